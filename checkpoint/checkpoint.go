@@ -1,0 +1,46 @@
+// Package checkpoint keeps the parameters of a network in safetensors files, the format of Hugging Face that every
+// framework reads: https://github.com/huggingface/safetensors.
+//
+// A file is written whole or not at all, and the same tensors always give the same bytes. A file that is read is not
+// trusted: whatever does not follow the format to the letter is an error, and the memory used is a small multiple of the
+// file, whatever its header promises.
+//
+// The codec is our own because the one for Go, github.com/nlpodyssey/safetensors, takes tensors, fields and metadata that
+// come twice, which the format forbids, and cannot hold a single number (no dimensions). It is the other witness in the
+// tests.
+package checkpoint
+
+import (
+	"fmt"
+	"os"
+)
+
+// A Tensor is a named array, the last dimension running fastest.
+type Tensor struct {
+	Name  string // valid UTF-8, not "__metadata__"
+	Shape []int  // empty for a single number
+	Data  any    // []float32 or []float64, as long as the product of Shape
+}
+
+// Save writes tensors and metadata to a file, replacing one that is there. If it fails, the old file is as it was.
+// The metadata may be nil.
+func Save(path string, ts []Tensor, meta map[string]string) error {
+	content, err := Encode(ts, meta)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return WriteFile(path, content)
+}
+
+// Load reads the tensors of a file, in the order of their data, and its metadata, nil if it has none.
+func Load(path string) ([]Tensor, map[string]string, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w; name a file that can be read", path, cause(err))
+	}
+	ts, meta, err := Decode(content)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return ts, meta, nil
+}
