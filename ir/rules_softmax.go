@@ -1,0 +1,100 @@
+package ir
+
+import (
+	"fmt"
+	"math"
+)
+
+// The ops here work on rows: the last axis holds the classes, every axis before it counts samples.
+
+func rowsShape(c *call) (Shape, error) {
+	if len(c.shapes[0]) == 0 {
+		return nil, fmt.Errorf("%s of a scalar", c.Op)
+	}
+	return c.shapes[0], nil
+}
+
+func rowLocal(c *call, arg int) bool { return len(c.shapes[arg]) > 1 }
+
+// logSumExp is log Σ exp(x), shifted by the largest x so that nothing overflows.
+func logSumExp(x []float64) float64 {
+	top := math.Inf(-1)
+	for _, v := range x {
+		top = maxNaN(top, v)
+	}
+	sum := 0.0
+	for _, v := range x {
+		sum += math.Exp(v - top)
+	}
+	return top + math.Log(sum)
+}
+
+// eachRow calls f with the bounds of every row of the first argument.
+func (c *call) eachRow(f func(row, lo, hi int)) {
+	s := c.shapes[0]
+	n := s[len(s)-1]
+	for row := 0; n > 0 && row < s.Size()/n; row++ {
+		f(row, row*n, (row+1)*n)
+	}
+}
+
+// softmaxEval: softmax(x) = exp(x) / Σ exp(x), or its logarithm.
+func softmaxEval(c *call, out []float64) {
+	c.eachRow(func(_, lo, hi int) {
+		x := c.args[0][lo:hi]
+		z := logSumExp(x)
+		for j, v := range x {
+			out[lo+j] = v - z
+			if !c.Log {
+				out[lo+j] = math.Exp(v - z)
+			}
+		}
+	})
+}
+
+func xentShape(c *call) (Shape, error) {
+	x, t := c.shapes[0], c.shapes[1]
+	if len(x) == 0 || !x.Eq(t) {
+		return nil, fmt.Errorf("xent: logits %v and targets %v differ", x, t)
+	}
+	return x[:len(x)-1], nil
+}
+
+// xentEval: for each row Σ t·log softmax(x), the cross-entropy with its sign turned.
+func xentEval(c *call, out []float64) {
+	c.eachRow(func(row, lo, hi int) {
+		x, t := c.args[0][lo:hi], c.args[1][lo:hi]
+		z := logSumExp(x)
+		out[row] = 0
+		for j := range x {
+			if t[j] != 0 { // 0·log 0 is 0 here, as in the entropy's definition
+				out[row] += t[j] * (x[j] - z)
+			}
+		}
+	})
+}
+
+func xentGradShape(c *call) (Shape, error) {
+	if _, err := xentShape(c); err != nil {
+		return nil, err
+	}
+	if len(c.shapes[2]) != 0 {
+		return nil, fmt.Errorf("xentgrad: the factor is of shape %v, not a scalar", c.shapes[2])
+	}
+	return c.shapes[0], nil
+}
+
+// xentGradEval: s·(t − softmax(x)·Σt), the derivative of s·Σ t·log softmax(x) with respect to x.
+func xentGradEval(c *call, out []float64) {
+	c.eachRow(func(_, lo, hi int) {
+		x, t := c.args[0][lo:hi], c.args[1][lo:hi]
+		z := logSumExp(x)
+		sum := 0.0
+		for _, v := range t {
+			sum += v
+		}
+		for j := range x {
+			out[lo+j] = c.args[2][0] * (t[j] - math.Exp(x[j]-z)*sum)
+		}
+	})
+}
