@@ -1,0 +1,103 @@
+// Package backend says what an engine is: something that compiles an ir.Program and runs it over buffers that it
+// owns. Engines register themselves by name; Open finds them.
+package backend
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"stheno/ir"
+)
+
+// Engine compiles programs for one kind of machine. It is safe for use from several goroutines; an Exec or a Buffer
+// is not.
+type Engine interface {
+	// Name is what Open was called with.
+	Name() string
+	// Device says in words what the programs run on.
+	Device() string
+	// Alloc gives zeroed memory for n elements, to be shared between programs.
+	Alloc(dt ir.DType, n int) (Buffer, error)
+	// Compile makes the program ready to run. bind holds the buffer of every input, by name; updates are written
+	// to these buffers. The program is optimised, scheduled and planned already.
+	Compile(u *Unit, bind map[string]Buffer) (Exec, error)
+	// Close frees what the engine holds. Its buffers and programs must not be used any more.
+	Close() error
+}
+
+// Buffer is memory of an engine. Slices are []float32 or []float64, as it was allocated, and have its length.
+type Buffer interface {
+	Write(src any) error
+	Read(dst any) error
+	// Host is the memory itself where the engine's memory is the host's, else nil: writing there saves a copy.
+	Host() any
+	Free()
+}
+
+// Exec is a compiled program.
+type Exec interface {
+	// Run runs the program once. It returns when the outputs can be read.
+	Run() error
+	// Output is the memory of output i, valid until the next Run.
+	Output(i int) Buffer
+	// Profile runs the program once, step by step, and gives the time of each instruction that does work.
+	Profile() ([]time.Duration, error)
+	Close()
+}
+
+// Unit is a program on its way to an engine: optimised, with its schedule and its memory plan.
+type Unit struct {
+	Program *ir.Program
+	Phases  []ir.Phase
+	Plan    *ir.Plan
+}
+
+// Prepare runs the passes, schedules and plans.
+func Prepare(p *ir.Program) *Unit {
+	p = ir.Optimize(p)
+	phases := ir.Schedule(p)
+	return &Unit{Program: p, Phases: phases, Plan: ir.PlanMemory(p, phases)}
+}
+
+// String prints the program, its schedule and its memory plan.
+func (u *Unit) String() string {
+	return u.Program.String() + ir.FormatSchedule(u.Phases) + u.Plan.Format(u.Program)
+}
+
+var (
+	mu      sync.Mutex
+	openers = map[string]func() (Engine, error){}
+)
+
+// Register makes an engine known under a name. Engines call it from init.
+func Register(name string, open func() (Engine, error)) {
+	mu.Lock()
+	defer mu.Unlock()
+	openers[name] = open
+}
+
+// Names lists the registered engines, sorted.
+func Names() []string {
+	mu.Lock()
+	defer mu.Unlock()
+	names := make([]string, 0, len(openers))
+	for n := range openers {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// Open starts the engine of that name. It never falls back to another: the error says what to install or to type.
+func Open(name string) (Engine, error) {
+	mu.Lock()
+	open, ok := openers[name]
+	mu.Unlock()
+	if !ok {
+		return nil, fmt.Errorf("backend %q is unknown: choose one of %s", name, strings.Join(Names(), ", "))
+	}
+	return open()
+}

@@ -1,0 +1,234 @@
+package cpu
+
+import (
+	"fmt"
+	"time"
+
+	"stheno/backend"
+	"stheno/ir"
+)
+
+// kernel computes rows lo to hi of one instruction's value. worker numbers the scratch memory that it may use.
+type kernel func(worker, lo, hi int)
+
+// exec is a compiled program.
+type exec[T float] struct {
+	pool    *pool
+	phases  []*phase
+	copies  []func()
+	outputs []*buffer[T]
+	steps   []step
+	err     error // of a host function
+}
+
+// phase is what can run at the same time.
+type phase struct {
+	job      job
+	parallel bool
+}
+
+// step is one instruction with all its rows, for Profile.
+type step struct {
+	id   ir.ID
+	rows int
+	run  kernel
+}
+
+// grain is the least work, in floating point operations, that is worth a task of its own.
+const grain = 200_000
+
+// minRows keeps the blocks of a product high enough for its kernels: each block reads the whole right-hand side,
+// so the larger that is, the fewer blocks.
+func minRows(p *ir.Program, g ir.Group) int {
+	least := 16
+	for _, id := range g.Instrs {
+		if in := p.At(id); in.Op == ir.MatMul && p.At(in.Args[1]).Shape.Size() > 1<<18 {
+			least = 256
+		}
+	}
+	return least
+}
+
+// blocks says into how many pieces a group is cut: by its shape and its work alone, so that a result never depends
+// on the number of cores.
+func blocks(p *ir.Program, g ir.Group) int {
+	work := 0
+	for _, id := range g.Instrs {
+		in := p.At(id)
+		work += max(p.Flops(in), in.Shape.Size())
+	}
+	return max(1, min(work/grain, g.Rows/minRows(p, g), 64))
+}
+
+type compiler[T float] struct {
+	engine    *Engine
+	unit      *backend.Unit
+	p         *ir.Program
+	mem       [][]T // of each value
+	workspace [][]T // scratch of each worker
+	exec      *exec[T]
+}
+
+func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer) (*exec[T], error) {
+	c := &compiler[T]{engine: e, unit: u, p: u.Program, exec: &exec[T]{pool: e.pool}}
+	if err := c.layout(bind); err != nil {
+		return nil, err
+	}
+	c.allocScratch()
+	for _, ph := range u.Phases {
+		c.addPhase(ph)
+	}
+	for _, cp := range u.Plan.Copies {
+		into, from := c.mem[cp.Into], c.mem[cp.Value]
+		c.exec.copies = append(c.exec.copies, func() { copy(into, from) })
+	}
+	for _, o := range u.Program.Outputs {
+		c.exec.outputs = append(c.exec.outputs, &buffer[T]{c.mem[o]})
+	}
+	return c.exec, nil
+}
+
+// layout gives every value its memory: inputs are bound, constants are filled, the rest lies in one arena.
+func (c *compiler[T]) layout(bind map[string]backend.Buffer) error {
+	arena := make([]T, c.unit.Plan.Arena)
+	c.mem = make([][]T, len(c.p.Instrs))
+	for i := range c.p.Instrs {
+		in := c.p.At(ir.ID(i))
+		alias := c.unit.Plan.Alias[i]
+		switch {
+		case in.Op == ir.Input:
+			b, ok := bind[in.Name].(*buffer[T])
+			if !ok || len(b.data) != in.Shape.Size() {
+				return fmt.Errorf("%s: input %q of shape %v has no buffer of %d x %s", c.p.Name, in.Name, in.Shape, in.Shape.Size(), c.p.DType)
+			}
+			c.mem[i] = b.data
+		case in.Op == ir.Const:
+			c.mem[i] = convert[T](in.Fill())
+		case alias != ir.ID(i):
+			c.mem[i] = c.mem[alias]
+		default:
+			at := c.unit.Plan.Offset[i]
+			c.mem[i] = arena[at : at+in.Shape.Size() : at+in.Shape.Size()]
+		}
+	}
+	return nil
+}
+
+func convert[T float](v []float64) []T {
+	out := make([]T, len(v))
+	for i, x := range v {
+		out[i] = T(x)
+	}
+	return out
+}
+
+func (c *compiler[T]) addPhase(ph ir.Phase) {
+	type task struct {
+		kernels []kernel
+		lo, hi  int
+	}
+	var tasks []task
+	for _, g := range ph {
+		kernels := make([]kernel, len(g.Instrs))
+		for i, id := range g.Instrs {
+			kernels[i] = c.kernel(id)
+			c.exec.steps = append(c.exec.steps, step{id, g.Rows, kernels[i]})
+		}
+		n := blocks(c.p, g)
+		for b := range n {
+			tasks = append(tasks, task{kernels, g.Rows * b / n, g.Rows * (b + 1) / n})
+		}
+	}
+	x := &phase{parallel: len(tasks) > 1 && c.work(ph) > 2*grain}
+	x.job.tasks = len(tasks)
+	x.job.run = func(worker, t int) {
+		for _, k := range tasks[t].kernels {
+			k(worker, tasks[t].lo, tasks[t].hi)
+		}
+	}
+	c.exec.phases = append(c.exec.phases, x)
+}
+
+func (c *compiler[T]) work(ph ir.Phase) int {
+	work := 0
+	for _, g := range ph {
+		for _, id := range g.Instrs {
+			work += c.p.Flops(c.p.At(id))
+		}
+	}
+	return work
+}
+
+// kernel chooses how to compute an instruction.
+func (c *compiler[T]) kernel(id ir.ID) kernel {
+	in := c.p.At(id)
+	make, ok := makers[T]()[in.Op]
+	switch {
+	case ok:
+		return make(c, in, c.mem[id])
+	case in.Op.Elementwise():
+		return chainKernel(c, single(c.p, in), c.mem[id])
+	}
+	panic("cpu: no kernel for " + in.Op.String())
+}
+
+// makers is the table of kernels. Element-wise ops that stand alone run as chains of one step.
+func makers[T float]() map[ir.Op]func(c *compiler[T], in *ir.Instr, out []T) kernel {
+	return map[ir.Op]func(c *compiler[T], in *ir.Instr, out []T) kernel{
+		ir.Chain:    chainKernel[T],
+		ir.MatMul:   matmulKernel[T],
+		ir.Sum:      sumKernel[T],
+		ir.Max:      maxKernel[T],
+		ir.ViewOp:   viewKernel[T],
+		ir.Softmax:  softmaxKernel[T],
+		ir.Xent:     xentKernel[T],
+		ir.XentGrad: xentGradKernel[T],
+		ir.Host:     hostKernel[T],
+	}
+}
+
+func (c *compiler[T]) args(in *ir.Instr) [][]T {
+	args := make([][]T, len(in.Args))
+	for i, a := range in.Args {
+		args[i] = c.mem[a]
+	}
+	return args
+}
+
+func (x *exec[T]) Run() error {
+	parallel := x.pool.enter()
+	for i := range x.phases {
+		ph := x.phases[i]
+		x.pool.do(&ph.job, parallel && ph.parallel)
+	}
+	for _, cp := range x.copies {
+		cp()
+	}
+	x.pool.leave()
+	err := x.err
+	x.err = nil
+	return err
+}
+
+func (x *exec[T]) Output(i int) backend.Buffer { return x.outputs[i] }
+
+func (x *exec[T]) Profile() ([]time.Duration, error) {
+	var last ir.ID
+	for _, s := range x.steps {
+		last = max(last, s.id)
+	}
+	times := make([]time.Duration, last+1)
+	for _, s := range x.steps {
+		began := time.Now()
+		s.run(0, 0, s.rows)
+		times[s.id] = time.Since(began)
+	}
+	for _, cp := range x.copies {
+		cp()
+	}
+	err := x.err
+	x.err = nil
+	return times, err
+}
+
+func (x *exec[T]) Close() { x.phases, x.steps, x.outputs, x.copies = nil, nil, nil, nil }

@@ -1,0 +1,86 @@
+// Package cpu runs programs on the host. One engine serves every matrix product that offers gonum's method
+// signatures: "go" runs on blas/native, "blas" on the machine's OpenBLAS.
+package cpu
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+
+	"stheno/backend"
+	"stheno/blas"
+	"stheno/ir"
+)
+
+// Engine runs programs on the host's cores.
+type Engine struct {
+	name, device string
+	gemm         blas.Gemm
+	pool         *pool
+}
+
+// New makes an engine of a matrix product. device says in words what it runs on.
+func New(name, device string, gemm blas.Gemm) *Engine {
+	return &Engine{name: name, device: device, gemm: gemm, pool: newPool(runtime.GOMAXPROCS(0))}
+}
+
+// Name is the engine's name in the registry.
+func (e *Engine) Name() string { return e.name }
+
+// Device says what the programs run on.
+func (e *Engine) Device() string { return e.device }
+
+// Alloc gives zeroed host memory.
+func (e *Engine) Alloc(dt ir.DType, n int) (backend.Buffer, error) {
+	if n < 0 {
+		return nil, fmt.Errorf("%s: cannot allocate %d elements", e.name, n)
+	}
+	if dt == ir.Float32 {
+		return &buffer[float32]{make([]float32, n)}, nil
+	}
+	return &buffer[float64]{make([]float64, n)}, nil
+}
+
+// Compile lays out memory and chooses the kernels.
+func (e *Engine) Compile(u *backend.Unit, bind map[string]backend.Buffer) (backend.Exec, error) {
+	if u.Program.DType == ir.Float32 {
+		return compile[float32](e, u, bind)
+	}
+	return compile[float64](e, u, bind)
+}
+
+// Close stops the worker threads.
+func (e *Engine) Close() error {
+	e.pool.close()
+	return nil
+}
+
+// float is an element type that programs compute in.
+type float interface{ float32 | float64 }
+
+// buffer is host memory.
+type buffer[T float] struct{ data []T }
+
+var errSlice = errors.New("the slice does not have the buffer's type and length")
+
+func (b *buffer[T]) Write(src any) error {
+	s, ok := src.([]T)
+	if !ok || len(s) != len(b.data) {
+		return fmt.Errorf("write %T to %d x %T: %w", src, len(b.data), *new(T), errSlice)
+	}
+	copy(b.data, s)
+	return nil
+}
+
+func (b *buffer[T]) Read(dst any) error {
+	d, ok := dst.([]T)
+	if !ok || len(d) != len(b.data) {
+		return fmt.Errorf("read %T from %d x %T: %w", dst, len(b.data), *new(T), errSlice)
+	}
+	copy(d, b.data)
+	return nil
+}
+
+func (b *buffer[T]) Host() any { return b.data }
+
+func (b *buffer[T]) Free() { b.data = nil }

@@ -1,0 +1,97 @@
+package cpu
+
+import (
+	"stheno/blas"
+	"stheno/ir"
+
+	gonum "gonum.org/v1/gonum/blas"
+)
+
+// gemmFunc is C = alpha·op(A)·op(B) + beta·C in gonum's signature.
+type gemmFunc[T float] func(tA, tB gonum.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
+
+func gemmOf[T float](b blas.Gemm) gemmFunc[T] {
+	var f any = b.Dgemm
+	if _, ok := any(*new(T)).(float32); ok {
+		f = b.Sgemm
+	}
+	return gemmFunc[T](f.(func(tA, tB gonum.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)))
+}
+
+func trans(t bool) gonum.Transpose {
+	if t {
+		return gonum.Trans
+	}
+	return gonum.NoTrans
+}
+
+// matmulKernel computes rows of a product and finishes them, bias and activation, while they are in the cache.
+func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
+	m, n, k := c.p.Dims(in)
+	a, b := c.mem[in.Args[0]], c.mem[in.Args[1]]
+	lda, ldb := k, n
+	rowA := k // distance in A between two rows of the result
+	if in.TransA {
+		lda, rowA = m, 1
+	}
+	if in.TransB {
+		ldb = k
+	}
+	tA, tB := trans(in.TransA), trans(in.TransB)
+	gemm := gemmOf[T](c.engine.gemm)
+	finish := c.epilogue(in, out, n)
+	var into, scale []T
+	if in.Acc {
+		into, scale = c.mem[in.Args[2]], c.mem[in.Args[3]]
+	}
+	inPlace := in.Acc && len(out) > 0 && &into[0] == &out[0]
+	return func(worker, lo, hi int) {
+		rows := out[lo*n : hi*n]
+		alpha, beta := T(1), T(0)
+		if in.Acc {
+			alpha, beta = scale[0], 1
+			if !inPlace {
+				copy(rows, into[lo*n:hi*n])
+			}
+		}
+		switch {
+		case len(rows) == 0:
+			return
+		case k > 0:
+			gemm(tA, tB, hi-lo, n, k, alpha, a[lo*rowA:], lda, b, ldb, beta, rows, n)
+		case !in.Acc:
+			clear(rows)
+		}
+		if finish != nil {
+			finish(worker, lo, hi)
+		}
+	}
+}
+
+// epilogue adds the bias to each row and applies the activation; nil where there is neither.
+func (c *compiler[T]) epilogue(in *ir.Instr, out []T, n int) kernel {
+	if !in.Bias && in.Act == ir.None {
+		return nil
+	}
+	add := vector[T](ir.Add)
+	var act func(dst, a, b []T)
+	if in.Act != ir.None {
+		act = vector[T](in.Act)
+	}
+	var bias []T
+	if in.Bias {
+		bias = c.mem[in.Args[2]]
+	}
+	return func(_, lo, hi int) {
+		if bias != nil {
+			for i := lo; i < hi; i++ {
+				row := out[i*n : (i+1)*n]
+				add(row, row, bias)
+			}
+		}
+		if act != nil {
+			rows := out[lo*n : hi*n]
+			act(rows, rows, rows)
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package cpu
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// spinTime is how long a worker looks for more work before it sleeps. It bridges the gap between the phases of a
+// step and between steps, where waking a thread would cost more than the work; an idle pool costs nothing.
+const spinTime = 60 * time.Microsecond
+
+// pool runs the tasks of a phase on a fixed set of workers. Which worker runs a task never changes what the task
+// computes.
+type pool struct {
+	workers int // the caller is one of them
+	active  atomic.Int32
+	job     atomic.Pointer[job]
+	epoch   atomic.Uint64
+	asleep  atomic.Int32
+	wake    chan struct{}
+	start   sync.Once
+	stop    chan struct{}
+	ended   atomic.Bool
+}
+
+// job is a list of tasks that may run in any order.
+type job struct {
+	tasks int
+	run   func(worker, task int)
+	next  atomic.Int64
+	done  atomic.Int64
+}
+
+func newPool(workers int) *pool {
+	return &pool{workers: workers, wake: make(chan struct{}, workers), stop: make(chan struct{})}
+}
+
+// enter announces a running program; leave takes that back. Programs that run at the same time each stay on their
+// caller's thread: there are no idle cores to share then.
+func (p *pool) enter() (alone bool) { return p.active.Add(1) == 1 }
+func (p *pool) leave()              { p.active.Add(-1) }
+
+// do runs all tasks and returns when they are done. Worker 0 is the caller.
+func (p *pool) do(j *job, parallel bool) {
+	if !parallel || p.workers == 1 || j.tasks == 1 || p.ended.Load() {
+		for t := range j.tasks {
+			j.run(0, t)
+		}
+		return
+	}
+	p.start.Do(p.launch)
+	j.done.Store(0)
+	j.next.Store(0)
+	p.job.Store(j)
+	p.epoch.Add(1)
+	for range min(int(p.asleep.Load()), j.tasks-1) {
+		select {
+		case p.wake <- struct{}{}:
+		default:
+		}
+	}
+	j.work(0)
+	for spins := 0; j.done.Load() < int64(j.tasks); spins++ {
+		if spins > 1000 {
+			runtime.Gosched()
+		}
+	}
+}
+
+// work takes tasks until none is left. A worker that comes late, even one that still holds the job of an earlier
+// run, finds either nothing or a task of the current run.
+func (j *job) work(worker int) {
+	for {
+		t := j.next.Add(1) - 1
+		if t >= int64(j.tasks) {
+			return
+		}
+		j.run(worker, int(t))
+		j.done.Add(1)
+	}
+}
+
+func (p *pool) launch() {
+	for w := 1; w < p.workers; w++ {
+		go p.loop(w)
+	}
+}
+
+func (p *pool) loop(worker int) {
+	seen := uint64(0)
+	for {
+		if !p.await(seen) {
+			return
+		}
+		seen = p.epoch.Load()
+		p.job.Load().work(worker)
+	}
+}
+
+// await returns true when there is a newer job than seen, false when the pool is closed.
+func (p *pool) await(seen uint64) bool {
+	began := time.Now()
+	for i := 1; ; i++ {
+		if p.epoch.Load() != seen {
+			return true
+		}
+		if i%256 == 0 && time.Since(began) > spinTime {
+			break
+		}
+	}
+	p.asleep.Add(1)
+	defer p.asleep.Add(-1)
+	for p.epoch.Load() == seen {
+		select {
+		case <-p.wake:
+		case <-p.stop:
+			return false
+		}
+	}
+	return true
+}
+
+func (p *pool) close() {
+	if !p.ended.Swap(true) {
+		close(p.stop)
+	}
+}

@@ -1,0 +1,117 @@
+package cpu
+
+import (
+	"math"
+
+	"stheno/ir"
+)
+
+// rowsOf describes an op on rows of classes: each of `per` consecutive rows belongs to one row of the leading
+// dimension. A vector is one row.
+func rowsOf(s ir.Shape) (classes, per int) {
+	classes = s[len(s)-1]
+	if len(s) == 1 {
+		return classes, 1
+	}
+	return classes, s[1 : len(s)-1].Size()
+}
+
+// rowExp brings exp(x − largest x) of each row into scratch. Rows are exponentiated many at a time: a row is often
+// as short as ten.
+type rowExp[T float] struct {
+	classes int
+	exp     func(dst, a, b []T)
+	scratch func(worker int) []T
+}
+
+func (c *compiler[T]) rowExp(classes int) rowExp[T] {
+	return rowExp[T]{classes, vector[T](ir.Exp), c.scratch(max(block, classes))}
+}
+
+// each calls use for every row of x, with the exponentials, the largest x and the sum of the exponentials.
+func (r *rowExp[T]) each(worker int, x []T, use func(row int, e []T, top, sum T)) {
+	if r.classes == 0 {
+		return
+	}
+	e := r.scratch(worker)
+	many := max(1, block/r.classes)
+	var tops [block]T
+	for row := 0; row*r.classes < len(x); row += many {
+		n := min(many, len(x)/r.classes-row)
+		part := e[:n*r.classes]
+		for k := range n {
+			xr, er := x[(row+k)*r.classes:][:r.classes], part[k*r.classes:][:r.classes]
+			tops[k] = top(xr)
+			for j, v := range xr {
+				er[j] = v - tops[k]
+			}
+		}
+		r.exp(part, part, part)
+		for k := range n {
+			er := part[k*r.classes:][:r.classes]
+			use(row+k, er, tops[k], sum(er))
+		}
+	}
+}
+
+func softmaxKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
+	x := c.mem[in.Args[0]]
+	classes, per := rowsOf(in.Shape)
+	rows := c.rowExp(classes)
+	return func(worker, lo, hi int) {
+		xs, ys := x[lo*per*classes:hi*per*classes], out[lo*per*classes:hi*per*classes]
+		rows.each(worker, xs, func(row int, e []T, top, sum T) {
+			y := ys[row*classes:][:classes]
+			if in.Log {
+				z := top + T(math.Log(float64(sum)))
+				for j, v := range xs[row*classes:][:classes] {
+					y[j] = v - z
+				}
+				return
+			}
+			scale := 1 / sum
+			for j, v := range e {
+				y[j] = v * scale
+			}
+		})
+	}
+}
+
+func xentKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
+	x, t := c.mem[in.Args[0]], c.mem[in.Args[1]]
+	classes, per := rowsOf(c.p.At(in.Args[0]).Shape)
+	rows := c.rowExp(classes)
+	return func(worker, lo, hi int) {
+		xs, ts := x[lo*per*classes:hi*per*classes], t[lo*per*classes:hi*per*classes]
+		ys := out[lo*per : hi*per]
+		clear(ys)
+		rows.each(worker, xs, func(row int, _ []T, top, sum T) {
+			log := T(math.Log(float64(sum)))
+			xr, total := xs[row*classes:][:classes], T(0)
+			for j, v := range ts[row*classes:][:classes] {
+				if v != 0 {
+					total += v * (xr[j] - top - log)
+				}
+			}
+			ys[row] = total
+		})
+	}
+}
+
+func xentGradKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
+	x, t, scale := c.mem[in.Args[0]], c.mem[in.Args[1]], c.mem[in.Args[2]]
+	classes, per := rowsOf(in.Shape)
+	rows := c.rowExp(classes)
+	return func(worker, lo, hi int) {
+		xs, ts := x[lo*per*classes:hi*per*classes], t[lo*per*classes:hi*per*classes]
+		ys := out[lo*per*classes : hi*per*classes]
+		s := scale[0]
+		rows.each(worker, xs, func(row int, e []T, _, total T) {
+			y, tr := ys[row*classes:][:classes], ts[row*classes:][:classes]
+			share := sum(tr) / total
+			for j, v := range e {
+				y[j] = s * (tr[j] - v*share)
+			}
+		})
+	}
+}
