@@ -1,0 +1,112 @@
+package graph
+
+import (
+	"fmt"
+
+	"stheno/ir"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// host lets an op without a native form run through its own Op.Do, on host tensors.
+func (l *lowerer) host(n *gorgonia.Node, children []*gorgonia.Node, args []ir.ID) ir.ID {
+	return l.Emit(ir.Instr{
+		Op: ir.Host, Name: n.Op().String(), Args: args, Shape: shapeOf(n),
+		Host: func(out any, in []any) error {
+			if err := runOp(n.Op(), children, out, in); err != nil {
+				return fmt.Errorf("node %v: %w", n.Name(), err)
+			}
+			return nil
+		},
+	})
+}
+
+// runOp wraps the arguments, runs the op and copies the result. Gorgonia's panics become errors.
+func runOp(op gorgonia.Op, children []*gorgonia.Node, out any, in []any) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v failed: %v", op, r)
+		}
+	}()
+	vals := make([]gorgonia.Value, len(in))
+	for i := range in {
+		vals[i] = wrap(in[i], children[i])
+	}
+	v, err := op.Do(vals...)
+	if err != nil {
+		return fmt.Errorf("%v failed: %w", op, err)
+	}
+	return copyValue(out, v)
+}
+
+// wrap makes a Gorgonia value of a node's shape that shares the slice; scalars are copied.
+func wrap(data any, n *gorgonia.Node) gorgonia.Value {
+	if n.IsScalar() {
+		if s, ok := data.([]float32); ok {
+			return gorgonia.NewF32(s[0])
+		}
+		return gorgonia.NewF64(data.([]float64)[0])
+	}
+	return tensor.New(tensor.WithShape(n.Shape()...), tensor.WithBacking(data))
+}
+
+// dense is a value's data in row-major order: a slice, or one number for a scalar.
+func dense(v gorgonia.Value) any {
+	if t, ok := v.(*tensor.Dense); ok && t.RequiresIterator() {
+		if m, ok := t.Materialize().(*tensor.Dense); ok {
+			return m.Data()
+		}
+	}
+	return v.Data()
+}
+
+// copyValue copies a value into a slice of its type.
+func copyValue(dst any, v gorgonia.Value) error {
+	switch d := dst.(type) {
+	case []float32:
+		return copyData(d, dense(v))
+	case []float64:
+		return copyData(d, dense(v))
+	}
+	return fmt.Errorf("cannot copy to %T", dst)
+}
+
+func copyData[T float32 | float64](dst []T, src any) error {
+	switch s := src.(type) {
+	case []T:
+		if len(s) != len(dst) {
+			return fmt.Errorf("a value of %d elements where %d are expected", len(s), len(dst))
+		}
+		copy(dst, s)
+		return nil
+	case T:
+		if len(dst) != 1 {
+			return fmt.Errorf("a scalar where %d elements are expected", len(dst))
+		}
+		dst[0] = s
+		return nil
+	}
+	return fmt.Errorf("a value of type %T where %T is expected", src, dst)
+}
+
+// numbers converts a value to float64, exactly.
+func numbers(v gorgonia.Value) ([]float64, error) {
+	switch d := dense(v).(type) {
+	case float64:
+		return []float64{d}, nil
+	case float32:
+		return []float64{float64(d)}, nil
+	case int:
+		return []float64{float64(d)}, nil
+	case []float64:
+		return append([]float64(nil), d...), nil
+	case []float32:
+		out := make([]float64, len(d))
+		for i, x := range d {
+			out[i] = float64(x)
+		}
+		return out, nil
+	}
+	return nil, fmt.Errorf("a value of type %T is not a float tensor", v.Data())
+}

@@ -1,0 +1,329 @@
+package graph
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"stheno/ir"
+
+	"gorgonia.org/gorgonia"
+)
+
+// This file is all that knows what Gorgonia's ops are. They are private types; what they say of themselves (type name,
+// String, and for constants Value) is held to the pinned version by a test that lowers every one of them.
+
+// lowerer turns nodes into instructions.
+type lowerer struct {
+	*ir.Builder
+	dt  ir.DType
+	ids map[*gorgonia.Node]ir.ID
+}
+
+// rule lowers one node. ok is false where the op has no native form in this case; the node then runs through Op.Do.
+type rule func(l *lowerer, n *gorgonia.Node, args []ir.ID) (id ir.ID, ok bool)
+
+// rules is keyed by the type name of the op.
+var rules = map[string]rule{
+	"constantScalar": lowerConst,
+	"constantTensor": lowerConst,
+	"elemBinOp":      lowerBinary,
+	"elemUnaryOp":    lowerUnary,
+	"linAlgBinOp":    lowerLinear,
+	"sumOp":          lowerReduce(ir.Sum, "Σ"),
+	"maxOp":          lowerReduce(ir.Max, "MaxAlong"),
+	"repeatOp":       lowerRepeat,
+	"reshapeOp":      lowerReshape,
+	"transposeOp":    lowerTranspose,
+	"sliceOp":        lowerSlice,
+	"sizeOp":         lowerSize,
+	"softmaxOp":      lowerSoftmax,
+	"softmaxDiffOp":  lowerSoftmaxDiff,
+}
+
+// opType is the name of an op's private type.
+func opType(op gorgonia.Op) string {
+	t := reflect.TypeOf(op)
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.Name()
+}
+
+// lower adds a node whose children have been added.
+func (l *lowerer) lower(n *gorgonia.Node, children []*gorgonia.Node) error {
+	args := make([]ir.ID, len(children))
+	for i, c := range children {
+		args[i] = l.ids[c]
+	}
+	if r, ok := rules[opType(n.Op())]; ok {
+		if id, ok := r(l, n, args); ok && l.Err() == nil {
+			return l.define(n, id)
+		}
+	}
+	if l.Err() != nil {
+		return fmt.Errorf("node %v %v: %w", n.Name(), n.Shape(), l.Err())
+	}
+	return l.define(n, l.host(n, children, args))
+}
+
+// define checks that the instruction has the shape that Gorgonia gave to the node.
+func (l *lowerer) define(n *gorgonia.Node, id ir.ID) error {
+	if err := l.Err(); err != nil {
+		return fmt.Errorf("node %v %v: %w", n.Name(), n.Shape(), err)
+	}
+	if want := shapeOf(n); !l.Shape(id).Eq(want) {
+		if l.Shape(id).Size() != want.Size() {
+			return fmt.Errorf("node %v: Gorgonia gives it the shape %v, its op makes %v", n.Name(), want, l.Shape(id))
+		}
+		id = l.Reshape(id, want...)
+	}
+	l.ids[n] = id
+	return nil
+}
+
+func shapeOf(n *gorgonia.Node) ir.Shape {
+	if n.IsScalar() {
+		return ir.Shape{}
+	}
+	return ir.Shape(slices.Clone([]int(n.Shape())))
+}
+
+func lowerConst(l *lowerer, n *gorgonia.Node, _ []ir.ID) (ir.ID, bool) {
+	c, ok := n.Op().(interface{ Value() gorgonia.Value })
+	if !ok {
+		return 0, false
+	}
+	data, err := numbers(c.Value())
+	if err != nil {
+		return 0, false
+	}
+	return l.Const(data, shapeOf(n)...), true
+}
+
+// binary maps Gorgonia's symbols to ops; swap exchanges the arguments.
+var binary = map[string]struct {
+	op   ir.Op
+	swap bool
+}{
+	"+": {ir.Add, false}, "-": {ir.Sub, false}, "⊙": {ir.Mul, false}, "÷": {ir.Div, false}, "^": {ir.Pow, false},
+	"<": {ir.Less, false}, ">": {ir.Less, true}, "<=": {ir.LessEq, false}, ">=": {ir.LessEq, true}, "==": {ir.Equal, false},
+}
+
+func lowerBinary(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
+	symbol, _, _ := strings.Cut(n.Op().String(), " ")
+	x, y := l.sameShape(n, args[0]), l.sameShape(n, args[1])
+	if symbol == "!=" {
+		return l.Op(ir.Sub, l.Scalar(1), l.Op(ir.Equal, x, y)), true
+	}
+	b, ok := binary[symbol]
+	if !ok {
+		return 0, false
+	}
+	if b.swap {
+		x, y = y, x
+	}
+	return l.Op(b.op, x, y), true
+}
+
+// sameShape lets an argument of the result's size take the result's shape: Gorgonia adds a (n) to a (n, 1).
+func (l *lowerer) sameShape(n *gorgonia.Node, x ir.ID) ir.ID {
+	want := shapeOf(n)
+	if s := l.Shape(x); len(s) > 0 && !s.Eq(want) && s.Size() == want.Size() {
+		return l.Reshape(x, want...)
+	}
+	return x
+}
+
+// unary maps Gorgonia's functions to ops or to expressions of ops; the others run on the host.
+var unary = map[string]func(l *lowerer, x ir.ID) ir.ID{
+	"exp":     func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Exp, x) },
+	"ln":      func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Log, x) },
+	"sqrt":    func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Sqrt, x) },
+	"tanh":    func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Tanh, x) },
+	"sigmoid": func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Sigmoid, x) },
+	"neg":     func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Mul, x, l.Scalar(-1)) },
+	"square":  func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Mul, x, x) },
+	"cube":    func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Mul, l.Op(ir.Mul, x, x), x) },
+	"inv":     func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Div, l.Scalar(1), x) },
+	"invSqrt": func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Div, l.Scalar(1), l.Op(ir.Sqrt, x)) },
+	"sign":    sign,
+	"abs":     func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Mul, x, sign(l, x)) },
+}
+
+// sign is 1 − 2·(x < 0): 1 at zero, as in Gorgonia.
+func sign(l *lowerer, x ir.ID) ir.ID {
+	negative := l.Op(ir.Less, x, l.Scalar(0))
+	return l.Op(ir.Sub, l.Scalar(1), l.Op(ir.Mul, negative, l.Scalar(2)))
+}
+
+func lowerUnary(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
+	f, ok := unary[n.Op().String()]
+	if !ok {
+		return 0, false
+	}
+	return f(l, args[0]), true
+}
+
+// lowerLinear brings every product of vectors and matrices to a product of matrices.
+func lowerLinear(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
+	s := n.Op().String()
+	a, b := args[0], args[1]
+	in := ir.Instr{Op: ir.MatMul, TransA: strings.Contains(s, "Aᵀ"), TransB: strings.Contains(s, "Bᵀ")}
+	size := func(x ir.ID) int { return l.Shape(x).Size() }
+	switch {
+	case strings.Contains(s, "×××"):
+		return 0, false
+	case strings.HasSuffix(s, "B") || strings.HasSuffix(s, "Bᵀ"):
+	case strings.HasSuffix(s, "× b"):
+		b = l.Reshape(b, size(b), 1)
+	case strings.HasSuffix(s, "⋅ b"):
+		a, b = l.Reshape(a, 1, size(a)), l.Reshape(b, size(b), 1)
+	case strings.HasSuffix(s, "⊗ b"):
+		a, b = l.Reshape(a, size(a), 1), l.Reshape(b, 1, size(b))
+	default:
+		return 0, false
+	}
+	in.Args = []ir.ID{a, b}
+	return l.Emit(in), true
+}
+
+func lowerReduce(op ir.Op, prefix string) rule {
+	return func(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
+		axes, ok := ints(strings.Trim(strings.TrimPrefix(n.Op().String(), prefix), "[]"), " ")
+		if !ok {
+			return 0, false
+		}
+		slices.Sort(axes)
+		return l.Emit(ir.Instr{Op: op, Args: args, Axes: axes}), true
+	}
+}
+
+// lowerRepeat: repeating a dimension of size 1 is a broadcast. Other repeats interleave and run on the host.
+func lowerRepeat(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
+	along, err := strconv.Atoi(strings.TrimPrefix(n.Op().String(), "Repeat"))
+	if err != nil {
+		return 0, false
+	}
+	out := shapeOf(n)
+	from := slices.Clone(l.Shape(args[0]))
+	for len(from) < len(out) {
+		from = append(from, 1)
+	}
+	if len(from) != len(out) || along >= len(out) || from[along] != 1 {
+		return 0, false
+	}
+	view := ir.View{Strides: from.Strides()}
+	view.Strides[along] = 0
+	from[along] = out[along]
+	if !from.Eq(out) {
+		return 0, false
+	}
+	return l.View(args[0], view, out...), true
+}
+
+func lowerReshape(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
+	return l.Reshape(args[0], shapeOf(n)...), true
+}
+
+func lowerTranspose(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
+	_, list, _ := strings.Cut(n.Op().String(), "{")
+	axes, ok := ints(strings.TrimSuffix(list, "}"), ", ")
+	from := l.Shape(args[0])
+	if !ok || len(axes) != len(from) {
+		return 0, false
+	}
+	strides := from.Strides()
+	view, out := ir.View{}, ir.Shape{}
+	for _, a := range axes {
+		view.Strides = append(view.Strides, strides[a])
+		out = append(out, from[a])
+	}
+	return l.View(args[0], view, out...), true
+}
+
+// lowerSlice reads "T[:, 0:3:1...]": the number of colons before the range is the axis. A slice of one element loses
+// its dimension.
+func lowerSlice(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
+	s := strings.TrimSuffix(strings.TrimPrefix(n.Op().String(), "T["), "...]")
+	along := strings.Count(s, ":, ")
+	bounds, ok := ints(strings.ReplaceAll(s, ":, ", ""), ":")
+	from, out := l.Shape(args[0]), shapeOf(n)
+	if !ok || len(bounds) != 3 || along >= len(from) {
+		return 0, false
+	}
+	start, end, by := bounds[0], bounds[1], max(bounds[2], 1)
+	kept := slices.Clone(from)
+	kept[along] = (end - start + by - 1) / by
+	view := ir.View{Strides: from.Strides()}
+	view.Offset = start * view.Strides[along]
+	view.Strides[along] *= by
+	if kept.Size() != out.Size() {
+		return 0, false
+	}
+	return l.View(args[0], view, kept...), true
+}
+
+func lowerSize(l *lowerer, n *gorgonia.Node, _ []ir.ID) (ir.ID, bool) {
+	v, err := strconv.Atoi(strings.TrimPrefix(n.Op().String(), "SizeOf="))
+	if err != nil {
+		return 0, false
+	}
+	return l.Scalar(float64(v)), true
+}
+
+// softmaxArgs reads "Softmax{-1, true}()"; the axis must be the last one, which is what -1 means.
+func (l *lowerer) softmaxArgs(n *gorgonia.Node, x ir.ID) (log, ok bool) {
+	_, list, _ := strings.Cut(n.Op().String(), "{")
+	var axis int
+	if _, err := fmt.Sscanf(list, "%d, %t}", &axis, &log); err != nil {
+		return false, false
+	}
+	dims := len(l.Shape(x))
+	return log, dims > 0 && (axis == -1 || axis == dims-1)
+}
+
+func lowerSoftmax(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
+	log, ok := l.softmaxArgs(n, args[0])
+	if !ok {
+		return 0, false
+	}
+	return l.Emit(ir.Instr{Op: ir.Softmax, Args: args[:1], Log: log}), true
+}
+
+// lowerSoftmaxDiff: with y = softmax(x) and g the derivative with respect to y, dx = y·(g − Σ g·y); with
+// y = log softmax(x), dx = g − softmax(x)·Σg.
+func lowerSoftmaxDiff(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
+	log, ok := l.softmaxArgs(n, args[0])
+	if !ok {
+		return 0, false
+	}
+	x, y, g := args[0], args[1], args[2]
+	if log {
+		return l.Op(ir.XentGrad, x, g, l.Scalar(1)), true
+	}
+	s := l.Shape(y)
+	rows := ir.Shape(s[:len(s)-1])
+	total := l.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{l.Op(ir.Mul, g, y)}, Axes: []int{len(s) - 1}})
+	spread := l.View(total, ir.View{Strides: append(rows.Strides(), 0)}, s...)
+	return l.Op(ir.Mul, y, l.Op(ir.Sub, g, spread)), true
+}
+
+// ints parses a list of integers.
+func ints(s, sep string) ([]int, bool) {
+	if s == "" {
+		return nil, true
+	}
+	parts := strings.Split(s, sep)
+	out := make([]int, len(parts))
+	for i, p := range parts {
+		v, err := strconv.Atoi(strings.TrimSpace(p))
+		if err != nil {
+			return nil, false
+		}
+		out[i] = v
+	}
+	return out, true
+}
