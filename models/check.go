@@ -1,0 +1,114 @@
+package models
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+
+	"stheno/graph"
+
+	"gorgonia.org/tensor"
+)
+
+// evaluator is a copy of a model that only computes its loss on one batch.
+type evaluator struct {
+	m *Model
+	p *graph.Program
+}
+
+func (e *evaluator) Loss() (float64, error) {
+	if err := e.p.Run(); err != nil {
+		return 0, err
+	}
+	return e.p.Scalar(0), nil
+}
+
+func (e *evaluator) Param(name string) []float64 {
+	v := e.p.Var(name)
+	if v == nil {
+		return nil
+	}
+	live, _ := v.Host().([]float64)
+	return live
+}
+
+// evaluators are independent copies of the model with its present parameters and this batch, one for each core.
+func (m *Model) evaluators(x, t *tensor.Dense) (es []graph.Evaluator, closeAll func(), err error) {
+	if m.DType != tensor.Float64 {
+		return nil, nil, errors.New("finite differences need a float64 model: in float32 they drown in rounding")
+	}
+	params, err := m.Params()
+	if err != nil {
+		return nil, nil, err
+	}
+	var copies []*Model
+	closeAll = func() {
+		for _, c := range copies {
+			c.Close()
+		}
+	}
+	for range runtime.GOMAXPROCS(0) {
+		c, err := New(m.Net, m.store.Engine(), m.DType)
+		if err != nil {
+			return nil, nil, err
+		}
+		copies = append(copies, c)
+		for name, v := range params {
+			if err := c.SetParam(name, v); err != nil {
+				return nil, nil, err
+			}
+		}
+		p, err := c.run("loss", x, t)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(m.Net.Params) > 0 && p.Var(m.Net.Params[0].Name).Host() == nil {
+			return nil, nil, fmt.Errorf("engine %s keeps its memory to itself: check the gradient on an engine of the host", m.store.Engine().Name())
+		}
+		es = append(es, &evaluator{c, p})
+	}
+	return es, closeAll, nil
+}
+
+// NumericalGradient is the gradient by central differences of the compiled forward program (book, 4.4.2), by name, on
+// all cores. The model must be float64.
+func (m *Model) NumericalGradient(x, t *tensor.Dense) (map[string]*tensor.Dense, error) {
+	es, closeAll, err := m.evaluators(x, t)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll()
+	grads := map[string]*tensor.Dense{}
+	for _, p := range m.Net.Params {
+		at := make([]int, p.Size())
+		for i := range at {
+			at[i] = i
+		}
+		d, err := graph.NumericalElements(es, p.Name, at, graph.DefaultStep)
+		if err != nil {
+			return nil, err
+		}
+		grads[p.Name] = tensor.New(tensor.WithShape(p.Shape...), tensor.WithBacking(d))
+	}
+	return grads, nil
+}
+
+// Check compares the model's gradient on a batch with finite differences, and with a hand-written one where byHand is
+// given. The model must be float64.
+func (m *Model) Check(x, t *tensor.Dense, byHand map[string][]float64, c graph.CheckConfig) (*graph.Report, error) {
+	grads, err := m.Gradient(x, t)
+	if err != nil {
+		return nil, err
+	}
+	es, closeAll, err := m.evaluators(x, t)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll()
+	s := graph.Subject{Symbolic: map[string][]float64{}, ByHand: byHand, Evaluators: es}
+	for _, p := range m.Net.Params {
+		s.Params = append(s.Params, graph.NamedShape{Name: p.Name, Shape: p.Shape})
+		s.Symbolic[p.Name] = grads[p.Name].Data().([]float64)
+	}
+	return graph.Check(s, c)
+}

@@ -1,0 +1,139 @@
+package models
+
+import (
+	"stheno/graph"
+
+	"gorgonia.org/gorgonia"
+)
+
+// Optimizer writes the update of one parameter as graph nodes, so that it is part of the compiled step. p and dp have
+// the same shape, lr is a scalar that may change between steps. state makes a tensor of p's shape that lives on
+// between steps, starting at a constant.
+type Optimizer interface {
+	Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, error)
+}
+
+// State is how an optimizer remembers: Like is a tensor of the parameter's shape, Scalar one number.
+type State struct {
+	Like   func(name string, init float64) *gorgonia.Node
+	Scalar func(name string, init float64) *gorgonia.Node
+}
+
+// SGD is stochastic gradient descent: p ← p − lr·dp (book, 6.1.2).
+type SGD struct{}
+
+// Momentum is v ← μ·v − lr·dp, p ← p + v (book, 6.1.4).
+type Momentum struct{ Mu float64 }
+
+// Nesterov looks ahead: v ← μ·v − lr·dp, p ← p + μ·v − lr·dp.
+//
+// Source: Bengio et al., Advances in Optimizing Recurrent Networks, 2012, section 3.5.
+type Nesterov struct{ Mu float64 }
+
+// AdaGrad is h ← h + dp², p ← p − lr·dp / (√h + ε), ε = 1e-7 (book, 6.1.5).
+type AdaGrad struct{}
+
+// RMSProp is h ← ρ·h + (1 − ρ)·dp², p ← p − lr·dp / (√h + ε), ε = 1e-7 (book, 6.1.5).
+type RMSProp struct{ Rho float64 }
+
+// Adam is m ← β1·m + (1 − β1)·dp, v ← β2·v + (1 − β2)·dp², both divided by 1 − βᵗ, p ← p − lr·m / (√v + ε), ε = 1e-8.
+//
+// Source: Kingma and Ba, Adam, 2015, algorithm 1.
+type Adam struct{ Beta1, Beta2 float64 }
+
+// Update is one step of SGD.
+func (SGD) Update(p, dp, lr *gorgonia.Node, _ State) ([]graph.Update, error) {
+	var e expr
+	return e.updates(p, e.sub(p, e.mul(dp, lr)))
+}
+
+// Update is one step with momentum.
+func (o Momentum) Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, error) {
+	var e expr
+	v := state.Like("v", 0)
+	next := e.sub(e.mul(v, e.num(p, o.Mu)), e.mul(dp, lr))
+	return e.updates(v, next, p, e.add(p, next))
+}
+
+// Update is one step with Nesterov's momentum.
+func (o Nesterov) Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, error) {
+	var e expr
+	v := state.Like("v", 0)
+	step, mu := e.mul(dp, lr), e.num(p, o.Mu)
+	next := e.sub(e.mul(v, mu), step)
+	return e.updates(v, next, p, e.sub(e.add(p, e.mul(next, mu)), step))
+}
+
+// Update is one step of AdaGrad.
+func (AdaGrad) Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, error) {
+	var e expr
+	h := state.Like("h", 0)
+	next := e.add(h, e.mul(dp, dp))
+	return e.updates(h, next, p, e.sub(p, e.scaled(dp, lr, next, 1e-7)))
+}
+
+// Update is one step of RMSProp.
+func (o RMSProp) Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, error) {
+	var e expr
+	h := state.Like("h", 0)
+	next := e.mix(h, e.mul(dp, dp), o.Rho)
+	return e.updates(h, next, p, e.sub(p, e.scaled(dp, lr, next, 1e-7)))
+}
+
+// Update is one step of Adam.
+func (o Adam) Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, error) {
+	var e expr
+	m, v := state.Like("m", 0), state.Like("v", 0)
+	t1, t2 := state.Scalar("beta1^t", 1), state.Scalar("beta2^t", 1)
+	nextM, nextV := e.mix(m, dp, o.Beta1), e.mix(v, e.mul(dp, dp), o.Beta2)
+	next1, next2 := e.mul(t1, e.num(p, o.Beta1)), e.mul(t2, e.num(p, o.Beta2))
+	mHat := e.div(nextM, e.sub(e.num(p, 1), next1))
+	vHat := e.div(nextV, e.sub(e.num(p, 1), next2))
+	return e.updates(m, nextM, v, nextV, t1, next1, t2, next2, p, e.sub(p, e.scaled(mHat, lr, vHat, 1e-8)))
+}
+
+// expr writes formulas: it keeps the first error, so that they read as formulas.
+type expr struct{ err error }
+
+func (e *expr) apply(f func(a, b *gorgonia.Node) (*gorgonia.Node, error), a, b *gorgonia.Node) *gorgonia.Node {
+	if e.err != nil {
+		return nil
+	}
+	n, err := f(a, b)
+	e.err = err
+	return n
+}
+
+func (e *expr) add(a, b *gorgonia.Node) *gorgonia.Node { return e.apply(gorgonia.Add, a, b) }
+func (e *expr) sub(a, b *gorgonia.Node) *gorgonia.Node { return e.apply(gorgonia.Sub, a, b) }
+func (e *expr) mul(a, b *gorgonia.Node) *gorgonia.Node { return e.apply(gorgonia.HadamardProd, a, b) }
+func (e *expr) div(a, b *gorgonia.Node) *gorgonia.Node { return e.apply(gorgonia.HadamardDiv, a, b) }
+
+func (e *expr) sqrt(a *gorgonia.Node) *gorgonia.Node {
+	return e.apply(func(a, _ *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Sqrt(a) }, a, nil)
+}
+
+// num is a constant of p's type.
+func (e *expr) num(p *gorgonia.Node, v float64) *gorgonia.Node { return scalar(p, v, "") }
+
+// mix is r·old + (1 − r)·new.
+func (e *expr) mix(old, new *gorgonia.Node, r float64) *gorgonia.Node {
+	return e.add(e.mul(old, e.num(old, r)), e.mul(new, e.num(old, 1-r)))
+}
+
+// scaled is lr·d / (√h + ε).
+func (e *expr) scaled(d, lr, h *gorgonia.Node, eps float64) *gorgonia.Node {
+	return e.div(e.mul(d, lr), e.add(e.sqrt(h), e.num(h, eps)))
+}
+
+// updates pairs parameters with their new values.
+func (e *expr) updates(pairs ...*gorgonia.Node) ([]graph.Update, error) {
+	if e.err != nil {
+		return nil, e.err
+	}
+	var out []graph.Update
+	for i := 0; i < len(pairs); i += 2 {
+		out = append(out, graph.Update{Param: pairs[i], Value: pairs[i+1]})
+	}
+	return out, nil
+}
