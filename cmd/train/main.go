@@ -1,0 +1,132 @@
+// Command train trains a network of fully connected layers on MNIST, as chapter 4 of "Deep Learning from Scratch"
+// does, or on any data set in MNIST's form.
+//
+//	go run ./cmd/train
+//	go run ./cmd/train -backend=blas -hidden 256,128 -activation relu -out run
+//
+// Exit codes: 0 done, 1 the loss diverged or the gradient check failed, 2 a flag, a file or an engine is wrong,
+// 130 interrupted.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"stheno/backend"
+	_ "stheno/backend/cpu"
+	_ "stheno/backend/cuda"
+	"stheno/data"
+	"stheno/models"
+	"stheno/train"
+)
+
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// errFailed ends a run that was right but whose result is not: its text has been printed.
+var errFailed = errors.New("failed")
+
+// run is main without the process: it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return exitOK
+	}
+	interrupted := false
+	if err == nil {
+		interrupted, err = o.train(ctx, stdout, stderr)
+	}
+	var diverged *train.DivergedError
+	switch {
+	case err == nil && interrupted:
+		return exitInterrupted
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errFailed):
+		return exitFailed
+	}
+	fmt.Fprintf(stderr, "train: %v\n", err)
+	if errors.As(err, &diverged) {
+		return exitFailed
+	}
+	return exitUsage
+}
+
+// train does what the flags ask for.
+func (o *options) train(ctx context.Context, stdout, stderr io.Writer) (interrupted bool, err error) {
+	began := time.Now()
+	engine, err := backend.Open(o.backend)
+	if err != nil {
+		return false, fmt.Errorf("-backend %s: %w", o.backend, err)
+	}
+	defer engine.Close()
+	d, err := o.dataset()
+	if err != nil {
+		return false, err
+	}
+	mlp := o.mlp(d)
+	net, err := mlp.Net()
+	if err != nil {
+		return false, err
+	}
+	m, err := models.New(net, engine, o.dtype)
+	if err != nil {
+		return false, err
+	}
+	defer m.Close()
+	if o.load != "" {
+		if err := train.Load(o.load, m); err != nil {
+			return false, fmt.Errorf("-load: %w", err)
+		}
+	}
+	if err := o.prepareOutputs(); err != nil {
+		return false, err
+	}
+	rep := newReporter(o, stdout, stderr)
+	rep.start(engine, m, d, time.Since(began))
+	if o.gradcheck {
+		if err := o.checkGradient(rep, engine, m, mlp, d); err != nil {
+			return false, err
+		}
+	}
+	h, err := train.Run(ctx, m, d, o.config(), rep.events())
+	rep.clear()
+	if err != nil {
+		return false, err
+	}
+	if err := o.writeOutputs(m, h); err != nil {
+		return false, err
+	}
+	rep.done(h)
+	return h.Interrupted, nil
+}
+
+// dataset is the embedded MNIST or a folder.
+func (o *options) dataset() (*data.Dataset, error) {
+	if o.data == "embedded" {
+		return data.MNIST()
+	}
+	d, err := data.Load(o.data)
+	if err != nil {
+		return nil, fmt.Errorf("-data: %w", err)
+	}
+	return d, o.checkBatch(d)
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"time"
+
+	"stheno/backend"
+	"stheno/data"
+	"stheno/graph"
+	"stheno/models"
+	"stheno/train"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// reporter prints what happens: the seed's lines, or JSON, and a progress bar on a terminal.
+type reporter struct {
+	o      *options
+	stdout io.Writer
+	bar    *progressbar.ProgressBar
+	load   time.Duration
+	began  time.Time
+}
+
+func newReporter(o *options, stdout, stderr io.Writer) *reporter {
+	r := &reporter{o: o, stdout: stdout}
+	if f, ok := stderr.(*os.File); ok && !o.json && o.iters > 0 && term.IsTerminal(int(f.Fd())) {
+		r.bar = progressbar.NewOptions(o.iters, progressbar.OptionSetWriter(f), progressbar.OptionShowIts(),
+			progressbar.OptionSetItsString("steps"), progressbar.OptionSetPredictTime(true),
+			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+	}
+	return r
+}
+
+// object prints one JSON line. A number that JSON does not have becomes null.
+func (r *reporter) object(fields map[string]any) {
+	for k, v := range fields {
+		if f, ok := v.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
+			fields[k] = nil
+		}
+	}
+	line, err := json.Marshal(fields)
+	if err != nil {
+		panic(err) // the fields are ours
+	}
+	fmt.Fprintf(r.stdout, "%s\n", line)
+}
+
+func (r *reporter) start(e backend.Engine, m *models.Model, d *data.Dataset, load time.Duration) {
+	r.load = load
+	if r.o.json {
+		r.object(map[string]any{"event": "start", "backend": e.Name(), "device": e.Device(), "dtype": m.DType.String(),
+			"params": m.Net.Size(), "data": d.Name, "hidden": r.o.hidden, "activation": r.o.activation, "batch": r.o.batch,
+			"iters": r.o.iters, "lr": r.o.lr, "seed": r.o.seed})
+	}
+}
+
+// barEvery is how many steps pass between two looks at the progress bar, which takes a lock and the time.
+const barEvery = 64
+
+func (r *reporter) events() train.Events {
+	ev := train.Events{Epoch: r.epoch}
+	if r.bar != nil {
+		ev.Step = func(iter int) {
+			if iter%barEvery == 0 {
+				_ = r.bar.Set(iter) // a bar that cannot be drawn is no reason to stop
+			}
+		}
+	}
+	return ev
+}
+
+func (r *reporter) epoch(e train.Epoch) {
+	r.clear()
+	if r.o.json {
+		r.object(map[string]any{"event": "epoch", "iter": e.Iter, "loss": e.Loss, "train_acc": e.TrainAcc, "test_acc": e.TestAcc})
+		return
+	}
+	fmt.Fprintf(r.stdout, "train_acc: %.3f, test_acc: %.3f\n", e.TrainAcc, e.TestAcc)
+}
+
+func (r *reporter) clear() {
+	if r.bar != nil {
+		_ = r.bar.Clear()
+	}
+}
+
+func (r *reporter) check(rep *graph.Report) {
+	if !r.o.json {
+		fmt.Fprint(r.stdout, rep)
+		return
+	}
+	r.object(map[string]any{"event": "gradcheck", "ok": rep.OK(), "report": rep.Rows})
+}
+
+func (r *reporter) done(h *train.History) {
+	iters := len(h.Losses)
+	perIter := math.NaN()
+	if iters > 0 {
+		perIter = h.Training.Seconds() * 1e3 / float64(iters)
+	}
+	if r.o.json {
+		r.object(map[string]any{"event": "done", "iters": iters, "interrupted": h.Interrupted,
+			"train_seconds": h.Training.Seconds(), "eval_seconds": h.Evaluation.Seconds(), "load_seconds": r.load.Seconds(),
+			"ms_per_iter": perIter, "final_loss": h.FinalLoss(), "train_acc": h.TrainAcc, "test_acc": h.TestAcc})
+		return
+	}
+	if h.Interrupted {
+		fmt.Fprintf(r.stdout, "interrupted after %d of %d iterations\n", iters, r.o.iters)
+	}
+	if iters == 0 {
+		fmt.Fprintf(r.stdout, "train_acc: %.4f, test_acc: %.4f\n", h.TrainAcc, h.TestAcc)
+		return
+	}
+	fmt.Fprintf(r.stdout, "loss: %.4f, train_acc: %.4f, test_acc: %.4f, %.2f s training + %.2f s evaluation, %.4f ms an iteration\n",
+		h.FinalLoss(), h.TrainAcc, h.TestAcc, h.Training.Seconds(), h.Evaluation.Seconds(), perIter)
+}

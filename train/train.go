@@ -1,0 +1,165 @@
+// Package train runs the book's learning loop (4.5) on any model: mini-batches drawn with replacement, a step, the loss
+// of the batch, accuracies once an epoch. It prints nothing; events say what happens.
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"stheno/data"
+	"stheno/models"
+)
+
+// Config says how to train.
+type Config struct {
+	Batch     int
+	Iters     int
+	LR        float64
+	Seed      uint64           // of the drawn batches
+	Optimizer models.Optimizer // nil is SGD
+}
+
+// Epoch is one row of the training's history: accuracies after the step of iteration Iter.
+type Epoch struct {
+	Iter              int
+	Loss              float64
+	TrainAcc, TestAcc float64
+}
+
+// History is what a run leaves behind.
+type History struct {
+	Losses []float64 // of each iteration's batch, after its update
+	Epochs []Epoch
+	// Final accuracies, of the parameters as they are at the end.
+	TrainAcc, TestAcc float64
+	// Training is gradient, update and loss; drawing batches counts to neither.
+	Training, Evaluation time.Duration
+	Interrupted          bool
+}
+
+// FinalLoss is the last batch's loss; NaN if there was none.
+func (h *History) FinalLoss() float64 {
+	if len(h.Losses) == 0 {
+		return math.NaN()
+	}
+	return h.Losses[len(h.Losses)-1]
+}
+
+// Events are called as the run goes on; nil ones are skipped.
+type Events struct {
+	Epoch func(Epoch)
+	Step  func(iter int)
+}
+
+// DivergedError says that the loss is no number any more.
+type DivergedError struct {
+	Iter int
+	LR   float64
+	Loss float64
+}
+
+func (e *DivergedError) Error() string {
+	return fmt.Sprintf("iteration %d: the loss is %v at learning rate %v: the run has diverged; try a learning rate of %v or less", e.Iter, e.Loss, e.LR, e.LR/10)
+}
+
+// Run trains the model. When the context ends it stops after the current step and returns the history so far, marked
+// as interrupted. The accuracies are taken at iteration 0 and then once an epoch, every train size / batch iterations.
+func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Events) (*History, error) {
+	if err := c.check(d); err != nil {
+		return nil, err
+	}
+	eval, err := NewEvaluator(m, d)
+	if err != nil {
+		return nil, err
+	}
+	h := &History{Losses: make([]float64, 0, c.Iters)}
+	if c.Iters > 0 {
+		if err := loop(ctx, m, d, c, ev, eval, h); err != nil {
+			return h, err
+		}
+	}
+	return h, h.timed(func() (err error) {
+		h.TrainAcc, h.TestAcc, err = eval.Both()
+		return err
+	})
+}
+
+func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Events, eval *Evaluator, h *History) error {
+	opt := c.Optimizer
+	if opt == nil {
+		opt = models.SGD{}
+	}
+	step, err := m.Step(c.Batch, opt)
+	if err != nil {
+		return err
+	}
+	defer step.Close()
+	if err := step.SetLR(c.LR); err != nil {
+		return err
+	}
+	batch := newFeed(&d.Train, d.Classes, step.X, step.T)
+	sampler := data.NewSampler(d.Train.Len(), c.Seed)
+	idx := make([]int, c.Batch)
+	epoch := max(d.Train.Len()/c.Batch, 1)
+	for i := range c.Iters {
+		sampler.Draw(idx)
+		if err := batch.draw(idx); err != nil {
+			return err
+		}
+		began := time.Now()
+		if err := step.Run(); err != nil {
+			return err
+		}
+		loss := step.Loss()
+		h.Training += time.Since(began)
+		h.Losses = append(h.Losses, loss)
+		if math.IsNaN(loss) || math.IsInf(loss, 0) {
+			return &DivergedError{Iter: i, LR: c.LR, Loss: loss}
+		}
+		if ev.Step != nil {
+			ev.Step(i)
+		}
+		if i%epoch == 0 {
+			e := Epoch{Iter: i, Loss: loss}
+			err := h.timed(func() (err error) {
+				e.TrainAcc, e.TestAcc, err = eval.Both()
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			h.Epochs = append(h.Epochs, e)
+			if ev.Epoch != nil {
+				ev.Epoch(e)
+			}
+		}
+		if ctx.Err() != nil {
+			h.Interrupted = true
+			return nil
+		}
+	}
+	return nil
+}
+
+func (h *History) timed(f func() error) error {
+	began := time.Now()
+	err := f()
+	h.Evaluation += time.Since(began)
+	return err
+}
+
+func (c Config) check(d *data.Dataset) error {
+	switch n := d.Train.Len(); {
+	case c.Batch < 1:
+		return fmt.Errorf("batch size %d: at least 1", c.Batch)
+	case c.Batch > n:
+		return fmt.Errorf("batch size %d: the training set has only %d images", c.Batch, n)
+	case c.Iters < 0:
+		return fmt.Errorf("%d iterations: at least 0", c.Iters)
+	case !(c.LR >= 0) || math.IsInf(c.LR, 0):
+		return fmt.Errorf("learning rate %v: it must be a number of at least 0", c.LR)
+	}
+	return nil
+}
