@@ -274,41 +274,63 @@ func lowerSize(l *lowerer, n *gorgonia.Node, _ []ir.ID) (ir.ID, bool) {
 	return l.Scalar(float64(v)), true
 }
 
-// softmaxArgs reads "Softmax{-1, true}()"; the axis must be the last one, which is what -1 means.
-func (l *lowerer) softmaxArgs(n *gorgonia.Node, x ir.ID) (log, ok bool) {
+// softmaxArgs reads "Softmax{-1, true}()". The axis -1 is the last one.
+func (l *lowerer) softmaxArgs(n *gorgonia.Node, x ir.ID) (axis int, log, ok bool) {
 	_, list, _ := strings.Cut(n.Op().String(), "{")
-	var axis int
 	if _, err := fmt.Sscanf(list, "%d, %t}", &axis, &log); err != nil {
-		return false, false
+		return 0, false, false
 	}
 	dims := len(l.Shape(x))
-	return log, dims > 0 && (axis == -1 || axis == dims-1)
+	if axis == -1 {
+		axis = dims - 1
+	}
+	return axis, log, axis >= 0 && axis < dims
+}
+
+// swapLast exchanges an axis with the last one, which is where the ops on rows want their classes. It is its own
+// inverse.
+func (l *lowerer) swapLast(x ir.ID, axis int) ir.ID {
+	s := slices.Clone(l.Shape(x))
+	last := len(s) - 1
+	if axis == last {
+		return x
+	}
+	view := ir.View{Strides: s.Strides()}
+	s[axis], s[last] = s[last], s[axis]
+	view.Strides[axis], view.Strides[last] = view.Strides[last], view.Strides[axis]
+	return l.View(x, view, s...)
 }
 
 func lowerSoftmax(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
-	log, ok := l.softmaxArgs(n, args[0])
+	axis, log, ok := l.softmaxArgs(n, args[0])
 	if !ok {
 		return 0, false
 	}
-	return l.Emit(ir.Instr{Op: ir.Softmax, Args: args[:1], Log: log}), true
+	x := l.swapLast(args[0], axis)
+	return l.swapLast(l.Emit(ir.Instr{Op: ir.Softmax, Args: []ir.ID{x}, Log: log}), axis), true
 }
 
 // lowerSoftmaxDiff: with y = softmax(x) and g the derivative with respect to y, dx = y·(g − Σ g·y); with
-// y = log softmax(x), dx = g − softmax(x)·Σg.
+// y = log softmax(x), dx = g − softmax(x)·Σg. Where g is h / y, as behind log(softmax(x)), the first is h − y·Σh, which
+// stays finite where y is 0.
 func lowerSoftmaxDiff(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
-	log, ok := l.softmaxArgs(n, args[0])
+	axis, log, ok := l.softmaxArgs(n, args[0])
 	if !ok {
 		return 0, false
 	}
-	x, y, g := args[0], args[1], args[2]
+	g := args[2]
+	if div := l.P.At(g); div.Op == ir.Div && div.Args[1] == args[1] && l.Shape(div.Args[0]).Eq(l.Shape(g)) {
+		log, g = true, div.Args[0]
+	}
+	x, y, g := l.swapLast(args[0], axis), l.swapLast(args[1], axis), l.swapLast(g, axis)
 	if log {
-		return l.Op(ir.XentGrad, x, g, l.Scalar(1)), true
+		return l.swapLast(l.Op(ir.XentGrad, x, g, l.Scalar(1)), axis), true
 	}
 	s := l.Shape(y)
 	rows := ir.Shape(s[:len(s)-1])
 	total := l.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{l.Op(ir.Mul, g, y)}, Axes: []int{len(s) - 1}})
 	spread := l.View(total, ir.View{Strides: append(rows.Strides(), 0)}, s...)
-	return l.Op(ir.Mul, y, l.Op(ir.Sub, g, spread)), true
+	return l.swapLast(l.Op(ir.Mul, y, l.Op(ir.Sub, g, spread)), axis), true
 }
 
 // ints parses a list of integers.

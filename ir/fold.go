@@ -7,28 +7,40 @@ const foldLimit = 4096
 // nothing: sizes of shapes, reshapes to the same shape, transposes that a product can read as they are.
 func Fold(p *Program) *Program {
 	return rewrite(p, func(q *Program, _ ID, in Instr) ID {
-		if in.Op.Elementwise() {
-			for i, a := range in.Args {
-				in.Args[i] = q.uniform(a)
-			}
+		if !in.Op.Elementwise() {
+			return q.fold(in)
 		}
-		if id, ok := q.foldConst(&in); ok {
+		for i, a := range in.Args {
+			in.Args[i] = q.uniform(a)
+		}
+		if s, _ := q.Infer(&in); !s.Eq(in.Shape) { // nothing but scalars is left: one value is repeated
+			view := Instr{Op: ViewOp, Views: []View{Broadcast(in.Shape)}, Shape: in.Shape}
+			in.Shape = s
+			view.Args = []ID{q.fold(in)}
+			return q.fold(view)
+		}
+		return q.fold(in)
+	})
+}
+
+// fold appends the instruction, or less.
+func (p *Program) fold(in Instr) ID {
+	if id, ok := p.foldConst(&in); ok {
+		return id
+	}
+	switch in.Op {
+	case Mul, Div:
+		if id, ok := p.foldOne(&in); ok {
 			return id
 		}
-		switch in.Op {
-		case Mul, Div:
-			if id, ok := q.foldOne(&in); ok {
-				return id
-			}
-		case Reshape:
-			return q.foldReshape(in)
-		case ViewOp:
-			return q.foldView(in)
-		case MatMul:
-			in = q.foldTranspose(in)
-		}
-		return q.emit(in)
-	})
+	case Reshape:
+		return p.foldReshape(in)
+	case ViewOp:
+		return p.foldView(in)
+	case MatMul:
+		in = p.foldTranspose(in)
+	}
+	return p.emit(in)
 }
 
 // uniform replaces a constant that is the same everywhere by its scalar.

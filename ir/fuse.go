@@ -11,9 +11,20 @@ func FuseSoftmax(p *Program) *Program {
 			return q.emit(q.fuseXentGrad(in))
 		case Mul:
 			return q.emit(q.fuseSigmoidGrad(in))
+		case Log:
+			return q.fuseLogSoftmax(in)
 		}
 		return q.emit(in)
 	})
+}
+
+// fuseLogSoftmax: the logarithm of a softmax is taken at once, finite where the softmax itself is 0.
+func (p *Program) fuseLogSoftmax(in Instr) ID {
+	if soft := p.At(in.Args[0]); soft.Op == Softmax && !soft.Log {
+		in = *soft
+		in.Log = true
+	}
+	return p.emit(in)
 }
 
 // fuseXent: the sum over classes of t·log softmax(x) is xent(x, t); further axes are summed after it.
@@ -114,7 +125,7 @@ func (p *Program) fuseSigmoidGrad(in Instr) Instr {
 			continue
 		}
 		one := p.scalar(1)
-		in.Args = []ID{a, p.emit(Instr{Op: Sub, Args: []ID{one, a}, Shape: in.Shape})}
+		in.Args = []ID{a, p.emit(Instr{Op: Sub, Args: []ID{one, a}, Shape: p.At(a).Shape})}
 		return in
 	}
 	return in
@@ -181,7 +192,7 @@ func FuseUpdate(p *Program) *Program {
 			return q.emit(in)
 		}
 		mm := *q.At(grad)
-		if mm.Bias || mm.Act != None || mm.Acc {
+		if mm.Bias || mm.Act != None || mm.Acc || !q.At(param).Shape.Eq(mm.Shape) {
 			return q.emit(in)
 		}
 		if in.Op == Sub {

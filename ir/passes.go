@@ -18,6 +18,7 @@ var Passes = []Pass{
 	{"update", FuseUpdate},
 	{"share again", Share}, // the passes above write the same small constants over and over
 	{"chain", FuseChains},
+	{"snapshot", Snapshot},
 }
 
 // Optimize runs every pass; each is followed by Prune, so that a pass may leave behind what it replaced.
@@ -117,7 +118,7 @@ func Share(p *Program) *Program {
 		if in.Op == Input || in.Op == Host {
 			return q.emit(in)
 		}
-		key := in.Describe() + in.Shape.String()
+		key := in.Describe() + " " + in.Shape.String()
 		if in.Op == Const {
 			key = constKey(&in)
 		}
@@ -140,4 +141,34 @@ func constKey(in *Instr) string {
 		}
 	}
 	return string(key) + in.Shape.String()
+}
+
+// Snapshot copies the old value of an updated input where it is an output or the new value of another input: when
+// these are read, the input has its new value already.
+func Snapshot(p *Program) *Program {
+	q := p.Clone()
+	updated := map[ID]bool{}
+	for _, u := range q.Updates {
+		updated[u.Into] = true
+	}
+	snapshot := func(id ID) ID {
+		src := id
+		for q.At(src).Op == Reshape {
+			src = q.At(src).Args[0]
+		}
+		if !updated[src] {
+			return id
+		}
+		s := q.At(id).Shape
+		return q.emit(Instr{Op: ViewOp, Args: []ID{id}, Views: []View{Identity(s)}, Shape: s})
+	}
+	for i, o := range q.Outputs {
+		q.Outputs[i] = snapshot(o)
+	}
+	for i, u := range q.Updates {
+		if u.Value != u.Into {
+			q.Updates[i].Value = snapshot(u.Value)
+		}
+	}
+	return q
 }

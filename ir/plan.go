@@ -11,7 +11,7 @@ import (
 type Plan struct {
 	Arena  int      // elements of scratch memory
 	Offset []int    // of each value in the arena; -1 where it lives elsewhere
-	Alias  []ID     // the value whose memory each value shares: itself, a reshape's source, or an updated input
+	Alias  []ID     // the value whose memory each value shares: itself, a reshape's source, or an updated input; never a later one
 	Copies []Update // updates that could not be made in place: copied after the last phase
 }
 
@@ -36,7 +36,7 @@ func (pl *Plan) updateInPlace(p *Program, at []int) {
 	taken := map[ID]bool{}
 	for _, u := range p.Updates {
 		into, val := pl.Alias[u.Into], pl.Alias[u.Value]
-		if p.At(val).Op == Input || p.At(val).Op == Const || taken[val] || !pl.lastReader(p, at, into, val) {
+		if p.At(val).Op == Input || p.At(val).Op == Const || val < into || taken[val] || !pl.lastReader(p, at, into, val) {
 			pl.Copies = append(pl.Copies, u)
 			continue
 		}

@@ -105,14 +105,16 @@ func (v View) IsScalar(s Shape) bool {
 // Then is the view that first reads through v, a view of shape mid, and then through w. It fails (ok false) where
 // the two cannot be said as one set of strides; it can when w itself moves whole dimensions of mid.
 func (v View) Then(mid Shape, w View, out Shape) (View, bool) {
+	if mid.Size() == 0 {
+		return View{}, false
+	}
 	dense := mid.Strides()
 	offset := v.Offset
+	last := make([]int, len(mid)) // the furthest position that w reads along each axis of mid
 	rest := w.Offset
 	for i, stride := range dense {
-		if mid[i] == 0 || stride == 0 {
-			return View{}, false
-		}
-		offset += rest / stride * v.Strides[i]
+		last[i] = rest / stride
+		offset += last[i] * v.Strides[i]
 		rest %= stride
 	}
 	strides := make([]int, len(out))
@@ -120,8 +122,11 @@ func (v View) Then(mid Shape, w View, out Shape) (View, bool) {
 		if s == 0 || out[i] == 1 {
 			continue
 		}
-		axis := slices.IndexFunc(dense, func(d int) bool { return d == s })
-		if axis < 0 || out[i] > mid[axis] {
+		axis := slices.Index(dense, s)
+		if axis < 0 {
+			return View{}, false
+		}
+		if last[axis] += out[i] - 1; last[axis] >= mid[axis] {
 			return View{}, false
 		}
 		strides[i] = v.Strides[axis]

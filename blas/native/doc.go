@@ -1,0 +1,27 @@
+// Package native holds the matrix products and vector kernels of the pure-Go engine: Go and Go assembly, no cgo.
+//
+// Implementation offers gonum's Sgemm and Dgemm. The vector functions carry the BLAS prefix of their element type, S
+// for float32 and D for float64. All slices of one call must have the length of dst, and dst may be one of the
+// sources; slices that overlap in any other way give undefined results. Nothing allocates in steady state, nothing
+// spawns, and every function may be called from several goroutines at once.
+//
+// Each kernel exists once in generic Go and once for each instruction set that is worth it. The best set of the CPU is
+// chosen at start; the environment variable STHENO_CPU, or Select, names another one.
+//
+// # Same bits
+//
+// Within one kernel set, an element of a matrix product depends only on its row of A, its column of B, k, alpha and
+// beta: never on m, n or the tile that it falls into. So callers may cut m and n over cores as they like and get the
+// same bits. The sum over k is cut by k alone:
+//
+//	for each block of k, first to last
+//		acc = 0
+//		for each p of the block, in order
+//			acc = fma(a[i][p], b[p][j], acc)  // generic: acc += a·b, rounded twice
+//		c = fma(alpha, acc, beta·c)               // beta is 1 after the first block; with beta 0, c is not read
+//
+// Element-wise arithmetic, sums, dot products and maxima give the same bits on every kernel set. The transcendental
+// functions may differ between sets in the last place.
+package native
+
+type float interface{ float32 | float64 }

@@ -1,0 +1,126 @@
+//go:build !openblas && (linux || darwin)
+
+package openblas
+
+import (
+	"runtime"
+	"sync"
+	"unsafe"
+
+	"github.com/ebitengine/purego"
+)
+
+// names are where the library is looked for, in order. Builds with 64-bit integers have other names: their arguments
+// would not fit.
+var names = map[string][]string{
+	"linux": {"libopenblas.so.0", "libopenblas.so"},
+	"darwin": {"libopenblas.dylib", "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+		"/usr/local/opt/openblas/lib/libopenblas.dylib"},
+}
+
+func open() (library, error) { return load(names[runtime.GOOS]) }
+
+// load loads the first of the libraries that is there.
+func load(names []string) (library, error) {
+	for _, name := range names {
+		handle, err := purego.Dlopen(name, purego.RTLD_NOW|purego.RTLD_GLOBAL)
+		if err != nil {
+			continue
+		}
+		l := &loaded{}
+		l.blocks.New = func() any { return new(arguments) }
+		found := true
+		for symbol, at := range map[string]*uintptr{
+			"sgemm_": &l.sgemmAt, "dgemm_": &l.dgemmAt,
+			"openblas_set_num_threads": &l.setThreadsAt, "openblas_get_config": &l.configAt,
+		} {
+			if *at, err = purego.Dlsym(handle, symbol); err != nil {
+				found = false
+			}
+		}
+		if found {
+			return l, nil
+		}
+	}
+	return nil, errMissing
+}
+
+// loaded calls the library's Fortran entries: all their arguments are pointers, which a foreign call passes as they
+// are.
+type loaded struct {
+	sgemmAt, dgemmAt, setThreadsAt, configAt uintptr
+	blocks                                   sync.Pool
+}
+
+// arguments is what one call passes: numbers, and pointers to numbers and matrices. It is on the heap and used again,
+// and the matrices are referred to from it, so that nothing moves while the library reads it and a call allocates
+// nothing.
+type arguments struct {
+	tA, tB                 byte
+	m, n, k, lda, ldb, ldc int32
+	alpha32, beta32        float32
+	alpha64, beta64        float64
+	alpha, beta, a, b, c   unsafe.Pointer
+	list                   [13]uintptr
+}
+
+// Column-major C' = B'·A' is row-major C = A·B: the operands change places.
+
+func (l *loaded) sgemm(tA, tB byte, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+	x := l.block(tA, tB, m, n, k, lda, ldb, ldc)
+	x.alpha32, x.beta32 = alpha, beta
+	x.alpha, x.beta = unsafe.Pointer(&x.alpha32), unsafe.Pointer(&x.beta32)
+	x.a, x.b, x.c = unsafe.Pointer(&a[0]), unsafe.Pointer(&b[0]), unsafe.Pointer(&c[0])
+	l.call(l.sgemmAt, x)
+}
+
+func (l *loaded) dgemm(tA, tB byte, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+	x := l.block(tA, tB, m, n, k, lda, ldb, ldc)
+	x.alpha64, x.beta64 = alpha, beta
+	x.alpha, x.beta = unsafe.Pointer(&x.alpha64), unsafe.Pointer(&x.beta64)
+	x.a, x.b, x.c = unsafe.Pointer(&a[0]), unsafe.Pointer(&b[0]), unsafe.Pointer(&c[0])
+	l.call(l.dgemmAt, x)
+}
+
+func (l *loaded) block(tA, tB byte, m, n, k, lda, ldb, ldc int) *arguments {
+	x := l.blocks.Get().(*arguments)
+	x.tA, x.tB = tA, tB
+	x.m, x.n, x.k, x.lda, x.ldb, x.ldc = int32(m), int32(n), int32(k), int32(lda), int32(ldb), int32(ldc)
+	return x
+}
+
+func (l *loaded) call(fn uintptr, x *arguments) {
+	x.list = [...]uintptr{
+		uintptr(unsafe.Pointer(&x.tB)), uintptr(unsafe.Pointer(&x.tA)),
+		uintptr(unsafe.Pointer(&x.n)), uintptr(unsafe.Pointer(&x.m)), uintptr(unsafe.Pointer(&x.k)),
+		uintptr(x.alpha), uintptr(x.b), uintptr(unsafe.Pointer(&x.ldb)), uintptr(x.a), uintptr(unsafe.Pointer(&x.lda)),
+		uintptr(x.beta), uintptr(x.c), uintptr(unsafe.Pointer(&x.ldc)),
+	}
+	purego.SyscallN(fn, x.list[:]...)
+	runtime.KeepAlive(x)
+	x.a, x.b, x.c = nil, nil, nil
+	l.blocks.Put(x)
+}
+
+func (l *loaded) setThreads(n int) { purego.SyscallN(l.setThreadsAt, uintptr(n)) }
+
+func (l *loaded) config() string {
+	text, _, _ := purego.SyscallN(l.configAt)
+	return goString(text)
+}
+
+// goString copies a C string that the library keeps.
+func goString(c uintptr) string {
+	p := *(*unsafe.Pointer)(unsafe.Pointer(&c)) // memory of the library, which no collector moves
+	if p == nil {
+		return ""
+	}
+	var s []byte
+	for i := 0; ; i++ {
+		b := *(*byte)(unsafe.Add(p, i))
+		if b == 0 {
+			return string(s)
+		}
+		s = append(s, b)
+	}
+}

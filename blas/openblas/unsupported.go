@@ -1,0 +1,12 @@
+//go:build !openblas && !linux && !darwin
+
+package openblas
+
+import (
+	"fmt"
+	"runtime"
+)
+
+func open() (library, error) {
+	return nil, fmt.Errorf("OpenBLAS cannot be loaded at run time on %s: build with -tags openblas", runtime.GOOS)
+}

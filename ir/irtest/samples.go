@@ -1,0 +1,212 @@
+package irtest
+
+import (
+	"fmt"
+
+	"stheno/ir"
+)
+
+// Sample adds an instruction of the op on arguments drawn at random. s is the shape of the result, or for ops that
+// remove axes that of the argument; it may be changed where the op asks for a certain rank.
+func (g *Gen) Sample(op ir.Op, s ir.Shape) ir.ID {
+	f, ok := samples[op]
+	if !ok {
+		panic("irtest: the op " + op.String() + " has no row in the table of samples")
+	}
+	return f(g, op, s)
+}
+
+// samples says for each op of ir's table what tests generate for it. Values stay where the op is defined and does
+// not magnify rounding.
+var samples = map[ir.Op]func(g *Gen, op ir.Op, s ir.Shape) ir.ID{
+	ir.Input:   func(g *Gen, _ ir.Op, s ir.Shape) ir.ID { return g.Fresh(-2, 2, s...) },
+	ir.Const:   sampleConst,
+	ir.Add:     binary((*Gen).Arg, (*Gen).Arg),
+	ir.Sub:     binary((*Gen).Arg, (*Gen).Arg),
+	ir.Mul:     binary((*Gen).Arg, (*Gen).Arg),
+	ir.Div:     binary((*Gen).Arg, between(0.5, 2)),
+	ir.Pow:     binary(between(0.5, 2), between(-2, 2)),
+	ir.Less:    binary(between(-1, 1), between(-1, 1)), // not of computed values: those may differ by a rounding
+	ir.LessEq:  binary(between(-1, 1), between(-1, 1)),
+	ir.Equal:   binary(between(-1, 1), between(-1, 1)),
+	ir.Exp:     unary((*Gen).Arg),
+	ir.Log:     unary(between(0.125, 4)),
+	ir.Sqrt:    unary(between(0, 4)),
+	ir.Tanh:    unary((*Gen).Arg),
+	ir.Sigmoid: unary((*Gen).Arg),
+	ir.Chain:   sampleChain,
+	ir.MatMul:  sampleMatMul,
+	ir.Sum:     sampleReduce,
+	ir.Max:     sampleReduce,
+	ir.ViewOp: func(g *Gen, _ ir.Op, s ir.Shape) ir.ID {
+		src, v := g.view(s)
+		return g.View(src, v, s...)
+	},
+	ir.Reshape: func(g *Gen, _ ir.Op, s ir.Shape) ir.ID {
+		if g.coin() {
+			return g.Builder.Reshape(g.Arg(s...), append(ir.Shape{1}, s...)...)
+		}
+		return g.Builder.Reshape(g.Arg(s...), s.Size())
+	},
+	ir.Softmax: func(g *Gen, op ir.Op, s ir.Shape) ir.ID {
+		return g.Emit(ir.Instr{Op: op, Args: []ir.ID{g.Arg(classes(s)...)}, Log: g.coin()})
+	},
+	ir.Xent: func(g *Gen, op ir.Op, s ir.Shape) ir.ID {
+		s = classes(s)
+		return g.Op(op, g.Arg(s...), g.Arg(s...))
+	},
+	ir.XentGrad: func(g *Gen, op ir.Op, s ir.Shape) ir.ID {
+		s = classes(s)
+		return g.Op(op, g.Arg(s...), g.Arg(s...), g.Arg())
+	},
+	ir.Host: func(g *Gen, op ir.Op, s ir.Shape) ir.ID {
+		return g.Emit(ir.Instr{Op: op, Name: "mirror", Args: []ir.ID{g.Arg(s...), g.Arg(s...)}, Shape: s, Host: mirror})
+	},
+}
+
+type draw func(g *Gen, shape ...int) ir.ID
+
+func between(lo, hi float64) draw {
+	return func(g *Gen, shape ...int) ir.ID { return g.Fresh(lo, hi, shape...) }
+}
+
+func unary(x draw) func(*Gen, ir.Op, ir.Shape) ir.ID {
+	return func(g *Gen, op ir.Op, s ir.Shape) ir.ID { return g.Op(op, x(g, s...)) }
+}
+
+// binary draws two tensors, or a tensor and a scalar, or twice the same.
+func binary(x, y draw) func(*Gen, ir.Op, ir.Shape) ir.ID {
+	return func(g *Gen, op ir.Op, s ir.Shape) ir.ID {
+		switch g.R.IntN(6) {
+		case 0:
+			return g.Op(op, x(g), y(g, s...))
+		case 1:
+			return g.Op(op, x(g, s...), y(g))
+		case 2:
+			both := y(g, s...)
+			if op == ir.Pow {
+				both = x(g, s...)
+			}
+			return g.Op(op, both, both)
+		}
+		return g.Op(op, x(g, s...), y(g, s...))
+	}
+}
+
+func sampleConst(g *Gen, _ ir.Op, s ir.Shape) ir.ID {
+	if g.coin() {
+		return g.Const(g.numbers(-2, 2, 1), s...)
+	}
+	return g.Const(g.numbers(-2, 2, s.Size()), s...)
+}
+
+// sampleChain writes a short element-wise program over views. Exp reads arguments only, so that it cannot overflow.
+func sampleChain(g *Gen, op ir.Op, s ir.Shape) ir.ID {
+	in := ir.Instr{Op: op, Shape: s}
+	for range 1 + g.R.IntN(4) {
+		a, v := g.view(s)
+		in.Args, in.Views = append(in.Args, a), append(in.Views, v)
+	}
+	ops := []ir.Op{ir.Add, ir.Sub, ir.Mul, ir.Tanh, ir.Sigmoid, ir.Exp}
+	n := len(in.Args)
+	for i := range 1 + g.R.IntN(6) {
+		step := ir.Step{Op: ops[g.R.IntN(len(ops))], A: g.R.IntN(n + i), B: g.R.IntN(n + i)}
+		if step.Op == ir.Exp {
+			step.A = g.R.IntN(n)
+		}
+		in.Body = append(in.Body, step)
+	}
+	return g.Emit(in)
+}
+
+// sampleMatMul draws one of the product's forms: transposes, bias or accumulation, activation.
+func sampleMatMul(g *Gen, _ ir.Op, s ir.Shape) ir.ID {
+	s = matrix(s)
+	acts := []ir.Op{ir.None, ir.None, ir.Exp, ir.Log, ir.Sqrt, ir.Tanh, ir.Sigmoid}
+	form := ir.Instr{TransA: g.coin(), TransB: g.coin(), Act: acts[g.R.IntN(len(acts))]}
+	switch g.R.IntN(3) {
+	case 0:
+		form.Bias = true
+	case 1:
+		form.Acc = true
+	}
+	k := []int{1, 2, 3, 9}[g.R.IntN(4)]
+	if g.rarely() && form.Act != ir.Log {
+		k = 0
+	}
+	return g.MatMul(form, s[0], s[1], k)
+}
+
+// MatMul adds a product of that form: TransA, TransB, Act, and Bias or Acc are taken from it.
+func (g *Gen) MatMul(form ir.Instr, m, n, k int) ir.ID {
+	arg := (*Gen).Arg
+	switch form.Act {
+	case ir.Log, ir.Sqrt:
+		arg = between(0.5, 2)
+	case ir.Exp:
+		arg = between(-0.5, 0.5)
+	}
+	a, b := ir.Shape{m, k}, ir.Shape{k, n}
+	if form.TransA {
+		a = ir.Shape{k, m}
+	}
+	if form.TransB {
+		b = ir.Shape{n, k}
+	}
+	form.Op, form.Args = ir.MatMul, []ir.ID{arg(g, a...), arg(g, b...)}
+	switch {
+	case form.Bias && g.coin():
+		form.Args = append(form.Args, arg(g, n))
+	case form.Bias:
+		form.Args = append(form.Args, arg(g, 1, n))
+	case form.Acc:
+		form.Args = append(form.Args, arg(g, m, n), arg(g))
+	}
+	return g.Emit(form)
+}
+
+func sampleReduce(g *Gen, op ir.Op, s ir.Shape) ir.ID {
+	axes := []int{}
+	for d := range s {
+		if g.R.IntN(3) > 0 {
+			axes = append(axes, d)
+		}
+	}
+	return g.Emit(ir.Instr{Op: op, Args: []ir.ID{g.Arg(s...)}, Axes: axes})
+}
+
+// classes makes room for the axis of classes.
+func classes(s ir.Shape) ir.Shape {
+	if len(s) == 0 {
+		return ir.Shape{1}
+	}
+	return s
+}
+
+// matrix is the shape with all axes after the first joined.
+func matrix(s ir.Shape) ir.Shape {
+	if len(s) == 0 {
+		return ir.Shape{1, 1}
+	}
+	return ir.Shape{s[0], s[1:].Size()}
+}
+
+// mirror is a host op that no engine can know and that needs all of its arguments for each element: 2a − b, with b
+// read from its end.
+func mirror(out any, args []any) error {
+	switch out := out.(type) {
+	case []float32:
+		mirrored(out, args[0].([]float32), args[1].([]float32))
+	case []float64:
+		mirrored(out, args[0].([]float64), args[1].([]float64))
+	default:
+		return fmt.Errorf("mirror of %T", out)
+	}
+	return nil
+}
+
+func mirrored[T float32 | float64](out, a, b []T) {
+	for i := range out {
+		out[i] = 2*a[i] - b[len(b)-1-i]
+	}
+}

@@ -1,0 +1,199 @@
+package ir_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"stheno/ir"
+	"stheno/ir/irtest"
+)
+
+// machine is an engine on paper: it runs a schedule over the plan's memory with the reference kernels, in the worst
+// order that the schedule allows.
+type machine struct {
+	p      *ir.Program
+	phases []ir.Phase
+	plan   *ir.Plan
+	mem    [][]float64 // of each value
+	inputs map[string][]float64
+	r      *rand.Rand
+}
+
+func newMachine(p *ir.Program, in map[string][]float64, r *rand.Rand) *machine {
+	m := &machine{p: p, phases: ir.Schedule(p), inputs: map[string][]float64{}, r: r}
+	m.plan = ir.PlanMemory(p, m.phases)
+	arena := make([]float64, m.plan.Arena)
+	m.mem = make([][]float64, len(p.Instrs))
+	for i := range p.Instrs {
+		instr := p.At(ir.ID(i))
+		switch alias, at := m.plan.Alias[i], m.plan.Offset[i]; {
+		case instr.Op == ir.Input:
+			m.mem[i] = append([]float64(nil), in[instr.Name]...)
+			m.inputs[instr.Name] = m.mem[i]
+		case instr.Op == ir.Const:
+			m.mem[i] = append([]float64(nil), instr.Fill()...)
+		case alias != ir.ID(i):
+			m.mem[i] = m.mem[alias]
+		default:
+			m.mem[i] = arena[at : at+instr.Shape.Size()]
+		}
+	}
+	return m
+}
+
+// block is a piece of a group.
+type block struct {
+	group  ir.Group
+	lo, hi int
+}
+
+func (m *machine) run() error {
+	for _, phase := range m.phases {
+		var blocks []block
+		for _, g := range phase {
+			for _, id := range g.Instrs {
+				m.poison(id)
+			}
+			for lo := 0; lo < g.Rows; {
+				hi := min(g.Rows, lo+1+m.r.IntN(g.Rows))
+				blocks = append(blocks, block{g, lo, hi})
+				lo = hi
+			}
+		}
+		m.r.Shuffle(len(blocks), func(i, j int) { blocks[i], blocks[j] = blocks[j], blocks[i] })
+		for _, b := range blocks {
+			for _, id := range b.group.Instrs {
+				if err := m.rows(id, b); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, c := range m.plan.Copies {
+		copy(m.mem[c.Into], m.mem[c.Value])
+	}
+	return nil
+}
+
+// poison fills the memory that a phase is about to write: whoever still needed it reads NaN.
+func (m *machine) poison(id ir.ID) {
+	if m.plan.Alias[id] != id {
+		return // in place of an input, which it may read
+	}
+	for i := range m.mem[id] {
+		m.mem[id][i] = math.NaN()
+	}
+}
+
+// rows computes some rows of a value: the reference kernel computes all, the others are thrown away.
+func (m *machine) rows(id ir.ID, b block) error {
+	in := m.p.At(id)
+	args := make([][]float64, len(in.Args))
+	for i, a := range in.Args {
+		args[i] = m.mem[a]
+	}
+	v, err := irtest.Eval(m.p, id, args)
+	if err != nil {
+		return err
+	}
+	n := len(v)
+	copy(m.mem[id][n*b.lo/b.group.Rows:n*b.hi/b.group.Rows], v[n*b.lo/b.group.Rows:])
+	return nil
+}
+
+// simulate runs a program twice and compares each run with Eval.
+func simulate(p *ir.Program, in map[string][]float64, seed uint64) error {
+	m := newMachine(p, in, rand.New(rand.NewPCG(seed, 5)))
+	for run := range 2 {
+		want, updated, err := p.Eval(in)
+		if err != nil {
+			return err
+		}
+		if err := m.run(); err != nil {
+			return err
+		}
+		var got [][]float64
+		for _, o := range p.Outputs {
+			got = append(got, m.mem[o])
+		}
+		after := map[string][]float64{}
+		for name, v := range in {
+			after[name] = v
+		}
+		for name, v := range updated {
+			after[name] = v
+		}
+		inputs := map[string][]float64{}
+		for name := range after {
+			if v, ok := m.inputs[name]; ok {
+				inputs[name] = v
+			} else {
+				inputs[name] = after[name] // an input that was pruned
+			}
+		}
+		if err := irtest.CloseAll(got, want, inputs, after, 1e-12); err != nil {
+			return fmt.Errorf("run %d: %w\n%v%v%v", run, err, p, ir.FormatSchedule(m.phases), m.plan.Format(p))
+		}
+		in = after
+	}
+	return nil
+}
+
+// The schedule and the plan are right for a program as it was written ...
+func TestScheduleAndPlan(t *testing.T) {
+	each(t, func(p *ir.Program, in map[string][]float64, seed uint64) error {
+		return simulate(ir.Snapshot(p), in, seed)
+	})
+}
+
+// ... and for what the passes make of it.
+func TestScheduleAndPlanOptimized(t *testing.T) {
+	each(t, func(p *ir.Program, in map[string][]float64, seed uint64) error {
+		return simulate(ir.Optimize(p), in, seed)
+	})
+}
+
+// Two values that live in the same phase never share memory.
+func TestPlanOverlap(t *testing.T) {
+	each(t, func(p *ir.Program, _ map[string][]float64, _ uint64) error {
+		p = ir.Optimize(p)
+		phases := ir.Schedule(p)
+		plan := ir.PlanMemory(p, phases)
+		born, dies := lifetimes(p, phases, plan)
+		for i := range p.Instrs {
+			for j := range i {
+				a, b := plan.Offset[i], plan.Offset[j]
+				if a < 0 || b < 0 || born[i] > dies[j] || born[j] > dies[i] {
+					continue
+				}
+				if a < b+p.Instrs[j].Shape.Size() && b < a+p.Instrs[i].Shape.Size() {
+					return fmt.Errorf("%%%d and %%%d overlap\n%v%v%v", j, i, p, ir.FormatSchedule(phases), plan.Format(p))
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// lifetimes are the phases from a value's definition to its last reader, through whatever shares its memory.
+func lifetimes(p *ir.Program, phases []ir.Phase, plan *ir.Plan) (born, dies []int) {
+	born, dies = make([]int, len(p.Instrs)), make([]int, len(p.Instrs))
+	for n, ph := range phases {
+		for _, g := range ph {
+			for _, id := range g.Instrs {
+				born[id] = n
+				dies[id] = max(dies[id], n)
+				for _, a := range p.At(id).Args {
+					root := plan.Alias[a]
+					dies[root] = max(dies[root], n)
+				}
+			}
+		}
+	}
+	for _, o := range p.Outputs {
+		dies[plan.Alias[o]] = len(phases)
+	}
+	return born, dies
+}
