@@ -249,7 +249,11 @@ func lowerTranspose(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 func lowerSlice(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 	s := strings.TrimSuffix(strings.TrimPrefix(n.Op().String(), "T["), "...]")
 	along := strings.Count(s, ":, ")
-	bounds, ok := ints(strings.ReplaceAll(s, ":, ", ""), ":")
+	s = strings.ReplaceAll(s, ":, ", "")
+	if s == ":" { // all of that axis
+		return args[0], true
+	}
+	bounds, ok := ints(s, ":")
 	from, out := l.Shape(args[0]), shapeOf(n)
 	if !ok || len(bounds) != 3 || along >= len(from) {
 		return 0, false
