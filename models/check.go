@@ -32,8 +32,8 @@ func (e *evaluator) Param(name string) []float64 {
 	return live
 }
 
-// evaluators are independent copies of the model with its present parameters and this batch, one for each core.
-func (m *Model) evaluators(x, t *tensor.Dense) (es []graph.Evaluator, closeAll func(), err error) {
+// Evaluators are independent copies of the model with its present parameters and this batch, one for each core.
+func (m *Model) Evaluators(x, t *tensor.Dense) (es []graph.Evaluator, closeAll func(), err error) {
 	if m.DType != tensor.Float64 {
 		return nil, nil, errors.New("finite differences need a float64 model: in float32 they drown in rounding")
 	}
@@ -73,7 +73,7 @@ func (m *Model) evaluators(x, t *tensor.Dense) (es []graph.Evaluator, closeAll f
 // NumericalGradient is the gradient by central differences of the compiled forward program (book, 4.4.2), by name, on
 // all cores. The model must be float64.
 func (m *Model) NumericalGradient(x, t *tensor.Dense) (map[string]*tensor.Dense, error) {
-	es, closeAll, err := m.evaluators(x, t)
+	es, closeAll, err := m.Evaluators(x, t)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (m *Model) Check(x, t *tensor.Dense, byHand map[string][]float64, c graph.C
 	if err != nil {
 		return nil, err
 	}
-	es, closeAll, err := m.evaluators(x, t)
+	es, closeAll, err := m.Evaluators(x, t)
 	if err != nil {
 		return nil, err
 	}

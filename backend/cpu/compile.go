@@ -18,7 +18,7 @@ type exec[T float] struct {
 	copies  []func()
 	outputs []*buffer[T]
 	steps   []step
-	err     error // of a host function
+	failed  failure // of a host function
 }
 
 // phase is what can run at the same time.
@@ -34,13 +34,16 @@ type step struct {
 	run  kernel
 }
 
-// grain is the least work, in floating point operations, that is worth a task of its own.
-const grain = 200_000
+// grain is the least work, in multiplications of a product, that is worth a task of its own. It is that large because
+// each block of a product brings the whole right-hand side into its own order first.
+const grain = 2_000_000
 
-// minRows keeps the blocks of a product high enough for its kernels: each block reads the whole right-hand side,
-// so the larger that is, the fewer blocks.
+// elementCost is what one element-wise operation costs, in the same unit: it moves memory, a product hardly does.
+const elementCost = 16
+
+// minRows keeps the blocks of a product high enough for its kernels: the larger its right-hand side, the fewer.
 func minRows(p *ir.Program, g ir.Group) int {
-	least := 16
+	least := 48
 	for _, id := range g.Instrs {
 		if in := p.At(id); in.Op == ir.MatMul && p.At(in.Args[1]).Shape.Size() > 1<<18 {
 			least = 256
@@ -49,15 +52,27 @@ func minRows(p *ir.Program, g ir.Group) int {
 	return least
 }
 
+// work is what an instruction costs.
+func work(p *ir.Program, in *ir.Instr) int {
+	if in.Op == ir.MatMul {
+		return p.Flops(in)
+	}
+	return elementCost * max(p.Flops(in), in.Shape.Size())
+}
+
+// groupWork is what a group costs.
+func groupWork(p *ir.Program, g ir.Group) int {
+	total := 0
+	for _, id := range g.Instrs {
+		total += work(p, p.At(id))
+	}
+	return total
+}
+
 // blocks says into how many pieces a group is cut: by its shape and its work alone, so that a result never depends
 // on the number of cores.
 func blocks(p *ir.Program, g ir.Group) int {
-	work := 0
-	for _, id := range g.Instrs {
-		in := p.At(id)
-		work += max(p.Flops(in), in.Shape.Size())
-	}
-	return max(1, min(work/grain, g.Rows/minRows(p, g), 64))
+	return max(1, min(groupWork(p, g)/grain, g.Rows/minRows(p, g), 64))
 }
 
 type compiler[T float] struct {
@@ -128,7 +143,9 @@ func (c *compiler[T]) addPhase(ph ir.Phase) {
 		lo, hi  int
 	}
 	var tasks []task
+	total := 0
 	for _, g := range ph {
+		total += groupWork(c.p, g)
 		kernels := make([]kernel, len(g.Instrs))
 		for i, id := range g.Instrs {
 			kernels[i] = c.kernel(id)
@@ -139,7 +156,7 @@ func (c *compiler[T]) addPhase(ph ir.Phase) {
 			tasks = append(tasks, task{kernels, g.Rows * b / n, g.Rows * (b + 1) / n})
 		}
 	}
-	x := &phase{parallel: len(tasks) > 1 && c.work(ph) > 2*grain}
+	x := &phase{parallel: total > grain}
 	x.job.tasks = len(tasks)
 	x.job.run = func(worker, t int) {
 		for _, k := range tasks[t].kernels {
@@ -147,16 +164,6 @@ func (c *compiler[T]) addPhase(ph ir.Phase) {
 		}
 	}
 	c.exec.phases = append(c.exec.phases, x)
-}
-
-func (c *compiler[T]) work(ph ir.Phase) int {
-	work := 0
-	for _, g := range ph {
-		for _, id := range g.Instrs {
-			work += c.p.Flops(c.p.At(id))
-		}
-	}
-	return work
 }
 
 // kernel chooses how to compute an instruction.
@@ -205,9 +212,7 @@ func (x *exec[T]) Run() error {
 		cp()
 	}
 	x.pool.leave()
-	err := x.err
-	x.err = nil
-	return err
+	return x.failed.take()
 }
 
 func (x *exec[T]) Output(i int) backend.Buffer { return x.outputs[i] }
@@ -226,9 +231,7 @@ func (x *exec[T]) Profile() ([]time.Duration, error) {
 	for _, cp := range x.copies {
 		cp()
 	}
-	err := x.err
-	x.err = nil
-	return times, err
+	return times, x.failed.take()
 }
 
 func (x *exec[T]) Close() { x.phases, x.steps, x.outputs, x.copies = nil, nil, nil, nil }

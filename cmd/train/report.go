@@ -107,7 +107,8 @@ func (r *reporter) done(h *train.History) {
 	if r.o.json {
 		r.object(map[string]any{"event": "done", "iters": iters, "interrupted": h.Interrupted,
 			"train_seconds": h.Training.Seconds(), "eval_seconds": h.Evaluation.Seconds(), "load_seconds": r.load.Seconds(),
-			"ms_per_iter": perIter, "final_loss": h.FinalLoss(), "train_acc": h.TrainAcc, "test_acc": h.TestAcc})
+			"ms_per_iter": perIter, "final_loss": h.FinalLoss(), "train_acc": h.TrainAcc, "test_acc": h.TestAcc,
+			"peak_memory_mb": peakMemoryMB()})
 		return
 	}
 	if h.Interrupted {
