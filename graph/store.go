@@ -35,6 +35,9 @@ func (s *Store) Engine() backend.Engine { return s.engine }
 // Var is the parameter of that name, nil if no program has named it yet.
 func (s *Store) Var(name string) *Var { return s.vars[name] }
 
+// Compile makes a program with a store of its own.
+func Compile(e backend.Engine, spec Spec) (*Program, error) { return NewStore(e).Compile(spec) }
+
 // Compile makes a program of the graph behind the spec. A parameter that the store does not have yet starts with the
 // value bound to its node, or zero; the store's value wins over the node's otherwise.
 func (s *Store) Compile(spec Spec) (*Program, error) {

@@ -41,15 +41,22 @@ const grain = 2_000_000
 // elementCost is what one element-wise operation costs, in the same unit: it moves memory, a product hardly does.
 const elementCost = 16
 
-// minRows keeps the blocks of a product high enough for its kernels: the larger its right-hand side, the fewer.
-func minRows(p *ir.Program, g ir.Group) int {
-	least := 48
+// A block of a product has at least minRows rows, which its kernels need to be fast. A group whose products read large
+// right-hand sides has at most fewBlocks, because every block reads them anew.
+const (
+	minRows   = 48
+	fewBlocks = 4
+	largeSide = 1 << 18 // elements
+)
+
+// mostBlocks bounds the pieces of a group.
+func mostBlocks(p *ir.Program, g ir.Group) int {
 	for _, id := range g.Instrs {
-		if in := p.At(id); in.Op == ir.MatMul && p.At(in.Args[1]).Shape.Size() > 1<<18 {
-			least = 256
+		if in := p.At(id); in.Op == ir.MatMul && p.At(in.Args[1]).Shape.Size() > largeSide {
+			return min(fewBlocks, g.Rows/minRows)
 		}
 	}
-	return least
+	return min(64, g.Rows/minRows)
 }
 
 // work is what an instruction costs.
@@ -72,7 +79,7 @@ func groupWork(p *ir.Program, g ir.Group) int {
 // blocks says into how many pieces a group is cut: by its shape and its work alone, so that a result never depends
 // on the number of cores.
 func blocks(p *ir.Program, g ir.Group) int {
-	return max(1, min(groupWork(p, g)/grain, g.Rows/minRows(p, g), 64))
+	return max(1, min(groupWork(p, g)/grain, mostBlocks(p, g)))
 }
 
 type compiler[T float] struct {
