@@ -114,7 +114,7 @@ func (p *Program) product(a, b ID) ID {
 func (p *Program) fuseSigmoidGrad(in Instr) Instr {
 	for i, a := range in.Args {
 		z, minus := p.At(a), p.At(in.Args[1-i])
-		if z.Op != Sigmoid || minus.Op != Sigmoid {
+		if z.Op != Sigmoid || minus.Op != Sigmoid || !z.Shape.Eq(minus.Shape) {
 			continue
 		}
 		neg := p.At(minus.Args[0])
@@ -125,7 +125,7 @@ func (p *Program) fuseSigmoidGrad(in Instr) Instr {
 			continue
 		}
 		one := p.scalar(1)
-		in.Args = []ID{a, p.emit(Instr{Op: Sub, Args: []ID{one, a}, Shape: p.At(a).Shape})}
+		in.Args = []ID{a, p.emit(Instr{Op: Sub, Args: []ID{one, a}, Shape: in.Shape})}
 		return in
 	}
 	return in

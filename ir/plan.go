@@ -33,14 +33,12 @@ func PlanMemory(p *Program, phases []Phase) *Plan {
 
 // updateInPlace lets the value of an update live in the input that it replaces.
 func (pl *Plan) updateInPlace(p *Program, at []int) {
-	taken := map[ID]bool{}
 	for _, u := range p.Updates {
 		into, val := pl.Alias[u.Into], pl.Alias[u.Value]
-		if p.At(val).Op == Input || p.At(val).Op == Const || val < into || taken[val] || !pl.lastReader(p, at, into, val) {
+		if p.At(val).Op == Input || p.At(val).Op == Const || val < into || !pl.lastReader(p, at, into, val) {
 			pl.Copies = append(pl.Copies, u)
 			continue
 		}
-		taken[val] = true
 		for i := range pl.Alias {
 			if pl.Alias[i] == val {
 				pl.Alias[i] = into

@@ -9,7 +9,7 @@ import (
 )
 
 // programs is how many random programs each property is held against.
-const programs = 300
+const programs = 200
 
 // each calls check with random programs, and names the seed and the program where it fails.
 func each(t *testing.T, check func(p *ir.Program, in map[string][]float64, seed uint64) error) {

@@ -51,7 +51,7 @@ func chainShape(c *call) (Shape, error) {
 		}
 	}
 	for i, s := range c.Body {
-		if s.A >= len(c.Args)+i || s.B >= len(c.Args)+i || !s.Op.Elementwise() {
+		if min(s.A, s.B) < 0 || s.A >= len(c.Args)+i || s.B >= len(c.Args)+i || !s.Op.Elementwise() {
 			return nil, fmt.Errorf("chain: step %d reads what is not there yet", i)
 		}
 	}
@@ -74,21 +74,14 @@ func chainEval(c *call, out []float64) {
 	copy(out, vals[len(vals)-1])
 }
 
-// chainLocal: walking down one row of the result walks down one row of the argument.
+// chainLocal: walking down one row of the result walks down one row of the argument. As no view leaves its source,
+// it does not leave the row then either.
 func chainLocal(c *call, arg int) bool {
 	if len(c.Shape) == 0 || len(c.shapes[arg]) == 0 {
 		return false
 	}
-	v := c.Views[arg]
 	rows := c.shapes[arg].Rows()
-	if v.Offset != 0 || rows != c.Shape.Rows() || v.Strides[0] != c.shapes[arg].Size()/max(rows, 1) {
-		return false
-	}
-	reach := 0
-	for d := 1; d < len(c.Shape); d++ {
-		reach += (c.Shape[d] - 1) * v.Strides[d]
-	}
-	return reach < max(v.Strides[0], 1)
+	return rows == c.Shape.Rows() && c.Views[arg].Strides[0] == c.shapes[arg].Size()/max(rows, 1)
 }
 
 // check says whether every element that the view reads lies within the source.

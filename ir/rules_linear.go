@@ -1,6 +1,7 @@
 package ir
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -17,6 +18,8 @@ func (p *Program) Dims(in *Instr) (m, n, k int) {
 func matmulShape(c *call) (Shape, error) {
 	want := 2
 	switch {
+	case c.Acc && c.Bias:
+		return nil, errors.New("matmul: a bias or what to add to, not both")
 	case c.Acc:
 		want = 4
 	case c.Bias:

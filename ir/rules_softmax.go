@@ -16,9 +16,10 @@ func rowsShape(c *call) (Shape, error) {
 
 func rowLocal(c *call, arg int) bool { return len(c.shapes[arg]) > 1 }
 
-// logSumExp is log Σ exp(x), shifted by the largest x so that nothing overflows.
-func logSumExp(x []float64) float64 {
-	top := math.Inf(-1)
+// logSumExp gives the largest x and log Σ exp(x − top). Nothing overflows; the two are not added, because a large
+// top would swallow the logarithm.
+func logSumExp(x []float64) (top, log float64) {
+	top = math.Inf(-1)
 	for _, v := range x {
 		top = maxNaN(top, v)
 	}
@@ -26,7 +27,7 @@ func logSumExp(x []float64) float64 {
 	for _, v := range x {
 		sum += math.Exp(v - top)
 	}
-	return top + math.Log(sum)
+	return top, math.Log(sum)
 }
 
 // eachRow calls f with the bounds of every row of the first argument.
@@ -42,11 +43,11 @@ func (c *call) eachRow(f func(row, lo, hi int)) {
 func softmaxEval(c *call, out []float64) {
 	c.eachRow(func(_, lo, hi int) {
 		x := c.args[0][lo:hi]
-		z := logSumExp(x)
+		top, log := logSumExp(x)
 		for j, v := range x {
-			out[lo+j] = v - z
+			out[lo+j] = v - top - log
 			if !c.Log {
-				out[lo+j] = math.Exp(v - z)
+				out[lo+j] = math.Exp(out[lo+j])
 			}
 		}
 	})
@@ -64,11 +65,11 @@ func xentShape(c *call) (Shape, error) {
 func xentEval(c *call, out []float64) {
 	c.eachRow(func(row, lo, hi int) {
 		x, t := c.args[0][lo:hi], c.args[1][lo:hi]
-		z := logSumExp(x)
+		top, log := logSumExp(x)
 		out[row] = 0
 		for j := range x {
 			if t[j] != 0 { // 0·log 0 is 0 here, as in the entropy's definition
-				out[row] += t[j] * (x[j] - z)
+				out[row] += t[j] * (x[j] - top - log)
 			}
 		}
 	})
@@ -88,13 +89,13 @@ func xentGradShape(c *call) (Shape, error) {
 func xentGradEval(c *call, out []float64) {
 	c.eachRow(func(_, lo, hi int) {
 		x, t := c.args[0][lo:hi], c.args[1][lo:hi]
-		z := logSumExp(x)
+		top, log := logSumExp(x)
 		sum := 0.0
 		for _, v := range t {
 			sum += v
 		}
 		for j := range x {
-			out[lo+j] = c.args[2][0] * (t[j] - math.Exp(x[j]-z)*sum)
+			out[lo+j] = c.args[2][0] * (t[j] - math.Exp(x[j]-top-log)*sum)
 		}
 	})
 }

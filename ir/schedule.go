@@ -72,7 +72,7 @@ func (s *scheduler) place(id ID) {
 }
 
 // joinable lists the groups of the phase that hold arguments of the instruction, if it can run in step with all of
-// them; none otherwise.
+// them; none otherwise. Reshapes between them do not matter: equal numbers of rows are equal pieces of the memory.
 func (s *scheduler) joinable(id ID, phase int) []int {
 	if phase < 0 {
 		return nil
@@ -84,7 +84,7 @@ func (s *scheduler) joinable(id ID, phase int) []int {
 			continue
 		}
 		g := s.group[a]
-		if s.phases[phase][g].Rows != rows(in) || !s.p.Local(in, i) || !s.rowsKept(a) {
+		if s.phases[phase][g].Rows != rows(in) || !s.p.Local(in, i) {
 			return nil
 		}
 		if !slices.Contains(groups, g) {
@@ -93,18 +93,6 @@ func (s *scheduler) joinable(id ID, phase int) []int {
 	}
 	slices.Sort(groups)
 	return groups
-}
-
-// rowsKept reports whether the rows of a value are the rows of the instruction behind its reshapes.
-func (s *scheduler) rowsKept(id ID) bool {
-	n := s.p.At(id).Shape.Rows()
-	for s.p.At(id).Op == Reshape {
-		id = s.p.At(id).Args[0]
-		if s.p.At(id).Shape.Rows() != n {
-			return false
-		}
-	}
-	return true
 }
 
 func (s *scheduler) open(id ID, phase int) {

@@ -1,7 +1,7 @@
 package ir_test
 
 import (
-	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"stheno/ir"
@@ -50,12 +50,33 @@ func step(batch, in, hidden, out int) *ir.Program {
 	return p
 }
 
-func TestShow(t *testing.T) {
+func TestStepGolden(t *testing.T) {
 	p := step(100, 784, 50, 10)
-	fmt.Println(p)
 	q := ir.Optimize(p)
-	fmt.Println(q)
-	ph := ir.Schedule(q)
-	fmt.Println(ir.FormatSchedule(ph))
-	fmt.Println(ir.PlanMemory(q, ph).Format(q))
+	phases := ir.Schedule(q)
+	golden(t, "step", "before "+p.String()+"\nafter "+q.String()+ir.FormatSchedule(phases)+ir.PlanMemory(q, phases).Format(q))
+}
+
+// The step learns the same, compiled and as it was written.
+func TestStepKeepsMeaning(t *testing.T) {
+	p := step(6, 5, 4, 3)
+	p.DType = ir.Float64
+	r := rand.New(rand.NewPCG(1, 2))
+	in := map[string][]float64{}
+	for i := range p.Instrs {
+		if p.Instrs[i].Op == ir.Input {
+			v := make([]float64, p.Instrs[i].Shape.Size())
+			for j := range v {
+				v[j] = r.NormFloat64()
+			}
+			in[p.Instrs[i].Name] = v
+		}
+	}
+	q := ir.Optimize(p)
+	if err := sameMeaning(p, q, in); err != nil {
+		t.Error(err)
+	}
+	if err := simulate(q, in, 1); err != nil {
+		t.Error(err)
+	}
 }

@@ -119,6 +119,9 @@ func (s *slots) give(slot int) { s.free = append(s.free, slot) }
 // loader chooses how to read an argument: one value everywhere, a run that repeats (a bias over rows), values that
 // are each repeated (a factor for each row), or any strides.
 func loader[T float](src []T, v ir.View, shape ir.Shape) load[T] {
+	if shape.Size() == 0 {
+		return func([]T, int) {}
+	}
 	if v.IsScalar(shape) {
 		return func(dst []T, _ int) {
 			x := src[v.Offset]

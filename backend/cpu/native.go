@@ -4,12 +4,16 @@ import (
 	"fmt"
 	"runtime"
 
-	"gonum.org/v1/gonum/blas/gonum"
 	"stheno/backend"
+	"stheno/blas/native"
 )
 
 func init() {
 	backend.Register("go", func() (backend.Engine, error) {
-		return New("go", fmt.Sprintf("pure Go on %d cores", runtime.GOMAXPROCS(0)), gonum.Implementation{}), nil
+		if err := native.Err(); err != nil {
+			return nil, err
+		}
+		device := fmt.Sprintf("pure Go on %d cores, %s kernels", runtime.GOMAXPROCS(0), native.CPU())
+		return New("go", device, native.Implementation{}), nil
 	})
 }

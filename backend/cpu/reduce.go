@@ -35,7 +35,7 @@ func reduceKernel[T float](c *compiler[T], in *ir.Instr, out []T, f fold[T]) ker
 	}
 	first, last := in.Axes[0], in.Axes[len(in.Axes)-1]
 	if last-first+1 != len(in.Axes) {
-		return scatterKernel(in, out, src, shape, f)
+		return scatterKernel(c, in, out, f)
 	}
 	depth, width := shape[first:last+1].Size(), shape[last+1:].Size()
 	n := inner(in.Shape)
@@ -64,7 +64,8 @@ func reduceKernel[T float](c *compiler[T], in *ir.Instr, out []T, f fold[T]) ker
 }
 
 // scatterKernel reduces any axes, one element of the result at a time.
-func scatterKernel[T float](in *ir.Instr, out, src []T, shape ir.Shape, f fold[T]) kernel {
+func scatterKernel[T float](c *compiler[T], in *ir.Instr, out []T, f fold[T]) kernel {
+	src, shape := c.mem[in.Args[0]], c.p.At(in.Args[0]).Shape
 	strides := shape.Strides()
 	var keptShape, goneShape ir.Shape
 	var kept, gone ir.View
@@ -82,13 +83,14 @@ func scatterKernel[T float](in *ir.Instr, out, src []T, shape ir.Shape, f fold[T
 	offsets := make([]int, goneShape.Size())
 	gone.Each(goneShape, func(i, at int) { offsets[i] = at })
 	n := inner(in.Shape)
-	return func(_, lo, hi int) {
+	scratch := c.scratch(len(offsets))
+	return func(worker, lo, hi int) {
+		run := scratch(worker)[:len(offsets)]
 		for o := lo * n; o < hi*n; o++ {
-			acc := [1]T{f.zero}
-			for _, at := range offsets {
-				f.pair(acc[:], acc[:], src[start[o]+at:][:1])
+			for i, at := range offsets {
+				run[i] = src[start[o]+at]
 			}
-			out[o] = acc[0]
+			out[o] = f.run(run)
 		}
 	}
 }

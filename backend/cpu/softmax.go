@@ -63,9 +63,9 @@ func softmaxKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 		rows.each(worker, xs, func(row int, e []T, top, sum T) {
 			y := ys[row*classes:][:classes]
 			if in.Log {
-				z := top + T(math.Log(float64(sum)))
+				log := T(math.Log(float64(sum))) // not added to top: a large top would swallow it
 				for j, v := range xs[row*classes:][:classes] {
-					y[j] = v - z
+					y[j] = v - top - log
 				}
 				return
 			}

@@ -3,45 +3,64 @@ package cpu
 import (
 	"math"
 
+	"stheno/blas/native"
 	"stheno/ir"
 )
 
 // vector is the kernel of an element-wise op over slices of equal length. dst may be a source. Ops of one argument
 // ignore b.
-func vector[T float](op ir.Op) func(dst, a, b []T) { return vectors[T]()[op] }
-
-func vectors[T float]() map[ir.Op]func(dst, a, b []T) {
-	return map[ir.Op]func(dst, a, b []T){
-		ir.Add: func(dst, a, b []T) {
-			for i := range dst {
-				dst[i] = a[i] + b[i]
-			}
-		},
-		ir.Sub: func(dst, a, b []T) {
-			for i := range dst {
-				dst[i] = a[i] - b[i]
-			}
-		},
-		ir.Mul: func(dst, a, b []T) {
-			for i := range dst {
-				dst[i] = a[i] * b[i]
-			}
-		},
-		ir.Div: func(dst, a, b []T) {
-			for i := range dst {
-				dst[i] = a[i] / b[i]
-			}
-		},
-		ir.Less:    compare[T](func(a, b T) bool { return a < b }),
-		ir.LessEq:  compare[T](func(a, b T) bool { return a <= b }),
-		ir.Equal:   compare[T](func(a, b T) bool { return a == b }),
-		ir.Pow:     each[T](math.Pow),
-		ir.Exp:     each[T](func(a, _ float64) float64 { return math.Exp(a) }),
-		ir.Log:     each[T](func(a, _ float64) float64 { return math.Log(a) }),
-		ir.Sqrt:    each[T](func(a, _ float64) float64 { return math.Sqrt(a) }),
-		ir.Tanh:    each[T](func(a, _ float64) float64 { return math.Tanh(a) }),
-		ir.Sigmoid: each[T](func(a, _ float64) float64 { return 1 / (1 + math.Exp(-a)) }),
+func vector[T float](op ir.Op) func(dst, a, b []T) {
+	var f any
+	if _, ok := any(*new(T)).(float32); ok {
+		f = vectors32[op]
+	} else {
+		f = vectors64[op]
 	}
+	if f := f.(func(dst, a, b []T)); f != nil {
+		return f
+	}
+	return plain[T](op)
+}
+
+// vectors32 and vectors64 are the native kernels.
+var (
+	vectors32 = map[ir.Op]func(dst, a, b []float32){
+		ir.Add: native.Sadd, ir.Sub: native.Ssub, ir.Mul: native.Smul, ir.Div: native.Sdiv,
+		ir.Exp: unary(native.Sexp), ir.Log: unary(native.Slog), ir.Tanh: unary(native.Stanh), ir.Sigmoid: unary(native.Ssigmoid),
+	}
+	vectors64 = map[ir.Op]func(dst, a, b []float64){
+		ir.Add: native.Dadd, ir.Sub: native.Dsub, ir.Mul: native.Dmul, ir.Div: native.Ddiv,
+		ir.Exp: unary(native.Dexp), ir.Log: unary(native.Dlog), ir.Tanh: unary(native.Dtanh), ir.Sigmoid: unary(native.Dsigmoid),
+	}
+)
+
+func unary[T float](f func(dst, a []T)) func(dst, a, b []T) {
+	return func(dst, a, _ []T) { f(dst, a) }
+}
+
+// plain are the ops without a native kernel.
+func plain[T float](op ir.Op) func(dst, a, b []T) {
+	switch op {
+	case ir.Less:
+		return compare(func(a, b T) bool { return a < b })
+	case ir.LessEq:
+		return compare(func(a, b T) bool { return a <= b })
+	case ir.Equal:
+		return compare(func(a, b T) bool { return a == b })
+	case ir.Sqrt:
+		return func(dst, a, _ []T) {
+			for i := range dst {
+				dst[i] = T(math.Sqrt(float64(a[i])))
+			}
+		}
+	case ir.Pow:
+		return func(dst, a, b []T) {
+			for i := range dst {
+				dst[i] = T(math.Pow(float64(a[i]), float64(b[i])))
+			}
+		}
+	}
+	panic("cpu: no kernel for " + op.String())
 }
 
 func compare[T float](f func(a, b T) bool) func(dst, a, b []T) {
@@ -52,14 +71,6 @@ func compare[T float](f func(a, b T) bool) func(dst, a, b []T) {
 			} else {
 				dst[i] = 0
 			}
-		}
-	}
-}
-
-func each[T float](f func(a, b float64) float64) func(dst, a, b []T) {
-	return func(dst, a, b []T) {
-		for i := range dst {
-			dst[i] = T(f(float64(a[i]), float64(b[i])))
 		}
 	}
 }

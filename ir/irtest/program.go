@@ -94,7 +94,11 @@ var idioms = []func(g *Gen, s ir.Shape) ir.ID{
 	func(g *Gen, s ir.Shape) ir.ID { // its gradient, with the factor on the targets
 		scale := g.Op(ir.Div, g.Scalar(-1), g.Scalar(4))
 		t := g.Op(ir.Mul, g.Arg(s...), g.View(scale, ir.Broadcast(s), s...))
-		return g.Op(ir.XentGrad, g.Arg(s...), t, g.Scalar(1))
+		factor := g.Scalar(1)
+		if g.coin() {
+			factor = g.Arg()
+		}
+		return g.Op(ir.XentGrad, g.Arg(s...), t, factor)
 	},
 	func(g *Gen, s ir.Shape) ir.ID { // a product with transposed arguments
 		t := func(m, n int) ir.ID { return g.View(g.Arg(n, m), ir.View{Strides: []int{1, m}}, m, n) }
@@ -124,6 +128,19 @@ var idioms = []func(g *Gen, s ir.Shape) ir.ID{
 			return mid
 		}
 		return g.View(mid, ir.View{Offset: g.R.IntN(room + 1), Strides: strides}, out...)
+	},
+	func(g *Gen, s ir.Shape) ir.ID { // a reduction of what was just computed, over rows as many as columns
+		x := g.Op(ir.Tanh, g.Arg(s[1], s[1]))
+		return g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{x}, Axes: []int{g.R.IntN(2)}})
+	},
+	func(g *Gen, s ir.Shape) ir.ID { // a reshape that mixes rows, and one that does not
+		x := g.Op(ir.Tanh, g.Arg(s[1], 2, s[1]))
+		y := g.Op(ir.Exp, g.Builder.Reshape(x, 2, s[1], s[1]))
+		return g.Op(ir.Mul, g.Builder.Reshape(x, s[1], 2*s[1]), g.Builder.Reshape(y, s[1], 2*s[1]))
+	},
+	func(g *Gen, s ir.Shape) ir.ID { // a slice of each row
+		x := g.Op(ir.Tanh, g.Arg(s[0], s[1]+2))
+		return g.Op(ir.Mul, g.View(x, ir.View{Offset: 1, Strides: []int{s[1] + 2, 1}}, s...), g.Arg(s...))
 	},
 	func(g *Gen, s ir.Shape) ir.ID { // by ones
 		return g.Op(ir.Div, g.Op(ir.Mul, g.Arg(s...), g.Scalar(1)), g.Const([]float64{1}, s...))

@@ -1,0 +1,96 @@
+// Package backendtest holds every engine to the same arithmetic: the reference kernels of package ir.
+package backendtest
+
+import (
+	"testing"
+
+	"stheno/backend"
+)
+
+// check compares an engine with what it should do and returns what differs, so that the suite itself can be tested on
+// engines that are broken on purpose.
+type check struct {
+	name string
+	run  func(e backend.Engine) error
+}
+
+var arithmetic = []check{
+	{"Ops", checkOps},
+	{"LargeOps", checkLargeOps},
+	{"Reductions", checkReductions},
+	{"MatMul", checkMatMul},
+	{"Views", checkViews},
+	{"Chains", checkChains},
+	{"Programs", checkPrograms},
+	{"Profile", checkProfile},
+	{"Extremes", checkExtremes},
+	{"Aliasing", checkAliasing},
+	{"SharedBuffers", checkSharedBuffers},
+	{"SameBits", checkSameBits},
+	{"Concurrent", checkConcurrent},
+	{"HostErrors", checkHostErrors},
+}
+
+var memory = []check{
+	{"Buffers", checkBuffers},
+	{"Bindings", checkBindings},
+}
+
+// Test runs the conformance suite on the engine that open starts.
+func Test(t *testing.T, open func() (backend.Engine, error)) {
+	runChecks(t, open, arithmetic)
+	runChecks(t, open, memory)
+}
+
+// TestMemory runs the part of the suite that computes nothing.
+func TestMemory(t *testing.T, open func() (backend.Engine, error)) { runChecks(t, open, memory) }
+
+func runChecks(t *testing.T, open func() (backend.Engine, error), checks []check) {
+	e := start(t, open)
+	for _, c := range checks {
+		t.Run(c.name, func(t *testing.T) {
+			if err := c.run(e); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestNoAllocs holds an engine to the promise that a run allocates no memory of Go's, whatever the op.
+func TestNoAllocs(t *testing.T, open func() (backend.Engine, error)) {
+	if raceDetector {
+		t.Skip("allocations are not counted: the race detector empties every sync.Pool now and then")
+	}
+	e := start(t, open)
+	for _, c := range allocCases() {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := newRig(e, c.unit, c.in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.close()
+			run := func() {
+				if err := r.exec.Run(); err != nil {
+					t.Error(err)
+				}
+			}
+			if n := testing.AllocsPerRun(5, run); n > 0 {
+				t.Errorf("%v allocations a run\n%v", n, c.unit)
+			}
+		})
+	}
+}
+
+func start(t *testing.T, open func() (backend.Engine, error)) backend.Engine {
+	t.Helper()
+	e, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
