@@ -1,13 +1,26 @@
 package native
 
 // The blocking follows Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.
+// A block of A, blockM x blockK, stays in the second-level cache while a block of B passes by. The sizes were found by
+// measurement: long blocks of k read and write C less often, and blockM is a multiple of every kernel's rows.
 const (
-	blockM = 224  // rows of A that stay in the second-level cache
-	blockN = 1024 // columns of B that are packed at once
-	blockK = 512  // longest run of k that one tile sums up
+	blockM = 42
+	blockN = 2048
+	blockK = 1024
 )
 
-// gemm is five loops around a tile: columns of C, blocks of k, rows of C, and the tiles' columns and rows.
+// operand is a matrix of a product: element (i, j) is data[i*rs+j*cs].
+type operand[T float] struct {
+	data   []T
+	rs, cs int
+}
+
+func (o operand[T]) from(i, j int) operand[T] {
+	return operand[T]{o.data[i*o.rs+j*o.cs:], o.rs, o.cs}
+}
+
+// gemm is five loops around a tile: blocks of B's columns, blocks of k, blocks of A's rows; then panels of B, and
+// tiles. A tile reads its operands where they lie unless packing pays, or B's rows are not contiguous.
 func gemm[T float](kern *gemmKernel[T], free *freeList[T], aT, bT bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	if m == 0 || n == 0 {
 		return
@@ -16,12 +29,16 @@ func gemm[T float](kern *gemmKernel[T], free *freeList[T], aT, bT bool, m, n, k 
 		scale(m, n, beta, c, ldc)
 		return
 	}
-	rsA, csA := lda, 1
+	A, B := operand[T]{a, lda, 1}, operand[T]{b, ldb, 1}
 	if aT {
-		rsA, csA = 1, lda
+		A = operand[T]{a, 1, lda}
 	}
-	var w *workspace[T]
 	if bT {
+		B = operand[T]{b, 1, ldb}
+	}
+	pack := packing(kern, bT, m, n, k)
+	var w *workspace[T]
+	if pack.a || pack.b {
 		w = free.get()
 		defer free.put(w)
 	}
@@ -29,22 +46,25 @@ func gemm[T float](kern *gemmKernel[T], free *freeList[T], aT, bT bool, m, n, k 
 		nc := min(blockN, n-jc)
 		for pc, kc := 0, 0; pc < k; pc += kc {
 			kc = share(k-pc, blockK)
-			betaK := beta
 			if pc > 0 {
-				betaK = 1
+				beta = 1
 			}
-			for jr := 0; jr < nc; jr += kern.nr {
-				cols := min(kern.nr, nc-jr)
-				panel, ldp := b, ldb
-				if bT {
-					panel, ldp = w.panel(kc*kern.nr), kern.nr
-					packTransposed(panel, ldp, b[(jc+jr)*ldb+pc:], ldb, kc, cols)
-				} else {
-					panel = b[pc*ldb+jc+jr:]
+			blockB, panelB := B.from(pc, jc), kern.nr
+			if pack.b {
+				blockB, panelB = w.packB(kern.nr, blockB, kc, nc), kern.nr*kc
+			}
+			for ic, mc := 0, 0; ic < m; ic += mc {
+				mc = share(m-ic, blockM)
+				blockA := A.from(ic, pc)
+				if pack.a {
+					blockA = w.packA(blockA, mc, kc)
 				}
-				for ir, rows := 0, 0; ir < m; ir += rows {
-					rows = share(m-ir, kern.mr)
-					kern.tile(rows, cols, kc, alpha, a[ir*rsA+pc*csA:], rsA, csA, panel, ldp, betaK, c[ir*ldc+jc+jr:], ldc)
+				for jr := 0; jr < nc; jr += kern.nr {
+					panel := blockB.data[jr/kern.nr*panelB:]
+					for ir, rows := 0, 0; ir < mc; ir += rows {
+						rows = share(mc-ir, kern.mr)
+						kern.tile(rows, min(kern.nr, nc-jr), kc, alpha, blockA.data[ir*blockA.rs:], blockA.rs, blockA.cs, panel, blockB.rs, beta, c[(ic+ir)*ldc+jc+jr:], ldc)
+					}
 				}
 			}
 		}

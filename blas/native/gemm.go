@@ -28,23 +28,26 @@ func (Implementation) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a
 func check(tA, tB blas.Transpose, m, n, k, lenA, lda, lenB, ldb, lenC, ldc int) {
 	rowsA, colsA := stored(tA, m, k)
 	rowsB, colsB := stored(tB, k, n)
-	for _, c := range [...]struct {
-		bad   bool
-		words string
-	}{
-		{m < 0, "blas: m < 0"},
-		{n < 0, "blas: n < 0"},
-		{k < 0, "blas: k < 0"},
-		{lda < max(1, colsA), "blas: bad leading dimension of A"},
-		{ldb < max(1, colsB), "blas: bad leading dimension of B"},
-		{ldc < max(1, n), "blas: bad leading dimension of C"},
-		{m > 0 && n > 0 && lenA < (rowsA-1)*lda+colsA, "blas: insufficient length of a"},
-		{m > 0 && n > 0 && lenB < (rowsB-1)*ldb+colsB, "blas: insufficient length of b"},
-		{m > 0 && n > 0 && lenC < (m-1)*ldc+n, "blas: insufficient length of c"},
-	} {
-		if c.bad {
-			panic(c.words)
-		}
+	some := m > 0 && n > 0
+	switch {
+	case m < 0:
+		panic("blas: m < 0")
+	case n < 0:
+		panic("blas: n < 0")
+	case k < 0:
+		panic("blas: k < 0")
+	case lda < max(1, colsA):
+		panic("blas: bad leading dimension of A")
+	case ldb < max(1, colsB):
+		panic("blas: bad leading dimension of B")
+	case ldc < max(1, n):
+		panic("blas: bad leading dimension of C")
+	case some && lenA < (rowsA-1)*lda+colsA:
+		panic("blas: insufficient length of a")
+	case some && lenB < (rowsB-1)*ldb+colsB:
+		panic("blas: insufficient length of b")
+	case some && lenC < (m-1)*ldc+n:
+		panic("blas: insufficient length of c")
 	}
 }
 

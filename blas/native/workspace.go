@@ -2,15 +2,15 @@ package native
 
 import "sync"
 
-// workspace is the memory of one running matrix product.
-type workspace[T float] struct{ b []T }
+// workspace is the memory of one running matrix product: its packed operands.
+type workspace[T float] struct{ a, b []T }
 
-// panel gives room for n elements of packed B.
-func (w *workspace[T]) panel(n int) []T {
-	if len(w.b) < n {
-		w.b = make([]T, n)
+// grow gives room for n elements.
+func grow[T float](buf *[]T, n int) []T {
+	if len(*buf) < n {
+		*buf = make([]T, n)
 	}
-	return w.b[:n]
+	return (*buf)[:n]
 }
 
 // freeList keeps the workspaces of finished products. Unlike sync.Pool it survives garbage collection; it never holds

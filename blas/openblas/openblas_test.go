@@ -1,7 +1,10 @@
 package openblas
 
 import (
+	"strings"
 	"testing"
+
+	"stheno/blas/blastest"
 
 	"gonum.org/v1/gonum/blas"
 )
@@ -22,5 +25,51 @@ func BenchmarkCall(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		lib.Sgemm(blas.NoTrans, blas.NoTrans, 1, 1, 1, 1, x, 1, y, 1, 0, z, 1)
+	}
+}
+
+func TestConformance(t *testing.T) { blastest.Test(t, open1(t)) }
+
+// TestNoAllocations: a foreign call leaves nothing to the collector.
+func TestNoAllocations(t *testing.T) {
+	lib := open1(t)
+	x, y, z := []float32{2}, []float32{3}, []float32{0}
+	if n := testing.AllocsPerRun(100, func() {
+		lib.Sgemm(blas.NoTrans, blas.NoTrans, 1, 1, 1, 1, x, 1, y, 1, 0, z, 1)
+	}); n != 0 {
+		t.Errorf("%v allocations a call", n)
+	}
+	if z[0] != 6 {
+		t.Errorf("2·3 = %v", z[0])
+	}
+}
+
+// TestPanics: what would read outside a slice is refused before the library sees it.
+func TestPanics(t *testing.T) {
+	lib := open1(t)
+	for name, call := range map[string]func(){
+		"short A": func() {
+			lib.Sgemm(blas.NoTrans, blas.NoTrans, 2, 2, 2, 1, make([]float32, 3), 2, make([]float32, 4), 2, 0, make([]float32, 4), 2)
+		},
+		"leading dimension": func() {
+			lib.Dgemm(blas.NoTrans, blas.NoTrans, 2, 2, 2, 1, make([]float64, 4), 1, make([]float64, 4), 2, 0, make([]float64, 4), 2)
+		},
+		"negative":  func() { lib.Dgemm(blas.NoTrans, blas.NoTrans, -1, 2, 2, 1, nil, 2, nil, 2, 0, nil, 2) },
+		"transpose": func() { lib.Dgemm('X', blas.NoTrans, 1, 1, 1, 1, []float64{1}, 1, []float64{1}, 1, 0, []float64{1}, 1) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			call()
+		}()
+	}
+}
+
+func TestConfig(t *testing.T) {
+	if c := open1(t).Config(); !strings.HasPrefix(c, "OpenBLAS ") {
+		t.Errorf("config %q", c)
 	}
 }

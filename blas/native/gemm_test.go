@@ -1,0 +1,178 @@
+package native
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/blas"
+	ours "stheno/blas"
+)
+
+var _ ours.Gemm = Implementation{}
+
+type gemmFunc[T float] func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
+
+var transposes = []blas.Transpose{blas.NoTrans, blas.Trans}
+
+// shapes cross every edge of every tile, block of k and packing rule.
+var shapes = [][3]int{
+	{1, 1, 1}, {1, 50, 784}, {2, 3, 4}, {5, 7, 3}, {13, 15, 16}, {14, 16, 17}, {15, 17, 33}, {27, 31, 40}, {29, 33, 513},
+	{100, 50, 784}, {784, 50, 100}, {100, 10, 50}, {50, 10, 100}, {100, 50, 10}, {230, 70, 520}, {65, 1030, 30}, {300, 300, 300},
+}
+
+func TestGemm(t *testing.T) {
+	eachSet(t, func(t *testing.T) {
+		t.Run("type=float32", func(t *testing.T) { testGemm(t, Implementation{}.Sgemm, 0x1p-23) })
+		t.Run("type=float64", func(t *testing.T) { testGemm(t, Implementation{}.Dgemm, 0x1p-52) })
+	})
+}
+
+func testGemm[T float](t *testing.T, f gemmFunc[T], eps float64) {
+	const seed = 1
+	r := rand.New(rand.NewPCG(seed, 0))
+	nan := T(math.NaN())
+	for _, s := range shapes {
+		for _, tA := range transposes {
+			for _, tB := range transposes {
+				for _, ab := range [][2]T{{1, 0}, {1, 1}, {-0.5, 2}} {
+					m, n, k := s[0], s[1], s[2]
+					p := newProduct[T](r, tA, tB, m, n, k, ab[0], ab[1])
+					for i, c := range p.c {
+						if i%p.ldc >= n || p.beta == 0 {
+							c = nan // neither padding nor, with beta = 0, C may be read
+						}
+						p.c[i] = c
+					}
+					want, bound := p.reference()
+					p.run(f)
+					for i := range m {
+						for j := range n {
+							if d := math.Abs(float64(p.c[i*p.ldc+j]) - want[i*n+j]); !(d <= 2*eps*bound[i*n+j]) {
+								t.Fatalf("seed %d: %v: C[%d,%d] = %v, want %v", seed, p, i, j, p.c[i*p.ldc+j], want[i*n+j])
+							}
+						}
+						for j := n; j < p.ldc && i < m-1; j++ {
+							if p.c[i*p.ldc+j] == p.c[i*p.ldc+j] {
+								t.Fatalf("%v: wrote behind row %d", p, i)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestSameBits cuts products in all ways that a caller may, and wants the same bits.
+func TestSameBits(t *testing.T) {
+	eachSet(t, func(t *testing.T) {
+		t.Run("type=float32", func(t *testing.T) { testSameBits(t, Implementation{}.Sgemm) })
+		t.Run("type=float64", func(t *testing.T) { testSameBits(t, Implementation{}.Dgemm) })
+	})
+}
+
+func testSameBits[T float](t *testing.T, f gemmFunc[T]) {
+	const seed = 2
+	r := rand.New(rand.NewPCG(seed, 0))
+	for _, s := range shapes {
+		for _, tA := range transposes {
+			for _, tB := range transposes {
+				whole := newProduct[T](r, tA, tB, s[0], s[1], s[2], 0.75, 1.5)
+				parts := whole
+				parts.c = append([]T(nil), whole.c...)
+				whole.run(f)
+				for i := 0; i < s[0]; {
+					rows := min(1+r.IntN(max(1, s[0]/2)), s[0]-i)
+					for j := 0; j < s[1]; {
+						cols := min(1+r.IntN(max(1, s[1]/2)), s[1]-j)
+						parts.part(i, j, rows, cols).run(f)
+						j += cols
+					}
+					i += rows
+				}
+				for i := range whole.c {
+					if whole.c[i] != parts.c[i] {
+						t.Fatalf("seed %d: %v: element %d is %v whole, %v in parts", seed, whole, i, whole.c[i], parts.c[i])
+					}
+				}
+			}
+		}
+	}
+}
+
+// product is one call of a matrix product.
+type product[T float] struct {
+	tA, tB        blas.Transpose
+	m, n, k       int
+	alpha, beta   T
+	a, b, c       []T
+	lda, ldb, ldc int
+}
+
+func newProduct[T float](r *rand.Rand, tA, tB blas.Transpose, m, n, k int, alpha, beta T) product[T] {
+	rowsA, colsA := stored(tA, m, k)
+	rowsB, colsB := stored(tB, k, n)
+	p := product[T]{tA: tA, tB: tB, m: m, n: n, k: k, alpha: alpha, beta: beta}
+	p.lda, p.ldb, p.ldc = colsA+r.IntN(4), colsB+r.IntN(4), n+r.IntN(4)
+	p.a = random[T](r, (rowsA-1)*p.lda+colsA)
+	p.b = random[T](r, (rowsB-1)*p.ldb+colsB)
+	p.c = random[T](r, (m-1)*p.ldc+n)
+	return p
+}
+
+func (p product[T]) run(f gemmFunc[T]) {
+	f(p.tA, p.tB, p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc)
+}
+
+// part is the product of some rows and columns of C.
+func (p product[T]) part(i, j, rows, cols int) product[T] {
+	if p.tA == blas.NoTrans {
+		p.a = p.a[i*p.lda:]
+	} else {
+		p.a = p.a[i:]
+	}
+	if p.tB == blas.NoTrans {
+		p.b = p.b[j:]
+	} else {
+		p.b = p.b[j*p.ldb:]
+	}
+	p.c = p.c[i*p.ldc+j:]
+	p.m, p.n = rows, cols
+	return p
+}
+
+// reference is the result in float64, and the sum of the magnitudes that its error is measured by.
+func (p product[T]) reference() (want, bound []float64) {
+	want, bound = make([]float64, p.m*p.n), make([]float64, p.m*p.n)
+	at := func(t blas.Transpose, x []T, ld, i, j int) float64 {
+		if t != blas.NoTrans {
+			i, j = j, i
+		}
+		return float64(x[i*ld+j])
+	}
+	for i := range p.m {
+		for j := range p.n {
+			var sum, abs float64
+			for l := range p.k {
+				v := at(p.tA, p.a, p.lda, i, l) * at(p.tB, p.b, p.ldb, l, j)
+				sum += v
+				abs += math.Abs(v)
+			}
+			sum *= float64(p.alpha)
+			abs *= math.Abs(float64(p.alpha)) * math.Sqrt(float64(p.k))
+			if p.beta != 0 {
+				c := float64(p.beta) * float64(p.c[i*p.ldc+j])
+				sum += c
+				abs += math.Abs(c)
+			}
+			want[i*p.n+j], bound[i*p.n+j] = sum, abs
+		}
+	}
+	return want, bound
+}
+
+func (p product[T]) String() string {
+	return fmt.Sprintf("%c%c m=%d n=%d k=%d alpha=%v beta=%v lda=%d ldb=%d ldc=%d", p.tA, p.tB, p.m, p.n, p.k, p.alpha, p.beta, p.lda, p.ldb, p.ldc)
+}

@@ -1,0 +1,43 @@
+// Command gen writes the assembly of blas/native with avo. See the go:generate lines there.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"sort"
+
+	"github.com/mmcloughlin/avo/build"
+)
+
+// files are what gen can write: the subject of a file and the instruction set, joined by an underscore.
+var files = map[string]func(*emitter){
+	"tile_avx2":             tiles,
+	"tile_avx512":           tiles,
+	"arithmetic_avx2":       arithmetic,
+	"arithmetic_avx512":     arithmetic,
+	"reduce_avx2":           reductions,
+	"reduce_avx512":         reductions,
+	"transcendental_avx2":   transcendentals,
+	"transcendental_avx512": transcendentals,
+}
+
+func main() {
+	set := flag.NewFlagSet("gen", flag.ExitOnError) // avo keeps the default one for itself
+	name := set.String("file", "", "which file to write")
+	flags := build.NewFlags(set)
+	set.Parse(os.Args[1:])
+	write, ok := files[*name]
+	if !ok {
+		var names []string
+		for n := range files {
+			names = append(names, n)
+		}
+		sort.Strings(names)
+		fmt.Fprintf(os.Stderr, "gen: no file %q; choose -file from %v\n", *name, names)
+		os.Exit(2)
+	}
+	e := newEmitter(*name)
+	write(e)
+	os.Exit(build.Main(flags.Config(), e.Context))
+}

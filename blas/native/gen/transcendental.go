@@ -1,0 +1,189 @@
+package main
+
+import (
+	"math"
+
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+func f32bits(x float64) uint32 { return math.Float32bits(float32(x)) }
+func f64bits(x float64) uint64 { return math.Float64bits(x) }
+
+const unaryParams = "dst, x []%[1]s"
+
+func transcendentals(e *emitter) {
+	for _, e.elem = range elems {
+		for _, f := range []struct {
+			name, doc string
+			body      func(e *emitter) func(x reg.VecVirtual) reg.VecVirtual
+		}{
+			{"Exp", "exp(x[i])", newExp},
+			{"Log", "log(x[i])", newLog},
+			{"Sigmoid", "1 / (1 + exp(-x[i]))", newSigmoid},
+			{"Tanh", "tanh(x[i])", newTanh},
+		} {
+			e.begin(f.name, unaryParams, loopDoc(f.doc))
+			body := f.body(e)
+			e.each([]string{"x"}, func(x []reg.VecVirtual) reg.VecVirtual { return body(x[0]) })
+		}
+	}
+}
+
+// newExp: exp(x) = 2ⁿ·exp(r) with n = round(x/ln 2) and r = x - n·ln 2, |r| <= ln 2 / 2.
+func newExp(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
+	hi, lo := e.ln2()
+	var (
+		largest  = e.constant(pick(e, 89.0, 710.0))    // overflows
+		smallest = e.constant(pick(e, -104.0, -746.0)) // underflows to zero
+		log2e    = e.constant(math.Log2E)
+		magic    = e.constant(pick(e, 0x1.8p23, 0x1.8p52)) // its last digit counts ones
+		ln2hi    = e.constant(hi)
+		ln2lo    = e.constant(lo)
+		one      = e.constant(1)
+		tail     = e.constants(fit(expTail, -math.Ln2/2, math.Ln2/2, pick(e, 4, 9)))
+		scale    = newScale(e)
+	)
+	return func(x reg.VecVirtual) reg.VecVirtual {
+		x = e.larger(e.reg(smallest), x) // NaN stays
+		x = e.smaller(e.reg(largest), x)
+		n := e.copy(magic)
+		e.addMul(n, x, log2e)
+		n = e.sub(n, magic)
+		e.subMul(x, n, ln2hi)
+		e.subMul(x, n, ln2lo)
+		p := e.horner(tail, x)
+		e.mulAdd(p, e.mul(x, x), x)
+		return scale(e.add(p, one), n)
+	}
+}
+
+// ln2 is log 2 as a number of few digits, whose product with an exponent is exact, and the rest.
+func (e *emitter) ln2() (hi, lo float64) {
+	hi = math.Float64frombits(f64bits(math.Ln2) &^ pick[uint64](e, 1<<38-1, 1<<21-1))
+	lo, _ = zero().Sub(bigLn2(), num(hi)).Float64()
+	return hi, lo
+}
+
+// newScale: x·2ⁿ for integer n, with gradual underflow.
+func newScale(e *emitter) func(x, n reg.VecVirtual) reg.VecVirtual {
+	if e.bytes == 64 {
+		return func(x, n reg.VecVirtual) reg.VecVirtual {
+			d := e.V()
+			pick(e, e.VSCALEFPS, e.VSCALEFPD)(n, x, d)
+			return d
+		}
+	}
+	// In two steps of half the exponent, neither of which leaves the range of exponents; only the last one rounds.
+	half := e.constant(0.5)
+	biased := e.constant(pick(e, 0x1.8p23+127, 0x1.8p52+1023)) // the last bits of its sum with n are 2ⁿ's exponent
+	return func(x, n reg.VecVirtual) reg.VecVirtual {
+		h := e.copy(biased)
+		e.addMul(h, n, half)
+		rest := e.add(e.sub(n, e.sub(h, biased)), biased)
+		x = e.mul(x, e.shiftLeft(h, e.mantissa()))
+		return e.mul(x, e.shiftLeft(rest, e.mantissa()))
+	}
+}
+
+// newLog: log(x) = k·ln 2 + log(1+f) with x = 2ᵏ·(1+f), 1+f in [√½, √2), and with s = f/(2+f)
+//
+//	log(1+f) = 2·atanh(s) = f - (f²/2 - s·(f²/2 + z·tail(z))), z = s²
+//
+// as in Sun's fdlibm, e_log.c.
+func newLog(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
+	hi, lo := e.ln2()
+	shift := pick[uint64](e, 23, 52)
+	bias := pick[uint64](e, 127, 1023)
+	root := pick(e, uint64(f32bits(math.Sqrt2/2)), f64bits(math.Sqrt2/2))
+	var (
+		zero     = e.rare(0)
+		one      = e.constant(1)
+		two      = e.constant(2)
+		half     = e.constant(0.5)
+		inf      = e.rare(math.Inf(1))
+		minusInf = e.rare(math.Inf(-1))
+		nan      = e.rare(math.NaN())
+		normal   = e.rare(pick(e, 0x1p-126, 0x1p-1022))
+		up       = e.rare(pick(e, 0x1p23, 0x1p52))
+		digits   = e.rare(float64(shift))
+		offset   = e.bits(bias<<shift - root)
+		exponent = e.bits(pick[uint64](e, 1<<32-1, 1<<64-1) &^ (1<<shift - 1))
+		biasBits = e.bits(bias << shift)
+		count    = e.constant(pick(e, 0x1p23, 0x1p52))          // its last digit counts ones
+		counted  = e.constant(pick(e, 0x1p23+127, 0x1p52+1023)) // and is taken off with the bias
+		ln2hi    = e.constant(hi)
+		ln2lo    = e.constant(lo)
+		most     = 3 - 2*math.Sqrt2 // of s
+		tail     = e.constants(fit(logTail, 0, most*most, pick(e, 3, 7)))
+	)
+	return func(x reg.VecVirtual) reg.VecVirtual {
+		// Denormal numbers are brought up first.
+		y, down := e.copy(x), e.copy(zero)
+		e.where(x, less, normal, e.mul(x, up), y)
+		e.where(x, less, normal, e.reg(digits), down)
+		shifted := e.addBits(y, offset) // the exponent is k + bias
+		k := e.or(e.shiftRight(shifted, e.mantissa()), count)
+		k = e.sub(e.sub(k, counted), down)
+		f := e.addBits(e.subBits(y, e.and(shifted, exponent)), biasBits)
+		f = e.sub(f, one)
+		s := e.div(f, e.add(f, two))
+		z := e.mul(s, s)
+		h := e.mul(e.mul(f, f), half)
+		r := e.horner(tail, z)
+		e.mulAdd(r, z, h) // h + z·tail
+		r = e.mul(r, s)
+		e.addMul(r, k, ln2lo)
+		r = e.add(e.sub(r, h), f)
+		e.addMul(r, k, ln2hi)
+		e.where(x, notLess, inf, x, r)
+		e.where(x, equal, zero, e.reg(minusInf), r)
+		e.where(x, less, zero, e.reg(nan), r)
+		return r
+	}
+}
+
+// newSigmoid: with t = exp(-|x|), which cannot overflow, v = 1/(1+t) or t·v. One Newton step on v, with the digits that
+// 1+t lost, keeps the rounding errors of the sum and the quotient out of the result.
+func newSigmoid(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
+	exp := newExp(e)
+	one, zero, sign := e.constant(1), e.constant(0), e.sign()
+	return func(x reg.VecVirtual) reg.VecVirtual {
+		t := exp(e.or(x, sign))
+		sum := e.add(t, one)
+		lost := e.sub(t, e.sub(sum, one))
+		v := e.div(e.reg(one), sum)
+		rest := e.copy(one)
+		e.subMul(rest, v, sum)
+		e.subMul(rest, v, lost)
+		e.mulAdd(rest, v, v)
+		e.where(x, less, zero, e.mul(rest, t), rest)
+		return rest
+	}
+}
+
+// newTanh: x + x³·tail(x²) near zero, else ±(1 - 2/(exp(2|x|)+1)).
+func newTanh(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
+	const near = 0.625
+	exp := newExp(e)
+	var (
+		one, two = e.constant(1), e.constant(2)
+		sign     = e.sign()
+		limit    = e.constant(near)
+		tail     = e.rares(fit(tanhTail, 0, near*near, pick(e, 5, 11)))
+	)
+	return func(x reg.VecVirtual) reg.VecVirtual {
+		signed := e.and(x, sign)
+		abs := e.xor(x, signed)
+		t := exp(e.add(abs, abs))
+		far := e.sub(e.reg(one), e.div(e.reg(two), e.add(t, one)))
+		z := e.mul(abs, abs)
+		p := e.mul(e.horner(tail, z), z)
+		e.mulAdd(p, abs, abs)
+		e.where(abs, less, limit, p, far)
+		return e.or(far, signed)
+	}
+}
+
+// sign is the bit of the sign.
+func (e *emitter) sign() Op { return e.bits(pick[uint64](e, 1<<31, 1<<63)) }

@@ -1,0 +1,122 @@
+package native
+
+//go:generate go run -C gen . -file tile_avx2 -pkg native -out ../tile_avx2_amd64.s -stubs ../tile_avx2_amd64.go
+//go:generate go run -C gen . -file tile_avx512 -pkg native -out ../tile_avx512_amd64.s -stubs ../tile_avx512_amd64.go
+//go:generate go run -C gen . -file arithmetic_avx2 -pkg native -out ../arithmetic_avx2_amd64.s -stubs ../arithmetic_avx2_amd64.go
+//go:generate go run -C gen . -file arithmetic_avx512 -pkg native -out ../arithmetic_avx512_amd64.s -stubs ../arithmetic_avx512_amd64.go
+//go:generate go run -C gen . -file reduce_avx2 -pkg native -out ../reduce_avx2_amd64.s -stubs ../reduce_avx2_amd64.go
+//go:generate go run -C gen . -file reduce_avx512 -pkg native -out ../reduce_avx512_amd64.s -stubs ../reduce_avx512_amd64.go
+//go:generate go run -C gen . -file transcendental_avx2 -pkg native -out ../transcendental_avx2_amd64.s -stubs ../transcendental_avx2_amd64.go
+//go:generate go run -C gen . -file transcendental_avx512 -pkg native -out ../transcendental_avx512_amd64.s -stubs ../transcendental_avx512_amd64.go
+
+var avx2 = set{
+	name: "avx2",
+	s: kernels[float32]{
+		gemm: gemmKernel[float32]{mr: 6, nr: 16, tile: sgemmTileAVX2},
+		vec: vectorKernels[float32]{
+			exp:     sExpAVX2,
+			log:     sLogAVX2,
+			sigmoid: sSigmoidAVX2,
+			tanh:    sTanhAVX2,
+
+			add:     sAddAVX2,
+			sub:     sSubAVX2,
+			mul:     sMulAVX2,
+			div:     sDivAVX2,
+			maximum: sMaximumAVX2,
+
+			addScalar:     sAddScalarAVX2,
+			mulScalar:     sMulScalarAVX2,
+			maximumScalar: sMaximumScalarAVX2,
+			axpy:          sAxpyAVX2,
+
+			sum: sSumAVX2,
+			dot: sDotAVX2,
+			max: shortMax(sMaxAVX2, 8),
+
+			fromBytes: withTail(sFromBytesAVX2, 8),
+		},
+	},
+	d: kernels[float64]{
+		gemm: gemmKernel[float64]{mr: 6, nr: 8, tile: dgemmTileAVX2},
+		vec: vectorKernels[float64]{
+			exp:     dExpAVX2,
+			log:     dLogAVX2,
+			sigmoid: dSigmoidAVX2,
+			tanh:    dTanhAVX2,
+
+			add:     dAddAVX2,
+			sub:     dSubAVX2,
+			mul:     dMulAVX2,
+			div:     dDivAVX2,
+			maximum: dMaximumAVX2,
+
+			addScalar:     dAddScalarAVX2,
+			mulScalar:     dMulScalarAVX2,
+			maximumScalar: dMaximumScalarAVX2,
+			axpy:          dAxpyAVX2,
+
+			sum: dSumAVX2,
+			dot: dDotAVX2,
+			max: shortMax(dMaxAVX2, 4),
+
+			fromBytes: withTail(dFromBytesAVX2, 4),
+		},
+	},
+}
+
+var avx512 = set{
+	name: "avx512",
+	s: kernels[float32]{
+		gemm: gemmKernel[float32]{mr: 14, nr: 32, tile: sgemmTileAVX512},
+		vec: vectorKernels[float32]{
+			exp:     sExpAVX512,
+			log:     sLogAVX512,
+			sigmoid: sSigmoidAVX512,
+			tanh:    sTanhAVX512,
+
+			add:     sAddAVX512,
+			sub:     sSubAVX512,
+			mul:     sMulAVX512,
+			div:     sDivAVX512,
+			maximum: sMaximumAVX512,
+
+			addScalar:     sAddScalarAVX512,
+			mulScalar:     sMulScalarAVX512,
+			maximumScalar: sMaximumScalarAVX512,
+			axpy:          sAxpyAVX512,
+
+			sum: sSumAVX512,
+			dot: sDotAVX512,
+			max: shortMax(sMaxAVX512, 16),
+
+			fromBytes: withTail(sFromBytesAVX512, 16),
+		},
+	},
+	d: kernels[float64]{
+		gemm: gemmKernel[float64]{mr: 14, nr: 16, tile: dgemmTileAVX512},
+		vec: vectorKernels[float64]{
+			exp:     dExpAVX512,
+			log:     dLogAVX512,
+			sigmoid: dSigmoidAVX512,
+			tanh:    dTanhAVX512,
+
+			add:     dAddAVX512,
+			sub:     dSubAVX512,
+			mul:     dMulAVX512,
+			div:     dDivAVX512,
+			maximum: dMaximumAVX512,
+
+			addScalar:     dAddScalarAVX512,
+			mulScalar:     dMulScalarAVX512,
+			maximumScalar: dMaximumScalarAVX512,
+			axpy:          dAxpyAVX512,
+
+			sum: dSumAVX512,
+			dot: dDotAVX512,
+			max: shortMax(dMaxAVX512, 8),
+
+			fromBytes: withTail(dFromBytesAVX512, 8),
+		},
+	},
+}

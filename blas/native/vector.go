@@ -1,0 +1,27 @@
+package native
+
+// vectorKernels are the vector functions of one element type. The public functions below check lengths; the kernels
+// rely on them. Each line shows the loop body that the kernel stands for.
+type vectorKernels[T float] struct {
+	exp     func(dst, x []T) // dst[i] = exp(x[i])
+	log     func(dst, x []T) // dst[i] = log(x[i])
+	sigmoid func(dst, x []T) // dst[i] = 1 / (1 + exp(-x[i]))
+	tanh    func(dst, x []T) // dst[i] = tanh(x[i])
+
+	add     func(dst, x, y []T) // dst[i] = x[i] + y[i]
+	sub     func(dst, x, y []T) // dst[i] = x[i] - y[i]
+	mul     func(dst, x, y []T) // dst[i] = x[i] * y[i]
+	div     func(dst, x, y []T) // dst[i] = x[i] / y[i]
+	maximum func(dst, x, y []T) // dst[i] = x[i] if x[i] > y[i] or x[i] is NaN, else y[i]
+
+	addScalar     func(dst, x []T, alpha T)    // dst[i] = x[i] + alpha
+	mulScalar     func(dst, x []T, alpha T)    // dst[i] = x[i] * alpha
+	maximumScalar func(dst, x []T, alpha T)    // dst[i] = x[i] if x[i] > alpha or x[i] is NaN, else alpha
+	axpy          func(dst, x, y []T, alpha T) // dst[i] = round(alpha*x[i]) + y[i]
+
+	sum func(x []T) T    // see Ssum
+	dot func(x, y []T) T // see Sdot
+	max func(x []T) T    // see Smax
+
+	fromBytes func(dst []T, src []byte) // dst[i] = T(src[i]) / 255
+}

@@ -1,0 +1,289 @@
+package native
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+)
+
+const (
+	longest = 150 // covers every tail behind the unrolled loops
+	guard   = 24  // elements on either side of a buffer
+)
+
+// canary is a value that no test produces.
+const canary = 12345.678
+
+// guarded gives n elements at some distance from a cache line's start, and a check that nothing around them changed.
+func guarded[T float](n, offset int) (x []T, intact func() bool) {
+	buf := make([]T, guard+offset+n+guard)
+	for i := range buf {
+		buf[i] = canary
+	}
+	return buf[guard+offset:][:n:n], func() bool {
+		for i, v := range buf {
+			if v != T(canary) && (i < guard+offset || i >= guard+offset+n) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// awkward fills a slice with random numbers and, now and then, special ones.
+func awkward[T float](r *rand.Rand, x []T) {
+	special := []T{0, T(math.Copysign(0, -1)), T(inf), T(-inf), T(nan), 1e-40, -1e-40, 1}
+	for i := range x {
+		x[i] = T(r.NormFloat64())
+		if r.IntN(8) == 0 {
+			x[i] = special[r.IntN(len(special))]
+		}
+	}
+}
+
+// sameBits compares patterns, and takes all NaNs for one.
+func sameBits[T float](x, y T) bool {
+	return x != x && y != y || x == y && math.Signbit(float64(x)) == math.Signbit(float64(y))
+}
+
+// elementwise lists the kernels whose results are the same on every set, in one form.
+func elementwise[T float](v *vectorKernels[T]) map[string]func(dst, x, y []T, alpha T) {
+	scalar := func(f func(dst, x []T, alpha T)) func(dst, x, y []T, alpha T) {
+		return func(dst, x, _ []T, alpha T) { f(dst, x, alpha) }
+	}
+	binary := func(f func(dst, x, y []T)) func(dst, x, y []T, alpha T) {
+		return func(dst, x, y []T, _ T) { f(dst, x, y) }
+	}
+	return map[string]func(dst, x, y []T, alpha T){
+		"add": binary(v.add), "sub": binary(v.sub), "mul": binary(v.mul), "div": binary(v.div), "maximum": binary(v.maximum),
+		"addScalar": scalar(v.addScalar), "mulScalar": scalar(v.mulScalar), "maximumScalar": scalar(v.maximumScalar),
+		"axpy": v.axpy,
+	}
+}
+
+func TestElementwise(t *testing.T) {
+	eachSet(t, func(t *testing.T) {
+		t.Run("type=float32", func(t *testing.T) { testElementwise(t, &active.Load().s.vec, &generic.s.vec) })
+		t.Run("type=float64", func(t *testing.T) { testElementwise(t, &active.Load().d.vec, &generic.d.vec) })
+	})
+}
+
+func testElementwise[T float](t *testing.T, v, reference *vectorKernels[T]) {
+	const seed = 3
+	r := rand.New(rand.NewPCG(seed, 0))
+	want := elementwise(reference)
+	for name, f := range elementwise(v) {
+		for n := range longest {
+			for _, alias := range []string{"none", "x", "y"} {
+				dst, intact := guarded[T](n, r.IntN(16))
+				x, _ := guarded[T](n, r.IntN(16))
+				y, _ := guarded[T](n, r.IntN(16))
+				awkward(r, x)
+				awkward(r, y)
+				alpha := T(r.NormFloat64())
+				w := make([]T, n)
+				want[name](w, x, y, alpha)
+				switch alias {
+				case "x":
+					copy(dst, x)
+					x = dst
+				case "y":
+					copy(dst, y)
+					y = dst
+				}
+				f(dst, x, y, alpha)
+				for i := range dst {
+					if !sameBits(dst[i], w[i]) {
+						t.Fatalf("seed %d: %s, length %d, dst is %s: [%d] = %v, want %v", seed, name, n, alias, i, dst[i], w[i])
+					}
+				}
+				if !intact() {
+					t.Fatalf("seed %d: %s, length %d: wrote outside of dst", seed, name, n)
+				}
+			}
+		}
+	}
+}
+
+// TestTails wants from every length, alignment and alias what one long call gives.
+func TestTails(t *testing.T) {
+	eachSet(t, func(t *testing.T) {
+		t.Run("type=float32", func(t *testing.T) { testTails(t, &active.Load().s.vec) })
+		t.Run("type=float64", func(t *testing.T) { testTails(t, &active.Load().d.vec) })
+	})
+}
+
+func testTails[T float](t *testing.T, v *vectorKernels[T]) {
+	const seed = 4
+	r := rand.New(rand.NewPCG(seed, 0))
+	x := make([]T, 64*longest)
+	awkward(r, x)
+	for name, f := range map[string]func(dst, x []T){"exp": v.exp, "log": v.log, "sigmoid": v.sigmoid, "tanh": v.tanh} {
+		all := make([]T, len(x))
+		f(all, x)
+		for n := range longest {
+			from := r.IntN(len(x) - n)
+			dst, intact := guarded[T](n, r.IntN(16))
+			src := x[from:][:n]
+			if n%2 == 1 {
+				copy(dst, src)
+				src = dst
+			}
+			f(dst, src)
+			for i := range dst {
+				if !sameBits(dst[i], all[from+i]) {
+					t.Fatalf("seed %d: %s, length %d: [%d] = %v, in a longer slice %v", seed, name, n, i, dst[i], all[from+i])
+				}
+			}
+			if !intact() {
+				t.Fatalf("seed %d: %s, length %d: wrote outside of dst", seed, name, n)
+			}
+		}
+	}
+}
+
+func TestReduce(t *testing.T) {
+	eachSet(t, func(t *testing.T) {
+		t.Run("type=float32", func(t *testing.T) { testReduce(t, &active.Load().s.vec) })
+		t.Run("type=float64", func(t *testing.T) { testReduce(t, &active.Load().d.vec) })
+	})
+}
+
+func testReduce[T float](t *testing.T, v *vectorKernels[T]) {
+	const seed = 5
+	r := rand.New(rand.NewPCG(seed, 0))
+	for n := range 3 * longest {
+		x, y := guardedRandom[T](r, n), guardedRandom[T](r, n)
+		xy := make([]T, n)
+		for i := range x {
+			xy[i] = x[i] * y[i]
+		}
+		if got, want := v.sum(x), foldedSum(x); got != want {
+			t.Fatalf("seed %d: sum of %d = %v, want %v", seed, n, got, want)
+		}
+		if got, want := v.dot(x, y), foldedSum(xy); got != want {
+			t.Fatalf("seed %d: dot of %d = %v, want %v", seed, n, got, want)
+		}
+		want := T(-inf)
+		for _, v := range x {
+			want = max(want, v)
+		}
+		if got := v.max(x); got != want {
+			t.Fatalf("seed %d: max of %d = %v, want %v", seed, n, got, want)
+		}
+		if n > 0 {
+			x[r.IntN(n)] = T(nan)
+			if got := v.max(x); got == got {
+				t.Fatalf("seed %d: max of %d with NaN = %v", seed, n, got)
+			}
+			if got := v.sum(x); got == got {
+				t.Fatalf("seed %d: sum of %d with NaN = %v", seed, n, got)
+			}
+		}
+	}
+}
+
+func guardedRandom[T float](r *rand.Rand, n int) []T {
+	x, _ := guarded[T](n, r.IntN(16))
+	for i := range x {
+		x[i] = T(-r.ExpFloat64()) // zeroes behind the end would be the maximum
+	}
+	return x
+}
+
+// foldedSum is Ssum's documented order, written out.
+func foldedSum[T float](x []T) T {
+	p := make([]T, 256/unsafe.Sizeof(T(0)))
+	for i, v := range x {
+		p[i%len(p)] += v
+	}
+	for h := len(p) / 2; h > 0; h /= 2 {
+		for j := range h {
+			p[j] += p[j+h]
+		}
+	}
+	return p[0]
+}
+
+func TestFromBytes(t *testing.T) {
+	eachSet(t, func(t *testing.T) {
+		t.Run("type=float32", func(t *testing.T) { testFromBytes(t, SfromBytes) })
+		t.Run("type=float64", func(t *testing.T) { testFromBytes(t, DfromBytes) })
+	})
+}
+
+func testFromBytes[T float](t *testing.T, f func(dst []T, src []byte)) {
+	src := make([]byte, 256)
+	for i := range src {
+		src[i] = byte(i)
+	}
+	for n := range len(src) {
+		dst, intact := guarded[T](n, n%16)
+		f(dst, src[256-n:])
+		for i := range dst {
+			if want := T(src[256-n+i]) / 255; dst[i] != want {
+				t.Fatalf("length %d: [%d] = %v, want %v", n, i, dst[i], want)
+			}
+		}
+		if !intact() {
+			t.Fatalf("length %d: wrote outside of dst", n)
+		}
+	}
+}
+
+func TestSoftmax(t *testing.T) {
+	eachSet(t, func(t *testing.T) {
+		x := []float64{1, 2, 3, 1000, 1000, 1000, -1e30, 0, -1e30}
+		s := make([]float32, len(x))
+		for i := range x {
+			s[i] = float32(x[i])
+		}
+		e := []float64{math.Exp(-2), math.Exp(-1), 1}
+		sum := e[0] + e[1] + e[2]
+		want := []float64{e[0] / sum, e[1] / sum, e[2] / sum, 1. / 3, 1. / 3, 1. / 3, 0, 1, 0}
+		Dsoftmax(x, x, 3)
+		Ssoftmax(s, s, 3)
+		for i := range want {
+			if math.Abs(x[i]-want[i]) > 1e-15 || math.Abs(float64(s[i])-want[i]) > 1e-7 {
+				t.Errorf("[%d]: %v and %v, want %v", i, x[i], s[i], want[i])
+			}
+		}
+	})
+}
+
+func BenchmarkVector(b *testing.B) {
+	eachSet(b, func(b *testing.B) {
+		b.Run("type=float32", func(b *testing.B) { benchVector(b, &active.Load().s.vec) })
+		b.Run("type=float64", func(b *testing.B) { benchVector(b, &active.Load().d.vec) })
+	})
+}
+
+func benchVector[T float](b *testing.B, v *vectorKernels[T]) {
+	for _, n := range []int{50, 5000} {
+		r := rand.New(rand.NewPCG(1, 0))
+		dst, x, y := make([]T, n), random[T](r, n), random[T](r, n)
+		for _, f := range []struct {
+			name string
+			run  func()
+		}{
+			{"exp", func() { v.exp(dst, x) }},
+			{"log", func() { v.log(dst, x) }},
+			{"sigmoid", func() { v.sigmoid(dst, x) }},
+			{"tanh", func() { v.tanh(dst, x) }},
+			{"add", func() { v.add(dst, x, y) }},
+			{"div", func() { v.div(dst, x, y) }},
+			{"maximum", func() { v.maximum(dst, x, y) }},
+			{"mulScalar", func() { v.mulScalar(dst, x, 0.5) }},
+			{"axpy", func() { v.axpy(dst, x, y, 0.5) }},
+			{"sum", func() { v.sum(x) }},
+			{"dot", func() { v.dot(x, y) }},
+			{"max", func() { v.max(x) }},
+			{"softmax", func() { softmax(v, dst, x, 10) }},
+			{"fromBytes", func() { v.fromBytes(dst, make([]byte, 5000)[:n]) }},
+		} {
+			b.Run(fmt.Sprintf("f=%s/n=%d", f.name, n), func(b *testing.B) { reportBest(b, float64(n), "elements/ns", f.run) })
+		}
+	}
+}
