@@ -41,22 +41,25 @@ const grain = 2_000_000
 // elementCost is what one element-wise operation costs, in the same unit: it moves memory, a product hardly does.
 const elementCost = 16
 
-// A block of a product has at least minRows rows, which its kernels need to be fast. A group whose products read large
-// right-hand sides has at most fewBlocks, because every block reads them anew.
+// A block of a product has at least minRows rows, which its kernels need to be fast. Where the right-hand side is large,
+// a third block must be worth tallRows rows: every block reads that side anew, and at 512 rows this costs less than a
+// tenth of the product (go run ./bench/compare, hidden 1024, shows what more blocks cost).
 const (
 	minRows   = 48
-	fewBlocks = 4
+	tallRows  = 512
 	largeSide = 1 << 18 // elements
+	mostTasks = 64
 )
 
 // mostBlocks bounds the pieces of a group.
 func mostBlocks(p *ir.Program, g ir.Group) int {
+	most := min(mostTasks, g.Rows/minRows)
 	for _, id := range g.Instrs {
 		if in := p.At(id); in.Op == ir.MatMul && p.At(in.Args[1]).Shape.Size() > largeSide {
-			return min(fewBlocks, g.Rows/minRows)
+			return min(most, max(2, g.Rows/tallRows))
 		}
 	}
-	return min(64, g.Rows/minRows)
+	return most
 }
 
 // work is what an instruction costs.
