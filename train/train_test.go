@@ -1,0 +1,187 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"stheno/backend"
+	_ "stheno/backend/cpu"
+	"stheno/checkpoint"
+	"stheno/data"
+	"stheno/models"
+
+	"gorgonia.org/tensor"
+)
+
+// stripes is a data set that is easy to learn: image i has a bright row at its class.
+func stripes(n int) *data.Dataset {
+	const side = 4
+	split := data.Split{Images: make([]byte, n*side*side), Labels: make([]byte, n)}
+	for i := range n {
+		class := i % side
+		split.Labels[i] = byte(class)
+		for p := range side {
+			split.Images[i*side*side+class*side+p] = byte(150 + (7*i+p)%100)
+		}
+	}
+	return &data.Dataset{Name: "stripes", Train: split, Test: split, Rows: side, Cols: side, Classes: side}
+}
+
+func model(t *testing.T, dt tensor.Dtype, widths ...int) *models.Model {
+	t.Helper()
+	e, err := backend.Open("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := models.MLP{Widths: widths, Std: 0.3, Seed: 1}.Net()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := models.New(net, e, dt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close(); e.Close() })
+	return m
+}
+
+func TestRunLearns(t *testing.T) {
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		for name, opt := range map[string]models.Optimizer{"sgd": nil, "momentum": models.Momentum{Mu: 0.9}, "adam": models.Adam{Beta1: 0.9, Beta2: 0.999}} {
+			lr := 0.5
+			if name == "adam" {
+				lr = 0.02
+			}
+			var epochs []int
+			h, err := Run(t.Context(), model(t, dt, 16, 8, 4), stripes(100), Config{Batch: 20, Iters: 400, LR: lr, Seed: 3, Optimizer: opt},
+				Events{Epoch: func(e Epoch) { epochs = append(epochs, e.Iter) }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if h.TestAcc != 1 || h.FinalLoss() > h.Losses[0]/2 {
+				t.Errorf("%v, %s: accuracy %v, loss %v after %v", dt, name, h.TestAcc, h.FinalLoss(), h.Losses[0])
+			}
+			if len(epochs) != 80 || epochs[1] != 5 {
+				t.Errorf("%v, %s: %d epochs, the second at %v; want 80, one each 5 iterations", dt, name, len(epochs), epochs[1])
+			}
+		}
+	}
+}
+
+// TestSameSeed: the losses of two runs are the same to the last bit.
+func TestSameSeed(t *testing.T) {
+	run := func(seed uint64) []float64 {
+		h, err := Run(t.Context(), model(t, tensor.Float32, 16, 8, 4), stripes(100), Config{Batch: 20, Iters: 50, LR: 0.1, Seed: seed}, Events{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h.Losses
+	}
+	a, b, c := run(1), run(1), run(2)
+	same := true
+	for i := range a {
+		if a[i] != b[i] {
+			t.Fatalf("loss %d: %v and %v from the same seed", i, a[i], b[i])
+		}
+		same = same && a[i] == c[i]
+	}
+	if same {
+		t.Error("another seed drew the same batches")
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	h, err := Run(ctx, model(t, tensor.Float32, 16, 8, 4), stripes(40), Config{Batch: 10, Iters: 1000, LR: 0.1}, Events{Step: func(i int) {
+		if i == 6 {
+			cancel()
+		}
+	}})
+	if err != nil || !h.Interrupted || len(h.Losses) != 7 {
+		t.Errorf("%d losses, interrupted %v, error %v; want the 7 steps before the end of the context", len(h.Losses), h.Interrupted, err)
+	}
+}
+
+func TestDiverged(t *testing.T) {
+	m := model(t, tensor.Float32, 16, 4)
+	if err := m.SetParam("b1", []float64{0, math.NaN(), 0, 0}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Run(t.Context(), m, stripes(40), Config{Batch: 10, Iters: 100, LR: 0.5}, Events{})
+	var d *DivergedError
+	if !errors.As(err, &d) || d.Iter != 0 || d.LR != 0.5 {
+		t.Errorf("error %v, want a DivergedError", err)
+	}
+}
+
+func TestConfigErrors(t *testing.T) {
+	for want, c := range map[string]Config{
+		"batch size 0: at least 1":                                   {Batch: 0},
+		"batch size 41: the training set has only 40 images":         {Batch: 41},
+		"-1 iterations: at least 0":                                  {Batch: 1, Iters: -1},
+		"learning rate NaN: it must be a number of at least 0":       {Batch: 1, LR: math.NaN()},
+		"learning rate +Inf: it must be a number of at least 0":      {Batch: 1, LR: math.Inf(1)},
+		"the net has 9 inputs and 4 outputs; stripes has 16 pixels ": {Batch: 1, Iters: 7},
+	} {
+		inputs := 16
+		if c.Iters == 7 {
+			inputs = 9
+		}
+		if _, err := Run(t.Context(), model(t, tensor.Float32, inputs, 4), stripes(40), c, Events{}); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
+// TestCheckpoint: parameters come back to the last bit, also into the other float type, and nothing is changed by a
+// file that does not fit.
+func TestCheckpoint(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	m := model(t, tensor.Float32, 16, 8, 4)
+	if _, err := Run(t.Context(), m, stripes(40), Config{Batch: 10, Iters: 20, LR: 0.5}, Events{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := Save(path, m); err != nil {
+		t.Fatal(err)
+	}
+	want, err := m.Params()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		other := model(t, dt, 16, 8, 4)
+		if err := Load(path, other); err != nil {
+			t.Fatal(err)
+		}
+		got, err := other.Params()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name := range want {
+			for i := range want[name] {
+				if got[name][i] != want[name][i] {
+					t.Fatalf("%v: %s[%d] = %v, was %v", dt, name, i, got[name][i], want[name][i])
+				}
+			}
+		}
+	}
+	deeper := model(t, tensor.Float32, 16, 8, 8, 4)
+	before, _ := deeper.Params()
+	if err := Load(path, deeper); err == nil || !strings.Contains(err.Error(), "W2 is 8x4, the net has 8x8") {
+		t.Errorf("error %v", err)
+	}
+	after, _ := deeper.Params()
+	if before["W1"][0] != after["W1"][0] {
+		t.Error("a file that does not fit changed a parameter")
+	}
+	if err := checkpoint.Save(path, []checkpoint.Tensor{{Name: "W9", Shape: []int{1}, Data: []float32{1}}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := Load(path, m); err == nil || !strings.Contains(err.Error(), "it has no tensor W1") {
+		t.Errorf("error %v", err)
+	}
+}
