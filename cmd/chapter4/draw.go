@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"stheno/checkpoint"
+	"stheno/figures"
+	"stheno/graph"
+)
+
+// draw writes figure 4-9, the field of negative gradients of function_2, and figure 4-10, the path of gradient descent.
+func draw(w io.Writer, dir, format string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("-out %s: cannot make the folder: choose another", dir)
+	}
+	for _, f := range []struct {
+		name string
+		draw func(io.Writer, string) error
+	}{{"fig4-9", field}, {"fig4-10", path}} {
+		var content bytes.Buffer
+		if err := f.draw(&content, format); err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+		file := filepath.Join(dir, f.name+"."+format)
+		if err := checkpoint.WriteFile(file, content.Bytes()); err != nil {
+			return fmt.Errorf("-out: %w", err)
+		}
+		fmt.Fprintf(w, "\nwrote %s", file)
+	}
+	fmt.Fprintln(w)
+	return nil
+}
+
+// field is the book's grid: -2 to 2.25 in steps of 0.25, both ways.
+func field(w io.Writer, format string) error {
+	var points, vectors []figures.Point
+	for i := range 18 {
+		for j := range 18 {
+			x := point(-2+0.25*float64(i), -2+0.25*float64(j))
+			grad, err := graph.NumericalGradient(function2, x, graph.DefaultStep)
+			if err != nil {
+				return err
+			}
+			at, g := x.Data().([]float64), grad.Data().([]float64)
+			points = append(points, figures.Point{X0: at[0], X1: at[1]})
+			vectors = append(vectors, figures.Point{X0: -g[0], X1: -g[1]})
+		}
+	}
+	return figures.GradientField(w, format, points, vectors)
+}
+
+// path is the book's: 20 steps from (-3, 4) at a learning rate of 0.1.
+func path(w io.Writer, format string) error {
+	steps, err := graph.GradientDescent(function2, point(-3, 4), 0.1, 20)
+	if err != nil {
+		return err
+	}
+	var points []figures.Point
+	for _, x := range steps {
+		at := x.Data().([]float64)
+		points = append(points, figures.Point{X0: at[0], X1: at[1]})
+	}
+	return figures.Descent(w, format, points)
+}

@@ -1,0 +1,71 @@
+// Command chapter4 prints the results of chapter 4 of "Deep Learning from Scratch" that come before the training, in the
+// chapter's order, and draws its figures 4-9 and 4-10.
+//
+//	go run ./cmd/chapter4
+//	go run ./cmd/chapter4 -out figures -format svg
+//
+// The training itself is cmd/train. Exit code 2: a flag, a file or an engine is wrong.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"stheno/backend"
+	_ "stheno/backend/cpu"
+	_ "stheno/backend/cuda"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run is main without the process.
+func run(args []string, stdout, stderr io.Writer) int {
+	err := chapter(args, stdout, stderr)
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+		return 0
+	default:
+		fmt.Fprintf(stderr, "chapter4: %v\n", err)
+		return 2
+	}
+}
+
+func chapter(args []string, stdout, stderr io.Writer) error {
+	fs := flag.NewFlagSet("chapter4", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	name := fs.String("backend", "go", "engine: go, blas (OpenBLAS) or cuda")
+	out := fs.String("out", "", "folder for the pictures fig4-9 and fig4-10")
+	format := fs.String("format", "png", "of the pictures: png or svg")
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			fs.SetOutput(stderr)
+			fs.PrintDefaults()
+			return err
+		}
+		return fmt.Errorf("%s (chapter4 -h lists the flags)", strings.ReplaceAll(err.Error(), "\n", " "))
+	}
+	if fs.NArg() > 0 {
+		return fmt.Errorf("%q is not a flag (chapter4 -h lists them)", fs.Arg(0))
+	}
+	if *format != "png" && *format != "svg" {
+		return fmt.Errorf("-format %q is unknown: choose png or svg", *format)
+	}
+	engine, err := backend.Open(*name)
+	if err != nil {
+		return fmt.Errorf("-backend %s: %w", *name, err)
+	}
+	defer engine.Close()
+	for _, section := range []func(io.Writer, backend.Engine) error{gradients, descents, simpleNet, shapes} {
+		if err := section(stdout, engine); err != nil {
+			return err
+		}
+	}
+	if *out == "" {
+		return nil
+	}
+	return draw(stdout, *out, *format)
+}
