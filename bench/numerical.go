@@ -30,29 +30,20 @@ func NewNumerical(e backend.Engine, j Job) (*Numerical, error) {
 	return n, err
 }
 
-// Run differentiates the loss with respect to the first elements of W1.
+// Run differentiates the loss with respect to the first elements of the parameters, in their order; two evaluations
+// each.
 func (n *Numerical) Run(elements int) error {
-	at := make([]int, elements)
-	for i := range at {
-		at[i] = i
-	}
-	_, err := graph.NumericalElements(n.es, "W1", at, graph.DefaultStep)
-	return err
-}
-
-// Full differentiates with respect to every parameter.
-func (n *Numerical) Full() (evaluations int, err error) {
 	for _, p := range n.model.Net.Params {
-		at := make([]int, p.Size())
+		at := make([]int, min(elements, p.Size()))
 		for i := range at {
 			at[i] = i
 		}
 		if _, err := graph.NumericalElements(n.es, p.Name, at, graph.DefaultStep); err != nil {
-			return evaluations, err
+			return err
 		}
-		evaluations += 2 * p.Size()
+		elements -= len(at)
 	}
-	return evaluations, nil
+	return nil
 }
 
 // Close frees the models.

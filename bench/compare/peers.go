@@ -148,12 +148,8 @@ func (p *peers) exec(threads, name string, args ...string) (sample, error) {
 
 // numerical are the programs that evaluate the loss for a numerical gradient; the time is a loss evaluation's, with all
 // cores at work where the program uses them.
-func (p *peers) numerical(quick bool) (es []entry, closeAll func()) {
+func (p *peers) numerical(evaluations int) (es []entry, closeAll func()) {
 	j := bench.Job{Hidden: []int{50}, Batch: 100, DType: tensor.Float64}
-	evaluations := 4000
-	if quick {
-		evaluations = 1000
-	}
 	if p.python != "" {
 		for _, threads := range []string{"1", "2"} {
 			args := []string{"bench/peers/numpy/step.py", "50", "100", "1", "1", "float64", "numerical", strconv.Itoa(evaluations)}

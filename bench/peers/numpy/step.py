@@ -5,6 +5,7 @@ other peer (see ../README.md); prints one JSON line.
 
 With "numerical N" it times N loss evaluations as the book's numerical_gradient makes them, in place of the steps.
 """
+import itertools
 import json
 import os
 import sys
@@ -86,18 +87,18 @@ def main():
 
     report = {"threads": int(os.environ.get("OPENBLAS_NUM_THREADS", "0")), "library": "NumPy " + np.__version__}
     if len(sys.argv) > 6:
-        n = int(sys.argv[7])
-        w, flat = net.params["W1"], net.params["W1"].reshape(-1)
+        n = int(sys.argv[7]) // 2
         net.loss(xs[0], ts[0])
+        elements = ((p.reshape(-1), i) for p in net.params.values() for i in range(p.size))
         began = time.perf_counter()
-        for i in range(n // 2):
+        for flat, i in itertools.islice(elements, n):
             v = flat[i]
             flat[i] = v + 1e-4
             net.loss(xs[0], ts[0])
             flat[i] = v - 1e-4
             net.loss(xs[0], ts[0])
             flat[i] = v
-        report["evaluation_us"] = (time.perf_counter() - began) * 1e6 / (n // 2 * 2)
+        report["evaluation_us"] = (time.perf_counter() - began) * 1e6 / (2 * n)
         print(json.dumps(report))
         return
 
