@@ -49,6 +49,33 @@ func sDivAVX2(dst []float32, x []float32, y []float32)
 //go:noescape
 func sMaximumAVX2(dst []float32, x []float32, y []float32)
 
+// sLessAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = 1 if x[i] < y[i], else 0
+//	}
+//
+//go:noescape
+func sLessAVX2(dst []float32, x []float32, y []float32)
+
+// sLessEqAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = 1 if x[i] <= y[i], else 0
+//	}
+//
+//go:noescape
+func sLessEqAVX2(dst []float32, x []float32, y []float32)
+
+// sEqualAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = 1 if x[i] == y[i], else 0
+//	}
+//
+//go:noescape
+func sEqualAVX2(dst []float32, x []float32, y []float32)
+
 // sAddScalarAVX2 is
 //
 //	for i := range dst {
@@ -75,6 +102,15 @@ func sMulScalarAVX2(dst []float32, x []float32, alpha float32)
 //
 //go:noescape
 func sMaximumScalarAVX2(dst []float32, x []float32, alpha float32)
+
+// sSqrtAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = sqrt(x[i])
+//	}
+//
+//go:noescape
+func sSqrtAVX2(dst []float32, x []float32)
 
 // sAxpyAVX2 is
 //
@@ -139,6 +175,33 @@ func dDivAVX2(dst []float64, x []float64, y []float64)
 //go:noescape
 func dMaximumAVX2(dst []float64, x []float64, y []float64)
 
+// dLessAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = 1 if x[i] < y[i], else 0
+//	}
+//
+//go:noescape
+func dLessAVX2(dst []float64, x []float64, y []float64)
+
+// dLessEqAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = 1 if x[i] <= y[i], else 0
+//	}
+//
+//go:noescape
+func dLessEqAVX2(dst []float64, x []float64, y []float64)
+
+// dEqualAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = 1 if x[i] == y[i], else 0
+//	}
+//
+//go:noescape
+func dEqualAVX2(dst []float64, x []float64, y []float64)
+
 // dAddScalarAVX2 is
 //
 //	for i := range dst {
@@ -165,6 +228,15 @@ func dMulScalarAVX2(dst []float64, x []float64, alpha float64)
 //
 //go:noescape
 func dMaximumScalarAVX2(dst []float64, x []float64, alpha float64)
+
+// dSqrtAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = sqrt(x[i])
+//	}
+//
+//go:noescape
+func dSqrtAVX2(dst []float64, x []float64)
 
 // dAxpyAVX2 is
 //

@@ -208,6 +208,144 @@ done:
 	VZEROUPPER
 	RET
 
+// func sLessAVX2(dst []float32, x []float32, y []float32)
+// Requires: AVX
+TEXT ·sLessAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x08
+	JL   tail
+
+loop:
+	VMOVUPS   (DX), Y0
+	VMOVUPS   (BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VMOVUPS   AVX2x3f8000003f800000<>+0(SB), Y3
+	VCMPPS    $0x11, Y1, Y0, Y0
+	VBLENDVPS Y0, Y3, Y2, Y2
+	VMOVUPS   Y2, (AX)
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, BX
+	ADDQ      $0x20, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JGE       loop
+
+tail:
+	TESTQ      CX, CX
+	JZ         done
+	LEAQ       lanesAVX2<>+32(SB), SI
+	SHLQ       $0x02, CX
+	SUBQ       CX, SI
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	VXORPS     Y3, Y3, Y3
+	VMOVUPS    AVX2x3f8000003f800000<>+0(SB), Y4
+	VCMPPS     $0x11, Y2, Y1, Y1
+	VBLENDVPS  Y1, Y4, Y3, Y3
+	VMASKMOVPS Y3, Y0, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA AVX2x3f8000003f800000<>+0(SB)/8, $0x3f8000003f800000
+DATA AVX2x3f8000003f800000<>+8(SB)/8, $0x3f8000003f800000
+DATA AVX2x3f8000003f800000<>+16(SB)/8, $0x3f8000003f800000
+DATA AVX2x3f8000003f800000<>+24(SB)/8, $0x3f8000003f800000
+GLOBL AVX2x3f8000003f800000<>(SB), RODATA|NOPTR, $32
+
+// func sLessEqAVX2(dst []float32, x []float32, y []float32)
+// Requires: AVX
+TEXT ·sLessEqAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x08
+	JL   tail
+
+loop:
+	VMOVUPS   (DX), Y0
+	VMOVUPS   (BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VMOVUPS   AVX2x3f8000003f800000<>+0(SB), Y3
+	VCMPPS    $0x12, Y1, Y0, Y0
+	VBLENDVPS Y0, Y3, Y2, Y2
+	VMOVUPS   Y2, (AX)
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, BX
+	ADDQ      $0x20, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JGE       loop
+
+tail:
+	TESTQ      CX, CX
+	JZ         done
+	LEAQ       lanesAVX2<>+32(SB), SI
+	SHLQ       $0x02, CX
+	SUBQ       CX, SI
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	VXORPS     Y3, Y3, Y3
+	VMOVUPS    AVX2x3f8000003f800000<>+0(SB), Y4
+	VCMPPS     $0x12, Y2, Y1, Y1
+	VBLENDVPS  Y1, Y4, Y3, Y3
+	VMASKMOVPS Y3, Y0, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sEqualAVX2(dst []float32, x []float32, y []float32)
+// Requires: AVX
+TEXT ·sEqualAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x08
+	JL   tail
+
+loop:
+	VMOVUPS   (DX), Y0
+	VMOVUPS   (BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VMOVUPS   AVX2x3f8000003f800000<>+0(SB), Y3
+	VCMPPS    $0x00, Y1, Y0, Y0
+	VBLENDVPS Y0, Y3, Y2, Y2
+	VMOVUPS   Y2, (AX)
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, BX
+	ADDQ      $0x20, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JGE       loop
+
+tail:
+	TESTQ      CX, CX
+	JZ         done
+	LEAQ       lanesAVX2<>+32(SB), SI
+	SHLQ       $0x02, CX
+	SUBQ       CX, SI
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	VXORPS     Y3, Y3, Y3
+	VMOVUPS    AVX2x3f8000003f800000<>+0(SB), Y4
+	VCMPPS     $0x00, Y2, Y1, Y1
+	VBLENDVPS  Y1, Y4, Y3, Y3
+	VMASKMOVPS Y3, Y0, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sAddScalarAVX2(dst []float32, x []float32, alpha float32)
 // Requires: AVX
 TEXT ·sAddScalarAVX2(SB), NOSPLIT, $0-52
@@ -312,6 +450,40 @@ tail:
 	VCMPPS     $0x03, Y2, Y2, Y3
 	VBLENDVPS  Y3, Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sSqrtAVX2(dst []float32, x []float32)
+// Requires: AVX
+TEXT ·sSqrtAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	CMPQ CX, $0x08
+	JL   tail
+
+loop:
+	VMOVUPS (DX), Y0
+	VSQRTPS Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JGE     loop
+
+tail:
+	TESTQ      CX, CX
+	JZ         done
+	LEAQ       lanesAVX2<>+32(SB), BX
+	SHLQ       $0x02, CX
+	SUBQ       CX, BX
+	VMOVUPS    (BX), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VSQRTPS    Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
 
 done:
 	VZEROUPPER
@@ -581,6 +753,144 @@ done:
 	VZEROUPPER
 	RET
 
+// func dLessAVX2(dst []float64, x []float64, y []float64)
+// Requires: AVX
+TEXT ·dLessAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x04
+	JL   tail
+
+loop:
+	VMOVUPD   (DX), Y0
+	VMOVUPD   (BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VMOVUPS   AVX2x3ff0000000000000<>+0(SB), Y3
+	VCMPPD    $0x11, Y1, Y0, Y0
+	VBLENDVPD Y0, Y3, Y2, Y2
+	VMOVUPD   Y2, (AX)
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, BX
+	ADDQ      $0x20, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JGE       loop
+
+tail:
+	TESTQ      CX, CX
+	JZ         done
+	LEAQ       lanesAVX2<>+32(SB), SI
+	SHLQ       $0x03, CX
+	SUBQ       CX, SI
+	VMOVUPS    (SI), Y0
+	VMASKMOVPD (DX), Y0, Y1
+	VMASKMOVPD (BX), Y0, Y2
+	VXORPS     Y3, Y3, Y3
+	VMOVUPS    AVX2x3ff0000000000000<>+0(SB), Y4
+	VCMPPD     $0x11, Y2, Y1, Y1
+	VBLENDVPD  Y1, Y4, Y3, Y3
+	VMASKMOVPD Y3, Y0, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA AVX2x3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+DATA AVX2x3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
+DATA AVX2x3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
+DATA AVX2x3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
+GLOBL AVX2x3ff0000000000000<>(SB), RODATA|NOPTR, $32
+
+// func dLessEqAVX2(dst []float64, x []float64, y []float64)
+// Requires: AVX
+TEXT ·dLessEqAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x04
+	JL   tail
+
+loop:
+	VMOVUPD   (DX), Y0
+	VMOVUPD   (BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VMOVUPS   AVX2x3ff0000000000000<>+0(SB), Y3
+	VCMPPD    $0x12, Y1, Y0, Y0
+	VBLENDVPD Y0, Y3, Y2, Y2
+	VMOVUPD   Y2, (AX)
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, BX
+	ADDQ      $0x20, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JGE       loop
+
+tail:
+	TESTQ      CX, CX
+	JZ         done
+	LEAQ       lanesAVX2<>+32(SB), SI
+	SHLQ       $0x03, CX
+	SUBQ       CX, SI
+	VMOVUPS    (SI), Y0
+	VMASKMOVPD (DX), Y0, Y1
+	VMASKMOVPD (BX), Y0, Y2
+	VXORPS     Y3, Y3, Y3
+	VMOVUPS    AVX2x3ff0000000000000<>+0(SB), Y4
+	VCMPPD     $0x12, Y2, Y1, Y1
+	VBLENDVPD  Y1, Y4, Y3, Y3
+	VMASKMOVPD Y3, Y0, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func dEqualAVX2(dst []float64, x []float64, y []float64)
+// Requires: AVX
+TEXT ·dEqualAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x04
+	JL   tail
+
+loop:
+	VMOVUPD   (DX), Y0
+	VMOVUPD   (BX), Y1
+	VXORPS    Y2, Y2, Y2
+	VMOVUPS   AVX2x3ff0000000000000<>+0(SB), Y3
+	VCMPPD    $0x00, Y1, Y0, Y0
+	VBLENDVPD Y0, Y3, Y2, Y2
+	VMOVUPD   Y2, (AX)
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, BX
+	ADDQ      $0x20, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JGE       loop
+
+tail:
+	TESTQ      CX, CX
+	JZ         done
+	LEAQ       lanesAVX2<>+32(SB), SI
+	SHLQ       $0x03, CX
+	SUBQ       CX, SI
+	VMOVUPS    (SI), Y0
+	VMASKMOVPD (DX), Y0, Y1
+	VMASKMOVPD (BX), Y0, Y2
+	VXORPS     Y3, Y3, Y3
+	VMOVUPS    AVX2x3ff0000000000000<>+0(SB), Y4
+	VCMPPD     $0x00, Y2, Y1, Y1
+	VBLENDVPD  Y1, Y4, Y3, Y3
+	VMASKMOVPD Y3, Y0, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
 // func dAddScalarAVX2(dst []float64, x []float64, alpha float64)
 // Requires: AVX
 TEXT ·dAddScalarAVX2(SB), NOSPLIT, $0-56
@@ -685,6 +995,40 @@ tail:
 	VCMPPD     $0x03, Y2, Y2, Y3
 	VBLENDVPD  Y3, Y2, Y0, Y0
 	VMASKMOVPD Y0, Y1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func dSqrtAVX2(dst []float64, x []float64)
+// Requires: AVX
+TEXT ·dSqrtAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	CMPQ CX, $0x04
+	JL   tail
+
+loop:
+	VMOVUPD (DX), Y0
+	VSQRTPD Y0, Y0
+	VMOVUPD Y0, (AX)
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JGE     loop
+
+tail:
+	TESTQ      CX, CX
+	JZ         done
+	LEAQ       lanesAVX2<>+32(SB), BX
+	SHLQ       $0x03, CX
+	SUBQ       CX, BX
+	VMOVUPS    (BX), Y0
+	VMASKMOVPD (DX), Y0, Y1
+	VSQRTPD    Y1, Y1
+	VMASKMOVPD Y1, Y0, (AX)
 
 done:
 	VZEROUPPER

@@ -49,6 +49,33 @@ func sDivAVX512(dst []float32, x []float32, y []float32)
 //go:noescape
 func sMaximumAVX512(dst []float32, x []float32, y []float32)
 
+// sLessAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = 1 if x[i] < y[i], else 0
+//	}
+//
+//go:noescape
+func sLessAVX512(dst []float32, x []float32, y []float32)
+
+// sLessEqAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = 1 if x[i] <= y[i], else 0
+//	}
+//
+//go:noescape
+func sLessEqAVX512(dst []float32, x []float32, y []float32)
+
+// sEqualAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = 1 if x[i] == y[i], else 0
+//	}
+//
+//go:noescape
+func sEqualAVX512(dst []float32, x []float32, y []float32)
+
 // sAddScalarAVX512 is
 //
 //	for i := range dst {
@@ -75,6 +102,15 @@ func sMulScalarAVX512(dst []float32, x []float32, alpha float32)
 //
 //go:noescape
 func sMaximumScalarAVX512(dst []float32, x []float32, alpha float32)
+
+// sSqrtAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = sqrt(x[i])
+//	}
+//
+//go:noescape
+func sSqrtAVX512(dst []float32, x []float32)
 
 // sAxpyAVX512 is
 //
@@ -139,6 +175,33 @@ func dDivAVX512(dst []float64, x []float64, y []float64)
 //go:noescape
 func dMaximumAVX512(dst []float64, x []float64, y []float64)
 
+// dLessAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = 1 if x[i] < y[i], else 0
+//	}
+//
+//go:noescape
+func dLessAVX512(dst []float64, x []float64, y []float64)
+
+// dLessEqAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = 1 if x[i] <= y[i], else 0
+//	}
+//
+//go:noescape
+func dLessEqAVX512(dst []float64, x []float64, y []float64)
+
+// dEqualAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = 1 if x[i] == y[i], else 0
+//	}
+//
+//go:noescape
+func dEqualAVX512(dst []float64, x []float64, y []float64)
+
 // dAddScalarAVX512 is
 //
 //	for i := range dst {
@@ -165,6 +228,15 @@ func dMulScalarAVX512(dst []float64, x []float64, alpha float64)
 //
 //go:noescape
 func dMaximumScalarAVX512(dst []float64, x []float64, alpha float64)
+
+// dSqrtAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = sqrt(x[i])
+//	}
+//
+//go:noescape
+func dSqrtAVX512(dst []float64, x []float64)
 
 // dAxpyAVX512 is
 //

@@ -193,6 +193,145 @@ done:
 	VZEROUPPER
 	RET
 
+// func sLessAVX512(dst []float32, x []float32, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·sLessAVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x10
+	JL   tail
+
+loop:
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VPXORD  Z2, Z2, Z2
+	VMOVUPS AVX512x3f8000003f800000<>+0(SB), Z3
+	VCMPPS  $0x11, Z1, Z0, K1
+	VMOVAPS Z3, K1, Z2
+	VMOVUPS Z2, (AX)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, CX
+	CMPQ    CX, $0x10
+	JGE     loop
+
+tail:
+	TESTQ     CX, CX
+	JZ        done
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VPXORD    Z4, Z4, Z4
+	VMOVUPS   AVX512x3f8000003f800000<>+0(SB), Z2
+	VCMPPS    $0x11, Z1, Z0, K2
+	VMOVAPS   Z2, K2, Z4
+	VMOVUPS   Z4, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA AVX512x3f8000003f800000<>+0(SB)/8, $0x3f8000003f800000
+DATA AVX512x3f8000003f800000<>+8(SB)/8, $0x3f8000003f800000
+DATA AVX512x3f8000003f800000<>+16(SB)/8, $0x3f8000003f800000
+DATA AVX512x3f8000003f800000<>+24(SB)/8, $0x3f8000003f800000
+DATA AVX512x3f8000003f800000<>+32(SB)/8, $0x3f8000003f800000
+DATA AVX512x3f8000003f800000<>+40(SB)/8, $0x3f8000003f800000
+DATA AVX512x3f8000003f800000<>+48(SB)/8, $0x3f8000003f800000
+DATA AVX512x3f8000003f800000<>+56(SB)/8, $0x3f8000003f800000
+GLOBL AVX512x3f8000003f800000<>(SB), RODATA|NOPTR, $64
+
+// func sLessEqAVX512(dst []float32, x []float32, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·sLessEqAVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x10
+	JL   tail
+
+loop:
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VPXORD  Z2, Z2, Z2
+	VMOVUPS AVX512x3f8000003f800000<>+0(SB), Z3
+	VCMPPS  $0x12, Z1, Z0, K1
+	VMOVAPS Z3, K1, Z2
+	VMOVUPS Z2, (AX)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, CX
+	CMPQ    CX, $0x10
+	JGE     loop
+
+tail:
+	TESTQ     CX, CX
+	JZ        done
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VPXORD    Z4, Z4, Z4
+	VMOVUPS   AVX512x3f8000003f800000<>+0(SB), Z2
+	VCMPPS    $0x12, Z1, Z0, K2
+	VMOVAPS   Z2, K2, Z4
+	VMOVUPS   Z4, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sEqualAVX512(dst []float32, x []float32, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·sEqualAVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x10
+	JL   tail
+
+loop:
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VPXORD  Z2, Z2, Z2
+	VMOVUPS AVX512x3f8000003f800000<>+0(SB), Z3
+	VCMPPS  $0x00, Z1, Z0, K1
+	VMOVAPS Z3, K1, Z2
+	VMOVUPS Z2, (AX)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, CX
+	CMPQ    CX, $0x10
+	JGE     loop
+
+tail:
+	TESTQ     CX, CX
+	JZ        done
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VPXORD    Z4, Z4, Z4
+	VMOVUPS   AVX512x3f8000003f800000<>+0(SB), Z2
+	VCMPPS    $0x00, Z1, Z0, K2
+	VMOVAPS   Z2, K2, Z4
+	VMOVUPS   Z4, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sAddScalarAVX512(dst []float32, x []float32, alpha float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·sAddScalarAVX512(SB), NOSPLIT, $0-52
@@ -293,6 +432,39 @@ tail:
 	VMAXPS    Z0, Z1, Z0
 	VCMPPS    $0x03, Z1, Z1, K2
 	VMOVAPS   Z1, K2, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sSqrtAVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·sSqrtAVX512(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	CMPQ CX, $0x10
+	JL   tail
+
+loop:
+	VMOVUPS (DX), Z0
+	VSQRTPS Z0, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, CX
+	CMPQ    CX, $0x10
+	JGE     loop
+
+tail:
+	TESTQ     CX, CX
+	JZ        done
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (DX), K1, Z0
+	VSQRTPS   Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
 done:
@@ -562,6 +734,145 @@ done:
 	VZEROUPPER
 	RET
 
+// func dLessAVX512(dst []float64, x []float64, y []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dLessAVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x08
+	JL   tail
+
+loop:
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
+	VPXORD  Z2, Z2, Z2
+	VMOVUPS AVX512x3ff0000000000000<>+0(SB), Z3
+	VCMPPD  $0x11, Z1, Z0, K1
+	VMOVAPD Z3, K1, Z2
+	VMOVUPD Z2, (AX)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JGE     loop
+
+tail:
+	TESTQ     CX, CX
+	JZ        done
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX), K1, Z0
+	VMOVUPD.Z (BX), K1, Z1
+	VPXORD    Z4, Z4, Z4
+	VMOVUPS   AVX512x3ff0000000000000<>+0(SB), Z2
+	VCMPPD    $0x11, Z1, Z0, K2
+	VMOVAPD   Z2, K2, Z4
+	VMOVUPD   Z4, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA AVX512x3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+DATA AVX512x3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
+DATA AVX512x3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
+DATA AVX512x3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
+DATA AVX512x3ff0000000000000<>+32(SB)/8, $0x3ff0000000000000
+DATA AVX512x3ff0000000000000<>+40(SB)/8, $0x3ff0000000000000
+DATA AVX512x3ff0000000000000<>+48(SB)/8, $0x3ff0000000000000
+DATA AVX512x3ff0000000000000<>+56(SB)/8, $0x3ff0000000000000
+GLOBL AVX512x3ff0000000000000<>(SB), RODATA|NOPTR, $64
+
+// func dLessEqAVX512(dst []float64, x []float64, y []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dLessEqAVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x08
+	JL   tail
+
+loop:
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
+	VPXORD  Z2, Z2, Z2
+	VMOVUPS AVX512x3ff0000000000000<>+0(SB), Z3
+	VCMPPD  $0x12, Z1, Z0, K1
+	VMOVAPD Z3, K1, Z2
+	VMOVUPD Z2, (AX)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JGE     loop
+
+tail:
+	TESTQ     CX, CX
+	JZ        done
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX), K1, Z0
+	VMOVUPD.Z (BX), K1, Z1
+	VPXORD    Z4, Z4, Z4
+	VMOVUPS   AVX512x3ff0000000000000<>+0(SB), Z2
+	VCMPPD    $0x12, Z1, Z0, K2
+	VMOVAPD   Z2, K2, Z4
+	VMOVUPD   Z4, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func dEqualAVX512(dst []float64, x []float64, y []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dEqualAVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x08
+	JL   tail
+
+loop:
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
+	VPXORD  Z2, Z2, Z2
+	VMOVUPS AVX512x3ff0000000000000<>+0(SB), Z3
+	VCMPPD  $0x00, Z1, Z0, K1
+	VMOVAPD Z3, K1, Z2
+	VMOVUPD Z2, (AX)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JGE     loop
+
+tail:
+	TESTQ     CX, CX
+	JZ        done
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX), K1, Z0
+	VMOVUPD.Z (BX), K1, Z1
+	VPXORD    Z4, Z4, Z4
+	VMOVUPS   AVX512x3ff0000000000000<>+0(SB), Z2
+	VCMPPD    $0x00, Z1, Z0, K2
+	VMOVAPD   Z2, K2, Z4
+	VMOVUPD   Z4, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
 // func dAddScalarAVX512(dst []float64, x []float64, alpha float64)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·dAddScalarAVX512(SB), NOSPLIT, $0-56
@@ -662,6 +973,39 @@ tail:
 	VMAXPD    Z0, Z1, Z0
 	VCMPPD    $0x03, Z1, Z1, K2
 	VMOVAPD   Z1, K2, Z0
+	VMOVUPD   Z0, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func dSqrtAVX512(dst []float64, x []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dSqrtAVX512(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	CMPQ CX, $0x08
+	JL   tail
+
+loop:
+	VMOVUPD (DX), Z0
+	VSQRTPD Z0, Z0
+	VMOVUPD Z0, (AX)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JGE     loop
+
+tail:
+	TESTQ     CX, CX
+	JZ        done
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX), K1, Z0
+	VSQRTPD   Z0, Z0
 	VMOVUPD   Z0, K1, (AX)
 
 done:

@@ -2,7 +2,7 @@ package native
 
 // The blocking follows Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.
 // A block of A, blockM x blockK, stays in the second-level cache while a block of B passes by. The sizes were found by
-// measurement: long blocks of k read and write C less often, and blockM is a multiple of every kernel's rows.
+// measurement: long blocks of k read and write C less often, and blockM is a multiple of the kernels' rows.
 const (
 	blockM = 42
 	blockN = 2048
@@ -19,8 +19,7 @@ func (o operand[T]) from(i, j int) operand[T] {
 	return operand[T]{o.data[i*o.rs+j*o.cs:], o.rs, o.cs}
 }
 
-// gemm is five loops around a tile: blocks of B's columns, blocks of k, blocks of A's rows; then panels of B, and
-// tiles. A tile reads its operands where they lie unless packing pays, or B's rows are not contiguous.
+// gemm computes C = alpha·op(A)·op(B) + beta·C.
 func gemm[T float](kern *gemmKernel[T], free *freeList[T], aT, bT bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	if m == 0 || n == 0 {
 		return
@@ -36,7 +35,19 @@ func gemm[T float](kern *gemmKernel[T], free *freeList[T], aT, bT bool, m, n, k 
 	if bT {
 		B = operand[T]{b, 1, ldb}
 	}
-	pack := packing(kern, bT, m, n, k)
+	narrow := narrowColumns(kern, A, m, n)
+	if n -= narrow; n > 0 {
+		wide(kern, free, m, n, k, alpha, A, B, beta, c, ldc)
+	}
+	if narrow > 0 {
+		flipped(kern, free, m, narrow, k, alpha, A, B.from(0, n), beta, c[n:], ldc)
+	}
+}
+
+// wide is five loops around a tile: blocks of B's columns, blocks of k, blocks of A's rows; then panels of B, and
+// tiles. A tile reads its operands where they lie unless packing pays, or B's rows are not contiguous.
+func wide[T float](kern *gemmKernel[T], free *freeList[T], m, n, k int, alpha T, A, B operand[T], beta T, c []T, ldc int) {
+	pack := packing(kern, B.cs > 1, m, n, k)
 	var w *workspace[T]
 	if pack.a || pack.b {
 		w = free.get()
@@ -51,7 +62,7 @@ func gemm[T float](kern *gemmKernel[T], free *freeList[T], aT, bT bool, m, n, k 
 			}
 			blockB, panelB := B.from(pc, jc), kern.nr
 			if pack.b {
-				blockB, panelB = w.packB(kern.nr, blockB, kc, nc), kern.nr*kc
+				blockB, panelB = w.packB(kern, blockB, kc, nc), kern.nr*kc
 			}
 			for ic, mc := 0, 0; ic < m; ic += mc {
 				mc = share(m-ic, blockM)
@@ -60,10 +71,10 @@ func gemm[T float](kern *gemmKernel[T], free *freeList[T], aT, bT bool, m, n, k 
 					blockA = w.packA(blockA, mc, kc)
 				}
 				for jr := 0; jr < nc; jr += kern.nr {
-					panel := blockB.data[jr/kern.nr*panelB:]
+					panel, cols := blockB.data[jr/kern.nr*panelB:], min(kern.nr, nc-jr)
 					for ir, rows := 0, 0; ir < mc; ir += rows {
-						rows = share(mc-ir, kern.mr)
-						kern.tile(rows, min(kern.nr, nc-jr), kc, alpha, blockA.data[ir*blockA.rs:], blockA.rs, blockA.cs, panel, blockB.rs, beta, c[(ic+ir)*ldc+jc+jr:], ldc)
+						rows = share(mc-ir, kern.rows(cols))
+						kern.tile(rows, cols, kc, alpha, blockA.data[ir*blockA.rs:], blockA.rs, blockA.cs, panel, blockB.rs, beta, c[(ic+ir)*ldc+jc+jr:], ldc)
 					}
 				}
 			}

@@ -28,11 +28,18 @@ var (
 func init() {
 	sets := detect()
 	active.Store(sets[len(sets)-1])
-	if name := os.Getenv("STHENO_CPU"); name != "" {
-		if err := Select(name); err != nil {
-			envErr = fmt.Errorf("STHENO_CPU: %w", err)
-		}
+	envErr = obey(os.Getenv("STHENO_CPU"))
+}
+
+// obey selects the kernel set that the environment names, if it names one.
+func obey(name string) error {
+	if name == "" {
+		return nil
 	}
+	if err := Select(name); err != nil {
+		return fmt.Errorf("STHENO_CPU: %w", err)
+	}
+	return nil
 }
 
 // Err tells whether STHENO_CPU named a kernel set that this CPU cannot run. The best one is used then.

@@ -17,8 +17,8 @@
 //	for each block of k, first to last
 //		acc = 0
 //		for each p of the block, in order
-//			acc = fma(a[i][p], b[p][j], acc)  // generic: acc += a·b, rounded twice
-//		c = fma(alpha, acc, beta·c)               // beta is 1 after the first block; with beta 0, c is not read
+//			acc = fma(a[i][p], b[p][j], acc)  // generic: rounded twice
+//		c = fma(alpha, acc, beta·c)               // generic, neon: rounded twice; beta is 1 after the first block
 //
 // Element-wise arithmetic, sums, dot products and maxima give the same bits on every kernel set. The transcendental
 // functions may differ between sets in the last place.

@@ -7,19 +7,25 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
 	ours "stheno/blas"
+	"stheno/blas/blastest"
 )
 
 var _ ours.Gemm = Implementation{}
+
+func TestSuite(t *testing.T) {
+	eachSet(t, func(t *testing.T) { blastest.Test(t, Implementation{}) })
+}
 
 type gemmFunc[T float] func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
 
 var transposes = []blas.Transpose{blas.NoTrans, blas.Trans}
 
-// shapes cross every edge of every tile, block of k and packing rule.
+// shapes cross the edges of tiles and blocks.
 var shapes = [][3]int{
 	{1, 1, 1}, {1, 50, 784}, {2, 3, 4}, {5, 7, 3}, {13, 15, 16}, {14, 16, 17}, {15, 17, 33}, {27, 31, 40}, {29, 33, 513},
-	{100, 50, 784}, {784, 50, 100}, {100, 10, 50}, {50, 10, 100}, {100, 50, 10}, {230, 70, 520}, {65, 1030, 30}, {300, 300, 300},
+	{100, 50, 784}, {784, 50, 100}, {100, 10, 50}, {50, 10, 100}, {100, 50, 10}, {90, 70, 1100}, {65, 130, 30},
 }
 
 func TestGemm(t *testing.T) {
@@ -65,6 +71,40 @@ func testGemm[T float](t *testing.T, f gemmFunc[T], eps float64) {
 	}
 }
 
+// TestPanics wants gonum's words for gonum's reasons.
+func TestPanics(t *testing.T) {
+	good := product[float32]{tA: blas.NoTrans, tB: blas.NoTrans, m: 2, n: 3, k: 4, alpha: 1, lda: 4, ldb: 3, ldc: 3,
+		a: make([]float32, 8), b: make([]float32, 12), c: make([]float32, 6)}
+	for _, spoil := range []func(p *product[float32]){
+		func(p *product[float32]) { p.tA = 'x' },
+		func(p *product[float32]) { p.tB = 'x' },
+		func(p *product[float32]) { p.m = -1 },
+		func(p *product[float32]) { p.n = -1 },
+		func(p *product[float32]) { p.k = -1 },
+		func(p *product[float32]) { p.lda = 3 },
+		func(p *product[float32]) { p.ldb = 2 },
+		func(p *product[float32]) { p.ldc = 2 },
+		func(p *product[float32]) { p.a = p.a[:7] },
+		func(p *product[float32]) { p.b = p.b[:11] },
+		func(p *product[float32]) { p.c = p.c[:5] },
+		func(p *product[float32]) { p.tA, p.lda = blas.Trans, 1 },
+		func(p *product[float32]) { p.tB, p.ldb = blas.Trans, 3 },
+	} {
+		p := good
+		spoil(&p)
+		ours := panics(func() { p.run(Implementation{}.Sgemm) })
+		if gonums := panics(func() { p.run(gonum.Implementation{}.Sgemm) }); ours != gonums || ours == nil {
+			t.Errorf("%v: panic %v, gonum's %v", p, ours, gonums)
+		}
+	}
+}
+
+func panics(f func()) (words any) {
+	defer func() { words = recover() }()
+	f()
+	return nil
+}
+
 // TestSameBits cuts products in all ways that a caller may, and wants the same bits.
 func TestSameBits(t *testing.T) {
 	eachSet(t, func(t *testing.T) {
@@ -76,7 +116,8 @@ func TestSameBits(t *testing.T) {
 func testSameBits[T float](t *testing.T, f gemmFunc[T]) {
 	const seed = 2
 	r := rand.New(rand.NewPCG(seed, 0))
-	for _, s := range shapes {
+	packed := [3]int{130, 260, 2050} // large enough for packing while its parts are not
+	for _, s := range append(shapes, packed, [3]int{3, 4100, 5}) {
 		for _, tA := range transposes {
 			for _, tB := range transposes {
 				whole := newProduct[T](r, tA, tB, s[0], s[1], s[2], 0.75, 1.5)
@@ -146,28 +187,30 @@ func (p product[T]) part(i, j, rows, cols int) product[T] {
 // reference is the result in float64, and the sum of the magnitudes that its error is measured by.
 func (p product[T]) reference() (want, bound []float64) {
 	want, bound = make([]float64, p.m*p.n), make([]float64, p.m*p.n)
-	at := func(t blas.Transpose, x []T, ld, i, j int) float64 {
-		if t != blas.NoTrans {
-			i, j = j, i
-		}
-		return float64(x[i*ld+j])
+	rsA, csA, rsB, csB := p.lda, 1, p.ldb, 1
+	if p.tA != blas.NoTrans {
+		rsA, csA = 1, p.lda
+	}
+	if p.tB != blas.NoTrans {
+		rsB, csB = 1, p.ldb
 	}
 	for i := range p.m {
-		for j := range p.n {
-			var sum, abs float64
-			for l := range p.k {
-				v := at(p.tA, p.a, p.lda, i, l) * at(p.tB, p.b, p.ldb, l, j)
-				sum += v
-				abs += math.Abs(v)
+		sum, abs := want[i*p.n:][:p.n], bound[i*p.n:][:p.n]
+		for l := range p.k {
+			a := float64(p.alpha) * float64(p.a[i*rsA+l*csA])
+			for j := range sum {
+				v := a * float64(p.b[l*rsB+j*csB])
+				sum[j] += v
+				abs[j] += math.Abs(v)
 			}
-			sum *= float64(p.alpha)
-			abs *= math.Abs(float64(p.alpha)) * math.Sqrt(float64(p.k))
+		}
+		for j := range sum {
+			abs[j] *= math.Sqrt(float64(p.k))
 			if p.beta != 0 {
 				c := float64(p.beta) * float64(p.c[i*p.ldc+j])
-				sum += c
-				abs += math.Abs(c)
+				sum[j] += c
+				abs[j] += math.Abs(c)
 			}
-			want[i*p.n+j], bound[i*p.n+j] = sum, abs
 		}
 	}
 	return want, bound

@@ -5,10 +5,10 @@ import "unsafe"
 // packs tells which operands are copied before use.
 type packs struct{ a, b bool }
 
-// packing pays for an operand that does not fit the second-level cache and is read by many tiles. B must be packed if
-// its rows are not contiguous.
+// packing pays for an operand that is too large for the caches and is read by many tiles; the limits were found by
+// measurement. B must be packed if its rows are not contiguous.
 func packing[T float](kern *gemmKernel[T], bT bool, m, n, k int) packs {
-	const cache, tiles = 2 << 20, 16
+	const cache, tiles = 1 << 20, 8
 	size := int(unsafe.Sizeof(T(0)))
 	return packs{
 		a: m*k*size > cache && n >= tiles*kern.nr,
@@ -35,33 +35,55 @@ func (w *workspace[T]) packA(a operand[T], m, k int) operand[T] {
 }
 
 // packB copies a block of B into panels of nr columns, one after the other.
-func (w *workspace[T]) packB(nr int, b operand[T], k, n int) operand[T] {
+func (w *workspace[T]) packB(kern *gemmKernel[T], b operand[T], k, n int) operand[T] {
+	nr := kern.nr
 	p := operand[T]{grow(&w.b, (n+nr-1)/nr*nr*k), nr, 1}
 	for j := 0; j < n; j += nr {
-		panel, cols := p.data[j*k:], min(nr, n-j)
-		if b.cs == 1 {
+		panel, src, cols := p.data[j*k:], b.data[j*b.cs:], min(nr, n-j)
+		switch {
+		case b.cs > 1:
+			kern.pack.transposed(panel, nr, src, b.cs, cols, k)
+		case cols == nr:
+			kern.pack.rows(panel, src, b.rs, k)
+		default:
 			for l := range k {
-				copy(panel[l*nr:l*nr+cols], b.data[l*b.rs+j:])
+				copy(panel[l*nr:l*nr+cols], src[l*b.rs:])
 			}
-		} else {
-			packTransposed(panel, nr, b.data[j*b.cs:], b.cs, k, cols)
 		}
 	}
 	return p
 }
 
-// packTransposed is
-//
-//	for p := range k {
-//		for j := range cols {
-//			dst[p*ldd+j] = src[j*lds+p]
-//		}
-//	}
-func packTransposed[T float](dst []T, ldd int, src []T, lds, k, cols int) {
-	for j := range cols {
-		row := src[j*lds : j*lds+k]
-		for p, v := range row {
-			dst[p*ldd+j] = v
-		}
+// packKernels bring panels of B into order.
+type packKernels[T float] struct {
+	// rows is
+	//
+	//	for i := range rows {
+	//		copy(dst[i*nr:][:nr], src[i*lds:])
+	//	}
+	rows func(dst, src []T, lds, rows int)
+
+	// transpose is
+	//
+	//	for i := range rows {
+	//		for j := range cols {
+	//			dst[j*ldd+i] = src[i*lds+j]
+	//		}
+	//	}
+	//
+	// for multiples of square.
+	transpose func(dst []T, ldd int, src []T, lds, rows, cols int)
+	square    int
+}
+
+// transposed is transpose for all sizes from 1 x 1.
+func (p *packKernels[T]) transposed(dst []T, ldd int, src []T, lds, rows, cols int) {
+	r, c := rows/p.square*p.square, cols/p.square*p.square
+	p.transpose(dst, ldd, src, lds, r, c)
+	if r < rows {
+		transposeGeneric(dst[r:], ldd, src[r*lds:], lds, rows-r, cols)
+	}
+	if c < cols {
+		transposeGeneric(dst[c*ldd:], ldd, src[c:], lds, r, cols-c)
 	}
 }

@@ -200,8 +200,8 @@ fold:
 	VADDPS       Y9, Y0, Y0
 	VMOVSHDUP    X0, X9
 	VADDPS       Y9, Y0, Y0
-	MOVSS        X0, sum+24(FP)
 	VZEROUPPER
+	MOVSS        X0, sum+24(FP)
 	RET
 
 DATA lanesAVX2<>+0(SB)/8, $0xffffffffffffffff
@@ -460,8 +460,8 @@ fold:
 	VADDPS       Y10, Y0, Y0
 	VMOVSHDUP    X0, X10
 	VADDPS       Y10, Y0, Y0
-	MOVSS        X0, sum+48(FP)
 	VZEROUPPER
+	MOVSS        X0, sum+48(FP)
 	RET
 
 // func sMaxAVX2(x []float32) (max float32)
@@ -500,8 +500,8 @@ done:
 	VMOVSHDUP    X1, X3
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
-	MOVSS        X0, max+24(FP)
 	VZEROUPPER
+	MOVSS        X0, max+24(FP)
 	RET
 
 // func dSumAVX2(x []float64) (sum float64)
@@ -698,8 +698,8 @@ fold:
 	VADDPD       Y9, Y0, Y0
 	VPERMILPD    $0x01, X0, X9
 	VADDPD       Y9, Y0, Y0
-	MOVSD        X0, sum+24(FP)
 	VZEROUPPER
+	MOVSD        X0, sum+24(FP)
 	RET
 
 // func dDotAVX2(x []float64, y []float64) (sum float64)
@@ -946,8 +946,8 @@ fold:
 	VADDPD       Y10, Y0, Y0
 	VPERMILPD    $0x01, X0, X10
 	VADDPD       Y10, Y0, Y0
-	MOVSD        X0, sum+48(FP)
 	VZEROUPPER
+	MOVSD        X0, sum+48(FP)
 	RET
 
 // func dMaxAVX2(x []float64) (max float64)
@@ -982,6 +982,6 @@ done:
 	VPERMILPD    $0x01, X1, X3
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
-	MOVSD        X0, max+24(FP)
 	VZEROUPPER
+	MOVSD        X0, max+24(FP)
 	RET

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func sSumAVX512(x []float32) (sum float32)
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, AVX512VL, BMI2, SSE
 TEXT ·sSumAVX512(SB), NOSPLIT, $0-28
 	MOVQ   x_len+8(FP), AX
 	MOVQ   x_base+0(FP), CX
@@ -104,18 +104,18 @@ fold:
 	VMOVUPS       Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y5
 	VADDPS        Z5, Z0, Z0
-	VEXTRACTF128  $0x01, Y0, X6
+	VEXTRACTF32X4 $0x01, Y0, X6
 	VADDPS        Z6, Z0, Z0
 	VPERMILPD     $0x01, X0, X6
 	VADDPS        Z6, Z0, Z0
 	VMOVSHDUP     X0, X6
 	VADDPS        Z6, Z0, Z0
-	MOVSS         X0, sum+24(FP)
 	VZEROUPPER
+	MOVSS         X0, sum+24(FP)
 	RET
 
 // func sDotAVX512(x []float32, y []float32) (sum float32)
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, AVX512VL, BMI2, SSE
 TEXT ·sDotAVX512(SB), NOSPLIT, $0-52
 	MOVQ   x_len+8(FP), AX
 	MOVQ   x_base+0(FP), CX
@@ -240,18 +240,18 @@ fold:
 	VMOVUPS       Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y6
 	VADDPS        Z6, Z0, Z0
-	VEXTRACTF128  $0x01, Y0, X7
+	VEXTRACTF32X4 $0x01, Y0, X7
 	VADDPS        Z7, Z0, Z0
 	VPERMILPD     $0x01, X0, X7
 	VADDPS        Z7, Z0, Z0
 	VMOVSHDUP     X0, X7
 	VADDPS        Z7, Z0, Z0
-	MOVSS         X0, sum+48(FP)
 	VZEROUPPER
+	MOVSS         X0, sum+48(FP)
 	RET
 
 // func sMaxAVX512(x []float32) (max float32)
-// Requires: AVX, AVX512F, SSE
+// Requires: AVX, AVX512F, AVX512VL, SSE
 TEXT ·sMaxAVX512(SB), NOSPLIT, $0-28
 	MOVQ    x_base+0(FP), AX
 	MOVQ    x_len+8(FP), CX
@@ -275,7 +275,7 @@ loop:
 done:
 	VEXTRACTF64X4 $0x01, Z0, Y3
 	VMAXPS        Z3, Z0, Z0
-	VEXTRACTF128  $0x01, Y0, X4
+	VEXTRACTF32X4 $0x01, Y0, X4
 	VMAXPS        Z4, Z0, Z0
 	VPERMILPD     $0x01, X0, X4
 	VMAXPS        Z4, Z0, Z0
@@ -283,19 +283,19 @@ done:
 	VMAXPS        Z4, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPS        Z3, Z1, Z1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF32X4 $0x01, Y1, X4
 	VADDPS        Z4, Z1, Z1
 	VPERMILPD     $0x01, X1, X4
 	VADDPS        Z4, Z1, Z1
 	VMOVSHDUP     X1, X4
 	VADDPS        Z4, Z1, Z1
 	VADDPS        Z1, Z0, Z0
-	MOVSS         X0, max+24(FP)
 	VZEROUPPER
+	MOVSS         X0, max+24(FP)
 	RET
 
 // func dSumAVX512(x []float64) (sum float64)
-// Requires: AVX, AVX512F, BMI2, SSE2
+// Requires: AVX, AVX512F, AVX512VL, BMI2, SSE2
 TEXT ·dSumAVX512(SB), NOSPLIT, $0-32
 	MOVQ   x_len+8(FP), AX
 	MOVQ   x_base+0(FP), CX
@@ -394,16 +394,16 @@ fold:
 	VMOVUPS       Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y5
 	VADDPD        Z5, Z0, Z0
-	VEXTRACTF128  $0x01, Y0, X6
+	VEXTRACTF32X4 $0x01, Y0, X6
 	VADDPD        Z6, Z0, Z0
 	VPERMILPD     $0x01, X0, X6
 	VADDPD        Z6, Z0, Z0
-	MOVSD         X0, sum+24(FP)
 	VZEROUPPER
+	MOVSD         X0, sum+24(FP)
 	RET
 
 // func dDotAVX512(x []float64, y []float64) (sum float64)
-// Requires: AVX, AVX512F, BMI2, SSE2
+// Requires: AVX, AVX512F, AVX512VL, BMI2, SSE2
 TEXT ·dDotAVX512(SB), NOSPLIT, $0-56
 	MOVQ   x_len+8(FP), AX
 	MOVQ   x_base+0(FP), CX
@@ -528,16 +528,16 @@ fold:
 	VMOVUPS       Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y6
 	VADDPD        Z6, Z0, Z0
-	VEXTRACTF128  $0x01, Y0, X7
+	VEXTRACTF32X4 $0x01, Y0, X7
 	VADDPD        Z7, Z0, Z0
 	VPERMILPD     $0x01, X0, X7
 	VADDPD        Z7, Z0, Z0
-	MOVSD         X0, sum+48(FP)
 	VZEROUPPER
+	MOVSD         X0, sum+48(FP)
 	RET
 
 // func dMaxAVX512(x []float64) (max float64)
-// Requires: AVX, AVX512F, SSE2
+// Requires: AVX, AVX512F, AVX512VL, SSE2
 TEXT ·dMaxAVX512(SB), NOSPLIT, $0-32
 	MOVQ    x_base+0(FP), AX
 	MOVQ    x_len+8(FP), CX
@@ -561,17 +561,17 @@ loop:
 done:
 	VEXTRACTF64X4 $0x01, Z0, Y3
 	VMAXPD        Z3, Z0, Z0
-	VEXTRACTF128  $0x01, Y0, X4
+	VEXTRACTF32X4 $0x01, Y0, X4
 	VMAXPD        Z4, Z0, Z0
 	VPERMILPD     $0x01, X0, X4
 	VMAXPD        Z4, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Z3, Z1, Z1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF32X4 $0x01, Y1, X4
 	VADDPD        Z4, Z1, Z1
 	VPERMILPD     $0x01, X1, X4
 	VADDPD        Z4, Z1, Z1
 	VADDPD        Z1, Z0, Z0
-	MOVSD         X0, max+24(FP)
 	VZEROUPPER
+	MOVSD         X0, max+24(FP)
 	RET

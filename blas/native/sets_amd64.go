@@ -2,28 +2,37 @@ package native
 
 //go:generate go run -C gen . -file tile_avx2 -pkg native -out ../tile_avx2_amd64.s -stubs ../tile_avx2_amd64.go
 //go:generate go run -C gen . -file tile_avx512 -pkg native -out ../tile_avx512_amd64.s -stubs ../tile_avx512_amd64.go
+//go:generate go run -C gen . -file pack_avx2 -pkg native -out ../pack_avx2_amd64.s -stubs ../pack_avx2_amd64.go
+//go:generate go run -C gen . -file pack_avx512 -pkg native -out ../pack_avx512_amd64.s -stubs ../pack_avx512_amd64.go
 //go:generate go run -C gen . -file arithmetic_avx2 -pkg native -out ../arithmetic_avx2_amd64.s -stubs ../arithmetic_avx2_amd64.go
 //go:generate go run -C gen . -file arithmetic_avx512 -pkg native -out ../arithmetic_avx512_amd64.s -stubs ../arithmetic_avx512_amd64.go
 //go:generate go run -C gen . -file reduce_avx2 -pkg native -out ../reduce_avx2_amd64.s -stubs ../reduce_avx2_amd64.go
 //go:generate go run -C gen . -file reduce_avx512 -pkg native -out ../reduce_avx512_amd64.s -stubs ../reduce_avx512_amd64.go
+//go:generate go run -C gen . -file softmax_avx2 -pkg native -out ../softmax_avx2_amd64.s -stubs ../softmax_avx2_amd64.go
+//go:generate go run -C gen . -file softmax_avx512 -pkg native -out ../softmax_avx512_amd64.s -stubs ../softmax_avx512_amd64.go
 //go:generate go run -C gen . -file transcendental_avx2 -pkg native -out ../transcendental_avx2_amd64.s -stubs ../transcendental_avx2_amd64.go
 //go:generate go run -C gen . -file transcendental_avx512 -pkg native -out ../transcendental_avx512_amd64.s -stubs ../transcendental_avx512_amd64.go
 
 var avx2 = set{
 	name: "avx2",
 	s: kernels[float32]{
-		gemm: gemmKernel[float32]{mr: 6, nr: 16, tile: sgemmTileAVX2},
+		gemm: gemmKernel[float32]{mr: 6, nr: 16, lanes: 8, tall: 12, tile: sgemmTileAVX2,
+			pack: packKernels[float32]{rows: sPackRowsAVX2, transpose: sTransposeAVX2, square: 8}},
 		vec: vectorKernels[float32]{
 			exp:     sExpAVX2,
 			log:     sLogAVX2,
 			sigmoid: sSigmoidAVX2,
 			tanh:    sTanhAVX2,
+			sqrt:    sSqrtAVX2,
 
 			add:     sAddAVX2,
 			sub:     sSubAVX2,
 			mul:     sMulAVX2,
 			div:     sDivAVX2,
 			maximum: sMaximumAVX2,
+			less:    sLessAVX2,
+			lessEq:  sLessEqAVX2,
+			equal:   sEqualAVX2,
 
 			addScalar:     sAddScalarAVX2,
 			mulScalar:     sMulScalarAVX2,
@@ -35,21 +44,27 @@ var avx2 = set{
 			max: shortMax(sMaxAVX2, 8),
 
 			fromBytes: withTail(sFromBytesAVX2, 8),
+			softmax:   sSoftmaxAVX2,
 		},
 	},
 	d: kernels[float64]{
-		gemm: gemmKernel[float64]{mr: 6, nr: 8, tile: dgemmTileAVX2},
+		gemm: gemmKernel[float64]{mr: 6, nr: 8, lanes: 4, tall: 12, tile: dgemmTileAVX2,
+			pack: packKernels[float64]{rows: dPackRowsAVX2, transpose: dTransposeAVX2, square: 4}},
 		vec: vectorKernels[float64]{
 			exp:     dExpAVX2,
 			log:     dLogAVX2,
 			sigmoid: dSigmoidAVX2,
 			tanh:    dTanhAVX2,
+			sqrt:    dSqrtAVX2,
 
 			add:     dAddAVX2,
 			sub:     dSubAVX2,
 			mul:     dMulAVX2,
 			div:     dDivAVX2,
 			maximum: dMaximumAVX2,
+			less:    dLessAVX2,
+			lessEq:  dLessEqAVX2,
+			equal:   dEqualAVX2,
 
 			addScalar:     dAddScalarAVX2,
 			mulScalar:     dMulScalarAVX2,
@@ -61,6 +76,7 @@ var avx2 = set{
 			max: shortMax(dMaxAVX2, 4),
 
 			fromBytes: withTail(dFromBytesAVX2, 4),
+			softmax:   dSoftmaxAVX2,
 		},
 	},
 }
@@ -68,18 +84,23 @@ var avx2 = set{
 var avx512 = set{
 	name: "avx512",
 	s: kernels[float32]{
-		gemm: gemmKernel[float32]{mr: 14, nr: 32, tile: sgemmTileAVX512},
+		gemm: gemmKernel[float32]{mr: 14, nr: 32, lanes: 16, tall: 14, tile: sgemmTileAVX512,
+			pack: packKernels[float32]{rows: sPackRowsAVX512, transpose: sTransposeAVX2, square: 8}},
 		vec: vectorKernels[float32]{
 			exp:     sExpAVX512,
 			log:     sLogAVX512,
 			sigmoid: sSigmoidAVX512,
 			tanh:    sTanhAVX512,
+			sqrt:    sSqrtAVX512,
 
 			add:     sAddAVX512,
 			sub:     sSubAVX512,
 			mul:     sMulAVX512,
 			div:     sDivAVX512,
 			maximum: sMaximumAVX512,
+			less:    sLessAVX512,
+			lessEq:  sLessEqAVX512,
+			equal:   sEqualAVX512,
 
 			addScalar:     sAddScalarAVX512,
 			mulScalar:     sMulScalarAVX512,
@@ -91,21 +112,27 @@ var avx512 = set{
 			max: shortMax(sMaxAVX512, 16),
 
 			fromBytes: withTail(sFromBytesAVX512, 16),
+			softmax:   sSoftmaxAVX512,
 		},
 	},
 	d: kernels[float64]{
-		gemm: gemmKernel[float64]{mr: 14, nr: 16, tile: dgemmTileAVX512},
+		gemm: gemmKernel[float64]{mr: 14, nr: 16, lanes: 8, tall: 14, tile: dgemmTileAVX512,
+			pack: packKernels[float64]{rows: dPackRowsAVX512, transpose: dTransposeAVX2, square: 4}},
 		vec: vectorKernels[float64]{
 			exp:     dExpAVX512,
 			log:     dLogAVX512,
 			sigmoid: dSigmoidAVX512,
 			tanh:    dTanhAVX512,
+			sqrt:    dSqrtAVX512,
 
 			add:     dAddAVX512,
 			sub:     dSubAVX512,
 			mul:     dMulAVX512,
 			div:     dDivAVX512,
 			maximum: dMaximumAVX512,
+			less:    dLessAVX512,
+			lessEq:  dLessEqAVX512,
+			equal:   dEqualAVX512,
 
 			addScalar:     dAddScalarAVX512,
 			mulScalar:     dMulScalarAVX512,
@@ -117,6 +144,7 @@ var avx512 = set{
 			max: shortMax(dMaxAVX512, 8),
 
 			fromBytes: withTail(dFromBytesAVX512, 8),
+			softmax:   dSoftmaxAVX512,
 		},
 	},
 }

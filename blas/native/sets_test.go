@@ -2,6 +2,7 @@ package native
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -35,6 +36,9 @@ func TestSelect(t *testing.T) {
 	before := CPU()
 	if err := Select("abacus"); err == nil {
 		t.Error("Select(abacus): no error")
+	}
+	if err := obey("abacus"); err == nil || !strings.Contains(err.Error(), "STHENO_CPU") {
+		t.Errorf("STHENO_CPU=abacus: %v", err)
 	}
 	if CPU() != before {
 		t.Errorf("a failed Select changed the kernel set from %s to %s", before, CPU())

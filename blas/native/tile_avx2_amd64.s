@@ -18,236 +18,17 @@ TEXT ·sgemmTileAVX2(SB), NOSPLIT, $0-144
 	SHLQ    $0x02, DI
 	MOVQ    b_base+72(FP), R8
 	MOVQ    a_base+32(FP), R9
-	LEAQ    (R9)(BX*4), R10
-	LEAQ    (BX)(BX*2), R11
+	CMPQ    CX, $0x10
+	JE      beginx2
 	CMPQ    CX, $0x08
-	JG      vectors2
-	LEAQ    lanesAVX2<>+32(SB), R12
-	SHLQ    $0x02, CX
-	SUBQ    CX, R12
-	VMOVUPS (R12), Y1
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y10, Y10, Y10
-	CMPQ    AX, $0x05
-	JE      sum5x1
-	CMPQ    AX, $0x04
-	JE      sum4x1
-	CMPQ    AX, $0x03
-	JE      sum3x1
-	CMPQ    AX, $0x02
-	JE      sum2x1
-	CMPQ    AX, $0x01
-	JE      sum1x1
-
-sum6x1:
-	VMASKMOVPS   (R8), Y1, Y12
-	VBROADCASTSS (R9), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R9)(BX*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (R9)(BX*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VBROADCASTSS (R9)(R11*1), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VBROADCASTSS (R10), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VBROADCASTSS (R10)(BX*1), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	ADDQ         SI, R9
-	ADDQ         SI, R10
-	ADDQ         DI, R8
-	DECQ         DX
-	JNZ          sum6x1
-	JMP          store1
-
-sum5x1:
-	VMASKMOVPS   (R8), Y1, Y12
-	VBROADCASTSS (R9), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R9)(BX*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (R9)(BX*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VBROADCASTSS (R9)(R11*1), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VBROADCASTSS (R10), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	ADDQ         SI, R9
-	ADDQ         SI, R10
-	ADDQ         DI, R8
-	DECQ         DX
-	JNZ          sum5x1
-	JMP          store1
-
-sum4x1:
-	VMASKMOVPS   (R8), Y1, Y12
-	VBROADCASTSS (R9), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R9)(BX*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (R9)(BX*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VBROADCASTSS (R9)(R11*1), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	ADDQ         SI, R9
-	ADDQ         DI, R8
-	DECQ         DX
-	JNZ          sum4x1
-	JMP          store1
-
-sum3x1:
-	VMASKMOVPS   (R8), Y1, Y12
-	VBROADCASTSS (R9), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R9)(BX*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (R9)(BX*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	ADDQ         SI, R9
-	ADDQ         DI, R8
-	DECQ         DX
-	JNZ          sum3x1
-	JMP          store1
-
-sum2x1:
-	VMASKMOVPS   (R8), Y1, Y12
-	VBROADCASTSS (R9), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R9)(BX*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	ADDQ         SI, R9
-	ADDQ         DI, R8
-	DECQ         DX
-	JNZ          sum2x1
-	JMP          store1
-
-sum1x1:
-	VMASKMOVPS   (R8), Y1, Y12
-	VBROADCASTSS (R9), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	ADDQ         SI, R9
-	ADDQ         DI, R8
-	DECQ         DX
-	JNZ          sum1x1
-
-store1:
-	MOVQ         rows+0(FP), AX
-	MOVQ         c_base+112(FP), CX
-	MOVQ         ldc+136(FP), DX
-	SHLQ         $0x02, DX
-	VBROADCASTSS alpha+24(FP), Y12
-	VBROADCASTSS beta+104(FP), Y13
-	LEAQ         -1(AX), BX
-	IMULQ        DX, BX
-	ADDQ         BX, CX
-	MOVL         beta+104(FP), BX
-	ADDL         BX, BX
-	JZ           zero1
-	CMPQ         AX, $0x05
-	JE           add5x1
-	CMPQ         AX, $0x04
-	JE           add4x1
-	CMPQ         AX, $0x03
-	JE           add3x1
-	CMPQ         AX, $0x02
-	JE           add2x1
-	CMPQ         AX, $0x01
-	JE           add1x1
-	VMASKMOVPS   (CX), Y1, Y14
-	VMULPS       Y13, Y14, Y14
-	VFMADD231PS  Y12, Y10, Y14
-	VMASKMOVPS   Y14, Y1, (CX)
-	SUBQ         DX, CX
-
-add5x1:
-	VMASKMOVPS  (CX), Y1, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y8, Y14
-	VMASKMOVPS  Y14, Y1, (CX)
-	SUBQ        DX, CX
-
-add4x1:
-	VMASKMOVPS  (CX), Y1, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y6, Y14
-	VMASKMOVPS  Y14, Y1, (CX)
-	SUBQ        DX, CX
-
-add3x1:
-	VMASKMOVPS  (CX), Y1, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y4, Y14
-	VMASKMOVPS  Y14, Y1, (CX)
-	SUBQ        DX, CX
-
-add2x1:
-	VMASKMOVPS  (CX), Y1, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y2, Y14
-	VMASKMOVPS  Y14, Y1, (CX)
-	SUBQ        DX, CX
-
-add1x1:
-	VMASKMOVPS  (CX), Y1, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y0, Y14
-	VMASKMOVPS  Y14, Y1, (CX)
-	SUBQ        DX, CX
-	VZEROUPPER
-	RET
-
-zero1:
-	CMPQ       AX, $0x05
-	JE         set5x1
-	CMPQ       AX, $0x04
-	JE         set4x1
-	CMPQ       AX, $0x03
-	JE         set3x1
-	CMPQ       AX, $0x02
-	JE         set2x1
-	CMPQ       AX, $0x01
-	JE         set1x1
-	VMULPS     Y12, Y10, Y14
-	VMASKMOVPS Y14, Y1, (CX)
-	SUBQ       DX, CX
-
-set5x1:
-	VMULPS     Y12, Y8, Y14
-	VMASKMOVPS Y14, Y1, (CX)
-	SUBQ       DX, CX
-
-set4x1:
-	VMULPS     Y12, Y6, Y14
-	VMASKMOVPS Y14, Y1, (CX)
-	SUBQ       DX, CX
-
-set3x1:
-	VMULPS     Y12, Y4, Y14
-	VMASKMOVPS Y14, Y1, (CX)
-	SUBQ       DX, CX
-
-set2x1:
-	VMULPS     Y12, Y2, Y14
-	VMASKMOVPS Y14, Y1, (CX)
-	SUBQ       DX, CX
-
-set1x1:
-	VMULPS     Y12, Y0, Y14
-	VMASKMOVPS Y14, Y1, (CX)
-	SUBQ       DX, CX
-	VZEROUPPER
-	RET
-
-vectors2:
+	JLE     beginx1masked
 	SUBQ    $0x08, CX
-	LEAQ    lanesAVX2<>+32(SB), R12
+	LEAQ    lanesAVX2<>+32(SB), R10
 	SHLQ    $0x02, CX
-	SUBQ    CX, R12
-	VMOVUPS (R12), Y15
+	SUBQ    CX, R10
+	VMOVUPS (R10), Y15
+	LEAQ    (BX)(BX*2), CX
+	LEAQ    (R9)(BX*4), R10
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -261,17 +42,17 @@ vectors2:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	CMPQ    AX, $0x05
-	JE      sum5x2
+	JE      sum5x2masked
 	CMPQ    AX, $0x04
-	JE      sum4x2
+	JE      sum4x2masked
 	CMPQ    AX, $0x03
-	JE      sum3x2
+	JE      sum3x2masked
 	CMPQ    AX, $0x02
-	JE      sum2x2
+	JE      sum2x2masked
 	CMPQ    AX, $0x01
-	JE      sum1x2
+	JE      sum1x2masked
 
-sum6x2:
+sum6x2masked:
 	VMOVUPS      (R8), Y12
 	VMASKMOVPS   32(R8), Y15, Y13
 	VBROADCASTSS (R9), Y14
@@ -283,7 +64,806 @@ sum6x2:
 	VBROADCASTSS (R9)(BX*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R9)(R11*1), Y14
+	VBROADCASTSS (R9)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R10)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum6x2masked
+	JMP          storex2masked
+
+sum5x2masked:
+	VMOVUPS      (R8), Y12
+	VMASKMOVPS   32(R8), Y15, Y13
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R9)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R9)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum5x2masked
+	JMP          storex2masked
+
+sum4x2masked:
+	VMOVUPS      (R8), Y12
+	VMASKMOVPS   32(R8), Y15, Y13
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R9)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R9)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum4x2masked
+	JMP          storex2masked
+
+sum3x2masked:
+	VMOVUPS      (R8), Y12
+	VMASKMOVPS   32(R8), Y15, Y13
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R9)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum3x2masked
+	JMP          storex2masked
+
+sum2x2masked:
+	VMOVUPS      (R8), Y12
+	VMASKMOVPS   32(R8), Y15, Y13
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum2x2masked
+	JMP          storex2masked
+
+sum1x2masked:
+	VMOVUPS      (R8), Y12
+	VMASKMOVPS   32(R8), Y15, Y13
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum1x2masked
+
+storex2masked:
+	MOVQ         rows+0(FP), AX
+	MOVQ         c_base+112(FP), CX
+	MOVQ         ldc+136(FP), DX
+	SHLQ         $0x02, DX
+	VBROADCASTSS alpha+24(FP), Y12
+	VBROADCASTSS beta+104(FP), Y13
+	LEAQ         -1(AX), BX
+	IMULQ        DX, BX
+	ADDQ         BX, CX
+	MOVL         beta+104(FP), BX
+	ADDL         BX, BX
+	JZ           zerox2masked
+	CMPQ         AX, $0x05
+	JE           add5x2masked
+	CMPQ         AX, $0x04
+	JE           add4x2masked
+	CMPQ         AX, $0x03
+	JE           add3x2masked
+	CMPQ         AX, $0x02
+	JE           add2x2masked
+	CMPQ         AX, $0x01
+	JE           add1x2masked
+	VMOVUPS      (CX), Y14
+	VMULPS       Y13, Y14, Y14
+	VFMADD231PS  Y12, Y10, Y14
+	VMOVUPS      Y14, (CX)
+	VMASKMOVPS   32(CX), Y15, Y14
+	VMULPS       Y13, Y14, Y14
+	VFMADD231PS  Y12, Y11, Y14
+	VMASKMOVPS   Y14, Y15, 32(CX)
+	SUBQ         DX, CX
+
+add5x2masked:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y8, Y14
+	VMOVUPS     Y14, (CX)
+	VMASKMOVPS  32(CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y9, Y14
+	VMASKMOVPS  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add4x2masked:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y6, Y14
+	VMOVUPS     Y14, (CX)
+	VMASKMOVPS  32(CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y7, Y14
+	VMASKMOVPS  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add3x2masked:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y4, Y14
+	VMOVUPS     Y14, (CX)
+	VMASKMOVPS  32(CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y5, Y14
+	VMASKMOVPS  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add2x2masked:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y2, Y14
+	VMOVUPS     Y14, (CX)
+	VMASKMOVPS  32(CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y3, Y14
+	VMASKMOVPS  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add1x2masked:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y0, Y14
+	VMOVUPS     Y14, (CX)
+	VMASKMOVPS  32(CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y1, Y14
+	VMASKMOVPS  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+	VZEROUPPER
+	RET
+
+zerox2masked:
+	CMPQ       AX, $0x05
+	JE         set5x2masked
+	CMPQ       AX, $0x04
+	JE         set4x2masked
+	CMPQ       AX, $0x03
+	JE         set3x2masked
+	CMPQ       AX, $0x02
+	JE         set2x2masked
+	CMPQ       AX, $0x01
+	JE         set1x2masked
+	VMULPS     Y12, Y10, Y14
+	VMOVUPS    Y14, (CX)
+	VMULPS     Y12, Y11, Y14
+	VMASKMOVPS Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set5x2masked:
+	VMULPS     Y12, Y8, Y14
+	VMOVUPS    Y14, (CX)
+	VMULPS     Y12, Y9, Y14
+	VMASKMOVPS Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set4x2masked:
+	VMULPS     Y12, Y6, Y14
+	VMOVUPS    Y14, (CX)
+	VMULPS     Y12, Y7, Y14
+	VMASKMOVPS Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set3x2masked:
+	VMULPS     Y12, Y4, Y14
+	VMOVUPS    Y14, (CX)
+	VMULPS     Y12, Y5, Y14
+	VMASKMOVPS Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set2x2masked:
+	VMULPS     Y12, Y2, Y14
+	VMOVUPS    Y14, (CX)
+	VMULPS     Y12, Y3, Y14
+	VMASKMOVPS Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set1x2masked:
+	VMULPS     Y12, Y0, Y14
+	VMOVUPS    Y14, (CX)
+	VMULPS     Y12, Y1, Y14
+	VMASKMOVPS Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+	VZEROUPPER
+	RET
+
+beginx1masked:
+	SUBQ    $0x00, CX
+	LEAQ    lanesAVX2<>+32(SB), R10
+	SHLQ    $0x02, CX
+	SUBQ    CX, R10
+	VMOVUPS (R10), Y15
+	LEAQ    (BX)(BX*2), CX
+	LEAQ    (R9)(BX*4), R10
+	LEAQ    (R10)(BX*4), R11
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	CMPQ    AX, $0x0b
+	JE      sum11x1masked
+	CMPQ    AX, $0x0a
+	JE      sum10x1masked
+	CMPQ    AX, $0x09
+	JE      sum9x1masked
+	CMPQ    AX, $0x08
+	JE      sum8x1masked
+	CMPQ    AX, $0x07
+	JE      sum7x1masked
+	CMPQ    AX, $0x06
+	JE      sum6x1masked
+	CMPQ    AX, $0x05
+	JE      sum5x1masked
+	CMPQ    AX, $0x04
+	JE      sum4x1masked
+	CMPQ    AX, $0x03
+	JE      sum3x1masked
+	CMPQ    AX, $0x02
+	JE      sum2x1masked
+	CMPQ    AX, $0x01
+	JE      sum1x1masked
+
+sum12x1masked:
+	VMASKMOVPS   (R8), Y15, Y12
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R9)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R9)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R10)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R10)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VBROADCASTSS (R11)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y9
+	VBROADCASTSS (R11)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VBROADCASTSS (R11)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y11
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum12x1masked
+	JMP          storex1masked
+
+sum11x1masked:
+	VMASKMOVPS   (R8), Y15, Y12
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R9)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R9)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R10)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R10)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VBROADCASTSS (R11)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y9
+	VBROADCASTSS (R11)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum11x1masked
+	JMP          storex1masked
+
+sum10x1masked:
+	VMASKMOVPS   (R8), Y15, Y12
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R9)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R9)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R10)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R10)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VBROADCASTSS (R11)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y9
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum10x1masked
+	JMP          storex1masked
+
+sum9x1masked:
+	VMASKMOVPS   (R8), Y15, Y12
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R9)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R9)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R10)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R10)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum9x1masked
+	JMP          storex1masked
+
+sum8x1masked:
+	VMASKMOVPS   (R8), Y15, Y12
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R9)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R9)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R10)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R10)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum8x1masked
+	JMP          storex1masked
+
+sum7x1masked:
+	VMASKMOVPS   (R8), Y15, Y12
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R9)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R9)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R10)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R10)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum7x1masked
+	JMP          storex1masked
+
+sum6x1masked:
+	VMASKMOVPS   (R8), Y15, Y12
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R9)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R9)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R10)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum6x1masked
+	JMP          storex1masked
+
+sum5x1masked:
+	VMASKMOVPS   (R8), Y15, Y12
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R9)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R9)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum5x1masked
+	JMP          storex1masked
+
+sum4x1masked:
+	VMASKMOVPS   (R8), Y15, Y12
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R9)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R9)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum4x1masked
+	JMP          storex1masked
+
+sum3x1masked:
+	VMASKMOVPS   (R8), Y15, Y12
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R9)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum3x1masked
+	JMP          storex1masked
+
+sum2x1masked:
+	VMASKMOVPS   (R8), Y15, Y12
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum2x1masked
+	JMP          storex1masked
+
+sum1x1masked:
+	VMASKMOVPS   (R8), Y15, Y12
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum1x1masked
+
+storex1masked:
+	MOVQ         rows+0(FP), AX
+	MOVQ         c_base+112(FP), CX
+	MOVQ         ldc+136(FP), DX
+	SHLQ         $0x02, DX
+	VBROADCASTSS alpha+24(FP), Y12
+	VBROADCASTSS beta+104(FP), Y13
+	LEAQ         -1(AX), BX
+	IMULQ        DX, BX
+	ADDQ         BX, CX
+	MOVL         beta+104(FP), BX
+	ADDL         BX, BX
+	JZ           zerox1masked
+	CMPQ         AX, $0x0b
+	JE           add11x1masked
+	CMPQ         AX, $0x0a
+	JE           add10x1masked
+	CMPQ         AX, $0x09
+	JE           add9x1masked
+	CMPQ         AX, $0x08
+	JE           add8x1masked
+	CMPQ         AX, $0x07
+	JE           add7x1masked
+	CMPQ         AX, $0x06
+	JE           add6x1masked
+	CMPQ         AX, $0x05
+	JE           add5x1masked
+	CMPQ         AX, $0x04
+	JE           add4x1masked
+	CMPQ         AX, $0x03
+	JE           add3x1masked
+	CMPQ         AX, $0x02
+	JE           add2x1masked
+	CMPQ         AX, $0x01
+	JE           add1x1masked
+	VMASKMOVPS   (CX), Y15, Y14
+	VMULPS       Y13, Y14, Y14
+	VFMADD231PS  Y12, Y11, Y14
+	VMASKMOVPS   Y14, Y15, (CX)
+	SUBQ         DX, CX
+
+add11x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y10, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add10x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y9, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add9x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y8, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add8x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y7, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add7x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y6, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add6x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y5, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add5x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y4, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add4x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y3, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add3x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y2, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add2x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y1, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add1x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y0, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+	VZEROUPPER
+	RET
+
+zerox1masked:
+	CMPQ       AX, $0x0b
+	JE         set11x1masked
+	CMPQ       AX, $0x0a
+	JE         set10x1masked
+	CMPQ       AX, $0x09
+	JE         set9x1masked
+	CMPQ       AX, $0x08
+	JE         set8x1masked
+	CMPQ       AX, $0x07
+	JE         set7x1masked
+	CMPQ       AX, $0x06
+	JE         set6x1masked
+	CMPQ       AX, $0x05
+	JE         set5x1masked
+	CMPQ       AX, $0x04
+	JE         set4x1masked
+	CMPQ       AX, $0x03
+	JE         set3x1masked
+	CMPQ       AX, $0x02
+	JE         set2x1masked
+	CMPQ       AX, $0x01
+	JE         set1x1masked
+	VMULPS     Y12, Y11, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set11x1masked:
+	VMULPS     Y12, Y10, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set10x1masked:
+	VMULPS     Y12, Y9, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set9x1masked:
+	VMULPS     Y12, Y8, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set8x1masked:
+	VMULPS     Y12, Y7, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set7x1masked:
+	VMULPS     Y12, Y6, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set6x1masked:
+	VMULPS     Y12, Y5, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set5x1masked:
+	VMULPS     Y12, Y4, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set4x1masked:
+	VMULPS     Y12, Y3, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set3x1masked:
+	VMULPS     Y12, Y2, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set2x1masked:
+	VMULPS     Y12, Y1, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set1x1masked:
+	VMULPS     Y12, Y0, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+	VZEROUPPER
+	RET
+
+beginx2:
+	LEAQ   (BX)(BX*2), CX
+	LEAQ   (R9)(BX*4), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	CMPQ   AX, $0x05
+	JE     sum5x2
+	CMPQ   AX, $0x04
+	JE     sum4x2
+	CMPQ   AX, $0x03
+	JE     sum3x2
+	CMPQ   AX, $0x02
+	JE     sum2x2
+	CMPQ   AX, $0x01
+	JE     sum1x2
+
+sum6x2:
+	VMOVUPS      (R8), Y12
+	VMOVUPS      32(R8), Y13
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R9)(BX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R9)(BX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R9)(CX*1), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
 	VBROADCASTSS (R10), Y14
@@ -297,11 +877,11 @@ sum6x2:
 	ADDQ         DI, R8
 	DECQ         DX
 	JNZ          sum6x2
-	JMP          store2
+	JMP          storex2
 
 sum5x2:
 	VMOVUPS      (R8), Y12
-	VMASKMOVPS   32(R8), Y15, Y13
+	VMOVUPS      32(R8), Y13
 	VBROADCASTSS (R9), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -311,7 +891,7 @@ sum5x2:
 	VBROADCASTSS (R9)(BX*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R9)(R11*1), Y14
+	VBROADCASTSS (R9)(CX*1), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
 	VBROADCASTSS (R10), Y14
@@ -322,11 +902,11 @@ sum5x2:
 	ADDQ         DI, R8
 	DECQ         DX
 	JNZ          sum5x2
-	JMP          store2
+	JMP          storex2
 
 sum4x2:
 	VMOVUPS      (R8), Y12
-	VMASKMOVPS   32(R8), Y15, Y13
+	VMOVUPS      32(R8), Y13
 	VBROADCASTSS (R9), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -336,18 +916,18 @@ sum4x2:
 	VBROADCASTSS (R9)(BX*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R9)(R11*1), Y14
+	VBROADCASTSS (R9)(CX*1), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
 	ADDQ         SI, R9
 	ADDQ         DI, R8
 	DECQ         DX
 	JNZ          sum4x2
-	JMP          store2
+	JMP          storex2
 
 sum3x2:
 	VMOVUPS      (R8), Y12
-	VMASKMOVPS   32(R8), Y15, Y13
+	VMOVUPS      32(R8), Y13
 	VBROADCASTSS (R9), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -361,11 +941,11 @@ sum3x2:
 	ADDQ         DI, R8
 	DECQ         DX
 	JNZ          sum3x2
-	JMP          store2
+	JMP          storex2
 
 sum2x2:
 	VMOVUPS      (R8), Y12
-	VMASKMOVPS   32(R8), Y15, Y13
+	VMOVUPS      32(R8), Y13
 	VBROADCASTSS (R9), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -376,11 +956,11 @@ sum2x2:
 	ADDQ         DI, R8
 	DECQ         DX
 	JNZ          sum2x2
-	JMP          store2
+	JMP          storex2
 
 sum1x2:
 	VMOVUPS      (R8), Y12
-	VMASKMOVPS   32(R8), Y15, Y13
+	VMOVUPS      32(R8), Y13
 	VBROADCASTSS (R9), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -389,7 +969,7 @@ sum1x2:
 	DECQ         DX
 	JNZ          sum1x2
 
-store2:
+storex2:
 	MOVQ         rows+0(FP), AX
 	MOVQ         c_base+112(FP), CX
 	MOVQ         ldc+136(FP), DX
@@ -401,7 +981,7 @@ store2:
 	ADDQ         BX, CX
 	MOVL         beta+104(FP), BX
 	ADDL         BX, BX
-	JZ           zero2
+	JZ           zerox2
 	CMPQ         AX, $0x05
 	JE           add5x2
 	CMPQ         AX, $0x04
@@ -416,10 +996,10 @@ store2:
 	VMULPS       Y13, Y14, Y14
 	VFMADD231PS  Y12, Y10, Y14
 	VMOVUPS      Y14, (CX)
-	VMASKMOVPS   32(CX), Y15, Y14
+	VMOVUPS      32(CX), Y14
 	VMULPS       Y13, Y14, Y14
 	VFMADD231PS  Y12, Y11, Y14
-	VMASKMOVPS   Y14, Y15, 32(CX)
+	VMOVUPS      Y14, 32(CX)
 	SUBQ         DX, CX
 
 add5x2:
@@ -427,10 +1007,10 @@ add5x2:
 	VMULPS      Y13, Y14, Y14
 	VFMADD231PS Y12, Y8, Y14
 	VMOVUPS     Y14, (CX)
-	VMASKMOVPS  32(CX), Y15, Y14
+	VMOVUPS     32(CX), Y14
 	VMULPS      Y13, Y14, Y14
 	VFMADD231PS Y12, Y9, Y14
-	VMASKMOVPS  Y14, Y15, 32(CX)
+	VMOVUPS     Y14, 32(CX)
 	SUBQ        DX, CX
 
 add4x2:
@@ -438,10 +1018,10 @@ add4x2:
 	VMULPS      Y13, Y14, Y14
 	VFMADD231PS Y12, Y6, Y14
 	VMOVUPS     Y14, (CX)
-	VMASKMOVPS  32(CX), Y15, Y14
+	VMOVUPS     32(CX), Y14
 	VMULPS      Y13, Y14, Y14
 	VFMADD231PS Y12, Y7, Y14
-	VMASKMOVPS  Y14, Y15, 32(CX)
+	VMOVUPS     Y14, 32(CX)
 	SUBQ        DX, CX
 
 add3x2:
@@ -449,10 +1029,10 @@ add3x2:
 	VMULPS      Y13, Y14, Y14
 	VFMADD231PS Y12, Y4, Y14
 	VMOVUPS     Y14, (CX)
-	VMASKMOVPS  32(CX), Y15, Y14
+	VMOVUPS     32(CX), Y14
 	VMULPS      Y13, Y14, Y14
 	VFMADD231PS Y12, Y5, Y14
-	VMASKMOVPS  Y14, Y15, 32(CX)
+	VMOVUPS     Y14, 32(CX)
 	SUBQ        DX, CX
 
 add2x2:
@@ -460,10 +1040,10 @@ add2x2:
 	VMULPS      Y13, Y14, Y14
 	VFMADD231PS Y12, Y2, Y14
 	VMOVUPS     Y14, (CX)
-	VMASKMOVPS  32(CX), Y15, Y14
+	VMOVUPS     32(CX), Y14
 	VMULPS      Y13, Y14, Y14
 	VFMADD231PS Y12, Y3, Y14
-	VMASKMOVPS  Y14, Y15, 32(CX)
+	VMOVUPS     Y14, 32(CX)
 	SUBQ        DX, CX
 
 add1x2:
@@ -471,65 +1051,65 @@ add1x2:
 	VMULPS      Y13, Y14, Y14
 	VFMADD231PS Y12, Y0, Y14
 	VMOVUPS     Y14, (CX)
-	VMASKMOVPS  32(CX), Y15, Y14
+	VMOVUPS     32(CX), Y14
 	VMULPS      Y13, Y14, Y14
 	VFMADD231PS Y12, Y1, Y14
-	VMASKMOVPS  Y14, Y15, 32(CX)
+	VMOVUPS     Y14, 32(CX)
 	SUBQ        DX, CX
 	VZEROUPPER
 	RET
 
-zero2:
-	CMPQ       AX, $0x05
-	JE         set5x2
-	CMPQ       AX, $0x04
-	JE         set4x2
-	CMPQ       AX, $0x03
-	JE         set3x2
-	CMPQ       AX, $0x02
-	JE         set2x2
-	CMPQ       AX, $0x01
-	JE         set1x2
-	VMULPS     Y12, Y10, Y14
-	VMOVUPS    Y14, (CX)
-	VMULPS     Y12, Y11, Y14
-	VMASKMOVPS Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+zerox2:
+	CMPQ    AX, $0x05
+	JE      set5x2
+	CMPQ    AX, $0x04
+	JE      set4x2
+	CMPQ    AX, $0x03
+	JE      set3x2
+	CMPQ    AX, $0x02
+	JE      set2x2
+	CMPQ    AX, $0x01
+	JE      set1x2
+	VMULPS  Y12, Y10, Y14
+	VMOVUPS Y14, (CX)
+	VMULPS  Y12, Y11, Y14
+	VMOVUPS Y14, 32(CX)
+	SUBQ    DX, CX
 
 set5x2:
-	VMULPS     Y12, Y8, Y14
-	VMOVUPS    Y14, (CX)
-	VMULPS     Y12, Y9, Y14
-	VMASKMOVPS Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMULPS  Y12, Y8, Y14
+	VMOVUPS Y14, (CX)
+	VMULPS  Y12, Y9, Y14
+	VMOVUPS Y14, 32(CX)
+	SUBQ    DX, CX
 
 set4x2:
-	VMULPS     Y12, Y6, Y14
-	VMOVUPS    Y14, (CX)
-	VMULPS     Y12, Y7, Y14
-	VMASKMOVPS Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMULPS  Y12, Y6, Y14
+	VMOVUPS Y14, (CX)
+	VMULPS  Y12, Y7, Y14
+	VMOVUPS Y14, 32(CX)
+	SUBQ    DX, CX
 
 set3x2:
-	VMULPS     Y12, Y4, Y14
-	VMOVUPS    Y14, (CX)
-	VMULPS     Y12, Y5, Y14
-	VMASKMOVPS Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMULPS  Y12, Y4, Y14
+	VMOVUPS Y14, (CX)
+	VMULPS  Y12, Y5, Y14
+	VMOVUPS Y14, 32(CX)
+	SUBQ    DX, CX
 
 set2x2:
-	VMULPS     Y12, Y2, Y14
-	VMOVUPS    Y14, (CX)
-	VMULPS     Y12, Y3, Y14
-	VMASKMOVPS Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMULPS  Y12, Y2, Y14
+	VMOVUPS Y14, (CX)
+	VMULPS  Y12, Y3, Y14
+	VMOVUPS Y14, 32(CX)
+	SUBQ    DX, CX
 
 set1x2:
-	VMULPS     Y12, Y0, Y14
-	VMOVUPS    Y14, (CX)
-	VMULPS     Y12, Y1, Y14
-	VMASKMOVPS Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMULPS  Y12, Y0, Y14
+	VMOVUPS Y14, (CX)
+	VMULPS  Y12, Y1, Y14
+	VMOVUPS Y14, 32(CX)
+	SUBQ    DX, CX
 	VZEROUPPER
 	RET
 
@@ -557,236 +1137,17 @@ TEXT ·dgemmTileAVX2(SB), NOSPLIT, $0-144
 	SHLQ    $0x03, DI
 	MOVQ    b_base+72(FP), R8
 	MOVQ    a_base+32(FP), R9
-	LEAQ    (R9)(BX*4), R10
-	LEAQ    (BX)(BX*2), R11
+	CMPQ    CX, $0x08
+	JE      beginx2
 	CMPQ    CX, $0x04
-	JG      vectors2
-	LEAQ    lanesAVX2<>+32(SB), R12
-	SHLQ    $0x03, CX
-	SUBQ    CX, R12
-	VMOVUPS (R12), Y1
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y10, Y10, Y10
-	CMPQ    AX, $0x05
-	JE      sum5x1
-	CMPQ    AX, $0x04
-	JE      sum4x1
-	CMPQ    AX, $0x03
-	JE      sum3x1
-	CMPQ    AX, $0x02
-	JE      sum2x1
-	CMPQ    AX, $0x01
-	JE      sum1x1
-
-sum6x1:
-	VMASKMOVPD   (R8), Y1, Y12
-	VBROADCASTSD (R9), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R9)(BX*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (R9)(BX*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (R9)(R11*1), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VBROADCASTSD (R10), Y14
-	VFMADD231PD  Y12, Y14, Y8
-	VBROADCASTSD (R10)(BX*1), Y14
-	VFMADD231PD  Y12, Y14, Y10
-	ADDQ         SI, R9
-	ADDQ         SI, R10
-	ADDQ         DI, R8
-	DECQ         DX
-	JNZ          sum6x1
-	JMP          store1
-
-sum5x1:
-	VMASKMOVPD   (R8), Y1, Y12
-	VBROADCASTSD (R9), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R9)(BX*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (R9)(BX*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (R9)(R11*1), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VBROADCASTSD (R10), Y14
-	VFMADD231PD  Y12, Y14, Y8
-	ADDQ         SI, R9
-	ADDQ         SI, R10
-	ADDQ         DI, R8
-	DECQ         DX
-	JNZ          sum5x1
-	JMP          store1
-
-sum4x1:
-	VMASKMOVPD   (R8), Y1, Y12
-	VBROADCASTSD (R9), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R9)(BX*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (R9)(BX*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (R9)(R11*1), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	ADDQ         SI, R9
-	ADDQ         DI, R8
-	DECQ         DX
-	JNZ          sum4x1
-	JMP          store1
-
-sum3x1:
-	VMASKMOVPD   (R8), Y1, Y12
-	VBROADCASTSD (R9), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R9)(BX*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (R9)(BX*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	ADDQ         SI, R9
-	ADDQ         DI, R8
-	DECQ         DX
-	JNZ          sum3x1
-	JMP          store1
-
-sum2x1:
-	VMASKMOVPD   (R8), Y1, Y12
-	VBROADCASTSD (R9), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R9)(BX*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	ADDQ         SI, R9
-	ADDQ         DI, R8
-	DECQ         DX
-	JNZ          sum2x1
-	JMP          store1
-
-sum1x1:
-	VMASKMOVPD   (R8), Y1, Y12
-	VBROADCASTSD (R9), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	ADDQ         SI, R9
-	ADDQ         DI, R8
-	DECQ         DX
-	JNZ          sum1x1
-
-store1:
-	MOVQ         rows+0(FP), AX
-	MOVQ         c_base+112(FP), CX
-	MOVQ         ldc+136(FP), DX
-	SHLQ         $0x03, DX
-	VBROADCASTSD alpha+24(FP), Y12
-	VBROADCASTSD beta+104(FP), Y13
-	LEAQ         -1(AX), BX
-	IMULQ        DX, BX
-	ADDQ         BX, CX
-	MOVQ         beta+104(FP), BX
-	ADDQ         BX, BX
-	JZ           zero1
-	CMPQ         AX, $0x05
-	JE           add5x1
-	CMPQ         AX, $0x04
-	JE           add4x1
-	CMPQ         AX, $0x03
-	JE           add3x1
-	CMPQ         AX, $0x02
-	JE           add2x1
-	CMPQ         AX, $0x01
-	JE           add1x1
-	VMASKMOVPD   (CX), Y1, Y14
-	VMULPD       Y13, Y14, Y14
-	VFMADD231PD  Y12, Y10, Y14
-	VMASKMOVPD   Y14, Y1, (CX)
-	SUBQ         DX, CX
-
-add5x1:
-	VMASKMOVPD  (CX), Y1, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y8, Y14
-	VMASKMOVPD  Y14, Y1, (CX)
-	SUBQ        DX, CX
-
-add4x1:
-	VMASKMOVPD  (CX), Y1, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y6, Y14
-	VMASKMOVPD  Y14, Y1, (CX)
-	SUBQ        DX, CX
-
-add3x1:
-	VMASKMOVPD  (CX), Y1, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y4, Y14
-	VMASKMOVPD  Y14, Y1, (CX)
-	SUBQ        DX, CX
-
-add2x1:
-	VMASKMOVPD  (CX), Y1, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y2, Y14
-	VMASKMOVPD  Y14, Y1, (CX)
-	SUBQ        DX, CX
-
-add1x1:
-	VMASKMOVPD  (CX), Y1, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y0, Y14
-	VMASKMOVPD  Y14, Y1, (CX)
-	SUBQ        DX, CX
-	VZEROUPPER
-	RET
-
-zero1:
-	CMPQ       AX, $0x05
-	JE         set5x1
-	CMPQ       AX, $0x04
-	JE         set4x1
-	CMPQ       AX, $0x03
-	JE         set3x1
-	CMPQ       AX, $0x02
-	JE         set2x1
-	CMPQ       AX, $0x01
-	JE         set1x1
-	VMULPD     Y12, Y10, Y14
-	VMASKMOVPD Y14, Y1, (CX)
-	SUBQ       DX, CX
-
-set5x1:
-	VMULPD     Y12, Y8, Y14
-	VMASKMOVPD Y14, Y1, (CX)
-	SUBQ       DX, CX
-
-set4x1:
-	VMULPD     Y12, Y6, Y14
-	VMASKMOVPD Y14, Y1, (CX)
-	SUBQ       DX, CX
-
-set3x1:
-	VMULPD     Y12, Y4, Y14
-	VMASKMOVPD Y14, Y1, (CX)
-	SUBQ       DX, CX
-
-set2x1:
-	VMULPD     Y12, Y2, Y14
-	VMASKMOVPD Y14, Y1, (CX)
-	SUBQ       DX, CX
-
-set1x1:
-	VMULPD     Y12, Y0, Y14
-	VMASKMOVPD Y14, Y1, (CX)
-	SUBQ       DX, CX
-	VZEROUPPER
-	RET
-
-vectors2:
+	JLE     beginx1masked
 	SUBQ    $0x04, CX
-	LEAQ    lanesAVX2<>+32(SB), R12
+	LEAQ    lanesAVX2<>+32(SB), R10
 	SHLQ    $0x03, CX
-	SUBQ    CX, R12
-	VMOVUPS (R12), Y15
+	SUBQ    CX, R10
+	VMOVUPS (R10), Y15
+	LEAQ    (BX)(BX*2), CX
+	LEAQ    (R9)(BX*4), R10
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -800,17 +1161,17 @@ vectors2:
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
 	CMPQ    AX, $0x05
-	JE      sum5x2
+	JE      sum5x2masked
 	CMPQ    AX, $0x04
-	JE      sum4x2
+	JE      sum4x2masked
 	CMPQ    AX, $0x03
-	JE      sum3x2
+	JE      sum3x2masked
 	CMPQ    AX, $0x02
-	JE      sum2x2
+	JE      sum2x2masked
 	CMPQ    AX, $0x01
-	JE      sum1x2
+	JE      sum1x2masked
 
-sum6x2:
+sum6x2masked:
 	VMOVUPD      (R8), Y12
 	VMASKMOVPD   32(R8), Y15, Y13
 	VBROADCASTSD (R9), Y14
@@ -822,7 +1183,806 @@ sum6x2:
 	VBROADCASTSD (R9)(BX*2), Y14
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (R9)(R11*1), Y14
+	VBROADCASTSD (R9)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD (R10)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum6x2masked
+	JMP          storex2masked
+
+sum5x2masked:
+	VMOVUPD      (R8), Y12
+	VMASKMOVPD   32(R8), Y15, Y13
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R9)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R9)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum5x2masked
+	JMP          storex2masked
+
+sum4x2masked:
+	VMOVUPD      (R8), Y12
+	VMASKMOVPD   32(R8), Y15, Y13
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R9)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R9)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum4x2masked
+	JMP          storex2masked
+
+sum3x2masked:
+	VMOVUPD      (R8), Y12
+	VMASKMOVPD   32(R8), Y15, Y13
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R9)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum3x2masked
+	JMP          storex2masked
+
+sum2x2masked:
+	VMOVUPD      (R8), Y12
+	VMASKMOVPD   32(R8), Y15, Y13
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum2x2masked
+	JMP          storex2masked
+
+sum1x2masked:
+	VMOVUPD      (R8), Y12
+	VMASKMOVPD   32(R8), Y15, Y13
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum1x2masked
+
+storex2masked:
+	MOVQ         rows+0(FP), AX
+	MOVQ         c_base+112(FP), CX
+	MOVQ         ldc+136(FP), DX
+	SHLQ         $0x03, DX
+	VBROADCASTSD alpha+24(FP), Y12
+	VBROADCASTSD beta+104(FP), Y13
+	LEAQ         -1(AX), BX
+	IMULQ        DX, BX
+	ADDQ         BX, CX
+	MOVQ         beta+104(FP), BX
+	ADDQ         BX, BX
+	JZ           zerox2masked
+	CMPQ         AX, $0x05
+	JE           add5x2masked
+	CMPQ         AX, $0x04
+	JE           add4x2masked
+	CMPQ         AX, $0x03
+	JE           add3x2masked
+	CMPQ         AX, $0x02
+	JE           add2x2masked
+	CMPQ         AX, $0x01
+	JE           add1x2masked
+	VMOVUPD      (CX), Y14
+	VMULPD       Y13, Y14, Y14
+	VFMADD231PD  Y12, Y10, Y14
+	VMOVUPD      Y14, (CX)
+	VMASKMOVPD   32(CX), Y15, Y14
+	VMULPD       Y13, Y14, Y14
+	VFMADD231PD  Y12, Y11, Y14
+	VMASKMOVPD   Y14, Y15, 32(CX)
+	SUBQ         DX, CX
+
+add5x2masked:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y8, Y14
+	VMOVUPD     Y14, (CX)
+	VMASKMOVPD  32(CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y9, Y14
+	VMASKMOVPD  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add4x2masked:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y6, Y14
+	VMOVUPD     Y14, (CX)
+	VMASKMOVPD  32(CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y7, Y14
+	VMASKMOVPD  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add3x2masked:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y4, Y14
+	VMOVUPD     Y14, (CX)
+	VMASKMOVPD  32(CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y5, Y14
+	VMASKMOVPD  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add2x2masked:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y2, Y14
+	VMOVUPD     Y14, (CX)
+	VMASKMOVPD  32(CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y3, Y14
+	VMASKMOVPD  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add1x2masked:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y0, Y14
+	VMOVUPD     Y14, (CX)
+	VMASKMOVPD  32(CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y1, Y14
+	VMASKMOVPD  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+	VZEROUPPER
+	RET
+
+zerox2masked:
+	CMPQ       AX, $0x05
+	JE         set5x2masked
+	CMPQ       AX, $0x04
+	JE         set4x2masked
+	CMPQ       AX, $0x03
+	JE         set3x2masked
+	CMPQ       AX, $0x02
+	JE         set2x2masked
+	CMPQ       AX, $0x01
+	JE         set1x2masked
+	VMULPD     Y12, Y10, Y14
+	VMOVUPD    Y14, (CX)
+	VMULPD     Y12, Y11, Y14
+	VMASKMOVPD Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set5x2masked:
+	VMULPD     Y12, Y8, Y14
+	VMOVUPD    Y14, (CX)
+	VMULPD     Y12, Y9, Y14
+	VMASKMOVPD Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set4x2masked:
+	VMULPD     Y12, Y6, Y14
+	VMOVUPD    Y14, (CX)
+	VMULPD     Y12, Y7, Y14
+	VMASKMOVPD Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set3x2masked:
+	VMULPD     Y12, Y4, Y14
+	VMOVUPD    Y14, (CX)
+	VMULPD     Y12, Y5, Y14
+	VMASKMOVPD Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set2x2masked:
+	VMULPD     Y12, Y2, Y14
+	VMOVUPD    Y14, (CX)
+	VMULPD     Y12, Y3, Y14
+	VMASKMOVPD Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set1x2masked:
+	VMULPD     Y12, Y0, Y14
+	VMOVUPD    Y14, (CX)
+	VMULPD     Y12, Y1, Y14
+	VMASKMOVPD Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+	VZEROUPPER
+	RET
+
+beginx1masked:
+	SUBQ    $0x00, CX
+	LEAQ    lanesAVX2<>+32(SB), R10
+	SHLQ    $0x03, CX
+	SUBQ    CX, R10
+	VMOVUPS (R10), Y15
+	LEAQ    (BX)(BX*2), CX
+	LEAQ    (R9)(BX*4), R10
+	LEAQ    (R10)(BX*4), R11
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	CMPQ    AX, $0x0b
+	JE      sum11x1masked
+	CMPQ    AX, $0x0a
+	JE      sum10x1masked
+	CMPQ    AX, $0x09
+	JE      sum9x1masked
+	CMPQ    AX, $0x08
+	JE      sum8x1masked
+	CMPQ    AX, $0x07
+	JE      sum7x1masked
+	CMPQ    AX, $0x06
+	JE      sum6x1masked
+	CMPQ    AX, $0x05
+	JE      sum5x1masked
+	CMPQ    AX, $0x04
+	JE      sum4x1masked
+	CMPQ    AX, $0x03
+	JE      sum3x1masked
+	CMPQ    AX, $0x02
+	JE      sum2x1masked
+	CMPQ    AX, $0x01
+	JE      sum1x1masked
+
+sum12x1masked:
+	VMASKMOVPD   (R8), Y15, Y12
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R9)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R9)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R10)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R10)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y7
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VBROADCASTSD (R11)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y9
+	VBROADCASTSD (R11)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VBROADCASTSD (R11)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y11
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum12x1masked
+	JMP          storex1masked
+
+sum11x1masked:
+	VMASKMOVPD   (R8), Y15, Y12
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R9)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R9)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R10)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R10)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y7
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VBROADCASTSD (R11)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y9
+	VBROADCASTSD (R11)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum11x1masked
+	JMP          storex1masked
+
+sum10x1masked:
+	VMASKMOVPD   (R8), Y15, Y12
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R9)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R9)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R10)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R10)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y7
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VBROADCASTSD (R11)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y9
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum10x1masked
+	JMP          storex1masked
+
+sum9x1masked:
+	VMASKMOVPD   (R8), Y15, Y12
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R9)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R9)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R10)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R10)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y7
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum9x1masked
+	JMP          storex1masked
+
+sum8x1masked:
+	VMASKMOVPD   (R8), Y15, Y12
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R9)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R9)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R10)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R10)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y7
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum8x1masked
+	JMP          storex1masked
+
+sum7x1masked:
+	VMASKMOVPD   (R8), Y15, Y12
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R9)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R9)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R10)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R10)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum7x1masked
+	JMP          storex1masked
+
+sum6x1masked:
+	VMASKMOVPD   (R8), Y15, Y12
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R9)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R9)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R10)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum6x1masked
+	JMP          storex1masked
+
+sum5x1masked:
+	VMASKMOVPD   (R8), Y15, Y12
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R9)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R9)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum5x1masked
+	JMP          storex1masked
+
+sum4x1masked:
+	VMASKMOVPD   (R8), Y15, Y12
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R9)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R9)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum4x1masked
+	JMP          storex1masked
+
+sum3x1masked:
+	VMASKMOVPD   (R8), Y15, Y12
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R9)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum3x1masked
+	JMP          storex1masked
+
+sum2x1masked:
+	VMASKMOVPD   (R8), Y15, Y12
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum2x1masked
+	JMP          storex1masked
+
+sum1x1masked:
+	VMASKMOVPD   (R8), Y15, Y12
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	ADDQ         SI, R9
+	ADDQ         DI, R8
+	DECQ         DX
+	JNZ          sum1x1masked
+
+storex1masked:
+	MOVQ         rows+0(FP), AX
+	MOVQ         c_base+112(FP), CX
+	MOVQ         ldc+136(FP), DX
+	SHLQ         $0x03, DX
+	VBROADCASTSD alpha+24(FP), Y12
+	VBROADCASTSD beta+104(FP), Y13
+	LEAQ         -1(AX), BX
+	IMULQ        DX, BX
+	ADDQ         BX, CX
+	MOVQ         beta+104(FP), BX
+	ADDQ         BX, BX
+	JZ           zerox1masked
+	CMPQ         AX, $0x0b
+	JE           add11x1masked
+	CMPQ         AX, $0x0a
+	JE           add10x1masked
+	CMPQ         AX, $0x09
+	JE           add9x1masked
+	CMPQ         AX, $0x08
+	JE           add8x1masked
+	CMPQ         AX, $0x07
+	JE           add7x1masked
+	CMPQ         AX, $0x06
+	JE           add6x1masked
+	CMPQ         AX, $0x05
+	JE           add5x1masked
+	CMPQ         AX, $0x04
+	JE           add4x1masked
+	CMPQ         AX, $0x03
+	JE           add3x1masked
+	CMPQ         AX, $0x02
+	JE           add2x1masked
+	CMPQ         AX, $0x01
+	JE           add1x1masked
+	VMASKMOVPD   (CX), Y15, Y14
+	VMULPD       Y13, Y14, Y14
+	VFMADD231PD  Y12, Y11, Y14
+	VMASKMOVPD   Y14, Y15, (CX)
+	SUBQ         DX, CX
+
+add11x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y10, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add10x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y9, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add9x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y8, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add8x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y7, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add7x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y6, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add6x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y5, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add5x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y4, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add4x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y3, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add3x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y2, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add2x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y1, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add1x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y0, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+	VZEROUPPER
+	RET
+
+zerox1masked:
+	CMPQ       AX, $0x0b
+	JE         set11x1masked
+	CMPQ       AX, $0x0a
+	JE         set10x1masked
+	CMPQ       AX, $0x09
+	JE         set9x1masked
+	CMPQ       AX, $0x08
+	JE         set8x1masked
+	CMPQ       AX, $0x07
+	JE         set7x1masked
+	CMPQ       AX, $0x06
+	JE         set6x1masked
+	CMPQ       AX, $0x05
+	JE         set5x1masked
+	CMPQ       AX, $0x04
+	JE         set4x1masked
+	CMPQ       AX, $0x03
+	JE         set3x1masked
+	CMPQ       AX, $0x02
+	JE         set2x1masked
+	CMPQ       AX, $0x01
+	JE         set1x1masked
+	VMULPD     Y12, Y11, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set11x1masked:
+	VMULPD     Y12, Y10, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set10x1masked:
+	VMULPD     Y12, Y9, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set9x1masked:
+	VMULPD     Y12, Y8, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set8x1masked:
+	VMULPD     Y12, Y7, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set7x1masked:
+	VMULPD     Y12, Y6, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set6x1masked:
+	VMULPD     Y12, Y5, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set5x1masked:
+	VMULPD     Y12, Y4, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set4x1masked:
+	VMULPD     Y12, Y3, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set3x1masked:
+	VMULPD     Y12, Y2, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set2x1masked:
+	VMULPD     Y12, Y1, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set1x1masked:
+	VMULPD     Y12, Y0, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+	VZEROUPPER
+	RET
+
+beginx2:
+	LEAQ   (BX)(BX*2), CX
+	LEAQ   (R9)(BX*4), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	CMPQ   AX, $0x05
+	JE     sum5x2
+	CMPQ   AX, $0x04
+	JE     sum4x2
+	CMPQ   AX, $0x03
+	JE     sum3x2
+	CMPQ   AX, $0x02
+	JE     sum2x2
+	CMPQ   AX, $0x01
+	JE     sum1x2
+
+sum6x2:
+	VMOVUPD      (R8), Y12
+	VMOVUPD      32(R8), Y13
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R9)(BX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R9)(BX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R9)(CX*1), Y14
 	VFMADD231PD  Y12, Y14, Y6
 	VFMADD231PD  Y13, Y14, Y7
 	VBROADCASTSD (R10), Y14
@@ -836,11 +1996,11 @@ sum6x2:
 	ADDQ         DI, R8
 	DECQ         DX
 	JNZ          sum6x2
-	JMP          store2
+	JMP          storex2
 
 sum5x2:
 	VMOVUPD      (R8), Y12
-	VMASKMOVPD   32(R8), Y15, Y13
+	VMOVUPD      32(R8), Y13
 	VBROADCASTSD (R9), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -850,7 +2010,7 @@ sum5x2:
 	VBROADCASTSD (R9)(BX*2), Y14
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (R9)(R11*1), Y14
+	VBROADCASTSD (R9)(CX*1), Y14
 	VFMADD231PD  Y12, Y14, Y6
 	VFMADD231PD  Y13, Y14, Y7
 	VBROADCASTSD (R10), Y14
@@ -861,11 +2021,11 @@ sum5x2:
 	ADDQ         DI, R8
 	DECQ         DX
 	JNZ          sum5x2
-	JMP          store2
+	JMP          storex2
 
 sum4x2:
 	VMOVUPD      (R8), Y12
-	VMASKMOVPD   32(R8), Y15, Y13
+	VMOVUPD      32(R8), Y13
 	VBROADCASTSD (R9), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -875,18 +2035,18 @@ sum4x2:
 	VBROADCASTSD (R9)(BX*2), Y14
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (R9)(R11*1), Y14
+	VBROADCASTSD (R9)(CX*1), Y14
 	VFMADD231PD  Y12, Y14, Y6
 	VFMADD231PD  Y13, Y14, Y7
 	ADDQ         SI, R9
 	ADDQ         DI, R8
 	DECQ         DX
 	JNZ          sum4x2
-	JMP          store2
+	JMP          storex2
 
 sum3x2:
 	VMOVUPD      (R8), Y12
-	VMASKMOVPD   32(R8), Y15, Y13
+	VMOVUPD      32(R8), Y13
 	VBROADCASTSD (R9), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -900,11 +2060,11 @@ sum3x2:
 	ADDQ         DI, R8
 	DECQ         DX
 	JNZ          sum3x2
-	JMP          store2
+	JMP          storex2
 
 sum2x2:
 	VMOVUPD      (R8), Y12
-	VMASKMOVPD   32(R8), Y15, Y13
+	VMOVUPD      32(R8), Y13
 	VBROADCASTSD (R9), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -915,11 +2075,11 @@ sum2x2:
 	ADDQ         DI, R8
 	DECQ         DX
 	JNZ          sum2x2
-	JMP          store2
+	JMP          storex2
 
 sum1x2:
 	VMOVUPD      (R8), Y12
-	VMASKMOVPD   32(R8), Y15, Y13
+	VMOVUPD      32(R8), Y13
 	VBROADCASTSD (R9), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -928,7 +2088,7 @@ sum1x2:
 	DECQ         DX
 	JNZ          sum1x2
 
-store2:
+storex2:
 	MOVQ         rows+0(FP), AX
 	MOVQ         c_base+112(FP), CX
 	MOVQ         ldc+136(FP), DX
@@ -940,7 +2100,7 @@ store2:
 	ADDQ         BX, CX
 	MOVQ         beta+104(FP), BX
 	ADDQ         BX, BX
-	JZ           zero2
+	JZ           zerox2
 	CMPQ         AX, $0x05
 	JE           add5x2
 	CMPQ         AX, $0x04
@@ -955,10 +2115,10 @@ store2:
 	VMULPD       Y13, Y14, Y14
 	VFMADD231PD  Y12, Y10, Y14
 	VMOVUPD      Y14, (CX)
-	VMASKMOVPD   32(CX), Y15, Y14
+	VMOVUPD      32(CX), Y14
 	VMULPD       Y13, Y14, Y14
 	VFMADD231PD  Y12, Y11, Y14
-	VMASKMOVPD   Y14, Y15, 32(CX)
+	VMOVUPD      Y14, 32(CX)
 	SUBQ         DX, CX
 
 add5x2:
@@ -966,10 +2126,10 @@ add5x2:
 	VMULPD      Y13, Y14, Y14
 	VFMADD231PD Y12, Y8, Y14
 	VMOVUPD     Y14, (CX)
-	VMASKMOVPD  32(CX), Y15, Y14
+	VMOVUPD     32(CX), Y14
 	VMULPD      Y13, Y14, Y14
 	VFMADD231PD Y12, Y9, Y14
-	VMASKMOVPD  Y14, Y15, 32(CX)
+	VMOVUPD     Y14, 32(CX)
 	SUBQ        DX, CX
 
 add4x2:
@@ -977,10 +2137,10 @@ add4x2:
 	VMULPD      Y13, Y14, Y14
 	VFMADD231PD Y12, Y6, Y14
 	VMOVUPD     Y14, (CX)
-	VMASKMOVPD  32(CX), Y15, Y14
+	VMOVUPD     32(CX), Y14
 	VMULPD      Y13, Y14, Y14
 	VFMADD231PD Y12, Y7, Y14
-	VMASKMOVPD  Y14, Y15, 32(CX)
+	VMOVUPD     Y14, 32(CX)
 	SUBQ        DX, CX
 
 add3x2:
@@ -988,10 +2148,10 @@ add3x2:
 	VMULPD      Y13, Y14, Y14
 	VFMADD231PD Y12, Y4, Y14
 	VMOVUPD     Y14, (CX)
-	VMASKMOVPD  32(CX), Y15, Y14
+	VMOVUPD     32(CX), Y14
 	VMULPD      Y13, Y14, Y14
 	VFMADD231PD Y12, Y5, Y14
-	VMASKMOVPD  Y14, Y15, 32(CX)
+	VMOVUPD     Y14, 32(CX)
 	SUBQ        DX, CX
 
 add2x2:
@@ -999,10 +2159,10 @@ add2x2:
 	VMULPD      Y13, Y14, Y14
 	VFMADD231PD Y12, Y2, Y14
 	VMOVUPD     Y14, (CX)
-	VMASKMOVPD  32(CX), Y15, Y14
+	VMOVUPD     32(CX), Y14
 	VMULPD      Y13, Y14, Y14
 	VFMADD231PD Y12, Y3, Y14
-	VMASKMOVPD  Y14, Y15, 32(CX)
+	VMOVUPD     Y14, 32(CX)
 	SUBQ        DX, CX
 
 add1x2:
@@ -1010,64 +2170,64 @@ add1x2:
 	VMULPD      Y13, Y14, Y14
 	VFMADD231PD Y12, Y0, Y14
 	VMOVUPD     Y14, (CX)
-	VMASKMOVPD  32(CX), Y15, Y14
+	VMOVUPD     32(CX), Y14
 	VMULPD      Y13, Y14, Y14
 	VFMADD231PD Y12, Y1, Y14
-	VMASKMOVPD  Y14, Y15, 32(CX)
+	VMOVUPD     Y14, 32(CX)
 	SUBQ        DX, CX
 	VZEROUPPER
 	RET
 
-zero2:
-	CMPQ       AX, $0x05
-	JE         set5x2
-	CMPQ       AX, $0x04
-	JE         set4x2
-	CMPQ       AX, $0x03
-	JE         set3x2
-	CMPQ       AX, $0x02
-	JE         set2x2
-	CMPQ       AX, $0x01
-	JE         set1x2
-	VMULPD     Y12, Y10, Y14
-	VMOVUPD    Y14, (CX)
-	VMULPD     Y12, Y11, Y14
-	VMASKMOVPD Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+zerox2:
+	CMPQ    AX, $0x05
+	JE      set5x2
+	CMPQ    AX, $0x04
+	JE      set4x2
+	CMPQ    AX, $0x03
+	JE      set3x2
+	CMPQ    AX, $0x02
+	JE      set2x2
+	CMPQ    AX, $0x01
+	JE      set1x2
+	VMULPD  Y12, Y10, Y14
+	VMOVUPD Y14, (CX)
+	VMULPD  Y12, Y11, Y14
+	VMOVUPD Y14, 32(CX)
+	SUBQ    DX, CX
 
 set5x2:
-	VMULPD     Y12, Y8, Y14
-	VMOVUPD    Y14, (CX)
-	VMULPD     Y12, Y9, Y14
-	VMASKMOVPD Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMULPD  Y12, Y8, Y14
+	VMOVUPD Y14, (CX)
+	VMULPD  Y12, Y9, Y14
+	VMOVUPD Y14, 32(CX)
+	SUBQ    DX, CX
 
 set4x2:
-	VMULPD     Y12, Y6, Y14
-	VMOVUPD    Y14, (CX)
-	VMULPD     Y12, Y7, Y14
-	VMASKMOVPD Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMULPD  Y12, Y6, Y14
+	VMOVUPD Y14, (CX)
+	VMULPD  Y12, Y7, Y14
+	VMOVUPD Y14, 32(CX)
+	SUBQ    DX, CX
 
 set3x2:
-	VMULPD     Y12, Y4, Y14
-	VMOVUPD    Y14, (CX)
-	VMULPD     Y12, Y5, Y14
-	VMASKMOVPD Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMULPD  Y12, Y4, Y14
+	VMOVUPD Y14, (CX)
+	VMULPD  Y12, Y5, Y14
+	VMOVUPD Y14, 32(CX)
+	SUBQ    DX, CX
 
 set2x2:
-	VMULPD     Y12, Y2, Y14
-	VMOVUPD    Y14, (CX)
-	VMULPD     Y12, Y3, Y14
-	VMASKMOVPD Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMULPD  Y12, Y2, Y14
+	VMOVUPD Y14, (CX)
+	VMULPD  Y12, Y3, Y14
+	VMOVUPD Y14, 32(CX)
+	SUBQ    DX, CX
 
 set1x2:
-	VMULPD     Y12, Y0, Y14
-	VMOVUPD    Y14, (CX)
-	VMULPD     Y12, Y1, Y14
-	VMASKMOVPD Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMULPD  Y12, Y0, Y14
+	VMOVUPD Y14, (CX)
+	VMULPD  Y12, Y1, Y14
+	VMOVUPD Y14, 32(CX)
+	SUBQ    DX, CX
 	VZEROUPPER
 	RET

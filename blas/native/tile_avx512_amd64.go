@@ -4,7 +4,8 @@
 
 package native
 
-// sgemmTileAVX512 computes one tile of C, for 1 <= rows <= 14, 1 <= cols <= 32, k >= 1:
+// sgemmTileAVX512 computes one tile of C, for k >= 1, 1 <= rows <= 14, 1 <= cols <= 32, or as
+// many as 14 rows of 16 columns:
 //
 //	for i := range rows {
 //		for j := range cols {
@@ -23,7 +24,8 @@ package native
 //go:noescape
 func sgemmTileAVX512(rows int, cols int, k int, alpha float32, a []float32, rsA int, csA int, b []float32, ldb int, beta float32, c []float32, ldc int)
 
-// dgemmTileAVX512 computes one tile of C, for 1 <= rows <= 14, 1 <= cols <= 16, k >= 1:
+// dgemmTileAVX512 computes one tile of C, for k >= 1, 1 <= rows <= 14, 1 <= cols <= 16, or as
+// many as 14 rows of 8 columns:
 //
 //	for i := range rows {
 //		for j := range cols {

@@ -25,7 +25,7 @@ var inf, nan = math.Inf(1), math.NaN()
 var functions = []transcendental{
 	{"Exp", Sexp, Dexp, math.Exp, bigExp,
 		map[float64]float64{0: 1, inf: inf, -inf: 0, 711: inf, -750: 0, 1e30: inf, -1e30: 0},
-		[][2]float64{{-1, 1}, {-104, 89}, {-746, 709.7}, {-1e-6, 1e-6}}},
+		[][2]float64{{-1, 1}, {-104, 89}, {-746, 709.7}, {709, 709.78}, {-1e-6, 1e-6}}},
 	{"Log", Slog, Dlog, math.Log, bigLog,
 		map[float64]float64{0: -inf, 1: 0, inf: inf, -inf: nan, -1: nan, -1e-310: nan},
 		[][2]float64{{0, 2}, {0.9, 1.1}, {0.999, 1.001}, {0.7, 0.72}, {1.41, 1.42}, {0, 1e-38}, {0, 1e-300}, {0, 1e30}, {0, 1e300}}},

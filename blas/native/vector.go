@@ -7,12 +7,16 @@ type vectorKernels[T float] struct {
 	log     func(dst, x []T) // dst[i] = log(x[i])
 	sigmoid func(dst, x []T) // dst[i] = 1 / (1 + exp(-x[i]))
 	tanh    func(dst, x []T) // dst[i] = tanh(x[i])
+	sqrt    func(dst, x []T) // dst[i] = sqrt(x[i])
 
 	add     func(dst, x, y []T) // dst[i] = x[i] + y[i]
 	sub     func(dst, x, y []T) // dst[i] = x[i] - y[i]
 	mul     func(dst, x, y []T) // dst[i] = x[i] * y[i]
 	div     func(dst, x, y []T) // dst[i] = x[i] / y[i]
 	maximum func(dst, x, y []T) // dst[i] = x[i] if x[i] > y[i] or x[i] is NaN, else y[i]
+	less    func(dst, x, y []T) // dst[i] = 1 if x[i] < y[i], else 0
+	lessEq  func(dst, x, y []T) // dst[i] = 1 if x[i] <= y[i], else 0
+	equal   func(dst, x, y []T) // dst[i] = 1 if x[i] == y[i], else 0
 
 	addScalar     func(dst, x []T, alpha T)    // dst[i] = x[i] + alpha
 	mulScalar     func(dst, x []T, alpha T)    // dst[i] = x[i] * alpha
@@ -23,5 +27,6 @@ type vectorKernels[T float] struct {
 	dot func(x, y []T) T // see Sdot
 	max func(x []T) T    // see Smax
 
-	fromBytes func(dst []T, src []byte) // dst[i] = T(src[i]) / 255
+	fromBytes func(dst []T, src []byte)  // dst[i] = T(src[i]) / 255
+	softmax   func(dst, x []T, cols int) // see Ssoftmax
 }

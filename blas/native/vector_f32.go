@@ -27,6 +27,18 @@ func Sdiv(dst, x, y []float32) { active.Load().s.vec.div(dst, x[:len(dst)], y[:l
 // Smaximum computes dst[i] = max(x[i], y[i]): NaN if one of them is, y[i] if they are equal.
 func Smaximum(dst, x, y []float32) { active.Load().s.vec.maximum(dst, x[:len(dst)], y[:len(dst)]) }
 
+// Ssqrt computes dst[i] = sqrt(x[i]), correctly rounded.
+func Ssqrt(dst, x []float32) { active.Load().s.vec.sqrt(dst, x[:len(dst)]) }
+
+// Sless computes dst[i] = 1 if x[i] < y[i], else 0.
+func Sless(dst, x, y []float32) { active.Load().s.vec.less(dst, x[:len(dst)], y[:len(dst)]) }
+
+// SlessEq computes dst[i] = 1 if x[i] <= y[i], else 0.
+func SlessEq(dst, x, y []float32) { active.Load().s.vec.lessEq(dst, x[:len(dst)], y[:len(dst)]) }
+
+// Sequal computes dst[i] = 1 if x[i] == y[i], else 0.
+func Sequal(dst, x, y []float32) { active.Load().s.vec.equal(dst, x[:len(dst)], y[:len(dst)]) }
+
 // SaddScalar computes dst[i] = x[i] + alpha.
 func SaddScalar(dst, x []float32, alpha float32) {
 	active.Load().s.vec.addScalar(dst, x[:len(dst)], alpha)
@@ -75,7 +87,7 @@ func Smax(x []float32) float32 { return active.Load().s.vec.max(x) }
 //
 // len(dst) is a multiple of cols.
 func Ssoftmax(dst, x []float32, cols int) {
-	softmax(&active.Load().s.vec, dst, x[:len(dst)], cols)
+	active.Load().s.vec.softmax(dst, x[:len(dst)], checkRows(len(dst), cols))
 }
 
 // SfromBytes computes dst[i] = src[i] / 255.

@@ -27,6 +27,18 @@ func Ddiv(dst, x, y []float64) { active.Load().d.vec.div(dst, x[:len(dst)], y[:l
 // Dmaximum is Smaximum for float64.
 func Dmaximum(dst, x, y []float64) { active.Load().d.vec.maximum(dst, x[:len(dst)], y[:len(dst)]) }
 
+// Dsqrt computes dst[i] = sqrt(x[i]), correctly rounded.
+func Dsqrt(dst, x []float64) { active.Load().d.vec.sqrt(dst, x[:len(dst)]) }
+
+// Dless computes dst[i] = 1 if x[i] < y[i], else 0.
+func Dless(dst, x, y []float64) { active.Load().d.vec.less(dst, x[:len(dst)], y[:len(dst)]) }
+
+// DlessEq computes dst[i] = 1 if x[i] <= y[i], else 0.
+func DlessEq(dst, x, y []float64) { active.Load().d.vec.lessEq(dst, x[:len(dst)], y[:len(dst)]) }
+
+// Dequal computes dst[i] = 1 if x[i] == y[i], else 0.
+func Dequal(dst, x, y []float64) { active.Load().d.vec.equal(dst, x[:len(dst)], y[:len(dst)]) }
+
 // DaddScalar computes dst[i] = x[i] + alpha.
 func DaddScalar(dst, x []float64, alpha float64) {
 	active.Load().d.vec.addScalar(dst, x[:len(dst)], alpha)
@@ -61,7 +73,7 @@ func Dmax(x []float64) float64 { return active.Load().d.vec.max(x) }
 
 // Dsoftmax is Ssoftmax for float64.
 func Dsoftmax(dst, x []float64, cols int) {
-	softmax(&active.Load().d.vec, dst, x[:len(dst)], cols)
+	active.Load().d.vec.softmax(dst, x[:len(dst)], checkRows(len(dst), cols))
 }
 
 // DfromBytes computes dst[i] = src[i] / 255.

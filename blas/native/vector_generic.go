@@ -8,6 +8,7 @@ func genericVectors[T float]() vectorKernels[T] {
 		log:     each[T](math.Log),
 		sigmoid: each[T](sigmoid),
 		tanh:    each[T](math.Tanh),
+		sqrt:    each[T](math.Sqrt),
 
 		add: func(dst, x, y []T) {
 			for i := range dst {
@@ -34,6 +35,9 @@ func genericVectors[T float]() vectorKernels[T] {
 				dst[i] = maximum(x[i], y[i])
 			}
 		},
+		less:   test(func(x, y T) bool { return x < y }),
+		lessEq: test(func(x, y T) bool { return x <= y }),
+		equal:  test(func(x, y T) bool { return x == y }),
 
 		addScalar: func(dst, x []T, alpha T) {
 			for i := range dst {
@@ -57,6 +61,7 @@ func genericVectors[T float]() vectorKernels[T] {
 		},
 
 		fromBytes: fromBytesGeneric[T],
+		softmax:   softmaxGeneric[T],
 
 		sum: sumGeneric[T],
 		dot: dotGeneric[T],
@@ -73,12 +78,28 @@ func each[T float](f func(float64) float64) func(dst, x []T) {
 	}
 }
 
-// exp steps back from the largest arguments, for which math.Exp on amd64 is infinite too early.
-func exp(x float64) float64 {
-	if x > 709 {
-		return math.Exp(x-1) * math.E
+// test is 1 where a comparison holds, else 0.
+func test[T float](holds func(x, y T) bool) func(dst, x, y []T) {
+	return func(dst, x, y []T) {
+		for i := range dst {
+			v := T(0)
+			if holds(x[i], y[i]) {
+				v = 1
+			}
+			dst[i] = v
+		}
 	}
-	return math.Exp(x)
+}
+
+// exp takes half of the largest results, for which math.Exp on amd64 is infinite too early.
+func exp(x float64) float64 {
+	if !(709 < x && x < 710) {
+		return math.Exp(x)
+	}
+	y := x - math.Ln2
+	lost := x - y - math.Ln2
+	half := math.Exp(y)
+	return 2 * (half + half*lost)
 }
 
 // sigmoid takes the exponential of a negative number only, which cannot overflow.

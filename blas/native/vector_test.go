@@ -58,6 +58,8 @@ func elementwise[T float](v *vectorKernels[T]) map[string]func(dst, x, y []T, al
 	}
 	return map[string]func(dst, x, y []T, alpha T){
 		"add": binary(v.add), "sub": binary(v.sub), "mul": binary(v.mul), "div": binary(v.div), "maximum": binary(v.maximum),
+		"less": binary(v.less), "lessEq": binary(v.lessEq), "equal": binary(v.equal),
+		"sqrt":      func(dst, x, _ []T, _ T) { v.sqrt(dst, x) },
 		"addScalar": scalar(v.addScalar), "mulScalar": scalar(v.mulScalar), "maximumScalar": scalar(v.maximumScalar),
 		"axpy": v.axpy,
 	}
@@ -235,22 +237,54 @@ func testFromBytes[T float](t *testing.T, f func(dst []T, src []byte)) {
 
 func TestSoftmax(t *testing.T) {
 	eachSet(t, func(t *testing.T) {
-		x := []float64{1, 2, 3, 1000, 1000, 1000, -1e30, 0, -1e30}
-		s := make([]float32, len(x))
-		for i := range x {
-			s[i] = float32(x[i])
-		}
-		e := []float64{math.Exp(-2), math.Exp(-1), 1}
-		sum := e[0] + e[1] + e[2]
-		want := []float64{e[0] / sum, e[1] / sum, e[2] / sum, 1. / 3, 1. / 3, 1. / 3, 0, 1, 0}
-		Dsoftmax(x, x, 3)
-		Ssoftmax(s, s, 3)
-		for i := range want {
-			if math.Abs(x[i]-want[i]) > 1e-15 || math.Abs(float64(s[i])-want[i]) > 1e-7 {
-				t.Errorf("[%d]: %v and %v, want %v", i, x[i], s[i], want[i])
+		t.Run("type=float32", func(t *testing.T) { testSoftmax(t, Ssoftmax, 0x1p-23) })
+		t.Run("type=float64", func(t *testing.T) { testSoftmax(t, Dsoftmax, 0x1p-52) })
+	})
+}
+
+func testSoftmax[T float](t *testing.T, f func(dst, x []T, cols int), eps float64) {
+	const seed = 6
+	r := rand.New(rand.NewPCG(seed, 0))
+	for cols := 1; cols < longest; cols++ {
+		for _, rows := range []int{0, 1, 5} {
+			dst, intact := guarded[T](rows*cols, r.IntN(16))
+			x := random[T](r, rows*cols)
+			for i := range x {
+				x[i] *= 30
+			}
+			if cols%2 == 1 {
+				copy(dst, x)
+				f(dst, dst, cols)
+			} else {
+				f(dst, x, cols)
+			}
+			for i := range rows {
+				m, sum := T(-inf), 0.0
+				for _, v := range x[i*cols:][:cols] {
+					m = max(m, v)
+				}
+				for _, v := range x[i*cols:][:cols] {
+					sum += math.Exp(float64(v - m))
+				}
+				for j, v := range x[i*cols:][:cols] {
+					want := math.Exp(float64(v-m)) / sum
+					if got := float64(dst[i*cols+j]); !(math.Abs(got-want) <= 8*eps*want+1e-45) {
+						t.Fatalf("seed %d: %d rows of %d: [%d,%d] = %v, want %v", seed, rows, cols, i, j, got, want)
+					}
+				}
+			}
+			if !intact() {
+				t.Fatalf("seed %d: %d rows of %d: wrote outside of dst", seed, rows, cols)
 			}
 		}
-	})
+	}
+	x := []T{1, T(nan), 2, 3, 3, -T(inf), 1e30, 0, -1e30}
+	f(x, x, 3)
+	for i, want := range []T{T(nan), T(nan), T(nan), 0.5, 0.5, 0, 1, 0, 0} {
+		if !sameBits(x[i], want) {
+			t.Errorf("special rows: [%d] = %v, want %v", i, x[i], want)
+		}
+	}
 }
 
 func BenchmarkVector(b *testing.B) {
@@ -263,7 +297,7 @@ func BenchmarkVector(b *testing.B) {
 func benchVector[T float](b *testing.B, v *vectorKernels[T]) {
 	for _, n := range []int{50, 5000} {
 		r := rand.New(rand.NewPCG(1, 0))
-		dst, x, y := make([]T, n), random[T](r, n), random[T](r, n)
+		dst, x, y, bytes := make([]T, n), random[T](r, n), random[T](r, n), make([]byte, n)
 		for _, f := range []struct {
 			name string
 			run  func()
@@ -280,8 +314,8 @@ func benchVector[T float](b *testing.B, v *vectorKernels[T]) {
 			{"sum", func() { v.sum(x) }},
 			{"dot", func() { v.dot(x, y) }},
 			{"max", func() { v.max(x) }},
-			{"softmax", func() { softmax(v, dst, x, 10) }},
-			{"fromBytes", func() { v.fromBytes(dst, make([]byte, 5000)[:n]) }},
+			{"softmax", func() { v.softmax(dst, x, 10) }},
+			{"fromBytes", func() { v.fromBytes(dst, bytes) }},
 		} {
 			b.Run(fmt.Sprintf("f=%s/n=%d", f.name, n), func(b *testing.B) { reportBest(b, float64(n), "elements/ns", f.run) })
 		}

@@ -2,8 +2,9 @@ package native
 
 import "sync"
 
-// workspace is the memory of one running matrix product: its packed operands.
-type workspace[T float] struct{ a, b []T }
+// workspace is the memory of one running matrix product: its packed operands, and a
+// tile of the result.
+type workspace[T float] struct{ a, b, c []T }
 
 // grow gives room for n elements.
 func grow[T float](buf *[]T, n int) []T {

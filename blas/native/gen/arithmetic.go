@@ -17,6 +17,9 @@ func arithmetic(e *emitter) {
 			{"Mul", "x[i] * y[i]", e.mul},
 			{"Div", "x[i] / y[i]", e.div},
 			{"Maximum", "x[i] if x[i] > y[i] or x[i] is NaN, else y[i]", e.maximum},
+			{"Less", "1 if x[i] < y[i], else 0", e.test(less)},
+			{"LessEq", "1 if x[i] <= y[i], else 0", e.test(lessEq)},
+			{"Equal", "1 if x[i] == y[i], else 0", e.test(equal)},
 		} {
 			e.begin(f.name, "dst, x, y []%[1]s", loopDoc(f.doc))
 			e.each([]string{"x", "y"}, func(x []reg.VecVirtual) reg.VecVirtual { return f.body(x[0], x[1]) })
@@ -34,11 +37,23 @@ func arithmetic(e *emitter) {
 			e.broadcastParam("alpha", alpha)
 			e.each([]string{"x"}, func(x []reg.VecVirtual) reg.VecVirtual { return f.body(x[0], alpha) })
 		}
+		e.begin("Sqrt", unaryParams, loopDoc("sqrt(x[i])"))
+		e.each([]string{"x"}, func(x []reg.VecVirtual) reg.VecVirtual { return e.sqrt(x[0]) })
 		e.begin("Axpy", "dst, x, y []%[1]s, alpha %[1]s", loopDoc("round(alpha*x[i]) + y[i]"))
 		alpha := e.V()
 		e.broadcastParam("alpha", alpha)
 		e.each([]string{"x", "y"}, func(x []reg.VecVirtual) reg.VecVirtual { return e.add(e.mul(alpha, x[0]), x[1]) })
 		fromBytes(e)
+	}
+}
+
+// test is 1 in the lanes where a comparison holds, else 0.
+func (e *emitter) test(predicate uint64) func(x, y Op) reg.VecVirtual {
+	return func(x, y Op) reg.VecVirtual {
+		d := e.V()
+		e.zero(d)
+		e.where(x, predicate, y, e.reg(e.rare(1)), d)
+		return d
 	}
 }
 

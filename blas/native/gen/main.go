@@ -12,6 +12,10 @@ import (
 
 // files are what gen can write: the subject of a file and the instruction set, joined by an underscore.
 var files = map[string]func(*emitter){
+	"pack_avx2":             packs,
+	"pack_avx512":           packs,
+	"softmax_avx2":          softmaxes,
+	"softmax_avx512":        softmaxes,
 	"tile_avx2":             tiles,
 	"tile_avx512":           tiles,
 	"arithmetic_avx2":       arithmetic,

@@ -133,9 +133,11 @@ func (e *emitter) fold(p []reg.VecVirtual, op func(x, y Op) reg.VecVirtual) reg.
 	return x
 }
 
+// result returns the first lane. The old instruction that stores it must not meet upper halves in use.
 func (e *emitter) result(x reg.VecVirtual) {
+	e.VZEROUPPER()
 	e.Store(x.AsX(), e.ReturnIndex(0))
-	e.end()
+	e.RET()
 }
 
 // upper moves the second of two parts of a vector to its start. What follows it does not matter.
@@ -145,7 +147,11 @@ func (e *emitter) upper(x reg.VecVirtual, bytes int) reg.VecVirtual {
 	case 32:
 		e.VEXTRACTF64X4(Imm(1), x, d.AsY())
 	case 16:
-		e.VEXTRACTF128(Imm(1), x.AsY(), d.AsX())
+		if e.bytes == 64 {
+			e.VEXTRACTF32X4(Imm(1), x.AsY(), d.AsX())
+		} else {
+			e.VEXTRACTF128(Imm(1), x, d.AsX())
+		}
 	case 8:
 		e.VPERMILPD(Imm(1), x.AsX(), d.AsX())
 	case 4:

@@ -8,13 +8,14 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// mr is the number of a tile's rows: with two vectors to the row, the accumulators, a row of B and one element of A
-// fill the registers.
-var mr = map[string]int{"AVX2": 6, "AVX512": 14}
+// mr is the number of a tile's rows, by the vectors to a row: the accumulators, a row of B and one element of A fill the
+// registers. (28 rows of one vector would fit AVX-512, too, but gain only a twentieth.)
+var mr = map[string][vectors + 1]int{"AVX2": {1: 12, 2: 6}, "AVX512": {1: 14, 2: 14}}
 
-const vectors = 2 // of a row
+const vectors = 2 // of a row, at most
 
-const tileDoc = `%s computes one tile of C, for 1 <= rows <= %d, 1 <= cols <= %d, k >= 1:
+const tileDoc = `%s computes one tile of C, for k >= 1, 1 <= rows <= %d, 1 <= cols <= %d, or as
+many as %d rows of %d columns:
 
 	for i := range rows {
 		for j := range cols {
@@ -37,19 +38,19 @@ func tiles(e *emitter) {
 	}
 }
 
-// tile writes a loop over k for each number of rows and of vectors to the row. The last vector is always masked. The
-// loops for one number of vectors share the stores: row i of the tile lives in the same registers in all of them, and
-// the stores run from the last row to the first.
+// tile writes a loop over k for each number of rows and of vectors to the row. The last vector is masked; AVX2, whose
+// masked instructions are slow, gets loops for whole rows besides. The loops for one kind of row share the stores: row i
+// of the tile lives in the same registers in all of them, and the stores run from the last row to the first.
 func tile(e *emitter) {
 	mr := mr[e.isa.name]
 	name := e.prefix + "gemmTile" + e.isa.name
 	e.Function(name)
-	e.Doc(lines(fmt.Sprintf(tileDoc, name, mr, vectors*e.lanes()))...)
+	e.Doc(lines(fmt.Sprintf(tileDoc, name, mr[2], 2*e.lanes(), mr[1], e.lanes()))...)
 	e.SignatureExpr(fmt.Sprintf("func(rows, cols, k int, alpha %[1]s, a []%[1]s, rsA, csA int, b []%[1]s, ldb int, beta %[1]s, c []%[1]s, ldc int)", e.elem.name))
 	e.Pragma("noescape")
 	e.Attributes(attr.NOSPLIT)
 
-	t := &tileRegs{e: e, mr: mr}
+	t := &tileRegs{e: e}
 	rows := e.Load(e.Param("rows"), e.GP64())
 	cols := e.Load(e.Param("cols"), e.GP64())
 	t.k = e.Load(e.Param("k"), e.GP64())
@@ -57,49 +58,79 @@ func tile(e *emitter) {
 	t.cs = e.stride("csA")
 	t.ldb = e.stride("ldb")
 	t.b = e.Load(e.Param("b").Base(), e.GP64())
-	t.a = append(t.a, e.Load(e.Param("a").Base(), e.GP64()))
-	for len(t.a)*4 < mr { // one pointer to every four rows
-		p := e.GP64()
-		e.LEAQ(Mem{Base: t.a[len(t.a)-1], Index: t.rs, Scale: 4}, p)
-		t.a = append(t.a, p)
+	a := e.Load(e.Param("a").Base(), e.GP64())
+	kinds := []width{{vectors, true}, {1, true}}
+	if e.bytes == 32 {
+		kinds = append(kinds, width{vectors, false})
+		e.CMPQ(cols, Imm(uint64(vectors*e.lanes())))
+		e.JE(LabelRef(kinds[2].label("begin")))
 	}
-	t.rs3 = e.GP64()
-	e.LEAQ(Mem{Base: t.rs, Index: t.rs, Scale: 2}, t.rs3)
-
 	e.CMPQ(cols, Imm(uint64(e.lanes())))
-	e.JG(LabelRef("vectors2"))
-	for v := 1; v <= vectors; v++ {
-		e.Label(fmt.Sprintf("vectors%d", v))
-		if v > 1 {
-			e.SUBQ(Imm(uint64((v-1)*e.lanes())), cols)
+	e.JLE(LabelRef(kinds[1].label("begin")))
+	for _, w := range kinds {
+		e.Label(w.label("begin"))
+		if w.masked {
+			e.SUBQ(Imm(uint64((w.vectors-1)*e.lanes())), cols)
+			e.setMask(cols)
 		}
-		e.setMask(cols)
-		for i := range mr * v {
-			e.zero(t.acc(i/v, i%v))
+		mr := mr[w.vectors]
+		t.point(a, mr)
+		for i := range mr * w.vectors {
+			e.zero(e.vec(i))
 		}
 		for r := mr - 1; r > 0; r-- {
 			e.CMPQ(rows, Imm(uint64(r)))
-			e.JE(LabelRef(fmt.Sprintf("sum%dx%d", r, v)))
+			e.JE(LabelRef(w.label("sum", r)))
 		}
 		for r := mr; r > 0; r-- {
-			t.sum(r, v)
+			t.sum(r, w)
 		}
-		t.stores(v)
+		t.stores(w)
 	}
+}
+
+// width is a kind of row.
+type width struct {
+	vectors int
+	masked  bool // in the last vector
+}
+
+// last tells whether vector j is the masked one.
+func (w width) last(j int) bool { return w.masked && j == w.vectors-1 }
+
+func (w width) label(name string, row ...int) string {
+	for _, r := range row {
+		name += itoa(r)
+	}
+	name += "x" + itoa(w.vectors)
+	if w.masked {
+		name += "masked"
+	}
+	return name
 }
 
 // tileRegs says what lives where.
 type tileRegs struct {
 	e           *emitter
-	mr          int
 	a           []reg.Register // &a[4i*rsA]
 	rs, rs3, cs reg.Register   // bytes
 	b, ldb, k   reg.Register
 }
 
-func (t *tileRegs) acc(i, j int) reg.VecPhysical { return t.e.vec(vectors*i + j) }
-func (t *tileRegs) row(j int) reg.VecPhysical    { return t.e.vec(vectors*t.mr + j) }
-func (t *tileRegs) elem() reg.VecPhysical        { return t.e.vec(vectors * (t.mr + 1)) }
+func (w width) acc(e *emitter, i, j int) Op { return e.vec(w.vectors*i + j) }
+func (t *tileRegs) row(j int) Op            { return t.e.vec(t.e.regs - 4 + j) }
+func (t *tileRegs) elem() Op                { return t.e.vec(t.e.regs - 2) }
+
+// point makes one pointer to every four rows.
+func (t *tileRegs) point(a reg.Register, rows int) {
+	t.a, t.rs3 = []reg.Register{a}, t.e.GP64()
+	t.e.LEAQ(Mem{Base: t.rs, Index: t.rs, Scale: 2}, t.rs3)
+	for len(t.a)*4 < rows {
+		p := t.e.GP64()
+		t.e.LEAQ(Mem{Base: t.a[len(t.a)-1], Index: t.rs, Scale: 4}, p)
+		t.a = append(t.a, p)
+	}
+}
 
 // at is a[i*rsA].
 func (t *tileRegs) at(i int) Mem {
@@ -115,18 +146,18 @@ func (t *tileRegs) at(i int) Mem {
 	}
 }
 
-// sum is the loop over k for r rows of v vectors.
-func (t *tileRegs) sum(r, v int) {
+// sum is the loop over k for r rows.
+func (t *tileRegs) sum(r int, w width) {
 	e := t.e
-	label := fmt.Sprintf("sum%dx%d", r, v)
+	label := w.label("sum", r)
 	e.Label(label)
-	for j := range v {
-		e.load(Mem{Base: t.b, Disp: j * e.bytes}, t.row(j), j == v-1)
+	for j := range w.vectors {
+		e.load(Mem{Base: t.b, Disp: j * e.bytes}, t.row(j), w.last(j))
 	}
 	for i := range r {
 		pick(e, e.VBROADCASTSS, e.VBROADCASTSD)(t.at(i), t.elem())
-		for j := range v {
-			pick(e, e.VFMADD231PS, e.VFMADD231PD)(t.row(j), t.elem(), t.acc(i, j))
+		for j := range w.vectors {
+			pick(e, e.VFMADD231PS, e.VFMADD231PD)(t.row(j), t.elem(), w.acc(e, i, j))
 		}
 	}
 	for i := 0; i < r; i += 4 {
@@ -135,13 +166,13 @@ func (t *tileRegs) sum(r, v int) {
 	e.ADDQ(t.ldb, t.b)
 	e.DECQ(t.k)
 	e.JNZ(LabelRef(label))
-	e.JMP(LabelRef(fmt.Sprintf("store%d", v)))
+	e.JMP(LabelRef(w.label("store")))
 }
 
-// stores writes the rows of v vectors, the last row first.
-func (t *tileRegs) stores(v int) {
+// stores writes the rows, the last one first.
+func (t *tileRegs) stores(w width) {
 	e := t.e
-	e.Label(fmt.Sprintf("store%d", v))
+	e.Label(w.label("store"))
 	rows := e.Load(e.Param("rows"), e.GP64())
 	c := e.Load(e.Param("c").Base(), e.GP64())
 	ldc := e.stride("ldc")
@@ -162,27 +193,27 @@ func (t *tileRegs) stores(v int) {
 		e.MOVQ(e.param("beta"), bits)
 		e.ADDQ(bits, bits)
 	}
-	e.JZ(LabelRef(fmt.Sprintf("zero%d", v)))
-	t.enter(rows, "add", v)
-	for i := t.mr - 1; i >= 0; i-- {
-		e.Label(fmt.Sprintf("add%dx%d", i+1, v))
-		for j := range v {
+	e.JZ(LabelRef(w.label("zero")))
+	t.enter(rows, "add", w)
+	for i := mr[e.isa.name][w.vectors] - 1; i >= 0; i-- {
+		e.Label(w.label("add", i+1))
+		for j := range w.vectors {
 			m := Mem{Base: c, Disp: j * e.bytes}
-			e.load(m, x, j == v-1)
+			e.load(m, x, w.last(j))
 			pick(e, e.VMULPS, e.VMULPD)(beta, x, x)
-			pick(e, e.VFMADD231PS, e.VFMADD231PD)(alpha, t.acc(i, j), x)
-			e.store(x, m, j == v-1)
+			pick(e, e.VFMADD231PS, e.VFMADD231PD)(alpha, w.acc(e, i, j), x)
+			e.store(x, m, w.last(j))
 		}
 		e.SUBQ(ldc, c)
 	}
 	e.end()
-	e.Label(fmt.Sprintf("zero%d", v))
-	t.enter(rows, "set", v)
-	for i := t.mr - 1; i >= 0; i-- {
-		e.Label(fmt.Sprintf("set%dx%d", i+1, v))
-		for j := range v {
-			pick(e, e.VMULPS, e.VMULPD)(alpha, t.acc(i, j), x)
-			e.store(x, Mem{Base: c, Disp: j * e.bytes}, j == v-1)
+	e.Label(w.label("zero"))
+	t.enter(rows, "set", w)
+	for i := mr[e.isa.name][w.vectors] - 1; i >= 0; i-- {
+		e.Label(w.label("set", i+1))
+		for j := range w.vectors {
+			pick(e, e.VMULPS, e.VMULPD)(alpha, w.acc(e, i, j), x)
+			e.store(x, Mem{Base: c, Disp: j * e.bytes}, w.last(j))
 		}
 		e.SUBQ(ldc, c)
 	}
@@ -190,9 +221,9 @@ func (t *tileRegs) stores(v int) {
 }
 
 // enter jumps to the first row that there is.
-func (t *tileRegs) enter(rows reg.Register, label string, v int) {
-	for r := t.mr - 1; r > 0; r-- {
+func (t *tileRegs) enter(rows reg.Register, label string, w width) {
+	for r := mr[t.e.isa.name][w.vectors] - 1; r > 0; r-- {
 		t.e.CMPQ(rows, Imm(uint64(r)))
-		t.e.JE(LabelRef(fmt.Sprintf("%s%dx%d", label, r, v)))
+		t.e.JE(LabelRef(w.label(label, r)))
 	}
 }

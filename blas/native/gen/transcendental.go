@@ -30,8 +30,17 @@ func transcendentals(e *emitter) {
 	}
 }
 
-// newExp: exp(x) = 2ⁿ·exp(r) with n = round(x/ln 2) and r = x - n·ln 2, |r| <= ln 2 / 2.
+// newExp: exp(x) = 2ⁿ·(1+w).
 func newExp(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
+	reduce, scale, one := newReduce(e), newScale(e), e.constant(1)
+	return func(x reg.VecVirtual) reg.VecVirtual {
+		w, n := reduce(x)
+		return scale(e.add(w, one), n)
+	}
+}
+
+// newReduce: n = round(x/ln 2), and w = exp(r)-1 with r = x - n·ln 2, |r| <= ln 2 / 2.
+func newReduce(e *emitter) func(x reg.VecVirtual) (w, n reg.VecVirtual) {
 	hi, lo := e.ln2()
 	var (
 		largest  = e.constant(pick(e, 89.0, 710.0))    // overflows
@@ -40,21 +49,19 @@ func newExp(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
 		magic    = e.constant(pick(e, 0x1.8p23, 0x1.8p52)) // its last digit counts ones
 		ln2hi    = e.constant(hi)
 		ln2lo    = e.constant(lo)
-		one      = e.constant(1)
 		tail     = e.constants(fit(expTail, -math.Ln2/2, math.Ln2/2, pick(e, 4, 9)))
-		scale    = newScale(e)
 	)
-	return func(x reg.VecVirtual) reg.VecVirtual {
+	return func(x reg.VecVirtual) (w, n reg.VecVirtual) {
 		x = e.larger(e.reg(smallest), x) // NaN stays
 		x = e.smaller(e.reg(largest), x)
-		n := e.copy(magic)
+		n = e.copy(magic)
 		e.addMul(n, x, log2e)
 		n = e.sub(n, magic)
 		e.subMul(x, n, ln2hi)
 		e.subMul(x, n, ln2lo)
-		p := e.horner(tail, x)
-		e.mulAdd(p, e.mul(x, x), x)
-		return scale(e.add(p, one), n)
+		w = e.horner(tail, x)
+		e.mulAdd(w, e.mul(x, x), x)
+		return w, n
 	}
 }
 
@@ -144,21 +151,23 @@ func newLog(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
 }
 
 // newSigmoid: with t = exp(-|x|), which cannot overflow, v = 1/(1+t) or t·v. One Newton step on v, with the digits that
-// 1+t lost, keeps the rounding errors of the sum and the quotient out of the result.
+// 1+t lost, and t as the product of 2ⁿ and 1+w, unrounded, keep most rounding errors out of the result.
 func newSigmoid(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
-	exp := newExp(e)
+	reduce, scale := newReduce(e), newScale(e)
 	one, zero, sign := e.constant(1), e.constant(0), e.sign()
 	return func(x reg.VecVirtual) reg.VecVirtual {
-		t := exp(e.or(x, sign))
+		w, n := reduce(e.or(x, sign))
+		t := scale(e.add(w, one), n)
 		sum := e.add(t, one)
 		lost := e.sub(t, e.sub(sum, one))
 		v := e.div(e.reg(one), sum)
 		rest := e.copy(one)
 		e.subMul(rest, v, sum)
 		e.subMul(rest, v, lost)
-		e.mulAdd(rest, v, v)
-		e.where(x, less, zero, e.mul(rest, t), rest)
-		return rest
+		e.addMul(v, rest, v)
+		e.mulAdd(w, v, v)
+		e.where(x, less, zero, scale(w, n), v)
+		return v
 	}
 }
 

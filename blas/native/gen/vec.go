@@ -147,6 +147,12 @@ func (e *emitter) div(x, y Op) reg.VecVirtual {
 	return d
 }
 
+func (e *emitter) sqrt(x Op) reg.VecVirtual {
+	d := e.V()
+	pick(e, e.VSQRTPS, e.VSQRTPD)(x, d)
+	return d
+}
+
 // larger is x where x > y, else y.
 func (e *emitter) larger(x, y Op) reg.VecVirtual {
 	d := e.V()
@@ -219,6 +225,7 @@ func (e *emitter) shiftRight(x, count Op) reg.VecVirtual {
 // Predicates of comparisons.
 const (
 	less      = 17 // ordered
+	lessEq    = 18 // ordered
 	equal     = 0
 	unordered = 3
 	notLess   = 21 // or unordered

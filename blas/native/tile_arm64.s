@@ -1,0 +1,265 @@
+#include "textflag.h"
+
+// ROWS points R8 to R15 at eight rows of A. Rows that the tile does not have become its last one: they are summed up,
+// but the caller drops them.
+#define NEXT(p, q) \
+	SUBS $1, R5, R5        \
+	CSEL GT, R6, ZR, R7    \
+	ADD  R7, p, q
+
+#define ROWS(shift) \
+	MOVD rows+8(FP), R5    \
+	MOVD a_base+24(FP), R8 \
+	MOVD rsA+48(FP), R6    \
+	LSL  $shift, R6, R6    \
+	NEXT(R8, R9)           \
+	NEXT(R9, R10)          \
+	NEXT(R10, R11)         \
+	NEXT(R11, R12)         \
+	NEXT(R12, R13)         \
+	NEXT(R13, R14)         \
+	NEXT(R14, R15)
+
+// func sSumsNEON(acc *[64]float32, rows, k int, a []float32, rsA, csA int, b []float32, ldb int)
+TEXT ·sSumsNEON(SB), NOSPLIT, $0-96
+	MOVD acc+0(FP), R0
+	MOVD k+16(FP), R1
+	MOVD b_base+64(FP), R2
+	MOVD ldb+88(FP), R3
+	LSL  $2, R3, R3       // bytes between rows of B
+	MOVD csA+56(FP), R4
+	LSL  $2, R4, R4       // bytes between elements of a row of A
+	ROWS(2)
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	VEOR V4.B16, V4.B16, V4.B16
+	VEOR V5.B16, V5.B16, V5.B16
+	VEOR V6.B16, V6.B16, V6.B16
+	VEOR V7.B16, V7.B16, V7.B16
+	VEOR V8.B16, V8.B16, V8.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V15.B16, V15.B16, V15.B16
+
+ssums:
+	VLD1 (R2), [V16.S4, V17.S4] // row of B
+	ADD  R3, R2, R2
+	VLD1R.P (R8)(R4), [V18.S4] // a[i][p], spread
+	VLD1R.P (R9)(R4), [V19.S4]
+	VLD1R.P (R10)(R4), [V20.S4]
+	VLD1R.P (R11)(R4), [V21.S4]
+	VLD1R.P (R12)(R4), [V22.S4]
+	VLD1R.P (R13)(R4), [V23.S4]
+	VLD1R.P (R14)(R4), [V24.S4]
+	VLD1R.P (R15)(R4), [V25.S4]
+	VFMLA V18.S4, V16.S4, V0.S4 // acc += a*b
+	VFMLA V18.S4, V17.S4, V1.S4
+	VFMLA V19.S4, V16.S4, V2.S4
+	VFMLA V19.S4, V17.S4, V3.S4
+	VFMLA V20.S4, V16.S4, V4.S4
+	VFMLA V20.S4, V17.S4, V5.S4
+	VFMLA V21.S4, V16.S4, V6.S4
+	VFMLA V21.S4, V17.S4, V7.S4
+	VFMLA V22.S4, V16.S4, V8.S4
+	VFMLA V22.S4, V17.S4, V9.S4
+	VFMLA V23.S4, V16.S4, V10.S4
+	VFMLA V23.S4, V17.S4, V11.S4
+	VFMLA V24.S4, V16.S4, V12.S4
+	VFMLA V24.S4, V17.S4, V13.S4
+	VFMLA V25.S4, V16.S4, V14.S4
+	VFMLA V25.S4, V17.S4, V15.S4
+	SUBS $1, R1, R1
+	BNE  ssums
+
+	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
+	VST1.P [V4.S4, V5.S4, V6.S4, V7.S4], 64(R0)
+	VST1.P [V8.S4, V9.S4, V10.S4, V11.S4], 64(R0)
+	VST1.P [V12.S4, V13.S4, V14.S4, V15.S4], 64(R0)
+	RET
+
+// func sColumnNEON(acc *[64]float32, rows, k int, a []float32, rsA, csA int, b []float32, ldb int)
+TEXT ·sColumnNEON(SB), NOSPLIT, $0-96
+	MOVD acc+0(FP), R0
+	MOVD k+16(FP), R1
+	MOVD b_base+64(FP), R2
+	MOVD ldb+88(FP), R3
+	LSL  $2, R3, R3
+	MOVD csA+56(FP), R4
+	LSL  $2, R4, R4
+	ROWS(2)
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	VEOR V4.B16, V4.B16, V4.B16
+	VEOR V5.B16, V5.B16, V5.B16
+	VEOR V6.B16, V6.B16, V6.B16
+	VEOR V7.B16, V7.B16, V7.B16
+
+scolumn:
+	FMOVS (R2), F16 // b[p]
+	ADD   R3, R2, R2
+	FMOVS (R8), F17
+	ADD   R4, R8, R8
+	FMADDS F16, F0, F17, F0 // acc += a*b
+	FMOVS (R9), F17
+	ADD   R4, R9, R9
+	FMADDS F16, F1, F17, F1
+	FMOVS (R10), F17
+	ADD   R4, R10, R10
+	FMADDS F16, F2, F17, F2
+	FMOVS (R11), F17
+	ADD   R4, R11, R11
+	FMADDS F16, F3, F17, F3
+	FMOVS (R12), F17
+	ADD   R4, R12, R12
+	FMADDS F16, F4, F17, F4
+	FMOVS (R13), F17
+	ADD   R4, R13, R13
+	FMADDS F16, F5, F17, F5
+	FMOVS (R14), F17
+	ADD   R4, R14, R14
+	FMADDS F16, F6, F17, F6
+	FMOVS (R15), F17
+	ADD   R4, R15, R15
+	FMADDS F16, F7, F17, F7
+	SUBS $1, R1, R1
+	BNE  scolumn
+
+	FMOVS F0, 0(R0)
+	FMOVS F1, 32(R0)
+	FMOVS F2, 64(R0)
+	FMOVS F3, 96(R0)
+	FMOVS F4, 128(R0)
+	FMOVS F5, 160(R0)
+	FMOVS F6, 192(R0)
+	FMOVS F7, 224(R0)
+	RET
+
+// func dSumsNEON(acc *[32]float64, rows, k int, a []float64, rsA, csA int, b []float64, ldb int)
+TEXT ·dSumsNEON(SB), NOSPLIT, $0-96
+	MOVD acc+0(FP), R0
+	MOVD k+16(FP), R1
+	MOVD b_base+64(FP), R2
+	MOVD ldb+88(FP), R3
+	LSL  $3, R3, R3       // bytes between rows of B
+	MOVD csA+56(FP), R4
+	LSL  $3, R4, R4       // bytes between elements of a row of A
+	ROWS(3)
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	VEOR V4.B16, V4.B16, V4.B16
+	VEOR V5.B16, V5.B16, V5.B16
+	VEOR V6.B16, V6.B16, V6.B16
+	VEOR V7.B16, V7.B16, V7.B16
+	VEOR V8.B16, V8.B16, V8.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V15.B16, V15.B16, V15.B16
+
+dsums:
+	VLD1 (R2), [V16.D2, V17.D2] // row of B
+	ADD  R3, R2, R2
+	VLD1R.P (R8)(R4), [V18.D2] // a[i][p], spread
+	VLD1R.P (R9)(R4), [V19.D2]
+	VLD1R.P (R10)(R4), [V20.D2]
+	VLD1R.P (R11)(R4), [V21.D2]
+	VLD1R.P (R12)(R4), [V22.D2]
+	VLD1R.P (R13)(R4), [V23.D2]
+	VLD1R.P (R14)(R4), [V24.D2]
+	VLD1R.P (R15)(R4), [V25.D2]
+	VFMLA V18.D2, V16.D2, V0.D2 // acc += a*b
+	VFMLA V18.D2, V17.D2, V1.D2
+	VFMLA V19.D2, V16.D2, V2.D2
+	VFMLA V19.D2, V17.D2, V3.D2
+	VFMLA V20.D2, V16.D2, V4.D2
+	VFMLA V20.D2, V17.D2, V5.D2
+	VFMLA V21.D2, V16.D2, V6.D2
+	VFMLA V21.D2, V17.D2, V7.D2
+	VFMLA V22.D2, V16.D2, V8.D2
+	VFMLA V22.D2, V17.D2, V9.D2
+	VFMLA V23.D2, V16.D2, V10.D2
+	VFMLA V23.D2, V17.D2, V11.D2
+	VFMLA V24.D2, V16.D2, V12.D2
+	VFMLA V24.D2, V17.D2, V13.D2
+	VFMLA V25.D2, V16.D2, V14.D2
+	VFMLA V25.D2, V17.D2, V15.D2
+	SUBS $1, R1, R1
+	BNE  dsums
+
+	VST1.P [V0.D2, V1.D2, V2.D2, V3.D2], 64(R0)
+	VST1.P [V4.D2, V5.D2, V6.D2, V7.D2], 64(R0)
+	VST1.P [V8.D2, V9.D2, V10.D2, V11.D2], 64(R0)
+	VST1.P [V12.D2, V13.D2, V14.D2, V15.D2], 64(R0)
+	RET
+
+// func dColumnNEON(acc *[32]float64, rows, k int, a []float64, rsA, csA int, b []float64, ldb int)
+TEXT ·dColumnNEON(SB), NOSPLIT, $0-96
+	MOVD acc+0(FP), R0
+	MOVD k+16(FP), R1
+	MOVD b_base+64(FP), R2
+	MOVD ldb+88(FP), R3
+	LSL  $3, R3, R3
+	MOVD csA+56(FP), R4
+	LSL  $3, R4, R4
+	ROWS(3)
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	VEOR V4.B16, V4.B16, V4.B16
+	VEOR V5.B16, V5.B16, V5.B16
+	VEOR V6.B16, V6.B16, V6.B16
+	VEOR V7.B16, V7.B16, V7.B16
+
+dcolumn:
+	FMOVD (R2), F16 // b[p]
+	ADD   R3, R2, R2
+	FMOVD (R8), F17
+	ADD   R4, R8, R8
+	FMADDD F16, F0, F17, F0 // acc += a*b
+	FMOVD (R9), F17
+	ADD   R4, R9, R9
+	FMADDD F16, F1, F17, F1
+	FMOVD (R10), F17
+	ADD   R4, R10, R10
+	FMADDD F16, F2, F17, F2
+	FMOVD (R11), F17
+	ADD   R4, R11, R11
+	FMADDD F16, F3, F17, F3
+	FMOVD (R12), F17
+	ADD   R4, R12, R12
+	FMADDD F16, F4, F17, F4
+	FMOVD (R13), F17
+	ADD   R4, R13, R13
+	FMADDD F16, F5, F17, F5
+	FMOVD (R14), F17
+	ADD   R4, R14, R14
+	FMADDD F16, F6, F17, F6
+	FMOVD (R15), F17
+	ADD   R4, R15, R15
+	FMADDD F16, F7, F17, F7
+	SUBS $1, R1, R1
+	BNE  dcolumn
+
+	FMOVD F0, 0(R0)
+	FMOVD F1, 32(R0)
+	FMOVD F2, 64(R0)
+	FMOVD F3, 96(R0)
+	FMOVD F4, 128(R0)
+	FMOVD F5, 160(R0)
+	FMOVD F6, 192(R0)
+	FMOVD F7, 224(R0)
+	RET
