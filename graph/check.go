@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"strings"
 	"sync"
+
+	"stheno/ir"
 )
 
 // Evaluator computes a loss as a black box: all that a finite difference may know of a model. Param is the live memory
@@ -41,54 +42,15 @@ type CheckConfig struct {
 // DefaultCheck compares every element in float64.
 var DefaultCheck = CheckConfig{ATol: 1e-9, RTol: 1e-6}
 
-// Row compares two gradients of one parameter.
-type Row struct {
-	Param   string  `json:"param"`
-	Against string  `json:"against"` // "numerical", "by hand" or "numerical, one direction"
-	Checked int     `json:"checked"` // elements
-	MaxAbs  float64 `json:"max_abs"` // largest |a − b|
-	MaxRel  float64 `json:"max_rel"` // largest |a − b| / |b| where b is not below ATol
-	At      []int   `json:"at"`      // where MaxAbs is
-	Got     float64 `json:"symbolic"`
-	Want    float64 `json:"other"`
-	OK      bool    `json:"ok"`
-}
-
-// Report is the result of Check.
-type Report struct {
-	Rows       []Row
-	ATol, RTol float64
-}
-
-// OK reports whether every row agrees.
-func (r *Report) OK() bool {
-	for _, row := range r.Rows {
-		if !row.OK {
-			return false
-		}
-	}
-	return len(r.Rows) > 0
-}
-
-// String is a table, one line a row.
-func (r *Report) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "gradient check, |a-b| <= %g + %g*|b|\n", r.ATol, r.RTol)
-	for _, row := range r.Rows {
-		verdict := "ok"
-		if !row.OK {
-			verdict = "FAIL"
-		}
-		fmt.Fprintf(&b, "  %-4s symbolic and %-24s %8d checked, max abs %.2e at %v, max rel %.2e  %s\n",
-			row.Param, row.Against, row.Checked, row.MaxAbs, row.At, row.MaxRel, verdict)
-	}
-	return b.String()
-}
-
 // Check compares the symbolic gradient with the hand-written one and with central differences.
 func Check(s Subject, c CheckConfig) (*Report, error) {
 	if len(s.Evaluators) == 0 {
 		return nil, fmt.Errorf("gradient check: no evaluator")
+	}
+	for _, p := range s.Params {
+		if err := s.fits(p); err != nil {
+			return nil, fmt.Errorf("gradient check of %s: %w", p.Name, err)
+		}
 	}
 	if c.Step == 0 {
 		c.Step = DefaultStep
@@ -96,7 +58,7 @@ func Check(s Subject, c CheckConfig) (*Report, error) {
 	rep := &Report{ATol: c.ATol, RTol: c.RTol}
 	for i, p := range s.Params {
 		got := s.Symbolic[p.Name]
-		if hand, ok := s.ByHand[p.Name]; ok {
+		if hand := s.ByHand[p.Name]; hand != nil {
 			rep.Rows = append(rep.Rows, c.compare(p, "by hand", got, hand, all(len(got))))
 		}
 		rng := rand.New(rand.NewPCG(c.Seed, uint64(i)))
@@ -107,6 +69,26 @@ func Check(s Subject, c CheckConfig) (*Report, error) {
 		rep.Rows = append(rep.Rows, row)
 	}
 	return rep, nil
+}
+
+// fits makes sure that everything about a parameter is there in its size: what is missing would pass unseen.
+func (s Subject) fits(p NamedShape) error {
+	n := ir.Shape(p.Shape).Size()
+	for _, e := range s.Evaluators {
+		switch x := e.Param(p.Name); {
+		case x == nil:
+			return fmt.Errorf("the evaluator has no parameter %s", p.Name)
+		case len(x) != n:
+			return fmt.Errorf("the evaluator has %d elements, the shape %v has %d", len(x), p.Shape, n)
+		}
+	}
+	if got := len(s.Symbolic[p.Name]); got != n {
+		return fmt.Errorf("the symbolic gradient has %d elements, the shape %v has %d", got, p.Shape, n)
+	}
+	if hand := len(s.ByHand[p.Name]); s.ByHand != nil && hand != n {
+		return fmt.Errorf("the hand-written gradient has %d elements, the shape %v has %d", hand, p.Shape, n)
+	}
+	return nil
 }
 
 func (c CheckConfig) numerical(es []Evaluator, p NamedShape, got []float64, rng *rand.Rand) (Row, error) {
@@ -132,9 +114,6 @@ func (c CheckConfig) numerical(es []Evaluator, p NamedShape, got []float64, rng 
 // directional compares the derivative along one random unit vector.
 func (c CheckConfig) directional(e Evaluator, p NamedShape, got []float64, rng *rand.Rand) (symbolic, numerical float64, err error) {
 	x := e.Param(p.Name)
-	if x == nil {
-		return 0, 0, fmt.Errorf("the evaluator has no such parameter")
-	}
 	u := make([]float64, len(x))
 	norm := 0.0
 	for i := range u {
@@ -163,20 +142,21 @@ func (c CheckConfig) directional(e Evaluator, p NamedShape, got []float64, rng *
 
 // compare finds the largest differences. index maps positions to elements of the parameter.
 func (c CheckConfig) compare(p NamedShape, against string, got, want []float64, index []int) Row {
-	row := Row{Param: p.Name, Against: against, Checked: len(got), OK: len(got) == len(want)}
+	row := Row{Param: p.Name, Against: against, Checked: len(got), OK: true}
 	worst := math.Inf(-1)
-	for i := range min(len(got), len(want)) {
-		diff := math.Abs(got[i] - want[i])
-		if !(diff <= c.ATol+c.RTol*math.Abs(want[i])) { // NaN fails
-			row.OK = false
+	for i := range got {
+		diff, size := math.Abs(got[i]-want[i]), math.Abs(want[i])
+		fails := !(diff <= c.ATol+c.RTol*size) // NaN fails
+		if fails && row.OK {
+			row.OK, worst = false, math.Inf(-1) // what fails is shown before any larger difference within its bound
 		}
-		if diff > worst || math.IsNaN(diff) && !math.IsNaN(worst) {
+		if fails != row.OK && (diff > worst || math.IsNaN(diff) && !math.IsNaN(worst)) {
 			worst = diff
-			row.MaxAbs, row.Got, row.Want = diff, got[i], want[i]
-			row.At = coordinates(index[i], p.Shape)
+			row.At, row.Got, row.Want = coordinates(index[i], p.Shape), got[i], want[i]
 		}
-		if scale := math.Abs(want[i]); scale > c.ATol {
-			row.MaxRel = max(row.MaxRel, diff/scale)
+		row.MaxAbs = max(row.MaxAbs, diff)
+		if size > c.ATol {
+			row.MaxRel = max(row.MaxRel, diff/size)
 		}
 	}
 	return row

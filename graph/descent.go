@@ -11,11 +11,11 @@ func GradientDescent(f func(x *tensor.Dense) float64, x *tensor.Dense, lr float6
 		if err != nil {
 			return path, err
 		}
-		switch d := x.Data().(type) {
-		case []float64:
-			descend(d, grad.Data().([]float64), lr)
-		case []float32:
-			descend(d, grad.Data().([]float32), lr)
+		switch x.Dtype() {
+		case tensor.Float64:
+			descend(x.Float64s(), grad.Float64s(), lr)
+		case tensor.Float32:
+			descend(x.Float32s(), grad.Float32s(), lr)
 		}
 		path = append(path, x.Clone().(*tensor.Dense))
 	}
@@ -24,6 +24,6 @@ func GradientDescent(f func(x *tensor.Dense) float64, x *tensor.Dense, lr float6
 
 func descend[T float32 | float64](x, grad []T, lr float64) {
 	for i := range x {
-		x[i] -= T(lr) * grad[i]
+		x[i] -= T(T(lr) * grad[i]) // rounded before it is subtracted, on machines with fused instructions too
 	}
 }

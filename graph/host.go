@@ -53,12 +53,25 @@ func wrap(data any, n *gorgonia.Node) gorgonia.Value {
 
 // dense is a value's data in row-major order: a slice, or one number for a scalar.
 func dense(v gorgonia.Value) any {
-	if t, ok := v.(*tensor.Dense); ok && t.RequiresIterator() {
-		if m, ok := t.Materialize().(*tensor.Dense); ok {
-			return m.Data()
-		}
+	t, ok := v.(*tensor.Dense)
+	if !ok || !t.RequiresIterator() && !t.DataOrder().IsColMajor() {
+		return v.Data()
+	}
+	switch d := t.Data().(type) {
+	case []float32:
+		return inOrder(t, d)
+	case []float64:
+		return inOrder(t, d)
 	}
 	return v.Data()
+}
+
+// inOrder reads a view, or a column-major tensor, row by row.
+func inOrder[T float32 | float64](t *tensor.Dense, data []T) []T {
+	shape := ir.Shape(t.Shape())
+	out := make([]T, shape.Size())
+	ir.View{Strides: t.Strides()}.Each(shape, func(i, src int) { out[i] = data[src] })
+	return out
 }
 
 // copyValue copies a value into a slice of its type.

@@ -10,29 +10,22 @@ import (
 const DefaultStep = 1e-4
 
 // NumericalGradient is the gradient of f at x by central differences, (f(x + h·e) − f(x − h·e)) / 2h for each element
-// (book, 4.4). x is a float32 or float64 tensor of any shape; f reads x itself. Every element of x is restored
-// exactly. The result has x's shape and type; the differences are taken in float64.
+// (book, 4.4). x is a float32 or float64 tensor of any shape, row-major; f reads x itself. Every element of x is
+// restored exactly. The result has x's shape and type; the differences are taken in float64. An h that is lost in x
+// gives 0, as in the book.
 func NumericalGradient(f func(x *tensor.Dense) float64, x *tensor.Dense, h float64) (*tensor.Dense, error) {
+	if x.RequiresIterator() || x.DataOrder().IsColMajor() { // its memory is not in the order of its elements
+		return nil, fmt.Errorf("numerical gradient of a %v tensor that is a view or column-major: pass a row-major copy", x.Shape())
+	}
 	grad := tensor.New(tensor.WithShape(x.Shape().Clone()...), tensor.Of(x.Dtype()))
 	eval := func() (float64, error) { return f(x), nil }
-	var err error
-	switch d := x.Data().(type) {
-	case []float64:
-		err = centralDifferences(eval, d, grad.Data().([]float64), h)
-	case []float32:
-		err = centralDifferences(eval, d, grad.Data().([]float32), h)
-	case float64: // a scalar's data is no slice
-		return scalarGradient(f, x, h)
-	default:
-		err = fmt.Errorf("numerical gradient of a %v tensor: float32 or float64 only", x.Dtype())
+	switch x.Dtype() {
+	case tensor.Float64:
+		return grad, centralDifferences(eval, x.Float64s(), grad.Float64s(), h)
+	case tensor.Float32:
+		return grad, centralDifferences(eval, x.Float32s(), grad.Float32s(), h)
 	}
-	return grad, err
-}
-
-func scalarGradient(f func(x *tensor.Dense) float64, x *tensor.Dense, h float64) (*tensor.Dense, error) {
-	as := func(v float64) float64 { return f(tensor.New(tensor.FromScalar(v))) }
-	v := x.Data().(float64)
-	return tensor.New(tensor.FromScalar((as(v+h) - as(v-h)) / (2 * h))), nil
+	return nil, fmt.Errorf("numerical gradient of a %v tensor: float32 or float64 only", x.Dtype())
 }
 
 // centralDifferences fills grad with the derivative of f with respect to each element of x, which f reads.
@@ -47,16 +40,20 @@ func centralDifferences[T float32 | float64](f func() (float64, error), x, grad 
 	return nil
 }
 
-// difference is the derivative of f with respect to the number at x. The number is restored even if f fails.
+// difference is the derivative of f with respect to the number at x. The number is restored even if f fails or panics.
 func difference[T float32 | float64](f func() (float64, error), x *T, h float64) (float64, error) {
 	v := *x
 	defer func() { *x = v }()
-	*x = v + T(h)
+	up, down, width := v+T(h), v-T(h), 2*h
+	if _, single := any(v).(float32); single && up != down {
+		width = float64(up) - float64(down) // a float32 moves by a step that can be far from h
+	}
+	*x = up
 	above, err := f()
 	if err != nil {
 		return 0, err
 	}
-	*x = v - T(h)
+	*x = down
 	below, err := f()
-	return (above - below) / (2 * h), err
+	return (above - below) / width, err
 }

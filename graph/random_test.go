@@ -427,7 +427,11 @@ func TestRandomGraphs(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer e.Close()
-			compareGraphs(t, e, c.dt, c.tol, 1200)
+			graphs := 1200
+			if testing.Short() {
+				graphs = 150
+			}
+			compareGraphs(t, e, c.dt, c.tol, graphs)
 		})
 	}
 }

@@ -42,11 +42,16 @@ func (m *Model) Evaluators(x, t *tensor.Dense) (es []graph.Evaluator, closeAll f
 		return nil, nil, err
 	}
 	var copies []*Model
-	closeAll = func() {
+	closeCopies := func() {
 		for _, c := range copies {
 			c.Close()
 		}
 	}
+	defer func() {
+		if err != nil {
+			closeCopies()
+		}
+	}()
 	for range runtime.GOMAXPROCS(0) {
 		c, err := New(m.Net, m.store.Engine(), m.DType)
 		if err != nil {
@@ -67,7 +72,7 @@ func (m *Model) Evaluators(x, t *tensor.Dense) (es []graph.Evaluator, closeAll f
 		}
 		es = append(es, &evaluator{c, p})
 	}
-	return es, closeAll, nil
+	return es, closeCopies, nil
 }
 
 // NumericalGradient is the gradient by central differences of the compiled forward program (book, 4.4.2), by name, on

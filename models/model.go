@@ -1,13 +1,11 @@
 package models
 
 import (
-	"errors"
 	"fmt"
 
 	"stheno/backend"
 	"stheno/graph"
 
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -63,10 +61,10 @@ func (m *Model) Accuracy(x, t *tensor.Dense) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := m.fits("t", t, x.Shape()[0], m.Net.Out); err != nil {
+	rows := x.Shape()[0]
+	if err := m.fits("t", t, rows, m.Net.Out); err != nil {
 		return 0, err
 	}
-	rows := x.Shape()[0]
 	right := 0
 	for i := range rows {
 		if argmax(y.Data(), i, m.Net.Out) == argmax(t.Data(), i, m.Net.Out) {
@@ -118,6 +116,9 @@ func (m *Model) SetParam(name string, v []float64) error {
 	if p == nil {
 		return fmt.Errorf("the net has no parameter %q", name)
 	}
+	if n := p.Shape.Size(); len(v) != n {
+		return fmt.Errorf("%s of shape %v has %d elements, not %d", name, p.Shape, n, len(v))
+	}
 	return p.SetFloats(v)
 }
 
@@ -135,13 +136,19 @@ func (m *Model) Program(kind string, batch int) (*graph.Program, error) {
 	return m.program(kind, batch)
 }
 
+// run sets the inputs that a method reads and runs its program.
 func (m *Model) run(kind string, x, t *tensor.Dense) (*graph.Program, error) {
-	if x.Dims() != 2 {
-		return nil, fmt.Errorf("x has the shape %v; want (batch, %d)", x.Shape(), m.Net.In)
+	if x == nil || x.Dims() != 2 {
+		return nil, fmt.Errorf("x has the shape %v; want (batch, %d)", shapeOf(x), m.Net.In)
 	}
 	batch := x.Shape()[0]
 	if err := m.fits("x", x, batch, m.Net.In); err != nil {
 		return nil, err
+	}
+	if kinds[kind].target {
+		if err := m.fits("t", t, batch, m.Net.Out); err != nil {
+			return nil, err
+		}
 	}
 	p, err := m.program(kind, batch)
 	if err != nil {
@@ -150,10 +157,7 @@ func (m *Model) run(kind string, x, t *tensor.Dense) (*graph.Program, error) {
 	if err := p.Var("x").Set(x); err != nil {
 		return nil, err
 	}
-	if t != nil {
-		if err := m.fits("t", t, batch, m.Net.Out); err != nil {
-			return nil, err
-		}
+	if kinds[kind].target {
 		if err := p.Var("t").Set(t); err != nil {
 			return nil, err
 		}
@@ -162,120 +166,23 @@ func (m *Model) run(kind string, x, t *tensor.Dense) (*graph.Program, error) {
 }
 
 func (m *Model) fits(name string, v *tensor.Dense, rows, cols int) error {
-	if v.Dims() != 2 || v.Shape()[0] != rows || v.Shape()[1] != cols {
-		return fmt.Errorf("%s has the shape %v; want (%d, %d)", name, v.Shape(), rows, cols)
+	if v == nil || v.Dims() != 2 || v.Shape()[0] != rows || v.Shape()[1] != cols {
+		return fmt.Errorf("%s has the shape %v; want (%d, %d)", name, shapeOf(v), rows, cols)
 	}
 	if v.Dtype() != m.DType {
 		return fmt.Errorf("%s is %v; the model computes in %v", name, v.Dtype(), m.DType)
 	}
+	if v.DataOrder().IsColMajor() && !v.RequiresIterator() {
+		return fmt.Errorf("%s is column-major: pass a row-major copy", name)
+	}
 	return nil
 }
 
-var errBatch = errors.New("a batch needs at least one sample")
-
-func (m *Model) program(kind string, batch int) (*graph.Program, error) {
-	key := programKey{kind, batch}
-	if p, ok := m.programs[key]; ok {
-		return p, nil
+func shapeOf(v *tensor.Dense) any {
+	if v == nil {
+		return "of nil"
 	}
-	if batch < 1 {
-		return nil, errBatch
-	}
-	f, err := m.forward(batch)
-	if err != nil {
-		return nil, fmt.Errorf("net %q: %w", m.Net.Name, err)
-	}
-	spec := graph.Spec{Name: kind, Inputs: gorgonia.Nodes{f.x}, Params: f.params}
-	if err := m.build(kind, f, &spec); err != nil {
-		return nil, fmt.Errorf("net %q: %w", m.Net.Name, err)
-	}
-	p, err := m.store.Compile(spec)
-	if err != nil {
-		return nil, err
-	}
-	m.programs[key] = p
-	return p, nil
-}
-
-// build chooses the outputs of a program.
-func (m *Model) build(kind string, f *forward, spec *graph.Spec) error {
-	switch kind {
-	case "scores":
-		spec.Outputs = gorgonia.Nodes{f.scores}
-		return nil
-	case "predict":
-		y := f.scores
-		if m.Net.Output != nil {
-			var err error
-			if y, err = m.Net.Output(y); err != nil {
-				return err
-			}
-		}
-		spec.Outputs = gorgonia.Nodes{y}
-		return nil
-	}
-	spec.Inputs = append(spec.Inputs, f.t)
-	loss, err := m.Net.Loss(f.scores, f.t)
-	if err != nil {
-		return err
-	}
-	if kind == "loss" {
-		spec.Outputs = gorgonia.Nodes{loss}
-		return nil
-	}
-	grads, err := gorgonia.Grad(loss, f.params...)
-	if err != nil {
-		return err
-	}
-	spec.Outputs = append(grads, loss)
-	return nil
-}
-
-// forward is a fresh graph up to the scores.
-type forward struct {
-	x, t, scores *gorgonia.Node
-	params       gorgonia.Nodes
-}
-
-func (m *Model) forward(batch int) (*forward, error) {
-	g := gorgonia.NewGraph()
-	f := &forward{
-		x: gorgonia.NewMatrix(g, m.DType, gorgonia.WithShape(batch, m.Net.In), gorgonia.WithName("x")),
-		t: gorgonia.NewMatrix(g, m.DType, gorgonia.WithShape(batch, m.Net.Out), gorgonia.WithName("t")),
-	}
-	for _, p := range m.Net.Params {
-		f.params = append(f.params, leaf(g, m.DType, p.Name, p.Shape, p.Init))
-	}
-	var err error
-	f.scores, err = m.Net.Scores(f.x, f.params)
-	return f, err
-}
-
-// leaf makes a named leaf with a value.
-func leaf(g *gorgonia.ExprGraph, dt tensor.Dtype, name string, shape []int, init []float64) *gorgonia.Node {
-	if init == nil {
-		init = make([]float64, Param{Shape: shape}.Size())
-	}
-	var backing any = append([]float64(nil), init...)
-	if dt == tensor.Float32 {
-		b := make([]float32, len(init))
-		for i, v := range init {
-			b[i] = float32(v)
-		}
-		backing = b
-	}
-	if len(shape) == 0 {
-		return gorgonia.NewScalar(g, dt, gorgonia.WithName(name), gorgonia.WithValue(first(backing)))
-	}
-	v := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(backing))
-	return gorgonia.NewTensor(g, dt, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name), gorgonia.WithValue(v))
-}
-
-func first(backing any) any {
-	if b, ok := backing.([]float32); ok {
-		return b[0]
-	}
-	return backing.([]float64)[0]
+	return v.Shape()
 }
 
 // argmax is the position of the largest of n numbers in row i; the first of equals.

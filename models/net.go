@@ -61,6 +61,11 @@ func (n *Net) check() error {
 			return fmt.Errorf("net %q: parameter name %q is empty or taken", n.Name, p.Name)
 		}
 		seen[p.Name] = true
+		for _, d := range p.Shape {
+			if d < 1 {
+				return fmt.Errorf("net %q: parameter %s of shape %v: each dimension must be at least 1", n.Name, p.Name, p.Shape)
+			}
+		}
 		if p.Init != nil && len(p.Init) != p.Size() {
 			return fmt.Errorf("net %q: parameter %s of shape %v has %d initial values", n.Name, p.Name, p.Shape, len(p.Init))
 		}

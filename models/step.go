@@ -16,18 +16,18 @@ type Step struct {
 	program *graph.Program
 }
 
-// Step compiles a training step for a batch size.
+// Step compiles a training step for a batch size. A nil optimizer is SGD.
 func (m *Model) Step(batch int, opt Optimizer) (*Step, error) {
-	if batch < 1 {
-		return nil, errBatch
+	if opt == nil {
+		opt = SGD{}
 	}
-	f, err := m.forward(batch)
+	spec := graph.Spec{Name: "step"}
+	err := m.build(batch, func(f *forward) error {
+		spec.Inputs, spec.Params = gorgonia.Nodes{f.x, f.t}, f.params
+		return m.buildStep(f, opt, &spec)
+	})
 	if err != nil {
-		return nil, fmt.Errorf("net %q: %w", m.Net.Name, err)
-	}
-	spec := graph.Spec{Name: "step", Inputs: gorgonia.Nodes{f.x, f.t}, Params: f.params}
-	if err := m.buildStep(f, opt, &spec); err != nil {
-		return nil, fmt.Errorf("net %q: %w", m.Net.Name, err)
+		return nil, err
 	}
 	p, err := m.store.Compile(spec)
 	if err != nil {
@@ -37,11 +37,7 @@ func (m *Model) Step(batch int, opt Optimizer) (*Step, error) {
 }
 
 func (m *Model) buildStep(f *forward, opt Optimizer, spec *graph.Spec) error {
-	loss, err := m.Net.Loss(f.scores, f.t)
-	if err != nil {
-		return err
-	}
-	grads, err := gorgonia.Grad(loss, f.params...)
+	grads, err := gradients(&m.Net, f)
 	if err != nil {
 		return err
 	}
@@ -64,6 +60,7 @@ func (m *Model) buildStep(f *forward, opt Optimizer, spec *graph.Spec) error {
 	}
 	next := make(gorgonia.Nodes, len(f.params))
 	for i, p := range f.params {
+		next[i] = p // unless the optimizer updates it
 		shape := m.Net.Params[i].Shape
 		state := State{
 			Like:   func(name string, init float64) *gorgonia.Node { return keep(p.Name()+"."+name, shape, init) },
@@ -86,8 +83,7 @@ func (m *Model) buildStep(f *forward, opt Optimizer, spec *graph.Spec) error {
 	if err != nil {
 		return err
 	}
-	after, err := m.Net.Loss(scores, f.t)
-	spec.Outputs = gorgonia.Nodes{after}
+	spec.Outputs, err = m.Net.lossOf(scores, f.t)
 	return err
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,11 +13,21 @@ import (
 	"stheno/graph"
 )
 
+// makeFolder makes the pictures' folder if there is none.
+func makeFolder(dir string) error {
+	err := os.MkdirAll(dir, 0o755)
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = path.Err // the message names the folder already
+	}
+	if err != nil {
+		return fmt.Errorf("-out %s: %w: choose a folder that can be made", dir, err)
+	}
+	return nil
+}
+
 // draw writes figure 4-9, the field of negative gradients of function_2, and figure 4-10, the path of gradient descent.
 func draw(w io.Writer, dir, format string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("-out %s: cannot make the folder: choose another", dir)
-	}
 	for _, f := range []struct {
 		name string
 		draw func(io.Writer, string) error
@@ -35,34 +46,46 @@ func draw(w io.Writer, dir, format string) error {
 	return nil
 }
 
-// field is the book's grid: -2 to 2.25 in steps of 0.25, both ways.
 func field(w io.Writer, format string) error {
-	var points, vectors []figures.Point
+	points, vectors, err := negativeGradients()
+	if err != nil {
+		return err
+	}
+	return figures.GradientField(w, format, points, vectors)
+}
+
+// negativeGradients are those of function_2 on the book's grid: -2 to 2.25 in steps of 0.25, both ways.
+func negativeGradients() (points, vectors []figures.Point, err error) {
 	for i := range 18 {
 		for j := range 18 {
 			x := point(-2+0.25*float64(i), -2+0.25*float64(j))
 			grad, err := graph.NumericalGradient(function2, x, graph.DefaultStep)
 			if err != nil {
-				return err
+				return nil, nil, err
 			}
 			at, g := x.Data().([]float64), grad.Data().([]float64)
 			points = append(points, figures.Point{X0: at[0], X1: at[1]})
 			vectors = append(vectors, figures.Point{X0: -g[0], X1: -g[1]})
 		}
 	}
-	return figures.GradientField(w, format, points, vectors)
+	return points, vectors, nil
 }
 
-// path is the book's: 20 steps from (-3, 4) at a learning rate of 0.1.
 func path(w io.Writer, format string) error {
-	steps, err := graph.GradientDescent(function2, point(-3, 4), 0.1, 20)
+	points, err := descentPath()
 	if err != nil {
 		return err
 	}
+	return figures.Descent(w, format, points)
+}
+
+// descentPath is the book's: 20 steps from (-3, 4) at a learning rate of 0.1.
+func descentPath() ([]figures.Point, error) {
+	steps, err := graph.GradientDescent(function2, point(-3, 4), 0.1, 20)
 	var points []figures.Point
 	for _, x := range steps {
 		at := x.Data().([]float64)
 		points = append(points, figures.Point{X0: at[0], X1: at[1]})
 	}
-	return figures.Descent(w, format, points)
+	return points, err
 }

@@ -24,25 +24,28 @@ func formatMatrix(v []float64, cols int) string {
 	return "[" + strings.Join(rows, "\n ") + "]"
 }
 
-// formatNumbers gives all numbers one width.
+// formatNumbers gives all numbers one width. What is left of it is filled with spaces; in a mantissa and in a power, with
+// zeros.
 func formatNumbers(v []float64) []string {
-	powers := needsPowers(v)
-	whole, frac := make([]string, len(v)), make([]string, len(v))
-	width, places := 0, 0
+	verb, fill := byte('f'), " "
+	if needsPowers(v) {
+		verb, fill = 'e', "0"
+	}
+	whole, frac, power := make([]string, len(v)), make([]string, len(v)), make([]string, len(v))
+	width, places, digits := 0, 0, 0
 	for i, x := range v {
-		text := strconv.FormatFloat(x, 'f', decimals, 64)
-		if powers {
-			text = strconv.FormatFloat(x, 'e', decimals, 64)
-		}
-		whole[i], frac[i], _ = strings.Cut(text, ".")
-		if !powers {
-			frac[i] = strings.TrimRight(frac[i], "0")
-		}
-		width, places = max(width, len(whole[i])), max(places, len(frac[i]))
+		var mantissa string
+		mantissa, power[i], _ = strings.Cut(strconv.FormatFloat(x, verb, decimals, 64), "e")
+		whole[i], frac[i], _ = strings.Cut(mantissa, ".")
+		frac[i] = strings.TrimRight(frac[i], "0")
+		width, places, digits = max(width, len(whole[i])), max(places, len(frac[i])), max(digits, len(power[i]))
 	}
 	out := make([]string, len(v))
 	for i := range v {
-		out[i] = strings.Repeat(" ", width-len(whole[i])) + whole[i] + "." + frac[i] + strings.Repeat(" ", places-len(frac[i]))
+		out[i] = strings.Repeat(" ", width-len(whole[i])) + whole[i] + "." + frac[i] + strings.Repeat(fill, places-len(frac[i]))
+		if verb == 'e' {
+			out[i] += "e" + power[i][:1] + strings.Repeat("0", digits-len(power[i])) + power[i][1:]
+		}
 	}
 	return out
 }

@@ -59,6 +59,11 @@ func chapter(args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("-backend %s: %w", *name, err)
 	}
 	defer engine.Close()
+	if *out != "" { // before anything is printed
+		if err := makeFolder(*out); err != nil {
+			return err
+		}
+	}
 	for _, section := range []func(io.Writer, backend.Engine) error{gradients, descents, simpleNet, shapes} {
 		if err := section(stdout, engine); err != nil {
 			return err

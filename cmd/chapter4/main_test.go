@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,6 +58,32 @@ func TestDraws(t *testing.T) {
 	}
 }
 
+// TestWhatIsDrawn: -2·(x0, x1) on the grid, and steps that each leave 0.8 of the way.
+func TestWhatIsDrawn(t *testing.T) {
+	points, vectors, err := negativeGradients()
+	if err != nil || len(points) != 18*18 || len(vectors) != len(points) {
+		t.Fatalf("%d points, %d vectors (%v), want 324", len(points), len(vectors), err)
+	}
+	for i, p := range points {
+		if p.X0 != -2+0.25*float64(i/18) || p.X1 != -2+0.25*float64(i%18) {
+			t.Errorf("point %d is %v", i, p)
+		}
+		if v := vectors[i]; math.Abs(v.X0+2*p.X0) > 1e-9 || math.Abs(v.X1+2*p.X1) > 1e-9 {
+			t.Errorf("the negative gradient at %v is %v", p, v)
+		}
+	}
+	places, err := descentPath()
+	if err != nil || len(places) != 21 {
+		t.Fatalf("%d places (%v), want 21", len(places), err)
+	}
+	for i, p := range places {
+		left := math.Pow(0.8, float64(i))
+		if math.Abs(p.X0+3*left) > 1e-9 || math.Abs(p.X1-4*left) > 1e-9 {
+			t.Errorf("place %d is %v", i, p)
+		}
+	}
+}
+
 func TestBadInput(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
@@ -67,11 +94,11 @@ func TestBadInput(t *testing.T) {
 		`backend "tpu" is unknown`:                    {"-backend", "tpu"},
 		`"more" is not a flag`:                        {"more"},
 		"-size (chapter4 -h lists the flags)":         {"-size", "3"},
-		"-out " + file:                                {"-out", file},
+		"-out " + file + ": not a directory: choose":  {"-out", file},
 	} {
-		code, _, stderr := call(args...)
-		if code != 2 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
-			t.Errorf("%v: exit %d, %q; want exit 2 and one line with %q", args, code, stderr, want)
+		code, stdout, stderr := call(args...)
+		if code != 2 || stdout != "" || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%v: exit %d, stdout %q, stderr %q; want exit 2 and one line with %q", args, code, stdout, stderr, want)
 		}
 	}
 }
@@ -79,8 +106,19 @@ func TestBadInput(t *testing.T) {
 func TestFormatNumbers(t *testing.T) {
 	for want, v := range map[string][]float64{
 		"[0.5  0.25 3.  ]":                {0.5, 0.25, 3},
-		"[1.00000000e-05 1.00000000e+00]": {1e-5, 1},
+		"[1.e-05 1.e+00]":                 {1e-5, 1},
+		"[ 1.5e-05 -1.0e+00]":             {1.5e-5, -1},
+		"[1.e-100 1.e+000]":               {1e-100, 1},
+		"[1.00000001e+08 0.00000000e+00]": {100000001, 0},
 		"[-1.  0. 10.]":                   {-1, 0, 10},
+		"[0. 0.]":                         {0, 0},
+		"[5.e-05]":                        {5e-5},
+		"[0.0001 0.1   ]":                 {1e-4, 0.1},
+		"[   1. 1000.]":                   {1, 1000},
+		"[1.000e+00 1.001e+03]":           {1, 1001},
+		"[99999999.]":                     {99999999},
+		"[1.e+08]":                        {1e8},
+		"[0.33333333]":                    {1. / 3},
 	} {
 		if got := formatArray(v); got != want {
 			t.Errorf("%v: %q, want %q", v, got, want)

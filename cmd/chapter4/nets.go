@@ -42,7 +42,7 @@ func simpleNet(w io.Writer, e backend.Engine) error {
 	fmt.Fprintf(w, "\nsimpleNet: W, as the notebook prints it; it was drawn with more digits, so that the last ones below differ\n%s\n", formatMatrix(notebookW, 3))
 	fmt.Fprintf(w, "\npredict((0.6, 0.9))\n%s\n", formatArray(scores))
 	fmt.Fprintf(w, "\nargmax\n%d\n", models.Argmax(scores))
-	fmt.Fprintf(w, "\nloss for the third class\n%.16g\n", loss)
+	fmt.Fprintf(w, "\nloss for the third class\n%v\n", loss)
 	fmt.Fprintf(w, "\ndW, numerical\n%s\n", formatMatrix(numerical["W"].Data().([]float64), 3))
 	fmt.Fprintf(w, "\ndW, symbolic\n%s\n", formatMatrix(symbolic["W"].Data().([]float64), 3))
 	return nil
