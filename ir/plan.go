@@ -11,7 +11,7 @@ import (
 type Plan struct {
 	Arena  int      // elements of scratch memory
 	Offset []int    // of each value in the arena; -1 where it lives elsewhere
-	Alias  []ID     // the value whose memory each value shares: itself, a reshape's source, or an updated input; never a later one
+	Alias  []ID     // the value whose memory each value shares: itself, a reshape's source, an updated input, or an argument that it overwrites; never a later one
 	Copies []Update // updates that could not be made in place: copied after the last phase
 }
 
@@ -27,6 +27,7 @@ func PlanMemory(p *Program, phases []Phase) *Plan {
 	}
 	at := phaseOf(p, phases)
 	pl.updateInPlace(p, at)
+	pl.reuseArguments(p, at)
 	pl.place(p, at, len(phases))
 	return pl
 }
@@ -39,9 +40,32 @@ func (pl *Plan) updateInPlace(p *Program, at []int) {
 			pl.Copies = append(pl.Copies, u)
 			continue
 		}
-		for i := range pl.Alias {
-			if pl.Alias[i] == val {
-				pl.Alias[i] = into
+		pl.move(val, into)
+	}
+}
+
+// move lets a value, and the reshapes of it, live in the memory of another.
+func (pl *Plan) move(val, into ID) {
+	for i := range pl.Alias {
+		if pl.Alias[i] == val {
+			pl.Alias[i] = into
+		}
+	}
+}
+
+// reuseArguments lets an element-wise value overwrite an argument that it reads position by position and that nobody
+// else needs: less memory to bring into the cache.
+func (pl *Plan) reuseArguments(p *Program, at []int) {
+	for i := range p.Instrs {
+		val, in := ID(i), p.At(ID(i))
+		if pl.Alias[val] != val || in.Op != Chain && !in.Op.Elementwise() {
+			continue
+		}
+		for _, a := range in.Args {
+			arg := pl.Alias[a]
+			if at[arg] >= 0 && p.At(arg).Shape.Size() == in.Shape.Size() && pl.lastReader(p, at, arg, val) {
+				pl.move(val, arg)
+				break
 			}
 		}
 	}
@@ -153,7 +177,11 @@ func (pl *Plan) Format(p *Program) string {
 		case pl.Offset[i] >= 0:
 			fmt.Fprintf(&b, "  %%%d at %d, %d elements\n", i, pl.Offset[i], in.Shape.Size())
 		case pl.Alias[i] != ID(i):
-			fmt.Fprintf(&b, "  %%%d in place of %q\n", i, p.At(pl.Alias[i]).Name)
+			old := fmt.Sprintf("%%%d", pl.Alias[i])
+			if root := p.At(pl.Alias[i]); root.Op == Input {
+				old = fmt.Sprintf("%q", root.Name)
+			}
+			fmt.Fprintf(&b, "  %%%d in place of %s\n", i, old)
 		}
 	}
 	for _, c := range pl.Copies {

@@ -108,7 +108,7 @@ func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer
 		c.exec.copies = append(c.exec.copies, func() { copy(into, from) })
 	}
 	for _, o := range u.Program.Outputs {
-		c.exec.outputs = append(c.exec.outputs, &buffer[T]{c.mem[o]})
+		c.exec.outputs = append(c.exec.outputs, newBuffer(c.mem[o]))
 	}
 	return c.exec, nil
 }

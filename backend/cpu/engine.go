@@ -36,9 +36,9 @@ func (e *Engine) Alloc(dt ir.DType, n int) (backend.Buffer, error) {
 		return nil, fmt.Errorf("%s: cannot allocate %d elements", e.name, n)
 	}
 	if dt == ir.Float32 {
-		return &buffer[float32]{make([]float32, n)}, nil
+		return newBuffer(make([]float32, n)), nil
 	}
-	return &buffer[float64]{make([]float64, n)}, nil
+	return newBuffer(make([]float64, n)), nil
 }
 
 // Compile lays out memory and chooses the kernels.
@@ -58,8 +58,14 @@ func (e *Engine) Close() error {
 // float is an element type that programs compute in.
 type float interface{ float32 | float64 }
 
-// buffer is host memory.
-type buffer[T float] struct{ data []T }
+// buffer is host memory. It keeps the slice as an interface too: making one allocates, and Host is asked for in every
+// step.
+type buffer[T float] struct {
+	data []T
+	host any
+}
+
+func newBuffer[T float](data []T) *buffer[T] { return &buffer[T]{data, data} }
 
 var errSlice = errors.New("the slice does not have the buffer's type and length")
 
@@ -81,6 +87,6 @@ func (b *buffer[T]) Read(dst any) error {
 	return nil
 }
 
-func (b *buffer[T]) Host() any { return b.data }
+func (b *buffer[T]) Host() any { return b.host }
 
-func (b *buffer[T]) Free() { b.data = nil }
+func (b *buffer[T]) Free() { b.data, b.host = nil, nil }
