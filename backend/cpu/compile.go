@@ -149,31 +149,67 @@ func convert[T float](v []float64) []T {
 
 func (c *compiler[T]) addPhase(ph ir.Phase) {
 	type task struct {
-		kernels []kernel
-		lo, hi  int
+		stages []stage
+		lo, hi int
 	}
 	var tasks []task
 	total := 0
 	for _, g := range ph {
 		total += groupWork(c.p, g)
-		kernels := make([]kernel, len(g.Instrs))
-		for i, id := range g.Instrs {
-			kernels[i] = c.kernel(id)
-			c.exec.steps = append(c.exec.steps, step{id, g.Rows, kernels[i]})
-		}
+		stages := c.stages(g)
 		n := blocks(c.p, g)
 		for b := range n {
-			tasks = append(tasks, task{kernels, g.Rows * b / n, g.Rows * (b + 1) / n})
+			tasks = append(tasks, task{stages, g.Rows * b / n, g.Rows * (b + 1) / n})
 		}
 	}
 	x := &phase{parallel: total > grain}
 	x.job.tasks = len(tasks)
 	x.job.run = func(worker, t int) {
-		for _, k := range tasks[t].kernels {
-			k(worker, tasks[t].lo, tasks[t].hi)
+		for i := range tasks[t].stages {
+			tasks[t].stages[i].run(worker, tasks[t].lo, tasks[t].hi)
 		}
 	}
 	c.exec.phases = append(c.exec.phases, x)
+}
+
+// stage is a run of instructions of a group that go over the rows strip by strip, each strip through all of them, so that
+// what one writes is still in the cache when the next reads it.
+type stage struct {
+	kernels []kernel
+	strip   int // rows
+}
+
+// stripSize is how many elements of the widest value a strip holds: some such values fit the second-level cache together.
+const stripSize = 1 << 15
+
+// stages cuts a group's instructions where a product reads a large right-hand side: that one must take all rows at once.
+func (c *compiler[T]) stages(g ir.Group) []stage {
+	var out []stage
+	open := false // the last stage takes more instructions
+	for _, id := range g.Instrs {
+		in, k := c.p.At(id), c.kernel(id)
+		c.exec.steps = append(c.exec.steps, step{id, g.Rows, k})
+		if in.Op == ir.MatMul && c.p.At(in.Args[1]).Shape.Size() > largeSide {
+			out, open = append(out, stage{[]kernel{k}, max(1, g.Rows)}), false
+			continue
+		}
+		if !open {
+			out, open = append(out, stage{strip: max(1, g.Rows)}), true
+		}
+		s := &out[len(out)-1]
+		s.kernels = append(s.kernels, k)
+		s.strip = min(s.strip, max(8, stripSize/max(1, inner(in.Shape))))
+	}
+	return out
+}
+
+func (s *stage) run(worker, lo, hi int) {
+	for from := lo; from < hi; from += s.strip {
+		to := min(from+s.strip, hi)
+		for _, k := range s.kernels {
+			k(worker, from, to)
+		}
+	}
 }
 
 // kernel chooses how to compute an instruction.
