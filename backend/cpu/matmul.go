@@ -82,16 +82,22 @@ func (c *compiler[T]) epilogue(in *ir.Instr, out []T, n int) kernel {
 	if in.Bias {
 		bias = c.mem[in.Args[2]]
 	}
+	strip := max(1, epilogueStrip/max(1, n))
 	return func(_, lo, hi int) {
-		if bias != nil {
-			for i := lo; i < hi; i++ {
-				row := out[i*n : (i+1)*n]
-				add(row, row, bias)
+		for from := lo; from < hi; from += strip {
+			rows := out[from*n : min(from+strip, hi)*n]
+			if bias != nil {
+				for at := 0; at < len(rows); at += n {
+					row := rows[at : at+n]
+					add(row, row, bias)
+				}
 			}
-		}
-		if act != nil {
-			rows := out[lo*n : hi*n]
-			act(rows, rows, rows)
+			if act != nil {
+				act(rows, rows, rows)
+			}
 		}
 	}
 }
+
+// epilogueStrip is how many elements get their bias and then their activation: they stay in the first-level cache.
+const epilogueStrip = 4096
