@@ -36,8 +36,9 @@ func All(b *testing.B) {
 			for _, j := range jobs {
 				b.Run("step/"+j.String(), func(b *testing.B) { step(b, e, j) })
 			}
-			b.Run("evaluate/"+Main.String(), func(b *testing.B) { evaluate(b, e, 500) })
-			b.Run("predict/batch=1", func(b *testing.B) { evaluate(b, e, 1) })
+			for _, j := range []Job{{Main.Hidden, 500, Main.DType}, {Main.Hidden, 1, Main.DType}} { // accuracies; one sample
+				b.Run("predict/"+j.String(), func(b *testing.B) { predict(b, e, j) })
+			}
 			b.Run("numerical/"+numericalJob.String(), func(b *testing.B) { numerical(b, e) })
 			b.Run("compile/"+Main.String(), func(b *testing.B) { compile(b, e) })
 		})
@@ -93,15 +94,14 @@ func tapeStep(b *testing.B, j Job) {
 	report(b, j.StepFlops())
 }
 
-// evaluate is the forward pass that accuracies are taken with.
-func evaluate(b *testing.B, e backend.Engine, batch int) {
-	j := Job{Main.Hidden, batch, Main.DType}
+// predict is the forward pass: 500 images are what accuracies are taken with, one is a prediction's latency.
+func predict(b *testing.B, e backend.Engine, j Job) {
 	r, err := NewRunner(e, j)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer r.Close()
-	p, err := r.Model.Program("scores", batch)
+	p, err := r.Model.Program("scores", j.Batch)
 	if err != nil {
 		b.Fatal(err)
 	}
