@@ -1,0 +1,54 @@
+package models_test
+
+import (
+	"context"
+	"fmt"
+
+	"stheno/backend"
+	_ "stheno/backend/cpu"
+	"stheno/data"
+	"stheno/models"
+	"stheno/train"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// A network is a few functions that build Gorgonia nodes; this one is softmax regression.
+func ExampleNet() {
+	engine, err := backend.Open("go")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer engine.Close()
+	net := models.Net{
+		Name: "mine", In: 784, Out: 10,
+		Params: []models.Param{
+			{Name: "W", Shape: []int{784, 10}, Init: models.Normal(models.NewRand(1), 7840, 0.01)},
+			{Name: "b", Shape: []int{10}},
+		},
+		Scores: func(x *gorgonia.Node, p gorgonia.Nodes) (*gorgonia.Node, error) {
+			return models.Affine(x, p[0], p[1])
+		},
+		Output: models.Softmax,
+		Loss:   models.SoftmaxCrossEntropy,
+	}
+	m, err := models.New(net, engine, tensor.Float32)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	mnist, err := data.MNIST()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	h, err := train.Run(context.Background(), m, mnist, train.Config{Batch: 100, Iters: 600, LR: 0.1}, train.Events{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("more than eight of ten right:", h.TestAcc > 0.8)
+	// Output: more than eight of ten right: true
+}
