@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unsafe"
 
 	gonum "gonum.org/v1/gonum/blas"
 	impl "gonum.org/v1/gonum/blas/gonum"
@@ -28,6 +29,20 @@ func TestSuiteFindsFaults(t *testing.T) {
 		},
 		"transposes exchanged": func(tA, tB gonum.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
 			right(tB, tA, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		},
+		"gaps overwritten where beta is 0": func(tA, tB gonum.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+			right(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+			for i := n; beta == 0 && i < ldc; i++ {
+				c[i] = 0
+			}
+		},
+		"a vector past the end": func(tA, tB gonum.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+			right(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+			*(*float64)(unsafe.Add(unsafe.Pointer(&c[0]), 8*(len(c)+7))) = 0
+		},
+		"A and B change their signs": func(tA, tB gonum.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+			right(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+			a[0], b[0] = -a[0], -b[0]
 		},
 	} {
 		found := false

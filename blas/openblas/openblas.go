@@ -8,6 +8,8 @@ package openblas
 import (
 	"errors"
 	"fmt"
+	"math"
+	"strings"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
@@ -31,15 +33,24 @@ type library interface {
 // errMissing is what Open says where there is no OpenBLAS.
 var errMissing = errors.New("OpenBLAS is not on this machine: install it (Debian: apt-get install libopenblas0; macOS: brew install openblas)")
 
+// errWide is for a build whose integers are twice as wide as those that it would be given.
+var errWide = errors.New("the OpenBLAS of this machine has 64-bit integers: install the usual build (Debian: apt-get install libopenblas0; macOS: brew install openblas)")
+
 // Open finds the machine's OpenBLAS.
 func Open() (*Library, error) {
 	lib, err := open()
 	if err != nil {
 		return nil, err
 	}
+	if wide(lib.config()) {
+		return nil, errWide
+	}
 	lib.setThreads(1)
 	return &Library{lib: lib}, nil
 }
+
+// wide says whether a library with this configuration takes 64-bit integers; its name need not tell.
+func wide(config string) bool { return strings.Contains(config, "USE64BITINT") }
 
 // Config is what the library says of itself: version, build options and the core that it was tuned for.
 func (l *Library) Config() string { return l.lib.config() }
@@ -111,6 +122,9 @@ func check(tA, tB blas.Transpose, m, n, k, lenA, lda, lenB, ldb, lenC, ldc int) 
 func checkMatrix(name string, rows, cols, length, ld int) {
 	if ld < max(1, cols) {
 		panic(fmt.Sprintf("openblas: leading dimension %d of %s is less than its %d columns", ld, name, cols))
+	}
+	if rows > math.MaxInt32 || ld > math.MaxInt32 {
+		panic(fmt.Sprintf("openblas: %s, %d rows with leading dimension %d, is beyond the library's 32-bit sizes", name, rows, ld))
 	}
 	if rows > 0 && cols > 0 && length < (rows-1)*ld+cols {
 		panic(fmt.Sprintf("openblas: %d elements of %s are too few for %dx%d with leading dimension %d", length, name, rows, cols, ld))

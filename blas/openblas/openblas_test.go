@@ -7,7 +7,11 @@ import (
 	"stheno/blas/blastest"
 
 	"gonum.org/v1/gonum/blas"
+	"gorgonia.org/tensor"
 )
+
+// What gorgonia.Use and tensor.Use take.
+var _ tensor.BLAS = (*Library)(nil)
 
 func open1(t testing.TB) *Library {
 	t.Helper()
@@ -42,6 +46,12 @@ func TestNoAllocations(t *testing.T) {
 	if z[0] != 6 {
 		t.Errorf("2·3 = %v", z[0])
 	}
+	u, v, w := []float64{2}, []float64{3}, []float64{0}
+	if n := testing.AllocsPerRun(100, func() {
+		lib.Dgemm(blas.NoTrans, blas.NoTrans, 1, 1, 1, 1, u, 1, v, 1, 0, w, 1)
+	}); n != 0 || w[0] != 6 {
+		t.Errorf("float64: %v allocations a call, 2·3 = %v", n, w[0])
+	}
 }
 
 // TestPanics: what would read outside a slice is refused before the library sees it.
@@ -65,6 +75,18 @@ func TestPanics(t *testing.T) {
 			}()
 			call()
 		}()
+	}
+}
+
+// TestWide: a build with 64-bit integers is known by what it says of itself.
+func TestWide(t *testing.T) {
+	for config, want := range map[string]bool{
+		"OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH NO_AFFINITY Haswell MAX_THREADS=64":             false,
+		"OpenBLAS 0.3.21 NO_LAPACKE USE64BITINT DYNAMIC_ARCH NO_AFFINITY Haswell MAX_THREADS=64": true,
+	} {
+		if wide(config) != want {
+			t.Errorf("wide(%q) = %v", config, !want)
+		}
 	}
 }
 

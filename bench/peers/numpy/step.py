@@ -1,9 +1,11 @@
-"""The training step as the book writes it, in NumPy (Deep Learning from Scratch, 4.5.1 and 4.5.2). Same numbers as every
-other peer (see ../README.md); prints one JSON line.
+"""The training step after the book, in NumPy (Deep Learning from Scratch, 4.5.1 and 4.5.2): its formulas and their order,
+less the second exp of its softmax and the two sigmoids that its sigmoid_grad computes anew. Same numbers as every other
+peer (see ../README.md); prints one JSON line.
 
-    OPENBLAS_NUM_THREADS=1 python3 step.py hidden batch steps rounds dtype [numerical N]
+    OPENBLAS_NUM_THREADS=1 python3 step.py hidden batch steps rounds dtype [gradient | numerical N]
 
-With "numerical N" it times N loss evaluations as the book's numerical_gradient makes them, in place of the steps.
+With "gradient" the rounds leave out the loss after the update. With "numerical N" it times N loss evaluations as the
+book's numerical_gradient makes them, in place of the steps.
 """
 import itertools
 import json
@@ -86,7 +88,10 @@ def main():
         ts.append(t)
 
     report = {"threads": int(os.environ.get("OPENBLAS_NUM_THREADS", "0")), "library": "NumPy " + np.__version__}
-    if len(sys.argv) > 6:
+    mode = sys.argv[6] if len(sys.argv) > 6 else ""
+    if mode not in ("", "gradient", "numerical"):
+        sys.exit(f"step.py: mode {mode!r} is neither gradient nor numerical")
+    if mode == "numerical":
         n = int(sys.argv[7]) // 2
         net.loss(xs[0], ts[0])
         elements = ((p.reshape(-1), i) for p in net.params.values() for i in range(p.size))
@@ -106,7 +111,7 @@ def main():
     xb, tb = np.empty_like(xs[0]), np.empty_like(ts[0])
     step = 0
 
-    def learn():
+    def learn(with_loss=True):
         """one step; the batch is drawn before the clock starts, as in every peer"""
         nonlocal step
         np.copyto(xb, xs[step % BATCHES])
@@ -116,12 +121,12 @@ def main():
         grad = net.gradient(xb, tb)
         for key in ("W1", "b1", "W2", "b2"):
             net.params[key] -= lr * grad[key]
-        loss = net.loss(xb, tb)
+        loss = net.loss(xb, tb) if with_loss else None
         return time.perf_counter() - began, loss
 
     for _ in range(GATE):
         _, gate = learn()
-    ms = sorted(sum(learn()[0] for _ in range(steps)) * 1e3 / steps for _ in range(rounds))
+    ms = sorted(sum(learn(mode == "")[0] for _ in range(steps)) * 1e3 / steps for _ in range(rounds))
     report.update(ms=ms[rounds // 2], min_ms=ms[0], gate_loss=float(gate))
     print(json.dumps(report))
 
