@@ -80,9 +80,25 @@ func groupWork(p *ir.Program, g ir.Group) int {
 }
 
 // blocks says into how many pieces a group is cut: by its shape and its work alone, so that a result never depends
-// on the number of cores.
+// on the number of cores. An even number is shared better by two or four of them.
 func blocks(p *ir.Program, g ir.Group) int {
-	return max(1, min(groupWork(p, g)/grain, mostBlocks(p, g)))
+	most := mostBlocks(p, g)
+	n := max(1, min(groupWork(p, g)/grain, most))
+	switch {
+	case n == 1 || n%2 == 0:
+		return n
+	case n < most:
+		return n + 1
+	}
+	return n - 1
+}
+
+// cut is where block b of n begins: on a multiple of step rows, unless it is the end.
+func cut(rows, b, n, step int) int {
+	if b == n {
+		return rows
+	}
+	return rows / step * b / n * step
 }
 
 type compiler[T float] struct {
@@ -91,6 +107,7 @@ type compiler[T float] struct {
 	p         *ir.Program
 	mem       [][]T // of each value
 	workspace [][]T // scratch of each worker
+	skips     map[*ir.Instr]*skipper[T]
 	exec      *exec[T]
 }
 
@@ -100,6 +117,7 @@ func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer
 		return nil, err
 	}
 	c.allocScratch()
+	c.findSkippers()
 	for _, ph := range u.Phases {
 		c.addPhase(ph)
 	}
@@ -157,9 +175,9 @@ func (c *compiler[T]) addPhase(ph ir.Phase) {
 	for _, g := range ph {
 		total += groupWork(c.p, g)
 		stages := c.stages(g)
-		n := blocks(c.p, g)
+		n, step := blocks(c.p, g), c.step(g)
 		for b := range n {
-			tasks = append(tasks, task{stages, g.Rows * b / n, g.Rows * (b + 1) / n})
+			tasks = append(tasks, task{stages, cut(g.Rows, b, n, step), cut(g.Rows, b+1, n, step)})
 		}
 	}
 	x := &phase{parallel: total > grain}
@@ -172,6 +190,16 @@ func (c *compiler[T]) addPhase(ph ir.Phase) {
 	c.exec.phases = append(c.exec.phases, x)
 }
 
+// step is the number of rows that a group's blocks should be a multiple of.
+func (c *compiler[T]) step(g ir.Group) int {
+	for _, id := range g.Instrs {
+		if in := c.p.At(id); in.TransA && c.skips[in] != nil {
+			return c.skips[in].Block()
+		}
+	}
+	return 1
+}
+
 // stage is a run of instructions of a group that go over the rows strip by strip, each strip through all of them, so that
 // what one writes is still in the cache when the next reads it.
 type stage struct {
@@ -182,14 +210,14 @@ type stage struct {
 // stripSize is how many elements of the widest value a strip holds: some such values fit the second-level cache together.
 const stripSize = 1 << 15
 
-// stages cuts a group's instructions where a product reads a large right-hand side: that one must take all rows at once.
+// stages cuts a group's instructions at those that must take all rows at once.
 func (c *compiler[T]) stages(g ir.Group) []stage {
 	var out []stage
 	open := false // the last stage takes more instructions
 	for _, id := range g.Instrs {
 		in, k := c.p.At(id), c.kernel(id)
 		c.exec.steps = append(c.exec.steps, step{id, g.Rows, k})
-		if in.Op == ir.MatMul && c.p.At(in.Args[1]).Shape.Size() > largeSide {
+		if c.whole(in) {
 			out, open = append(out, stage{[]kernel{k}, max(1, g.Rows)}), false
 			continue
 		}
@@ -201,6 +229,11 @@ func (c *compiler[T]) stages(g ir.Group) []stage {
 		s.strip = min(s.strip, max(8, stripSize/max(1, inner(in.Shape))))
 	}
 	return out
+}
+
+// whole tells whether an instruction prepares so much for each call that it must take all rows at once.
+func (c *compiler[T]) whole(in *ir.Instr) bool {
+	return in.Op == ir.MatMul && (c.skips[in] != nil || c.p.At(in.Args[1]).Shape.Size() > largeSide)
 }
 
 func (s *stage) run(worker, lo, hi int) {

@@ -9,6 +9,7 @@ import (
 
 	"stheno/backend"
 	"stheno/blas"
+	"stheno/blas/native"
 	"stheno/ir"
 )
 
@@ -16,12 +17,14 @@ import (
 type Engine struct {
 	name, device string
 	gemm         blas.Gemm
+	skipZeros    bool // with the native kernels
 	pool         *pool
 }
 
 // New makes an engine of a matrix product. device says in words what it runs on.
 func New(name, device string, gemm blas.Gemm) *Engine {
-	return &Engine{name: name, device: device, gemm: gemm, pool: newPool(runtime.GOMAXPROCS(0))}
+	_, native := gemm.(native.Implementation)
+	return &Engine{name: name, device: device, gemm: gemm, skipZeros: native, pool: newPool(runtime.GOMAXPROCS(0))}
 }
 
 // Name is the engine's name in the registry.

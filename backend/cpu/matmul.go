@@ -25,8 +25,11 @@ func trans(t bool) gonum.Transpose {
 	return gonum.NoTrans
 }
 
-// matmulKernel computes rows of a product and finishes them, bias and activation, while they are in the cache.
-func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
+// product is rows = alpha·op(A)·op(B) + beta·rows, for rows lo to hi of the whole.
+type product[T float] func(lo, hi int, alpha, beta T, rows []T)
+
+// dense is the product as the engine's BLAS computes it.
+func (c *compiler[T]) dense(in *ir.Instr) product[T] {
 	m, n, k := c.p.Dims(in)
 	a, b := c.mem[in.Args[0]], c.mem[in.Args[1]]
 	lda, ldb := k, n
@@ -39,6 +42,18 @@ func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	}
 	tA, tB := trans(in.TransA), trans(in.TransB)
 	gemm := gemmOf[T](c.engine.gemm)
+	return func(lo, hi int, alpha, beta T, rows []T) {
+		gemm(tA, tB, hi-lo, n, k, alpha, a[lo*rowA:], lda, b, ldb, beta, rows, n)
+	}
+}
+
+// matmulKernel computes rows of a product and finishes them, bias and activation, while they are in the cache.
+func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
+	_, n, k := c.p.Dims(in)
+	mul := c.dense(in)
+	if s := c.skips[in]; s != nil {
+		mul = s.mul(in, n, c.mem[in.Args[0]], c.mem[in.Args[1]])
+	}
 	finish := c.epilogue(in, out, n)
 	var into, scale []T
 	if in.Acc {
@@ -58,7 +73,7 @@ func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 		case len(rows) == 0:
 			return
 		case k > 0:
-			gemm(tA, tB, hi-lo, n, k, alpha, a[lo*rowA:], lda, b, ldb, beta, rows, n)
+			mul(lo, hi, alpha, beta, rows)
 		case !in.Acc:
 			clear(rows)
 		}

@@ -16,8 +16,9 @@ type set struct {
 
 // kernels are those of one element type.
 type kernels[T float] struct {
-	gemm gemmKernel[T]
-	vec  vectorKernels[T]
+	gemm   gemmKernel[T]
+	vec    vectorKernels[T]
+	sparse sparseKernels[T] // none where compress is nil
 }
 
 var (

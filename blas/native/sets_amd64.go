@@ -8,6 +8,8 @@ package native
 //go:generate go run -C gen . -file arithmetic_avx512 -pkg native -out ../arithmetic_avx512_amd64.s -stubs ../arithmetic_avx512_amd64.go
 //go:generate go run -C gen . -file reduce_avx2 -pkg native -out ../reduce_avx2_amd64.s -stubs ../reduce_avx2_amd64.go
 //go:generate go run -C gen . -file reduce_avx512 -pkg native -out ../reduce_avx512_amd64.s -stubs ../reduce_avx512_amd64.go
+//go:generate go run -C gen . -file sparse_avx2 -pkg native -out ../sparse_avx2_amd64.s -stubs ../sparse_avx2_amd64.go
+//go:generate go run -C gen . -file sparse_avx512 -pkg native -out ../sparse_avx512_amd64.s -stubs ../sparse_avx512_amd64.go
 //go:generate go run -C gen . -file softmax_avx2 -pkg native -out ../softmax_avx2_amd64.s -stubs ../softmax_avx2_amd64.go
 //go:generate go run -C gen . -file softmax_avx512 -pkg native -out ../softmax_avx512_amd64.s -stubs ../softmax_avx512_amd64.go
 //go:generate go run -C gen . -file transcendental_avx2 -pkg native -out ../transcendental_avx2_amd64.s -stubs ../transcendental_avx2_amd64.go
@@ -46,6 +48,9 @@ var avx2 = set{
 			fromBytes: withTail(sFromBytesAVX2, 8),
 			softmax:   sSoftmaxAVX2,
 		},
+		sparse: sparseKernels[float32]{lanes: 8, compress: sCompressAVX2, pad: sPadAVX2, set: sUnpadSetAVX2, add: sUnpadAddAVX2,
+			gather:  [4]sparseKernel[float32]{sGather1AVX2, sGather2AVX2, sGather4AVX2, sGather8AVX2},
+			scatter: [4]sparseKernel[float32]{sScatter1AVX2, sScatter2AVX2, sScatter4AVX2, sScatter8AVX2}},
 	},
 	d: kernels[float64]{
 		gemm: gemmKernel[float64]{mr: 6, nr: 8, lanes: 4, tall: 12, tile: dgemmTileAVX2,
@@ -78,6 +83,9 @@ var avx2 = set{
 			fromBytes: withTail(dFromBytesAVX2, 4),
 			softmax:   dSoftmaxAVX2,
 		},
+		sparse: sparseKernels[float64]{lanes: 4, compress: dCompressAVX2, pad: dPadAVX2, set: dUnpadSetAVX2, add: dUnpadAddAVX2,
+			gather:  [4]sparseKernel[float64]{dGather1AVX2, dGather2AVX2, dGather4AVX2, dGather8AVX2},
+			scatter: [4]sparseKernel[float64]{dScatter1AVX2, dScatter2AVX2, dScatter4AVX2, dScatter8AVX2}},
 	},
 }
 
@@ -114,6 +122,9 @@ var avx512 = set{
 			fromBytes: withTail(sFromBytesAVX512, 16),
 			softmax:   sSoftmaxAVX512,
 		},
+		sparse: sparseKernels[float32]{lanes: 16, compress: sCompressAVX512, pad: sPadAVX512, set: sUnpadSetAVX512, add: sUnpadAddAVX512,
+			gather:  [4]sparseKernel[float32]{sGather1AVX512, sGather2AVX512, sGather4AVX512, sGather8AVX512},
+			scatter: [4]sparseKernel[float32]{sScatter1AVX512, sScatter2AVX512, sScatter4AVX512, sScatter8AVX512}},
 	},
 	d: kernels[float64]{
 		gemm: gemmKernel[float64]{mr: 14, nr: 16, lanes: 8, tall: 14, tile: dgemmTileAVX512,
@@ -146,5 +157,8 @@ var avx512 = set{
 			fromBytes: withTail(dFromBytesAVX512, 8),
 			softmax:   dSoftmaxAVX512,
 		},
+		sparse: sparseKernels[float64]{lanes: 8, compress: dCompressAVX512, pad: dPadAVX512, set: dUnpadSetAVX512, add: dUnpadAddAVX512,
+			gather:  [4]sparseKernel[float64]{dGather1AVX512, dGather2AVX512, dGather4AVX512, dGather8AVX512},
+			scatter: [4]sparseKernel[float64]{dScatter1AVX512, dScatter2AVX512, dScatter4AVX512, dScatter8AVX512}},
 	},
 }

@@ -14,6 +14,8 @@ import (
 var files = map[string]func(*emitter){
 	"pack_avx2":             packs,
 	"pack_avx512":           packs,
+	"sparse_avx2":           sparse,
+	"sparse_avx512":         sparse,
 	"softmax_avx2":          softmaxes,
 	"softmax_avx512":        softmaxes,
 	"tile_avx2":             tiles,

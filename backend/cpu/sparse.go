@@ -1,0 +1,71 @@
+package cpu
+
+import (
+	"slices"
+
+	"stheno/blas/native"
+	"stheno/ir"
+)
+
+// Skipping zeros pays for inputs of many rows: every product brings the other operand into tiles.
+const minSparseRows = 32
+
+// skipper is an input that may be full of zeros, such as a batch of images. The first product that reads it packs it,
+// row by row; later ones find it packed. Whether zeros are skipped is seen at each run from the data alone, and changes
+// no bit of the result.
+type skipper[T float] struct {
+	*native.Sparse[T]
+	packer       *ir.Instr
+	phase, group int // of the packer
+}
+
+// findSkippers looks for the products that can skip an input's zeros: those that read it as it stands in the packer's
+// group or later, and those that read it transposed in a later phase, when all rows are packed.
+func (c *compiler[T]) findSkippers() {
+	c.skips = map[*ir.Instr]*skipper[T]{}
+	if !c.engine.skipZeros {
+		return
+	}
+	of := map[ir.ID]*skipper[T]{} // by input
+	for phase, groups := range c.unit.Phases {
+		for group, g := range groups {
+			for _, id := range g.Instrs {
+				in := c.p.At(id)
+				if in.Op != ir.MatMul || in.TransB || !c.mayBeSparse(in.Args[0]) {
+					continue
+				}
+				s := of[in.Args[0]]
+				switch {
+				case s == nil && !in.TransA:
+					rows, n, cols := c.p.Dims(in)
+					s = &skipper[T]{native.NewSparse[T](rows, cols, n), in, phase, group}
+					of[in.Args[0]] = s
+				case s == nil || phase == s.phase && (group != s.group || in.TransA):
+					continue
+				}
+				c.skips[in] = s
+			}
+		}
+	}
+}
+
+// mayBeSparse tells whether a value is data from outside, large enough, that the program does not change.
+func (c *compiler[T]) mayBeSparse(id ir.ID) bool {
+	in := c.p.At(id)
+	return in.Op == ir.Input && len(in.Shape) == 2 && in.Shape[0] >= minSparseRows && native.SparseFits(in.Shape[1]) &&
+		!slices.ContainsFunc(c.p.Updates, func(u ir.Update) bool { return u.Into == id })
+}
+
+// mul is the product for rows lo to hi of an instruction's value.
+func (s *skipper[T]) mul(in *ir.Instr, n int, a, b []T) product[T] {
+	switch {
+	case in.TransA:
+		return func(lo, hi int, alpha, beta T, rows []T) { s.MulTrans(lo, hi, n, alpha, b, n, beta, rows, n) }
+	case in == s.packer:
+		return func(lo, hi int, alpha, beta T, rows []T) {
+			s.Pack(a, lo, hi)
+			s.Mul(lo, hi, n, alpha, b, n, beta, rows, n)
+		}
+	}
+	return func(lo, hi int, alpha, beta T, rows []T) { s.Mul(lo, hi, n, alpha, b, n, beta, rows, n) }
+}

@@ -1,0 +1,161 @@
+package cpu
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"stheno/backend"
+	"stheno/ir"
+)
+
+// layers is a program with every kind of product that may skip the zeros of x, and those that may not.
+func layers(t *testing.T, dt ir.DType, rows, cols, n int) *ir.Program {
+	t.Helper()
+	b := ir.NewBuilder("layers", dt)
+	x, w, v, lr := b.Input("x", rows, cols), b.Input("w", cols, n), b.Input("v", cols, 3), b.Input("lr")
+	early := b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, x}, TransA: true}) // reads all of x before it is packed
+	z := b.Op(ir.Sigmoid, b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, w}}))
+	head := b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, v}}) // in the phase of the first, another group
+	grad := b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, z}, TransA: true})
+	next := b.Op(ir.Sub, w, b.Op(ir.Mul, lr, grad))
+	again := b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, next}})
+	turned := b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{z, next}, TransB: true})
+	p, err := b.Done([]ir.ID{early, z, head, grad, again, turned}, ir.Update{Into: w, Value: next})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// Skipping zeros changes no bit, whatever the share of zeros, at every run anew, with any number of threads.
+func TestSkippingZerosKeepsBits(t *testing.T) {
+	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
+		for _, s := range [][3]int{{100, 784, 50}, {33, 70, 10}, {64, 1024, 130}, {130, 1025, 9}, {31, 200, 20}} {
+			p := layers(t, dt, s[0], s[1], s[2])
+			dense := withWorkers(t, 1)
+			dense.skipZeros = false
+			engines := []*Engine{dense, withWorkers(t, 1), withWorkers(t, 3)}
+			const seed = 5
+			r := rand.New(rand.NewPCG(seed, 0))
+			runs := make([]*skipRun, len(engines))
+			for i, e := range engines {
+				runs[i] = newSkipRun(t, e, p)
+			}
+			for n, share := range []float64{0.2, 1, 0.2, 0, 0.3} {
+				x := make([]float64, s[0]*s[1])
+				for i := range x {
+					if r.Float64() < share {
+						x[i] = float64(float32(r.NormFloat64() / 8))
+					}
+				}
+				var want [][]float64
+				for i, run := range runs {
+					got := run.step(t, x)
+					if i == 0 {
+						want = got
+						continue
+					}
+					for o := range got {
+						for j := range got[o] {
+							if math.Float64bits(got[o][j]) != math.Float64bits(want[o][j]) {
+								t.Fatalf("seed %d, %v, %v, engine %d, run %d, share %v: output %d[%d] = %v, dense %v", seed, dt, s, i, n, share, o, j, got[o][j], want[o][j])
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// Engine "go" does skip: the program above has three products that do.
+func TestFindsProductsThatSkip(t *testing.T) {
+	e := withWorkers(t, 1)
+	u := backend.Prepare(layers(t, ir.Float32, 100, 784, 50))
+	c := &compiler[float32]{engine: e, unit: u, p: u.Program}
+	c.findSkippers()
+	var found []string
+	for i := range u.Program.Instrs {
+		if in := u.Program.At(ir.ID(i)); c.skips[in] != nil {
+			found = append(found, in.Describe())
+		}
+	}
+	if len(found) != 3 {
+		t.Errorf("%d products skip zeros, want 3: %q in\n%v", len(found), found, u)
+	}
+}
+
+// skipRun is the program on an engine.
+type skipRun struct {
+	p    *ir.Program
+	exec backend.Exec
+	bufs map[string]backend.Buffer
+}
+
+func newSkipRun(t *testing.T, e *Engine, p *ir.Program) *skipRun {
+	t.Helper()
+	run := &skipRun{p: p, bufs: map[string]backend.Buffer{}}
+	r := rand.New(rand.NewPCG(9, 0))
+	for i := range p.Instrs {
+		if in := p.At(ir.ID(i)); in.Op == ir.Input {
+			b, err := e.Alloc(p.DType, in.Shape.Size())
+			if err != nil {
+				t.Fatal(err)
+			}
+			run.bufs[in.Name] = b
+			v := make([]float64, in.Shape.Size())
+			for j := range v {
+				v[j] = float64(float32(r.NormFloat64() / 8))
+			}
+			run.write(t, in.Name, v)
+		}
+	}
+	var err error
+	if run.exec, err = e.Compile(backend.Prepare(p), run.bufs); err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+func (r *skipRun) write(t *testing.T, name string, v []float64) {
+	var src any = v
+	if r.p.DType == ir.Float32 {
+		s := make([]float32, len(v))
+		for i, x := range v {
+			s[i] = float32(x)
+		}
+		src = s
+	}
+	if err := r.bufs[name].Write(src); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// step runs the program on x and returns its outputs.
+func (r *skipRun) step(t *testing.T, x []float64) [][]float64 {
+	t.Helper()
+	r.write(t, "x", x)
+	if err := r.exec.Run(); err != nil {
+		t.Fatal(err)
+	}
+	var out [][]float64
+	for i, o := range r.p.Outputs {
+		v := make([]float64, r.p.At(o).Shape.Size())
+		if r.p.DType == ir.Float64 {
+			if err := r.exec.Output(i).Read(v); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			s := make([]float32, len(v))
+			if err := r.exec.Output(i).Read(s); err != nil {
+				t.Fatal(err)
+			}
+			for j, x := range s {
+				v[j] = float64(x)
+			}
+		}
+		out = append(out, v)
+	}
+	return out
+}

@@ -1,0 +1,495 @@
+package main
+
+import (
+	"math/bits"
+	"strings"
+
+	"github.com/mmcloughlin/avo/attr"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// widths are the vectors to a row of the tiles that the sparse kernels work on.
+var widths = []int{1, 2, 4, 8}
+
+// sparse writes the kernels of the products that skip zeros.
+func sparse(e *emitter) {
+	for _, e.elem = range elems {
+		compress(e)
+		pad(e)
+		unpad(e)
+		for _, w := range widths {
+			gather(e, w)
+			scatter(e, w)
+		}
+	}
+}
+
+const compressDoc = `	n := 0
+	for r := range rows {
+		bounds[2*r] = first + n
+		for j, v := range x[r*ldx:][:width] {
+			if v != 0 {
+				vals[n], cols[n] = v, j
+				n++
+			}
+		}
+		bounds[2*r+1] = first + n
+	}
+	return n
+
+It may write up to rows*width elements of vals and cols.`
+
+// compress writes whole vectors: what lies behind the packed lanes is overwritten by the next one, and never passes the
+// element that was just read. The last elements of a row go one by one, for the same reason.
+func compress(e *emitter) {
+	lanes := e.lanes()
+	e.begin("Compress", "vals []%[1]s, cols, bounds []int32, x []%[1]s, ldx, rows, width, first int) (n int", compressDoc)
+	vals, cols := e.Load(e.Param("vals").Base(), e.GP64()), e.Load(e.Param("cols").Base(), e.GP64())
+	bounds := e.Load(e.Param("bounds").Base(), e.GP64())
+	x, ldx := e.Load(e.Param("x").Base(), e.GP64()), e.stride("ldx")
+	rows := e.Load(e.Param("rows"), e.GP64())
+	first, n := e.GP64(), e.GP64()
+	e.Load(e.Param("first"), first)
+	e.XORQ(n, n)
+	zero, index, begin, step := e.V(), e.V(), e.V(), e.V()
+	e.zero(zero)
+	e.VMOVUPS(e.table("numbers", lanes/2, func(i int) uint64 { return uint64(2*i) | uint64(2*i+1)<<32 }), e.words(begin))
+	e.VPBROADCASTD(e.table("lanes", 1, func(int) uint64 { return uint64(lanes) }), e.words(step))
+	e.TESTQ(rows, rows)
+	e.JZ(LabelRef("done"))
+
+	e.Label("row")
+	at, left, p := e.GP64(), e.GP64(), e.GP64()
+	e.LEAQ(Mem{Base: first, Index: n, Scale: 1}, at)
+	e.MOVL(at.As32(), Mem{Base: bounds})
+	e.MOVQ(x, p)
+	e.Load(e.Param("width"), left)
+	e.VMOVUPS(e.words(begin), e.words(index))
+	e.SUBQ(Imm(uint64(lanes)), left)
+	e.JL(LabelRef("tail"))
+	e.Label("vector")
+	v := e.V()
+	e.load(Mem{Base: p}, v, false)
+	count := e.packLanes(v, index, zero, Mem{Base: vals, Index: n, Scale: uint8(e.size)}, Mem{Base: cols, Index: n, Scale: 4})
+	e.ADDQ(count, n)
+	e.ADDQ(Imm(uint64(e.bytes)), p)
+	e.VPADDD(e.words(step), e.words(index), e.words(index))
+	e.SUBQ(Imm(uint64(lanes)), left)
+	e.JGE(LabelRef("vector"))
+	e.Label("tail")
+	e.ADDQ(Imm(uint64(lanes)), left)
+	e.JZ(LabelRef("next"))
+	j := e.GP64()
+	e.Load(e.Param("width"), j)
+	e.SUBQ(left, j)
+	e.Label("element")
+	b, some := e.GP64(), e.GP64()
+	e.XORQ(some, some)
+	e.MOVL(j.As32(), Mem{Base: cols, Index: n, Scale: 4})
+	if e.size == 4 {
+		e.MOVL(Mem{Base: p}, b.As32())
+		e.MOVL(b.As32(), Mem{Base: vals, Index: n, Scale: 4})
+		e.ADDL(b.As32(), b.As32()) // without the sign
+	} else {
+		e.MOVQ(Mem{Base: p}, b)
+		e.MOVQ(b, Mem{Base: vals, Index: n, Scale: 8})
+		e.ADDQ(b, b)
+	}
+	e.SETNE(some.As8())
+	e.ADDQ(some, n)
+	e.ADDQ(Imm(uint64(e.size)), p)
+	e.INCQ(j)
+	e.DECQ(left)
+	e.JNZ(LabelRef("element"))
+	e.Label("next")
+	e.LEAQ(Mem{Base: first, Index: n, Scale: 1}, at)
+	e.MOVL(at.As32(), Mem{Base: bounds, Disp: 4})
+	e.ADDQ(Imm(8), bounds)
+	e.ADDQ(ldx, x)
+	e.DECQ(rows)
+	e.JNZ(LabelRef("row"))
+	e.Label("done")
+	e.VZEROUPPER()
+	e.Store(n, e.ReturnIndex(0))
+	e.RET()
+}
+
+// words is the part of a register that holds an int32 for each lane.
+func (e *emitter) words(v reg.VecVirtual) Op {
+	switch 4 * e.lanes() {
+	case 64:
+		return v
+	case 32:
+		return v.AsY()
+	}
+	return v.AsX()
+}
+
+// table is read-only data of 8-byte words, written once a file.
+func (e *emitter) table(name string, n int, word func(i int) uint64) Mem {
+	name = e.prefix + name + e.isa.name
+	if _, ok := e.data[name]; !ok {
+		m := e.StaticGlobal(name)
+		e.DataAttributes(attr.RODATA | attr.NOPTR)
+		for i := range n {
+			e.AddDatum(8*i, U64(word(i)))
+		}
+		e.data[name] = m
+	}
+	return e.data[name]
+}
+
+// packLanes stores the lanes of v that are not zero, and the same lanes of index, and returns how many there are.
+// AVX-512 has an instruction for it; for AVX2 a table has the permutation of every pattern of lanes.
+func (e *emitter) packLanes(v, index, zero reg.VecVirtual, vals, cols Mem) reg.Register {
+	const notEqual = 4 // or unordered: NaN is not zero
+	pattern, count := e.GP64(), e.GP64()
+	pv, pi := e.V(), e.V()
+	if e.bytes == 64 {
+		k := e.K()
+		pick(e, e.VCMPPS, e.VCMPPD)(Imm(notEqual), zero, v, k)
+		pick(e, e.VCOMPRESSPS_Z, e.VCOMPRESSPD_Z)(v, k, pv)
+		e.VPCOMPRESSD_Z(e.words(index), k, e.words(pi))
+		e.KMOVW(k, pattern.As32())
+	} else {
+		m, order := e.V(), e.V()
+		pick(e, e.VCMPPS, e.VCMPPD)(Imm(notEqual), zero, v, m)
+		pick(e, e.VMOVMSKPS, e.VMOVMSKPD)(m, pattern.As32())
+		at := e.GP64()
+		e.LEAQ(e.packOrder(), at)
+		e.VPMOVZXBD(Mem{Base: at, Index: pattern, Scale: 8}, order)
+		e.VPERMPS(v, order, pv)
+		if e.size == 4 {
+			e.VPERMD(index, order, pi)
+		} else { // half of each number of a pair of words
+			e.LEAQ(e.packOrderHalf(), at)
+			e.VPMOVZXBD(Mem{Base: at, Index: pattern, Scale: 8}, order.AsX())
+			e.VPERMILPS(order.AsX(), index.AsX(), pi.AsX())
+		}
+	}
+	e.POPCNTQ(pattern, count)
+	e.store(pv, vals, false)
+	e.VMOVUPS(e.words(pi), cols)
+	return count
+}
+
+// packOrder has, for every pattern of lanes, the 32-bit words that move to the front, a byte each.
+func (e *emitter) packOrder() Mem {
+	return e.table("order", 1<<e.lanes(), func(pattern int) uint64 {
+		order, at := uint64(0), 0
+		for lane := range e.lanes() {
+			for w := 0; pattern>>lane&1 == 1 && w < e.size/4; w++ {
+				order |= uint64(lane*e.size/4+w) << (8 * at)
+				at++
+			}
+		}
+		return order
+	})
+}
+
+// packOrderHalf is packOrder for lanes of one word.
+func (e *emitter) packOrderHalf() Mem {
+	return e.table("half", 1<<e.lanes(), func(pattern int) uint64 {
+		order, at := uint64(0), 0
+		for lane := range e.lanes() {
+			if pattern>>lane&1 == 1 {
+				order |= uint64(lane) << (8 * at)
+				at++
+			}
+		}
+		return order
+	})
+}
+
+const padDoc = `	for i := range rows {
+		for j := range n {
+			dst[i*ldd+j] = src[i*lds+j]
+		}
+	}
+	return NaN if an element is infinite or NaN, else 0
+
+for n > 0. The rest of a row's last vector becomes zero.`
+
+// pad copies rows to where each begins on a whole vector.
+func pad(e *emitter) {
+	e.begin("Pad", "dst []%[1]s, ldd int, src []%[1]s, lds, rows, n int) (bad %[1]s", padDoc)
+	zero, bad := e.V(), e.V()
+	e.zero(zero)
+	e.zero(bad)
+	e.rows("dst", "ldd", "src", "lds", func(dst, src Mem, masked bool) {
+		v := e.V()
+		e.load(src, v, masked)
+		e.set(bad, e.or(bad, e.mul(v, zero))) // NaN is the only 0*v with bits beyond the sign
+		e.store(v, dst, false)
+	})
+	e.result(e.fold([]reg.VecVirtual{bad}, e.or))
+}
+
+const unpadDoc = `	for i := range rows {
+		for j := range n {
+			dst[i*ldd+j] = ASSIGN
+		}
+	}
+
+for n > 0.`
+
+// unpad ends a product as its dense kernels do.
+func unpad(e *emitter) {
+	for _, name := range []string{"Set", "Add"} {
+		e.begin("Unpad"+name, "dst []%[1]s, ldd int, src []%[1]s, lds, rows, n int, alpha, beta %[1]s", unpadDocs[name])
+		alpha, beta := e.V(), e.V()
+		e.broadcastParam("alpha", alpha)
+		if name == "Add" {
+			e.broadcastParam("beta", beta)
+		}
+		e.rows("dst", "ldd", "src", "lds", func(dst, src Mem, masked bool) {
+			x := e.V()
+			e.load(src, x, false)
+			if name == "Set" {
+				e.store(e.mul(alpha, x), dst, masked)
+				return
+			}
+			y := e.V()
+			e.load(dst, y, masked)
+			y = e.mul(beta, y)
+			e.addMul(y, alpha, x)
+			e.store(y, dst, masked)
+		})
+		e.end()
+	}
+}
+
+var unpadDocs = map[string]string{
+	"Set": strings.ReplaceAll(unpadDoc, "ASSIGN", "alpha * src[i*lds+j]"),
+	"Add": strings.ReplaceAll(unpadDoc, "ASSIGN", "fma(alpha, src[i*lds+j], beta*dst[i*ldd+j])"),
+}
+
+// rows writes a loop over the rows of two matrices of n columns: whole vectors, then a masked one. Rows of few vectors,
+// which are short work, have loops of their own.
+func (e *emitter) rows(dst, ldd, src, lds string, body func(dst, src Mem, masked bool)) {
+	d, s := e.Load(e.Param(dst).Base(), e.GP64()), e.Load(e.Param(src).Base(), e.GP64())
+	dstep, sstep := e.stride(ldd), e.stride(lds)
+	rows, n := e.Load(e.Param("rows"), e.GP64()), e.Load(e.Param("n"), e.GP64())
+	rest, full := e.GP64(), e.GP64()
+	e.MOVQ(n, rest)
+	e.ANDQ(Imm(uint64(e.lanes()-1)), rest)
+	e.setMask(rest)
+	e.MOVQ(n, full)
+	e.SUBQ(rest, full)
+	e.IMUL3Q(Imm(uint64(e.size)), full, full) // bytes of a row's whole vectors
+	e.TESTQ(rows, rows)
+	e.JZ(LabelRef("done"))
+	next := func(loop string) {
+		e.ADDQ(dstep, d)
+		e.ADDQ(sstep, s)
+		e.DECQ(rows)
+		e.JNZ(LabelRef(loop))
+		e.JMP(LabelRef("done"))
+	}
+	const short = 4
+	e.TESTQ(rest, rest)
+	e.JZ(LabelRef("row"))
+	for whole := range short {
+		e.CMPQ(full, U32(uint32(whole*e.bytes)))
+		e.JE(LabelRef("short" + itoa(whole)))
+	}
+	e.Label("row")
+	at := e.GP64()
+	e.XORQ(at, at)
+	e.CMPQ(at, full)
+	e.JGE(LabelRef("tail"))
+	e.Label("whole")
+	body(Mem{Base: d, Index: at, Scale: 1}, Mem{Base: s, Index: at, Scale: 1}, false)
+	e.ADDQ(Imm(uint64(e.bytes)), at)
+	e.CMPQ(at, full)
+	e.JL(LabelRef("whole"))
+	e.Label("tail")
+	e.TESTQ(rest, rest)
+	e.JZ(LabelRef("next"))
+	body(Mem{Base: d, Index: at, Scale: 1}, Mem{Base: s, Index: at, Scale: 1}, true)
+	e.Label("next")
+	next("row")
+	for whole := range short {
+		label := "short" + itoa(whole)
+		e.Label(label)
+		for j := range whole + 1 {
+			body(Mem{Base: d, Disp: j * e.bytes}, Mem{Base: s, Disp: j * e.bytes}, j == whole)
+		}
+		next(label)
+	}
+	e.Label("done")
+}
+
+const gatherDoc = `	for r := range rows {
+		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+			for j := range WIDTH {
+				c[r*WIDTH+j] = fma(vals[i], tile[cols[i]*WIDTH+j], c[r*WIDTH+j])
+			}
+		}
+	}`
+
+// gather multiplies packed rows of A by a tile of B. Two rows of C at a time stay in registers, so that there are sums
+// enough to hide the latency of adding to one.
+func gather(e *emitter, w int) {
+	e.begin("Gather"+itoa(w), sparseParams, strings.ReplaceAll(gatherDoc, "WIDTH", itoa(w*e.lanes())))
+	s := e.newSegments(w)
+	var sums [2][]reg.VecVirtual
+	for r := range sums {
+		sums[r] = e.vectors(w)
+	}
+	if len(sums[0])+len(sums[1]) > e.regs-4 {
+		s.eachRow(sums[0], true, func(x reg.VecVirtual, tile Mem) { e.addProducts(sums[0], x, tile) })
+		return
+	}
+	// Pairs of rows: as many elements as both have, and the rest of the longer one.
+	e.Label("pair")
+	e.CMPQ(s.rows, Imm(2))
+	e.JL(LabelRef("single"))
+	i, end, k, last, both := e.GP64(), e.GP64(), e.GP64(), e.GP64(), e.GP64()
+	for n, r := range []reg.Register{i, end, k, last} {
+		e.MOVLQSX(Mem{Base: s.bounds, Disp: 4 * n}, r)
+	}
+	e.move(true, Mem{Base: s.c}, sums[0])
+	e.move(true, Mem{Base: s.c, Disp: w * e.bytes}, sums[1])
+	e.MOVQ(end, both) // both = i + min(end-i, last-k)
+	other := e.GP64()
+	e.MOVQ(last, other)
+	e.SUBQ(k, other)
+	e.ADDQ(i, other)
+	e.CMPQ(other, both)
+	e.CMOVQLT(other, both)
+	e.CMPQ(i, both)
+	e.JGE(LabelRef("rest0"))
+	e.Label("both")
+	for r, at := range []reg.Register{i, k} {
+		x, tile := s.element(at)
+		e.addProducts(sums[r], x, tile)
+	}
+	e.INCQ(k)
+	e.INCQ(i)
+	e.CMPQ(i, both)
+	e.JL(LabelRef("both"))
+	for r, at := range []reg.Register{i, k} {
+		e.Label("rest" + itoa(r))
+		e.CMPQ(at, []reg.Register{end, last}[r])
+		e.JGE(LabelRef("rest" + itoa(r+1)))
+		x, tile := s.element(at)
+		e.addProducts(sums[r], x, tile)
+		e.INCQ(at)
+		e.JMP(LabelRef("rest" + itoa(r)))
+	}
+	e.Label("rest2")
+	e.move(false, Mem{Base: s.c}, sums[0])
+	e.move(false, Mem{Base: s.c, Disp: w * e.bytes}, sums[1])
+	e.ADDQ(U32(uint32(2*w*e.bytes)), s.c)
+	e.ADDQ(Imm(16), s.bounds)
+	e.SUBQ(Imm(2), s.rows)
+	e.JMP(LabelRef("pair"))
+	e.Label("single")
+	s.eachRow(sums[0], true, func(x reg.VecVirtual, tile Mem) { e.addProducts(sums[0], x, tile) })
+}
+
+const scatterDoc = `	for r := range rows {
+		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+			for j := range WIDTH {
+				tile[cols[i]*WIDTH+j] = fma(vals[i], c[r*WIDTH+j], tile[cols[i]*WIDTH+j])
+			}
+		}
+	}`
+
+// scatter is gather for A transposed: it adds to the tile. A row of c stays in registers.
+func scatter(e *emitter, w int) {
+	e.begin("Scatter"+itoa(w), sparseParams, strings.ReplaceAll(scatterDoc, "WIDTH", itoa(w*e.lanes())))
+	c := e.vectors(w)
+	e.newSegments(w).eachRow(c, false, func(x reg.VecVirtual, tile Mem) {
+		for j, v := range c {
+			at := tile.Offset(j * e.bytes)
+			sum := e.V()
+			e.load(at, sum, false)
+			e.addMul(sum, x, v)
+			e.store(sum, at, false)
+		}
+	})
+}
+
+func (e *emitter) vectors(n int) []reg.VecVirtual {
+	var v []reg.VecVirtual
+	for range n {
+		v = append(v, e.V())
+	}
+	return v
+}
+
+// addProducts adds x times a row of a tile to the sums.
+func (e *emitter) addProducts(sums []reg.VecVirtual, x reg.VecVirtual, tile Mem) {
+	for j, v := range sums {
+		e.addMul(v, x, tile.Offset(j*e.bytes))
+	}
+}
+
+// move loads or stores neighbouring vectors.
+func (e *emitter) move(load bool, at Mem, regs []reg.VecVirtual) {
+	for j, v := range regs {
+		if m := at.Offset(j * e.bytes); load {
+			e.load(m, v, false)
+		} else {
+			e.store(v, m, false)
+		}
+	}
+}
+
+const sparseParams = "c, tile []%[1]s, rows int, bounds []int32, vals []%[1]s, cols []int32"
+
+// segments are the registers of a loop over packed rows.
+type segments struct {
+	e                                 *emitter
+	w                                 int
+	c, tile, rows, bounds, vals, cols reg.Register
+}
+
+func (e *emitter) newSegments(w int) *segments {
+	return &segments{e, w, e.Load(e.Param("c").Base(), e.GP64()), e.Load(e.Param("tile").Base(), e.GP64()),
+		e.Load(e.Param("rows"), e.GP64()), e.Load(e.Param("bounds").Base(), e.GP64()),
+		e.Load(e.Param("vals").Base(), e.GP64()), e.Load(e.Param("cols").Base(), e.GP64())}
+}
+
+// element is packed element i, in all lanes, and the row of the tile that belongs to it.
+func (s *segments) element(i reg.Register) (reg.VecVirtual, Mem) {
+	e := s.e
+	x, at := e.V(), e.GP64()
+	e.MOVLQSX(Mem{Base: s.cols, Index: i, Scale: 4}, at)
+	e.SHLQ(Imm(uint64(bits.TrailingZeros(uint(s.w*e.bytes)))), at)
+	pick(e, e.VBROADCASTSS, e.VBROADCASTSD)(Mem{Base: s.vals, Index: i, Scale: uint8(e.size)}, x)
+	return x, Mem{Base: s.tile, Index: at, Scale: 1}
+}
+
+// eachRow writes the loops over rows and over the elements of each, up to the function's end. A row of c is loaded before
+// its elements, and stored after them if they change it.
+func (s *segments) eachRow(c []reg.VecVirtual, changed bool, body func(x reg.VecVirtual, tile Mem)) {
+	e := s.e
+	e.TESTQ(s.rows, s.rows)
+	e.JZ(LabelRef("done"))
+	e.Label("row")
+	i, end := e.GP64(), e.GP64()
+	e.MOVLQSX(Mem{Base: s.bounds}, i)
+	e.MOVLQSX(Mem{Base: s.bounds, Disp: 4}, end)
+	e.CMPQ(i, end)
+	e.JGE(LabelRef("next"))
+	e.move(true, Mem{Base: s.c}, c)
+	e.Label("element")
+	body(s.element(i))
+	e.INCQ(i)
+	e.CMPQ(i, end)
+	e.JL(LabelRef("element"))
+	if changed {
+		e.move(false, Mem{Base: s.c}, c)
+	}
+	e.Label("next")
+	e.ADDQ(U32(uint32(s.w*e.bytes)), s.c)
+	e.ADDQ(Imm(8), s.bounds)
+	e.DECQ(s.rows)
+	e.JNZ(LabelRef("row"))
+	e.Label("done")
+	e.end()
+}

@@ -1,0 +1,228 @@
+package native
+
+import (
+	"slices"
+	"unsafe"
+)
+
+// Sparse is a matrix of which most elements may be zero, such as images of digits: it keeps those that are not
+// (compressed sparse rows, in blocks of columns), and multiplies without the others.
+//
+// The products have the bits of the dense ones: to add 0·b changes a sum only where b is infinite or NaN, and there the
+// dense product is taken. (One thing differs: the sign of a sum that underflowed to zero.) It is taken, too, where too
+// few elements are zero to gain by it.
+type Sparse[T float] struct {
+	rows, cols int
+	block      int // columns
+	dense      []T
+	vals       []T     // block by block and row by row, the elements that are not zero
+	at         []int32 // the column of each, in its block
+	bounds     []int32 // block by block and row by row, where the elements begin and end
+	full       []bool  // rows that are to be multiplied densely
+}
+
+const (
+	// worthShare is the share of elements that are not zero above which the dense product is the faster one, as
+	// measured (BenchmarkSparse).
+	worthShare = 0.35
+	// tileBytes is how much of B, or of C, stays in the first-level cache while the elements of A pass by.
+	tileBytes = 32 << 10
+)
+
+// sparseKernels work on tiles: rows of 1, 2, 4 or 8 vectors.
+type sparseKernels[T float] struct {
+	lanes    int
+	compress func(vals []T, cols, bounds []int32, x []T, ldx, rows, width, first int) (n int) // see compressGeneric
+	pad      func(dst []T, ldd int, src []T, lds, rows, n int) (bad T)                        // see padGeneric
+	set      func(dst []T, ldd int, src []T, lds, rows, n int, alpha, beta T)                 // see setGeneric
+	add      func(dst []T, ldd int, src []T, lds, rows, n int, alpha, beta T)                 // see addGeneric
+	gather   [4]sparseKernel[T]                                                               // see gatherGeneric
+	scatter  [4]sparseKernel[T]                                                               // see scatterGeneric
+}
+
+// sparseKernel goes over the packed elements of a block, row by row.
+type sparseKernel[T float] func(c, tile []T, rows int, bounds []int32, vals []T, cols []int32)
+
+// SparseFits tells whether a matrix of so many columns can be a Sparse: the sum over k of a dense product has a single
+// block up to this size.
+func SparseFits(cols int) bool { return cols > 0 && cols <= blockK }
+
+// NewSparse makes room for a matrix that will mostly be multiplied by matrices of n columns. SparseFits(cols) must hold.
+func NewSparse[T float](rows, cols, n int) *Sparse[T] {
+	if rows < 0 || !SparseFits(cols) {
+		panic("native: bad shape of a sparse matrix")
+	}
+	s := &Sparse[T]{rows: rows, cols: cols, block: blockOf[T](cols, n)}
+	s.vals, s.at = make([]T, rows*cols), make([]int32, rows*cols)
+	s.bounds, s.full = make([]int32, 2*rows*s.blocks()), make([]bool, rows)
+	return s
+}
+
+// blockOf divides the columns: a tile that goes with a block has its size at most, or nearly so; the number of blocks is
+// even, but for a small rest, because two cores share it; and rows of a block are whole cache lines.
+func blockOf[T float](cols, n int) int {
+	const line = 16
+	_, width := kernelsOf[T]().sparse.width(n)
+	most := max(line, tileBytes/(max(1, width)*int(unsafe.Sizeof(T(0)))))
+	blocks := (cols + most - 1) / most
+	if blocks > 1 {
+		blocks += blocks % 2
+	}
+	return max(line, (cols/blocks+line/2)/line*line)
+}
+
+// Block is the number of columns that are packed together.
+func (s *Sparse[T]) Block() int { return s.block }
+
+func (s *Sparse[T]) blocks() int { return (s.cols + s.block - 1) / s.block }
+
+// columns are those of block b.
+func (s *Sparse[T]) columns(b int) (first, n int) { return b * s.block, min(s.block, s.cols-b*s.block) }
+
+// rowsOf are the bounds in block b of the rows from lo on.
+func (s *Sparse[T]) rowsOf(b, lo int) []int32 { return s.bounds[2*(b*s.rows+lo):] }
+
+// Pack takes rows lo to hi of a, which has the distance cols between rows and must stay unchanged until the last product
+// with these rows. Distinct ranges may be packed at the same time.
+func (s *Sparse[T]) Pack(a []T, lo, hi int) {
+	kern := &kernelsOf[T]().sparse
+	s.dense = a
+	room := int(worthShare * float64((hi-lo)*s.cols))
+	for b := 0; b < s.blocks() && room >= 0 && kern.compress != nil; b++ {
+		first, width := s.columns(b)
+		at := s.rows*first + lo*width // there is room for all elements of each block and range
+		room -= kern.compress(s.vals[at:], s.at[at:], s.rowsOf(b, lo), a[lo*s.cols+first:], s.cols, hi-lo, width, at)
+	}
+	for i := range s.full[lo:hi] {
+		s.full[lo+i] = room < 0 || kern.compress == nil
+	}
+}
+
+// skips tells whether a range of rows is multiplied without its zeros.
+func (s *Sparse[T]) skips(lo, hi int) bool { return !slices.Contains(s.full[lo:hi], true) }
+
+// Mul computes rows lo to hi of C = alpha·A·B + beta·C, where B has n columns. c begins with row lo. The rows of A must
+// be packed.
+func (s *Sparse[T]) Mul(lo, hi, n int, alpha T, b []T, ldb int, beta T, c []T, ldc int) {
+	kerns, free := kernelsOf[T](), freeOf[T]()
+	kern, rows := &kerns.sparse, hi-lo
+	dense := func(j, cols int) {
+		gemm(&kerns.gemm, free, false, false, rows, cols, s.cols, alpha, s.dense[lo*s.cols:], s.cols, b[j:], ldb, beta, c[j:], ldc)
+	}
+	if rows == 0 || n == 0 {
+		return
+	}
+	if !s.skips(lo, hi) {
+		dense(0, n)
+		return
+	}
+	w := free.get()
+	defer free.put(w)
+	for j, cols := 0, 0; j < n; j += cols {
+		index, width := kern.width(n - j)
+		cols = min(n-j, width)
+		sums, tile := alignedRoom(&w.c, rows*width), alignedRoom(&w.b, s.block*width)
+		clear(sums)
+		bad := T(0)
+		for k := 0; k < s.blocks() && bad == 0; k++ {
+			first, height := s.columns(k)
+			bad = kern.pad(tile, width, b[first*ldb+j:], ldb, height, cols)
+			kern.gather[index](sums, tile, rows, s.rowsOf(k, lo), s.vals, s.at)
+		}
+		if bad != 0 {
+			dense(j, cols)
+			continue
+		}
+		kern.unpad(&w.a, c[j:], ldc, sums, width, rows, cols, alpha, beta)
+	}
+}
+
+// MulTrans computes rows lo to hi of C = alpha·Aᵀ·B + beta·C, where B has n columns. c begins with row lo. All rows of A
+// must be packed. It is fastest where lo and hi are multiples of Block.
+func (s *Sparse[T]) MulTrans(lo, hi, n int, alpha T, b []T, ldb int, beta T, c []T, ldc int) {
+	kerns, free := kernelsOf[T](), freeOf[T]()
+	kern := &kerns.sparse
+	dense := func(j, cols int) {
+		gemm(&kerns.gemm, free, true, false, hi-lo, cols, s.rows, alpha, s.dense[lo:], s.cols, b[j:], ldb, beta, c[j:], ldc)
+	}
+	if lo == hi || n == 0 {
+		return
+	}
+	if s.rows == 0 || !s.skips(0, s.rows) {
+		dense(0, n)
+		return
+	}
+	w := free.get()
+	defer free.put(w)
+	for j, cols := 0, 0; j < n; j += cols {
+		index, width := kern.width(n - j)
+		cols = min(n-j, width)
+		right, tile := alignedRoom(&w.c, s.rows*width), alignedRoom(&w.b, s.block*width)
+		if kern.pad(right, width, b[j:], ldb, s.rows, cols) != 0 {
+			dense(j, cols)
+			continue
+		}
+		for k := lo / s.block; k*s.block < hi; k++ {
+			first, height := s.columns(k)
+			from, to := max(lo, first), min(hi, first+height)
+			beta := beta
+			for r, sum := 0, 0; r < s.rows; r += sum { // the blocks of the dense product's sum
+				sum = share(s.rows-r, blockK)
+				clear(tile)
+				kern.scatter[index](right[r*width:], tile, sum, s.rowsOf(k, r), s.vals, s.at)
+				kern.unpad(&w.a, c[(from-lo)*ldc+j:], ldc, tile[(from-first)*width:], width, to-from, cols, alpha, beta)
+				beta = 1
+			}
+		}
+	}
+}
+
+// width is the number of elements to a row of the narrowest kernels that hold n columns, or of the widest.
+func (k *sparseKernels[T]) width(n int) (index, width int) {
+	for width = k.lanes; index < len(k.gather)-1 && width < n; width *= 2 {
+		index++
+	}
+	return index, width
+}
+
+// unpad ends a product as the dense kernels do. Where rows of C follow each other without a gap, their sums are lined up
+// first: to read a row just after a masked store to the end of the one before it would wait for that store.
+func (k *sparseKernels[T]) unpad(room *[]T, c []T, ldc int, sums []T, width, rows, n int, alpha, beta T) {
+	switch {
+	case beta == 0:
+		k.set(c, ldc, sums, width, rows, n, alpha, beta)
+	case ldc == n && n%k.lanes != 0:
+		lined := grow(room, rows*n)
+		k.set(lined, n, sums, width, rows, n, 1, 0)
+		k.add(c, rows*n, lined, rows*n, 1, rows*n, alpha, beta)
+	default:
+		k.add(c, ldc, sums, width, rows, n, alpha, beta)
+	}
+}
+
+// alignedRoom is memory that begins with a cache line.
+func alignedRoom[T float](buf *[]T, n int) []T {
+	const line = 64
+	size := int(unsafe.Sizeof(T(0)))
+	room := grow(buf, n+line/size)
+	if past := int(uintptr(unsafe.Pointer(&room[0])) % line); past > 0 {
+		room = room[(line-past)/size:]
+	}
+	return room[:n]
+}
+
+// kernelsOf are the kernels in use for an element type.
+func kernelsOf[T float]() *kernels[T] {
+	set := active.Load()
+	if k, ok := any(&set.s).(*kernels[T]); ok {
+		return k
+	}
+	return any(&set.d).(*kernels[T])
+}
+
+func freeOf[T float]() *freeList[T] {
+	if l, ok := any(&sfree).(*freeList[T]); ok {
+		return l
+	}
+	return any(&dfree).(*freeList[T])
+}
