@@ -18,6 +18,7 @@ type exec[T float] struct {
 	copies  []func()
 	outputs []*buffer[T]
 	steps   []step
+	skips   []*skipper[T]
 	failed  failure // of a host function
 }
 
@@ -117,9 +118,12 @@ func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer
 		return nil, err
 	}
 	c.allocScratch()
-	c.findSkippers()
+	c.findSkippers(bind)
 	for _, ph := range u.Phases {
 		c.addPhase(ph)
+	}
+	for _, up := range u.Program.Updates {
+		bind[u.Program.At(up.Into).Name].(*buffer[T]).lent = true
 	}
 	for _, cp := range u.Plan.Copies {
 		into, from := c.mem[cp.Into], c.mem[cp.Value]
@@ -283,6 +287,9 @@ func (c *compiler[T]) args(in *ir.Instr) [][]T {
 
 func (x *exec[T]) Run() error {
 	parallel := x.pool.enter()
+	for _, s := range x.skips {
+		s.begin()
+	}
 	for i := range x.phases {
 		ph := x.phases[i]
 		x.pool.do(&ph.job, parallel && ph.parallel)
@@ -302,6 +309,9 @@ func (x *exec[T]) Profile() ([]time.Duration, error) {
 		last = max(last, s.id)
 	}
 	times := make([]time.Duration, last+1)
+	for _, s := range x.skips {
+		s.begin()
+	}
 	for _, s := range x.steps {
 		began := time.Now()
 		s.run(0, 0, s.rows)

@@ -64,11 +64,13 @@ type float interface{ float32 | float64 }
 // buffer is host memory. It keeps the slice as an interface too: making one allocates, and Host is asked for in every
 // step.
 type buffer[T float] struct {
-	data []T
-	host any
+	data   []T
+	host   any
+	writes int  // how often it was written
+	lent   bool // it may change unseen: its memory was handed out, or a program updates it
 }
 
-func newBuffer[T float](data []T) *buffer[T] { return &buffer[T]{data, data} }
+func newBuffer[T float](data []T) *buffer[T] { return &buffer[T]{data: data, host: data} }
 
 var errSlice = errors.New("the slice does not have the buffer's type and length")
 
@@ -78,6 +80,7 @@ func (b *buffer[T]) Write(src any) error {
 		return fmt.Errorf("write %T to %d x %T: %w", src, len(b.data), *new(T), errSlice)
 	}
 	copy(b.data, s)
+	b.writes++
 	return nil
 }
 
@@ -90,6 +93,9 @@ func (b *buffer[T]) Read(dst any) error {
 	return nil
 }
 
-func (b *buffer[T]) Host() any { return b.host }
+func (b *buffer[T]) Host() any {
+	b.lent = true
+	return b.host
+}
 
 func (b *buffer[T]) Free() { b.data, b.host = nil, nil }

@@ -3,6 +3,7 @@ package cpu
 import (
 	"slices"
 
+	"stheno/backend"
 	"stheno/blas/native"
 	"stheno/ir"
 )
@@ -17,11 +18,21 @@ type skipper[T float] struct {
 	*native.Sparse[T]
 	packer       *ir.Instr
 	phase, group int // of the packer
+	input        *buffer[T]
+	packed       int  // the number of the input's write that was packed
+	fresh        bool // it is packed already
+}
+
+// begin sees whether the input is still the one that was packed, as it is while only parameters change.
+func (s *skipper[T]) begin() {
+	writes := s.input.writes
+	s.fresh = s.packed == writes && !s.input.lent
+	s.packed = writes
 }
 
 // findSkippers looks for the products that can skip an input's zeros: those that read it as it stands in the packer's
 // group or later, and those that read it transposed in a later phase, when all rows are packed.
-func (c *compiler[T]) findSkippers() {
+func (c *compiler[T]) findSkippers(bind map[string]backend.Buffer) {
 	c.skips = map[*ir.Instr]*skipper[T]{}
 	if !c.engine.skipZeros {
 		return
@@ -38,8 +49,10 @@ func (c *compiler[T]) findSkippers() {
 				switch {
 				case s == nil && !in.TransA:
 					rows, n, cols := c.p.Dims(in)
-					s = &skipper[T]{native.NewSparse[T](rows, cols, n), in, phase, group}
+					s = &skipper[T]{Sparse: native.NewSparse[T](rows, cols, n), packer: in, phase: phase, group: group, packed: -1}
+					s.input = bind[c.p.At(in.Args[0]).Name].(*buffer[T])
 					of[in.Args[0]] = s
+					c.exec.skips = append(c.exec.skips, s)
 				case s == nil || phase == s.phase && (group != s.group || in.TransA):
 					continue
 				}
@@ -63,7 +76,9 @@ func (s *skipper[T]) mul(in *ir.Instr, n int, a, b []T) product[T] {
 		return func(lo, hi int, alpha, beta T, rows []T) { s.MulTrans(lo, hi, n, alpha, b, n, beta, rows, n) }
 	case in == s.packer:
 		return func(lo, hi int, alpha, beta T, rows []T) {
-			s.Pack(a, lo, hi)
+			if !s.fresh {
+				s.Pack(a, lo, hi)
+			}
 			s.Mul(lo, hi, n, alpha, b, n, beta, rows, n)
 		}
 	}

@@ -73,8 +73,14 @@ func TestSkippingZerosKeepsBits(t *testing.T) {
 func TestFindsProductsThatSkip(t *testing.T) {
 	e := withWorkers(t, 1)
 	u := backend.Prepare(layers(t, ir.Float32, 100, 784, 50))
-	c := &compiler[float32]{engine: e, unit: u, p: u.Program}
-	c.findSkippers()
+	c := &compiler[float32]{engine: e, unit: u, p: u.Program, exec: &exec[float32]{}}
+	bind := map[string]backend.Buffer{}
+	for i := range u.Program.Instrs {
+		if in := u.Program.At(ir.ID(i)); in.Op == ir.Input {
+			bind[in.Name] = newBuffer(make([]float32, in.Shape.Size()))
+		}
+	}
+	c.findSkippers(bind)
 	var found []string
 	for i := range u.Program.Instrs {
 		if in := u.Program.At(ir.ID(i)); c.skips[in] != nil {
@@ -83,6 +89,42 @@ func TestFindsProductsThatSkip(t *testing.T) {
 	}
 	if len(found) != 3 {
 		t.Errorf("%d products skip zeros, want 3: %q in\n%v", len(found), found, u)
+	}
+}
+
+// An input that was not written again is packed once; one that may have changed unseen is packed at every run.
+func TestInputIsPackedOnce(t *testing.T) {
+	b := ir.NewBuilder("loss", ir.Float64)
+	x, w := b.Input("x", 40, 100), b.Input("w", 100, 2)
+	p, err := b.Done([]ir.ID{b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, w}})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := newSkipRun(t, withWorkers(t, 1), p)
+	s := run.exec.(*exec[float64]).skips[0]
+	v := make([]float64, 4000)
+	v[5] = 1
+	first := run.step(t, v)[0][0]
+	fresh := func() bool {
+		if err := run.exec.Run(); err != nil {
+			t.Fatal(err)
+		}
+		return s.fresh
+	}
+	if !fresh() {
+		t.Error("x is as it was, and was packed again")
+	}
+	v[5] = 2
+	if second := run.step(t, v)[0][0]; second != 2*first || s.fresh {
+		t.Errorf("after a write: %v, want %v; fresh: %v", second, 2*first, s.fresh)
+	}
+	run.bufs["x"].Host().([]float64)[5] = 4
+	if fresh() {
+		t.Error("x was changed through Host, and not packed again")
+	}
+	var out [80]float64
+	if err := run.exec.Output(0).Read(out[:]); err != nil || out[0] != 4*first {
+		t.Errorf("after a change through Host: %v, want %v (%v)", out[0], 4*first, err)
 	}
 }
 

@@ -29,15 +29,15 @@ const (
 	tileBytes = 32 << 10
 )
 
-// sparseKernels work on tiles: rows of 1, 2, 4 or 8 vectors.
+// sparseKernels work on tiles: rows of 1 to 8 vectors.
 type sparseKernels[T float] struct {
 	lanes    int
 	compress func(vals []T, cols, bounds []int32, x []T, ldx, rows, width, first int) (n int) // see compressGeneric
 	pad      func(dst []T, ldd int, src []T, lds, rows, n int) (bad T)                        // see padGeneric
 	set      func(dst []T, ldd int, src []T, lds, rows, n int, alpha, beta T)                 // see setGeneric
 	add      func(dst []T, ldd int, src []T, lds, rows, n int, alpha, beta T)                 // see addGeneric
-	gather   [4]sparseKernel[T]                                                               // see gatherGeneric
-	scatter  [4]sparseKernel[T]                                                               // see scatterGeneric
+	gather   [8]sparseKernel[T]                                                               // see gatherGeneric
+	scatter  [8]sparseKernel[T]                                                               // see scatterGeneric
 }
 
 // sparseKernel goes over the packed elements of a block, row by row.
@@ -179,10 +179,8 @@ func (s *Sparse[T]) MulTrans(lo, hi, n int, alpha T, b []T, ldb int, beta T, c [
 
 // width is the number of elements to a row of the narrowest kernels that hold n columns, or of the widest.
 func (k *sparseKernels[T]) width(n int) (index, width int) {
-	for width = k.lanes; index < len(k.gather)-1 && width < n; width *= 2 {
-		index++
-	}
-	return index, width
+	index = min((max(n, 1)-1)/max(k.lanes, 1), len(k.gather)-1)
+	return index, (index + 1) * k.lanes
 }
 
 // unpad ends a product as the dense kernels do. Where rows of C follow each other without a gap, their sums are lined up

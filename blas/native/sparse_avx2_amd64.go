@@ -116,6 +116,32 @@ func sGather2AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 //go:noescape
 func sScatter2AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
+// sGather3AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 24 {
+//				c[r*24+j] = fma(vals[i], tile[cols[i]*24+j], c[r*24+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sGather3AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sScatter3AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 24 {
+//				tile[cols[i]*24+j] = fma(vals[i], c[r*24+j], tile[cols[i]*24+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sScatter3AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
 // sGather4AVX2 is
 //
 //	for r := range rows {
@@ -141,6 +167,84 @@ func sGather4AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 //
 //go:noescape
 func sScatter4AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sGather5AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 40 {
+//				c[r*40+j] = fma(vals[i], tile[cols[i]*40+j], c[r*40+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sGather5AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sScatter5AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 40 {
+//				tile[cols[i]*40+j] = fma(vals[i], c[r*40+j], tile[cols[i]*40+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sScatter5AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sGather6AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 48 {
+//				c[r*48+j] = fma(vals[i], tile[cols[i]*48+j], c[r*48+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sGather6AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sScatter6AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 48 {
+//				tile[cols[i]*48+j] = fma(vals[i], c[r*48+j], tile[cols[i]*48+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sScatter6AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sGather7AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 56 {
+//				c[r*56+j] = fma(vals[i], tile[cols[i]*56+j], c[r*56+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sGather7AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sScatter7AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 56 {
+//				tile[cols[i]*56+j] = fma(vals[i], c[r*56+j], tile[cols[i]*56+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sScatter7AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
 // sGather8AVX2 is
 //
@@ -280,6 +384,32 @@ func dGather2AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 //go:noescape
 func dScatter2AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
+// dGather3AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 12 {
+//				c[r*12+j] = fma(vals[i], tile[cols[i]*12+j], c[r*12+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dGather3AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dScatter3AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 12 {
+//				tile[cols[i]*12+j] = fma(vals[i], c[r*12+j], tile[cols[i]*12+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dScatter3AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
 // dGather4AVX2 is
 //
 //	for r := range rows {
@@ -305,6 +435,84 @@ func dGather4AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 //
 //go:noescape
 func dScatter4AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dGather5AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 20 {
+//				c[r*20+j] = fma(vals[i], tile[cols[i]*20+j], c[r*20+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dGather5AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dScatter5AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 20 {
+//				tile[cols[i]*20+j] = fma(vals[i], c[r*20+j], tile[cols[i]*20+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dScatter5AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dGather6AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 24 {
+//				c[r*24+j] = fma(vals[i], tile[cols[i]*24+j], c[r*24+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dGather6AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dScatter6AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 24 {
+//				tile[cols[i]*24+j] = fma(vals[i], c[r*24+j], tile[cols[i]*24+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dScatter6AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dGather7AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 28 {
+//				c[r*28+j] = fma(vals[i], tile[cols[i]*28+j], c[r*28+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dGather7AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dScatter7AVX2 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 28 {
+//				tile[cols[i]*28+j] = fma(vals[i], c[r*28+j], tile[cols[i]*28+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dScatter7AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
 // dGather8AVX2 is
 //

@@ -810,11 +810,11 @@ pair:
 
 both:
 	MOVLQSX      (DI)(R8*4), R13
-	SHLQ         $0x05, R13
+	IMUL3Q       $0x00000020, R13, R13
 	VBROADCASTSS (SI)(R8*4), Y2
 	VFMADD231PS  (CX)(R13*1), Y2, Y0
 	MOVLQSX      (DI)(R10*4), R13
-	SHLQ         $0x05, R13
+	IMUL3Q       $0x00000020, R13, R13
 	VBROADCASTSS (SI)(R10*4), Y2
 	VFMADD231PS  (CX)(R13*1), Y2, Y1
 	INCQ         R10
@@ -826,7 +826,7 @@ rest0:
 	CMPQ         R8, R9
 	JGE          rest1
 	MOVLQSX      (DI)(R8*4), R12
-	SHLQ         $0x05, R12
+	IMUL3Q       $0x00000020, R12, R12
 	VBROADCASTSS (SI)(R8*4), Y2
 	VFMADD231PS  (CX)(R12*1), Y2, Y0
 	INCQ         R8
@@ -836,7 +836,7 @@ rest1:
 	CMPQ         R10, R11
 	JGE          rest2
 	MOVLQSX      (DI)(R10*4), R8
-	SHLQ         $0x05, R8
+	IMUL3Q       $0x00000020, R8, R8
 	VBROADCASTSS (SI)(R10*4), Y2
 	VFMADD231PS  (CX)(R8*1), Y2, Y1
 	INCQ         R10
@@ -863,7 +863,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x05, R10
+	IMUL3Q       $0x00000020, R10, R10
 	VBROADCASTSS (SI)(R8*4), Y1
 	VFMADD231PS  (CX)(R10*1), Y1, Y0
 	INCQ         R8
@@ -902,7 +902,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x05, R10
+	IMUL3Q       $0x00000020, R10, R10
 	VBROADCASTSS (SI)(R8*4), Y1
 	VMOVUPS      (CX)(R10*1), Y2
 	VFMADD231PS  Y0, Y1, Y2
@@ -953,12 +953,12 @@ pair:
 
 both:
 	MOVLQSX      (DI)(R8*4), R13
-	SHLQ         $0x06, R13
+	IMUL3Q       $0x00000040, R13, R13
 	VBROADCASTSS (SI)(R8*4), Y4
 	VFMADD231PS  (CX)(R13*1), Y4, Y0
 	VFMADD231PS  32(CX)(R13*1), Y4, Y1
 	MOVLQSX      (DI)(R10*4), R13
-	SHLQ         $0x06, R13
+	IMUL3Q       $0x00000040, R13, R13
 	VBROADCASTSS (SI)(R10*4), Y4
 	VFMADD231PS  (CX)(R13*1), Y4, Y2
 	VFMADD231PS  32(CX)(R13*1), Y4, Y3
@@ -971,7 +971,7 @@ rest0:
 	CMPQ         R8, R9
 	JGE          rest1
 	MOVLQSX      (DI)(R8*4), R12
-	SHLQ         $0x06, R12
+	IMUL3Q       $0x00000040, R12, R12
 	VBROADCASTSS (SI)(R8*4), Y4
 	VFMADD231PS  (CX)(R12*1), Y4, Y0
 	VFMADD231PS  32(CX)(R12*1), Y4, Y1
@@ -982,7 +982,7 @@ rest1:
 	CMPQ         R10, R11
 	JGE          rest2
 	MOVLQSX      (DI)(R10*4), R8
-	SHLQ         $0x06, R8
+	IMUL3Q       $0x00000040, R8, R8
 	VBROADCASTSS (SI)(R10*4), Y4
 	VFMADD231PS  (CX)(R8*1), Y4, Y2
 	VFMADD231PS  32(CX)(R8*1), Y4, Y3
@@ -1013,7 +1013,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x06, R10
+	IMUL3Q       $0x00000040, R10, R10
 	VBROADCASTSS (SI)(R8*4), Y2
 	VFMADD231PS  (CX)(R10*1), Y2, Y0
 	VFMADD231PS  32(CX)(R10*1), Y2, Y1
@@ -1055,7 +1055,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x06, R10
+	IMUL3Q       $0x00000040, R10, R10
 	VBROADCASTSS (SI)(R8*4), Y2
 	VMOVUPS      (CX)(R10*1), Y3
 	VFMADD231PS  Y0, Y2, Y3
@@ -1069,6 +1069,177 @@ element:
 
 next:
 	ADDQ $0x00000040, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sGather3AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, CMOV, FMA3
+TEXT ·sGather3AVX2(SB), NOSPLIT, $0-128
+	MOVQ c_base+0(FP), AX
+	MOVQ tile_base+24(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ bounds_base+56(FP), BX
+	MOVQ vals_base+80(FP), SI
+	MOVQ cols_base+104(FP), DI
+
+pair:
+	CMPQ    DX, $0x02
+	JL      single
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	MOVLQSX 8(BX), R10
+	MOVLQSX 12(BX), R11
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	MOVQ    R9, R12
+	MOVQ    R11, R13
+	SUBQ    R10, R13
+	ADDQ    R8, R13
+	CMPQ    R13, R12
+	CMOVQLT R13, R12
+	CMPQ    R8, R12
+	JGE     rest0
+
+both:
+	MOVLQSX      (DI)(R8*4), R13
+	IMUL3Q       $0x00000060, R13, R13
+	VBROADCASTSS (SI)(R8*4), Y6
+	VFMADD231PS  (CX)(R13*1), Y6, Y0
+	VFMADD231PS  32(CX)(R13*1), Y6, Y1
+	VFMADD231PS  64(CX)(R13*1), Y6, Y2
+	MOVLQSX      (DI)(R10*4), R13
+	IMUL3Q       $0x00000060, R13, R13
+	VBROADCASTSS (SI)(R10*4), Y6
+	VFMADD231PS  (CX)(R13*1), Y6, Y3
+	VFMADD231PS  32(CX)(R13*1), Y6, Y4
+	VFMADD231PS  64(CX)(R13*1), Y6, Y5
+	INCQ         R10
+	INCQ         R8
+	CMPQ         R8, R12
+	JL           both
+
+rest0:
+	CMPQ         R8, R9
+	JGE          rest1
+	MOVLQSX      (DI)(R8*4), R12
+	IMUL3Q       $0x00000060, R12, R12
+	VBROADCASTSS (SI)(R8*4), Y6
+	VFMADD231PS  (CX)(R12*1), Y6, Y0
+	VFMADD231PS  32(CX)(R12*1), Y6, Y1
+	VFMADD231PS  64(CX)(R12*1), Y6, Y2
+	INCQ         R8
+	JMP          rest0
+
+rest1:
+	CMPQ         R10, R11
+	JGE          rest2
+	MOVLQSX      (DI)(R10*4), R8
+	IMUL3Q       $0x00000060, R8, R8
+	VBROADCASTSS (SI)(R10*4), Y6
+	VFMADD231PS  (CX)(R8*1), Y6, Y3
+	VFMADD231PS  32(CX)(R8*1), Y6, Y4
+	VFMADD231PS  64(CX)(R8*1), Y6, Y5
+	INCQ         R10
+	JMP          rest1
+
+rest2:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, 128(AX)
+	VMOVUPS Y5, 160(AX)
+	ADDQ    $0x000000c0, AX
+	ADDQ    $0x10, BX
+	SUBQ    $0x02, DX
+	JMP     pair
+
+single:
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x00000060, R10, R10
+	VBROADCASTSS (SI)(R8*4), Y3
+	VFMADD231PS  (CX)(R10*1), Y3, Y0
+	VFMADD231PS  32(CX)(R10*1), Y3, Y1
+	VFMADD231PS  64(CX)(R10*1), Y3, Y2
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	VMOVUPS      Y2, 64(AX)
+
+next:
+	ADDQ $0x00000060, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sScatter3AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·sScatter3AVX2(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x00000060, R10, R10
+	VBROADCASTSS (SI)(R8*4), Y3
+	VMOVUPS      (CX)(R10*1), Y4
+	VFMADD231PS  Y0, Y3, Y4
+	VMOVUPS      Y4, (CX)(R10*1)
+	VMOVUPS      32(CX)(R10*1), Y4
+	VFMADD231PS  Y1, Y3, Y4
+	VMOVUPS      Y4, 32(CX)(R10*1)
+	VMOVUPS      64(CX)(R10*1), Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMOVUPS      Y4, 64(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x00000060, AX
 	ADDQ $0x08, BX
 	DECQ DX
 	JNZ  row
@@ -1113,14 +1284,14 @@ pair:
 
 both:
 	MOVLQSX      (DI)(R8*4), R13
-	SHLQ         $0x07, R13
+	IMUL3Q       $0x00000080, R13, R13
 	VBROADCASTSS (SI)(R8*4), Y8
 	VFMADD231PS  (CX)(R13*1), Y8, Y0
 	VFMADD231PS  32(CX)(R13*1), Y8, Y1
 	VFMADD231PS  64(CX)(R13*1), Y8, Y2
 	VFMADD231PS  96(CX)(R13*1), Y8, Y3
 	MOVLQSX      (DI)(R10*4), R13
-	SHLQ         $0x07, R13
+	IMUL3Q       $0x00000080, R13, R13
 	VBROADCASTSS (SI)(R10*4), Y8
 	VFMADD231PS  (CX)(R13*1), Y8, Y4
 	VFMADD231PS  32(CX)(R13*1), Y8, Y5
@@ -1135,7 +1306,7 @@ rest0:
 	CMPQ         R8, R9
 	JGE          rest1
 	MOVLQSX      (DI)(R8*4), R12
-	SHLQ         $0x07, R12
+	IMUL3Q       $0x00000080, R12, R12
 	VBROADCASTSS (SI)(R8*4), Y8
 	VFMADD231PS  (CX)(R12*1), Y8, Y0
 	VFMADD231PS  32(CX)(R12*1), Y8, Y1
@@ -1148,7 +1319,7 @@ rest1:
 	CMPQ         R10, R11
 	JGE          rest2
 	MOVLQSX      (DI)(R10*4), R8
-	SHLQ         $0x07, R8
+	IMUL3Q       $0x00000080, R8, R8
 	VBROADCASTSS (SI)(R10*4), Y8
 	VFMADD231PS  (CX)(R8*1), Y8, Y4
 	VFMADD231PS  32(CX)(R8*1), Y8, Y5
@@ -1187,7 +1358,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x07, R10
+	IMUL3Q       $0x00000080, R10, R10
 	VBROADCASTSS (SI)(R8*4), Y4
 	VFMADD231PS  (CX)(R10*1), Y4, Y0
 	VFMADD231PS  32(CX)(R10*1), Y4, Y1
@@ -1235,7 +1406,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x07, R10
+	IMUL3Q       $0x00000080, R10, R10
 	VBROADCASTSS (SI)(R8*4), Y4
 	VMOVUPS      (CX)(R10*1), Y5
 	VFMADD231PS  Y0, Y4, Y5
@@ -1255,6 +1426,544 @@ element:
 
 next:
 	ADDQ $0x00000080, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sGather5AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, CMOV, FMA3
+TEXT ·sGather5AVX2(SB), NOSPLIT, $0-128
+	MOVQ c_base+0(FP), AX
+	MOVQ tile_base+24(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ bounds_base+56(FP), BX
+	MOVQ vals_base+80(FP), SI
+	MOVQ cols_base+104(FP), DI
+
+pair:
+	CMPQ    DX, $0x02
+	JL      single
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	MOVLQSX 8(BX), R10
+	MOVLQSX 12(BX), R11
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	VMOVUPS 192(AX), Y6
+	VMOVUPS 224(AX), Y7
+	VMOVUPS 256(AX), Y8
+	VMOVUPS 288(AX), Y9
+	MOVQ    R9, R12
+	MOVQ    R11, R13
+	SUBQ    R10, R13
+	ADDQ    R8, R13
+	CMPQ    R13, R12
+	CMOVQLT R13, R12
+	CMPQ    R8, R12
+	JGE     rest0
+
+both:
+	MOVLQSX      (DI)(R8*4), R13
+	IMUL3Q       $0x000000a0, R13, R13
+	VBROADCASTSS (SI)(R8*4), Y10
+	VFMADD231PS  (CX)(R13*1), Y10, Y0
+	VFMADD231PS  32(CX)(R13*1), Y10, Y1
+	VFMADD231PS  64(CX)(R13*1), Y10, Y2
+	VFMADD231PS  96(CX)(R13*1), Y10, Y3
+	VFMADD231PS  128(CX)(R13*1), Y10, Y4
+	MOVLQSX      (DI)(R10*4), R13
+	IMUL3Q       $0x000000a0, R13, R13
+	VBROADCASTSS (SI)(R10*4), Y10
+	VFMADD231PS  (CX)(R13*1), Y10, Y5
+	VFMADD231PS  32(CX)(R13*1), Y10, Y6
+	VFMADD231PS  64(CX)(R13*1), Y10, Y7
+	VFMADD231PS  96(CX)(R13*1), Y10, Y8
+	VFMADD231PS  128(CX)(R13*1), Y10, Y9
+	INCQ         R10
+	INCQ         R8
+	CMPQ         R8, R12
+	JL           both
+
+rest0:
+	CMPQ         R8, R9
+	JGE          rest1
+	MOVLQSX      (DI)(R8*4), R12
+	IMUL3Q       $0x000000a0, R12, R12
+	VBROADCASTSS (SI)(R8*4), Y10
+	VFMADD231PS  (CX)(R12*1), Y10, Y0
+	VFMADD231PS  32(CX)(R12*1), Y10, Y1
+	VFMADD231PS  64(CX)(R12*1), Y10, Y2
+	VFMADD231PS  96(CX)(R12*1), Y10, Y3
+	VFMADD231PS  128(CX)(R12*1), Y10, Y4
+	INCQ         R8
+	JMP          rest0
+
+rest1:
+	CMPQ         R10, R11
+	JGE          rest2
+	MOVLQSX      (DI)(R10*4), R8
+	IMUL3Q       $0x000000a0, R8, R8
+	VBROADCASTSS (SI)(R10*4), Y10
+	VFMADD231PS  (CX)(R8*1), Y10, Y5
+	VFMADD231PS  32(CX)(R8*1), Y10, Y6
+	VFMADD231PS  64(CX)(R8*1), Y10, Y7
+	VFMADD231PS  96(CX)(R8*1), Y10, Y8
+	VFMADD231PS  128(CX)(R8*1), Y10, Y9
+	INCQ         R10
+	JMP          rest1
+
+rest2:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, 128(AX)
+	VMOVUPS Y5, 160(AX)
+	VMOVUPS Y6, 192(AX)
+	VMOVUPS Y7, 224(AX)
+	VMOVUPS Y8, 256(AX)
+	VMOVUPS Y9, 288(AX)
+	ADDQ    $0x00000140, AX
+	ADDQ    $0x10, BX
+	SUBQ    $0x02, DX
+	JMP     pair
+
+single:
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000a0, R10, R10
+	VBROADCASTSS (SI)(R8*4), Y5
+	VFMADD231PS  (CX)(R10*1), Y5, Y0
+	VFMADD231PS  32(CX)(R10*1), Y5, Y1
+	VFMADD231PS  64(CX)(R10*1), Y5, Y2
+	VFMADD231PS  96(CX)(R10*1), Y5, Y3
+	VFMADD231PS  128(CX)(R10*1), Y5, Y4
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	VMOVUPS      Y2, 64(AX)
+	VMOVUPS      Y3, 96(AX)
+	VMOVUPS      Y4, 128(AX)
+
+next:
+	ADDQ $0x000000a0, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sScatter5AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·sScatter5AVX2(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000a0, R10, R10
+	VBROADCASTSS (SI)(R8*4), Y5
+	VMOVUPS      (CX)(R10*1), Y6
+	VFMADD231PS  Y0, Y5, Y6
+	VMOVUPS      Y6, (CX)(R10*1)
+	VMOVUPS      32(CX)(R10*1), Y6
+	VFMADD231PS  Y1, Y5, Y6
+	VMOVUPS      Y6, 32(CX)(R10*1)
+	VMOVUPS      64(CX)(R10*1), Y6
+	VFMADD231PS  Y2, Y5, Y6
+	VMOVUPS      Y6, 64(CX)(R10*1)
+	VMOVUPS      96(CX)(R10*1), Y6
+	VFMADD231PS  Y3, Y5, Y6
+	VMOVUPS      Y6, 96(CX)(R10*1)
+	VMOVUPS      128(CX)(R10*1), Y6
+	VFMADD231PS  Y4, Y5, Y6
+	VMOVUPS      Y6, 128(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x000000a0, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sGather6AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, CMOV, FMA3
+TEXT ·sGather6AVX2(SB), NOSPLIT, $0-128
+	MOVQ c_base+0(FP), AX
+	MOVQ tile_base+24(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ bounds_base+56(FP), BX
+	MOVQ vals_base+80(FP), SI
+	MOVQ cols_base+104(FP), DI
+
+pair:
+	CMPQ    DX, $0x02
+	JL      single
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	MOVLQSX 8(BX), R10
+	MOVLQSX 12(BX), R11
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	VMOVUPS 192(AX), Y6
+	VMOVUPS 224(AX), Y7
+	VMOVUPS 256(AX), Y8
+	VMOVUPS 288(AX), Y9
+	VMOVUPS 320(AX), Y10
+	VMOVUPS 352(AX), Y11
+	MOVQ    R9, R12
+	MOVQ    R11, R13
+	SUBQ    R10, R13
+	ADDQ    R8, R13
+	CMPQ    R13, R12
+	CMOVQLT R13, R12
+	CMPQ    R8, R12
+	JGE     rest0
+
+both:
+	MOVLQSX      (DI)(R8*4), R13
+	IMUL3Q       $0x000000c0, R13, R13
+	VBROADCASTSS (SI)(R8*4), Y12
+	VFMADD231PS  (CX)(R13*1), Y12, Y0
+	VFMADD231PS  32(CX)(R13*1), Y12, Y1
+	VFMADD231PS  64(CX)(R13*1), Y12, Y2
+	VFMADD231PS  96(CX)(R13*1), Y12, Y3
+	VFMADD231PS  128(CX)(R13*1), Y12, Y4
+	VFMADD231PS  160(CX)(R13*1), Y12, Y5
+	MOVLQSX      (DI)(R10*4), R13
+	IMUL3Q       $0x000000c0, R13, R13
+	VBROADCASTSS (SI)(R10*4), Y12
+	VFMADD231PS  (CX)(R13*1), Y12, Y6
+	VFMADD231PS  32(CX)(R13*1), Y12, Y7
+	VFMADD231PS  64(CX)(R13*1), Y12, Y8
+	VFMADD231PS  96(CX)(R13*1), Y12, Y9
+	VFMADD231PS  128(CX)(R13*1), Y12, Y10
+	VFMADD231PS  160(CX)(R13*1), Y12, Y11
+	INCQ         R10
+	INCQ         R8
+	CMPQ         R8, R12
+	JL           both
+
+rest0:
+	CMPQ         R8, R9
+	JGE          rest1
+	MOVLQSX      (DI)(R8*4), R12
+	IMUL3Q       $0x000000c0, R12, R12
+	VBROADCASTSS (SI)(R8*4), Y12
+	VFMADD231PS  (CX)(R12*1), Y12, Y0
+	VFMADD231PS  32(CX)(R12*1), Y12, Y1
+	VFMADD231PS  64(CX)(R12*1), Y12, Y2
+	VFMADD231PS  96(CX)(R12*1), Y12, Y3
+	VFMADD231PS  128(CX)(R12*1), Y12, Y4
+	VFMADD231PS  160(CX)(R12*1), Y12, Y5
+	INCQ         R8
+	JMP          rest0
+
+rest1:
+	CMPQ         R10, R11
+	JGE          rest2
+	MOVLQSX      (DI)(R10*4), R8
+	IMUL3Q       $0x000000c0, R8, R8
+	VBROADCASTSS (SI)(R10*4), Y12
+	VFMADD231PS  (CX)(R8*1), Y12, Y6
+	VFMADD231PS  32(CX)(R8*1), Y12, Y7
+	VFMADD231PS  64(CX)(R8*1), Y12, Y8
+	VFMADD231PS  96(CX)(R8*1), Y12, Y9
+	VFMADD231PS  128(CX)(R8*1), Y12, Y10
+	VFMADD231PS  160(CX)(R8*1), Y12, Y11
+	INCQ         R10
+	JMP          rest1
+
+rest2:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, 128(AX)
+	VMOVUPS Y5, 160(AX)
+	VMOVUPS Y6, 192(AX)
+	VMOVUPS Y7, 224(AX)
+	VMOVUPS Y8, 256(AX)
+	VMOVUPS Y9, 288(AX)
+	VMOVUPS Y10, 320(AX)
+	VMOVUPS Y11, 352(AX)
+	ADDQ    $0x00000180, AX
+	ADDQ    $0x10, BX
+	SUBQ    $0x02, DX
+	JMP     pair
+
+single:
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000c0, R10, R10
+	VBROADCASTSS (SI)(R8*4), Y6
+	VFMADD231PS  (CX)(R10*1), Y6, Y0
+	VFMADD231PS  32(CX)(R10*1), Y6, Y1
+	VFMADD231PS  64(CX)(R10*1), Y6, Y2
+	VFMADD231PS  96(CX)(R10*1), Y6, Y3
+	VFMADD231PS  128(CX)(R10*1), Y6, Y4
+	VFMADD231PS  160(CX)(R10*1), Y6, Y5
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	VMOVUPS      Y2, 64(AX)
+	VMOVUPS      Y3, 96(AX)
+	VMOVUPS      Y4, 128(AX)
+	VMOVUPS      Y5, 160(AX)
+
+next:
+	ADDQ $0x000000c0, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sScatter6AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·sScatter6AVX2(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000c0, R10, R10
+	VBROADCASTSS (SI)(R8*4), Y6
+	VMOVUPS      (CX)(R10*1), Y7
+	VFMADD231PS  Y0, Y6, Y7
+	VMOVUPS      Y7, (CX)(R10*1)
+	VMOVUPS      32(CX)(R10*1), Y7
+	VFMADD231PS  Y1, Y6, Y7
+	VMOVUPS      Y7, 32(CX)(R10*1)
+	VMOVUPS      64(CX)(R10*1), Y7
+	VFMADD231PS  Y2, Y6, Y7
+	VMOVUPS      Y7, 64(CX)(R10*1)
+	VMOVUPS      96(CX)(R10*1), Y7
+	VFMADD231PS  Y3, Y6, Y7
+	VMOVUPS      Y7, 96(CX)(R10*1)
+	VMOVUPS      128(CX)(R10*1), Y7
+	VFMADD231PS  Y4, Y6, Y7
+	VMOVUPS      Y7, 128(CX)(R10*1)
+	VMOVUPS      160(CX)(R10*1), Y7
+	VFMADD231PS  Y5, Y6, Y7
+	VMOVUPS      Y7, 160(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x000000c0, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sGather7AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·sGather7AVX2(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	VMOVUPS 192(AX), Y6
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000e0, R10, R10
+	VBROADCASTSS (SI)(R8*4), Y7
+	VFMADD231PS  (CX)(R10*1), Y7, Y0
+	VFMADD231PS  32(CX)(R10*1), Y7, Y1
+	VFMADD231PS  64(CX)(R10*1), Y7, Y2
+	VFMADD231PS  96(CX)(R10*1), Y7, Y3
+	VFMADD231PS  128(CX)(R10*1), Y7, Y4
+	VFMADD231PS  160(CX)(R10*1), Y7, Y5
+	VFMADD231PS  192(CX)(R10*1), Y7, Y6
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	VMOVUPS      Y2, 64(AX)
+	VMOVUPS      Y3, 96(AX)
+	VMOVUPS      Y4, 128(AX)
+	VMOVUPS      Y5, 160(AX)
+	VMOVUPS      Y6, 192(AX)
+
+next:
+	ADDQ $0x000000e0, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sScatter7AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·sScatter7AVX2(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	VMOVUPS 192(AX), Y6
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000e0, R10, R10
+	VBROADCASTSS (SI)(R8*4), Y7
+	VMOVUPS      (CX)(R10*1), Y8
+	VFMADD231PS  Y0, Y7, Y8
+	VMOVUPS      Y8, (CX)(R10*1)
+	VMOVUPS      32(CX)(R10*1), Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMOVUPS      Y8, 32(CX)(R10*1)
+	VMOVUPS      64(CX)(R10*1), Y8
+	VFMADD231PS  Y2, Y7, Y8
+	VMOVUPS      Y8, 64(CX)(R10*1)
+	VMOVUPS      96(CX)(R10*1), Y8
+	VFMADD231PS  Y3, Y7, Y8
+	VMOVUPS      Y8, 96(CX)(R10*1)
+	VMOVUPS      128(CX)(R10*1), Y8
+	VFMADD231PS  Y4, Y7, Y8
+	VMOVUPS      Y8, 128(CX)(R10*1)
+	VMOVUPS      160(CX)(R10*1), Y8
+	VFMADD231PS  Y5, Y7, Y8
+	VMOVUPS      Y8, 160(CX)(R10*1)
+	VMOVUPS      192(CX)(R10*1), Y8
+	VFMADD231PS  Y6, Y7, Y8
+	VMOVUPS      Y8, 192(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x000000e0, AX
 	ADDQ $0x08, BX
 	DECQ DX
 	JNZ  row
@@ -1291,7 +2000,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x08, R10
+	IMUL3Q       $0x00000100, R10, R10
 	VBROADCASTSS (SI)(R8*4), Y8
 	VFMADD231PS  (CX)(R10*1), Y8, Y0
 	VFMADD231PS  32(CX)(R10*1), Y8, Y1
@@ -1351,7 +2060,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x08, R10
+	IMUL3Q       $0x00000100, R10, R10
 	VBROADCASTSS (SI)(R8*4), Y8
 	VMOVUPS      (CX)(R10*1), Y9
 	VFMADD231PS  Y0, Y8, Y9
@@ -1963,11 +2672,11 @@ pair:
 
 both:
 	MOVLQSX      (DI)(R8*4), R13
-	SHLQ         $0x05, R13
+	IMUL3Q       $0x00000020, R13, R13
 	VBROADCASTSD (SI)(R8*8), Y2
 	VFMADD231PD  (CX)(R13*1), Y2, Y0
 	MOVLQSX      (DI)(R10*4), R13
-	SHLQ         $0x05, R13
+	IMUL3Q       $0x00000020, R13, R13
 	VBROADCASTSD (SI)(R10*8), Y2
 	VFMADD231PD  (CX)(R13*1), Y2, Y1
 	INCQ         R10
@@ -1979,7 +2688,7 @@ rest0:
 	CMPQ         R8, R9
 	JGE          rest1
 	MOVLQSX      (DI)(R8*4), R12
-	SHLQ         $0x05, R12
+	IMUL3Q       $0x00000020, R12, R12
 	VBROADCASTSD (SI)(R8*8), Y2
 	VFMADD231PD  (CX)(R12*1), Y2, Y0
 	INCQ         R8
@@ -1989,7 +2698,7 @@ rest1:
 	CMPQ         R10, R11
 	JGE          rest2
 	MOVLQSX      (DI)(R10*4), R8
-	SHLQ         $0x05, R8
+	IMUL3Q       $0x00000020, R8, R8
 	VBROADCASTSD (SI)(R10*8), Y2
 	VFMADD231PD  (CX)(R8*1), Y2, Y1
 	INCQ         R10
@@ -2016,7 +2725,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x05, R10
+	IMUL3Q       $0x00000020, R10, R10
 	VBROADCASTSD (SI)(R8*8), Y1
 	VFMADD231PD  (CX)(R10*1), Y1, Y0
 	INCQ         R8
@@ -2055,7 +2764,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x05, R10
+	IMUL3Q       $0x00000020, R10, R10
 	VBROADCASTSD (SI)(R8*8), Y1
 	VMOVUPD      (CX)(R10*1), Y2
 	VFMADD231PD  Y0, Y1, Y2
@@ -2106,12 +2815,12 @@ pair:
 
 both:
 	MOVLQSX      (DI)(R8*4), R13
-	SHLQ         $0x06, R13
+	IMUL3Q       $0x00000040, R13, R13
 	VBROADCASTSD (SI)(R8*8), Y4
 	VFMADD231PD  (CX)(R13*1), Y4, Y0
 	VFMADD231PD  32(CX)(R13*1), Y4, Y1
 	MOVLQSX      (DI)(R10*4), R13
-	SHLQ         $0x06, R13
+	IMUL3Q       $0x00000040, R13, R13
 	VBROADCASTSD (SI)(R10*8), Y4
 	VFMADD231PD  (CX)(R13*1), Y4, Y2
 	VFMADD231PD  32(CX)(R13*1), Y4, Y3
@@ -2124,7 +2833,7 @@ rest0:
 	CMPQ         R8, R9
 	JGE          rest1
 	MOVLQSX      (DI)(R8*4), R12
-	SHLQ         $0x06, R12
+	IMUL3Q       $0x00000040, R12, R12
 	VBROADCASTSD (SI)(R8*8), Y4
 	VFMADD231PD  (CX)(R12*1), Y4, Y0
 	VFMADD231PD  32(CX)(R12*1), Y4, Y1
@@ -2135,7 +2844,7 @@ rest1:
 	CMPQ         R10, R11
 	JGE          rest2
 	MOVLQSX      (DI)(R10*4), R8
-	SHLQ         $0x06, R8
+	IMUL3Q       $0x00000040, R8, R8
 	VBROADCASTSD (SI)(R10*8), Y4
 	VFMADD231PD  (CX)(R8*1), Y4, Y2
 	VFMADD231PD  32(CX)(R8*1), Y4, Y3
@@ -2166,7 +2875,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x06, R10
+	IMUL3Q       $0x00000040, R10, R10
 	VBROADCASTSD (SI)(R8*8), Y2
 	VFMADD231PD  (CX)(R10*1), Y2, Y0
 	VFMADD231PD  32(CX)(R10*1), Y2, Y1
@@ -2208,7 +2917,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x06, R10
+	IMUL3Q       $0x00000040, R10, R10
 	VBROADCASTSD (SI)(R8*8), Y2
 	VMOVUPD      (CX)(R10*1), Y3
 	VFMADD231PD  Y0, Y2, Y3
@@ -2222,6 +2931,177 @@ element:
 
 next:
 	ADDQ $0x00000040, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dGather3AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, CMOV, FMA3
+TEXT ·dGather3AVX2(SB), NOSPLIT, $0-128
+	MOVQ c_base+0(FP), AX
+	MOVQ tile_base+24(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ bounds_base+56(FP), BX
+	MOVQ vals_base+80(FP), SI
+	MOVQ cols_base+104(FP), DI
+
+pair:
+	CMPQ    DX, $0x02
+	JL      single
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	MOVLQSX 8(BX), R10
+	MOVLQSX 12(BX), R11
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VMOVUPD 160(AX), Y5
+	MOVQ    R9, R12
+	MOVQ    R11, R13
+	SUBQ    R10, R13
+	ADDQ    R8, R13
+	CMPQ    R13, R12
+	CMOVQLT R13, R12
+	CMPQ    R8, R12
+	JGE     rest0
+
+both:
+	MOVLQSX      (DI)(R8*4), R13
+	IMUL3Q       $0x00000060, R13, R13
+	VBROADCASTSD (SI)(R8*8), Y6
+	VFMADD231PD  (CX)(R13*1), Y6, Y0
+	VFMADD231PD  32(CX)(R13*1), Y6, Y1
+	VFMADD231PD  64(CX)(R13*1), Y6, Y2
+	MOVLQSX      (DI)(R10*4), R13
+	IMUL3Q       $0x00000060, R13, R13
+	VBROADCASTSD (SI)(R10*8), Y6
+	VFMADD231PD  (CX)(R13*1), Y6, Y3
+	VFMADD231PD  32(CX)(R13*1), Y6, Y4
+	VFMADD231PD  64(CX)(R13*1), Y6, Y5
+	INCQ         R10
+	INCQ         R8
+	CMPQ         R8, R12
+	JL           both
+
+rest0:
+	CMPQ         R8, R9
+	JGE          rest1
+	MOVLQSX      (DI)(R8*4), R12
+	IMUL3Q       $0x00000060, R12, R12
+	VBROADCASTSD (SI)(R8*8), Y6
+	VFMADD231PD  (CX)(R12*1), Y6, Y0
+	VFMADD231PD  32(CX)(R12*1), Y6, Y1
+	VFMADD231PD  64(CX)(R12*1), Y6, Y2
+	INCQ         R8
+	JMP          rest0
+
+rest1:
+	CMPQ         R10, R11
+	JGE          rest2
+	MOVLQSX      (DI)(R10*4), R8
+	IMUL3Q       $0x00000060, R8, R8
+	VBROADCASTSD (SI)(R10*8), Y6
+	VFMADD231PD  (CX)(R8*1), Y6, Y3
+	VFMADD231PD  32(CX)(R8*1), Y6, Y4
+	VFMADD231PD  64(CX)(R8*1), Y6, Y5
+	INCQ         R10
+	JMP          rest1
+
+rest2:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VMOVUPD Y4, 128(AX)
+	VMOVUPD Y5, 160(AX)
+	ADDQ    $0x000000c0, AX
+	ADDQ    $0x10, BX
+	SUBQ    $0x02, DX
+	JMP     pair
+
+single:
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x00000060, R10, R10
+	VBROADCASTSD (SI)(R8*8), Y3
+	VFMADD231PD  (CX)(R10*1), Y3, Y0
+	VFMADD231PD  32(CX)(R10*1), Y3, Y1
+	VFMADD231PD  64(CX)(R10*1), Y3, Y2
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+
+next:
+	ADDQ $0x00000060, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dScatter3AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·dScatter3AVX2(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x00000060, R10, R10
+	VBROADCASTSD (SI)(R8*8), Y3
+	VMOVUPD      (CX)(R10*1), Y4
+	VFMADD231PD  Y0, Y3, Y4
+	VMOVUPD      Y4, (CX)(R10*1)
+	VMOVUPD      32(CX)(R10*1), Y4
+	VFMADD231PD  Y1, Y3, Y4
+	VMOVUPD      Y4, 32(CX)(R10*1)
+	VMOVUPD      64(CX)(R10*1), Y4
+	VFMADD231PD  Y2, Y3, Y4
+	VMOVUPD      Y4, 64(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x00000060, AX
 	ADDQ $0x08, BX
 	DECQ DX
 	JNZ  row
@@ -2266,14 +3146,14 @@ pair:
 
 both:
 	MOVLQSX      (DI)(R8*4), R13
-	SHLQ         $0x07, R13
+	IMUL3Q       $0x00000080, R13, R13
 	VBROADCASTSD (SI)(R8*8), Y8
 	VFMADD231PD  (CX)(R13*1), Y8, Y0
 	VFMADD231PD  32(CX)(R13*1), Y8, Y1
 	VFMADD231PD  64(CX)(R13*1), Y8, Y2
 	VFMADD231PD  96(CX)(R13*1), Y8, Y3
 	MOVLQSX      (DI)(R10*4), R13
-	SHLQ         $0x07, R13
+	IMUL3Q       $0x00000080, R13, R13
 	VBROADCASTSD (SI)(R10*8), Y8
 	VFMADD231PD  (CX)(R13*1), Y8, Y4
 	VFMADD231PD  32(CX)(R13*1), Y8, Y5
@@ -2288,7 +3168,7 @@ rest0:
 	CMPQ         R8, R9
 	JGE          rest1
 	MOVLQSX      (DI)(R8*4), R12
-	SHLQ         $0x07, R12
+	IMUL3Q       $0x00000080, R12, R12
 	VBROADCASTSD (SI)(R8*8), Y8
 	VFMADD231PD  (CX)(R12*1), Y8, Y0
 	VFMADD231PD  32(CX)(R12*1), Y8, Y1
@@ -2301,7 +3181,7 @@ rest1:
 	CMPQ         R10, R11
 	JGE          rest2
 	MOVLQSX      (DI)(R10*4), R8
-	SHLQ         $0x07, R8
+	IMUL3Q       $0x00000080, R8, R8
 	VBROADCASTSD (SI)(R10*8), Y8
 	VFMADD231PD  (CX)(R8*1), Y8, Y4
 	VFMADD231PD  32(CX)(R8*1), Y8, Y5
@@ -2340,7 +3220,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x07, R10
+	IMUL3Q       $0x00000080, R10, R10
 	VBROADCASTSD (SI)(R8*8), Y4
 	VFMADD231PD  (CX)(R10*1), Y4, Y0
 	VFMADD231PD  32(CX)(R10*1), Y4, Y1
@@ -2388,7 +3268,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x07, R10
+	IMUL3Q       $0x00000080, R10, R10
 	VBROADCASTSD (SI)(R8*8), Y4
 	VMOVUPD      (CX)(R10*1), Y5
 	VFMADD231PD  Y0, Y4, Y5
@@ -2408,6 +3288,544 @@ element:
 
 next:
 	ADDQ $0x00000080, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dGather5AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, CMOV, FMA3
+TEXT ·dGather5AVX2(SB), NOSPLIT, $0-128
+	MOVQ c_base+0(FP), AX
+	MOVQ tile_base+24(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ bounds_base+56(FP), BX
+	MOVQ vals_base+80(FP), SI
+	MOVQ cols_base+104(FP), DI
+
+pair:
+	CMPQ    DX, $0x02
+	JL      single
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	MOVLQSX 8(BX), R10
+	MOVLQSX 12(BX), R11
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VMOVUPD 160(AX), Y5
+	VMOVUPD 192(AX), Y6
+	VMOVUPD 224(AX), Y7
+	VMOVUPD 256(AX), Y8
+	VMOVUPD 288(AX), Y9
+	MOVQ    R9, R12
+	MOVQ    R11, R13
+	SUBQ    R10, R13
+	ADDQ    R8, R13
+	CMPQ    R13, R12
+	CMOVQLT R13, R12
+	CMPQ    R8, R12
+	JGE     rest0
+
+both:
+	MOVLQSX      (DI)(R8*4), R13
+	IMUL3Q       $0x000000a0, R13, R13
+	VBROADCASTSD (SI)(R8*8), Y10
+	VFMADD231PD  (CX)(R13*1), Y10, Y0
+	VFMADD231PD  32(CX)(R13*1), Y10, Y1
+	VFMADD231PD  64(CX)(R13*1), Y10, Y2
+	VFMADD231PD  96(CX)(R13*1), Y10, Y3
+	VFMADD231PD  128(CX)(R13*1), Y10, Y4
+	MOVLQSX      (DI)(R10*4), R13
+	IMUL3Q       $0x000000a0, R13, R13
+	VBROADCASTSD (SI)(R10*8), Y10
+	VFMADD231PD  (CX)(R13*1), Y10, Y5
+	VFMADD231PD  32(CX)(R13*1), Y10, Y6
+	VFMADD231PD  64(CX)(R13*1), Y10, Y7
+	VFMADD231PD  96(CX)(R13*1), Y10, Y8
+	VFMADD231PD  128(CX)(R13*1), Y10, Y9
+	INCQ         R10
+	INCQ         R8
+	CMPQ         R8, R12
+	JL           both
+
+rest0:
+	CMPQ         R8, R9
+	JGE          rest1
+	MOVLQSX      (DI)(R8*4), R12
+	IMUL3Q       $0x000000a0, R12, R12
+	VBROADCASTSD (SI)(R8*8), Y10
+	VFMADD231PD  (CX)(R12*1), Y10, Y0
+	VFMADD231PD  32(CX)(R12*1), Y10, Y1
+	VFMADD231PD  64(CX)(R12*1), Y10, Y2
+	VFMADD231PD  96(CX)(R12*1), Y10, Y3
+	VFMADD231PD  128(CX)(R12*1), Y10, Y4
+	INCQ         R8
+	JMP          rest0
+
+rest1:
+	CMPQ         R10, R11
+	JGE          rest2
+	MOVLQSX      (DI)(R10*4), R8
+	IMUL3Q       $0x000000a0, R8, R8
+	VBROADCASTSD (SI)(R10*8), Y10
+	VFMADD231PD  (CX)(R8*1), Y10, Y5
+	VFMADD231PD  32(CX)(R8*1), Y10, Y6
+	VFMADD231PD  64(CX)(R8*1), Y10, Y7
+	VFMADD231PD  96(CX)(R8*1), Y10, Y8
+	VFMADD231PD  128(CX)(R8*1), Y10, Y9
+	INCQ         R10
+	JMP          rest1
+
+rest2:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VMOVUPD Y4, 128(AX)
+	VMOVUPD Y5, 160(AX)
+	VMOVUPD Y6, 192(AX)
+	VMOVUPD Y7, 224(AX)
+	VMOVUPD Y8, 256(AX)
+	VMOVUPD Y9, 288(AX)
+	ADDQ    $0x00000140, AX
+	ADDQ    $0x10, BX
+	SUBQ    $0x02, DX
+	JMP     pair
+
+single:
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000a0, R10, R10
+	VBROADCASTSD (SI)(R8*8), Y5
+	VFMADD231PD  (CX)(R10*1), Y5, Y0
+	VFMADD231PD  32(CX)(R10*1), Y5, Y1
+	VFMADD231PD  64(CX)(R10*1), Y5, Y2
+	VFMADD231PD  96(CX)(R10*1), Y5, Y3
+	VFMADD231PD  128(CX)(R10*1), Y5, Y4
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+	VMOVUPD      Y3, 96(AX)
+	VMOVUPD      Y4, 128(AX)
+
+next:
+	ADDQ $0x000000a0, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dScatter5AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·dScatter5AVX2(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000a0, R10, R10
+	VBROADCASTSD (SI)(R8*8), Y5
+	VMOVUPD      (CX)(R10*1), Y6
+	VFMADD231PD  Y0, Y5, Y6
+	VMOVUPD      Y6, (CX)(R10*1)
+	VMOVUPD      32(CX)(R10*1), Y6
+	VFMADD231PD  Y1, Y5, Y6
+	VMOVUPD      Y6, 32(CX)(R10*1)
+	VMOVUPD      64(CX)(R10*1), Y6
+	VFMADD231PD  Y2, Y5, Y6
+	VMOVUPD      Y6, 64(CX)(R10*1)
+	VMOVUPD      96(CX)(R10*1), Y6
+	VFMADD231PD  Y3, Y5, Y6
+	VMOVUPD      Y6, 96(CX)(R10*1)
+	VMOVUPD      128(CX)(R10*1), Y6
+	VFMADD231PD  Y4, Y5, Y6
+	VMOVUPD      Y6, 128(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x000000a0, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dGather6AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, CMOV, FMA3
+TEXT ·dGather6AVX2(SB), NOSPLIT, $0-128
+	MOVQ c_base+0(FP), AX
+	MOVQ tile_base+24(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ bounds_base+56(FP), BX
+	MOVQ vals_base+80(FP), SI
+	MOVQ cols_base+104(FP), DI
+
+pair:
+	CMPQ    DX, $0x02
+	JL      single
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	MOVLQSX 8(BX), R10
+	MOVLQSX 12(BX), R11
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VMOVUPD 160(AX), Y5
+	VMOVUPD 192(AX), Y6
+	VMOVUPD 224(AX), Y7
+	VMOVUPD 256(AX), Y8
+	VMOVUPD 288(AX), Y9
+	VMOVUPD 320(AX), Y10
+	VMOVUPD 352(AX), Y11
+	MOVQ    R9, R12
+	MOVQ    R11, R13
+	SUBQ    R10, R13
+	ADDQ    R8, R13
+	CMPQ    R13, R12
+	CMOVQLT R13, R12
+	CMPQ    R8, R12
+	JGE     rest0
+
+both:
+	MOVLQSX      (DI)(R8*4), R13
+	IMUL3Q       $0x000000c0, R13, R13
+	VBROADCASTSD (SI)(R8*8), Y12
+	VFMADD231PD  (CX)(R13*1), Y12, Y0
+	VFMADD231PD  32(CX)(R13*1), Y12, Y1
+	VFMADD231PD  64(CX)(R13*1), Y12, Y2
+	VFMADD231PD  96(CX)(R13*1), Y12, Y3
+	VFMADD231PD  128(CX)(R13*1), Y12, Y4
+	VFMADD231PD  160(CX)(R13*1), Y12, Y5
+	MOVLQSX      (DI)(R10*4), R13
+	IMUL3Q       $0x000000c0, R13, R13
+	VBROADCASTSD (SI)(R10*8), Y12
+	VFMADD231PD  (CX)(R13*1), Y12, Y6
+	VFMADD231PD  32(CX)(R13*1), Y12, Y7
+	VFMADD231PD  64(CX)(R13*1), Y12, Y8
+	VFMADD231PD  96(CX)(R13*1), Y12, Y9
+	VFMADD231PD  128(CX)(R13*1), Y12, Y10
+	VFMADD231PD  160(CX)(R13*1), Y12, Y11
+	INCQ         R10
+	INCQ         R8
+	CMPQ         R8, R12
+	JL           both
+
+rest0:
+	CMPQ         R8, R9
+	JGE          rest1
+	MOVLQSX      (DI)(R8*4), R12
+	IMUL3Q       $0x000000c0, R12, R12
+	VBROADCASTSD (SI)(R8*8), Y12
+	VFMADD231PD  (CX)(R12*1), Y12, Y0
+	VFMADD231PD  32(CX)(R12*1), Y12, Y1
+	VFMADD231PD  64(CX)(R12*1), Y12, Y2
+	VFMADD231PD  96(CX)(R12*1), Y12, Y3
+	VFMADD231PD  128(CX)(R12*1), Y12, Y4
+	VFMADD231PD  160(CX)(R12*1), Y12, Y5
+	INCQ         R8
+	JMP          rest0
+
+rest1:
+	CMPQ         R10, R11
+	JGE          rest2
+	MOVLQSX      (DI)(R10*4), R8
+	IMUL3Q       $0x000000c0, R8, R8
+	VBROADCASTSD (SI)(R10*8), Y12
+	VFMADD231PD  (CX)(R8*1), Y12, Y6
+	VFMADD231PD  32(CX)(R8*1), Y12, Y7
+	VFMADD231PD  64(CX)(R8*1), Y12, Y8
+	VFMADD231PD  96(CX)(R8*1), Y12, Y9
+	VFMADD231PD  128(CX)(R8*1), Y12, Y10
+	VFMADD231PD  160(CX)(R8*1), Y12, Y11
+	INCQ         R10
+	JMP          rest1
+
+rest2:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VMOVUPD Y4, 128(AX)
+	VMOVUPD Y5, 160(AX)
+	VMOVUPD Y6, 192(AX)
+	VMOVUPD Y7, 224(AX)
+	VMOVUPD Y8, 256(AX)
+	VMOVUPD Y9, 288(AX)
+	VMOVUPD Y10, 320(AX)
+	VMOVUPD Y11, 352(AX)
+	ADDQ    $0x00000180, AX
+	ADDQ    $0x10, BX
+	SUBQ    $0x02, DX
+	JMP     pair
+
+single:
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VMOVUPD 160(AX), Y5
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000c0, R10, R10
+	VBROADCASTSD (SI)(R8*8), Y6
+	VFMADD231PD  (CX)(R10*1), Y6, Y0
+	VFMADD231PD  32(CX)(R10*1), Y6, Y1
+	VFMADD231PD  64(CX)(R10*1), Y6, Y2
+	VFMADD231PD  96(CX)(R10*1), Y6, Y3
+	VFMADD231PD  128(CX)(R10*1), Y6, Y4
+	VFMADD231PD  160(CX)(R10*1), Y6, Y5
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+	VMOVUPD      Y3, 96(AX)
+	VMOVUPD      Y4, 128(AX)
+	VMOVUPD      Y5, 160(AX)
+
+next:
+	ADDQ $0x000000c0, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dScatter6AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·dScatter6AVX2(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VMOVUPD 160(AX), Y5
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000c0, R10, R10
+	VBROADCASTSD (SI)(R8*8), Y6
+	VMOVUPD      (CX)(R10*1), Y7
+	VFMADD231PD  Y0, Y6, Y7
+	VMOVUPD      Y7, (CX)(R10*1)
+	VMOVUPD      32(CX)(R10*1), Y7
+	VFMADD231PD  Y1, Y6, Y7
+	VMOVUPD      Y7, 32(CX)(R10*1)
+	VMOVUPD      64(CX)(R10*1), Y7
+	VFMADD231PD  Y2, Y6, Y7
+	VMOVUPD      Y7, 64(CX)(R10*1)
+	VMOVUPD      96(CX)(R10*1), Y7
+	VFMADD231PD  Y3, Y6, Y7
+	VMOVUPD      Y7, 96(CX)(R10*1)
+	VMOVUPD      128(CX)(R10*1), Y7
+	VFMADD231PD  Y4, Y6, Y7
+	VMOVUPD      Y7, 128(CX)(R10*1)
+	VMOVUPD      160(CX)(R10*1), Y7
+	VFMADD231PD  Y5, Y6, Y7
+	VMOVUPD      Y7, 160(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x000000c0, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dGather7AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·dGather7AVX2(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VMOVUPD 160(AX), Y5
+	VMOVUPD 192(AX), Y6
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000e0, R10, R10
+	VBROADCASTSD (SI)(R8*8), Y7
+	VFMADD231PD  (CX)(R10*1), Y7, Y0
+	VFMADD231PD  32(CX)(R10*1), Y7, Y1
+	VFMADD231PD  64(CX)(R10*1), Y7, Y2
+	VFMADD231PD  96(CX)(R10*1), Y7, Y3
+	VFMADD231PD  128(CX)(R10*1), Y7, Y4
+	VFMADD231PD  160(CX)(R10*1), Y7, Y5
+	VFMADD231PD  192(CX)(R10*1), Y7, Y6
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+	VMOVUPD      Y3, 96(AX)
+	VMOVUPD      Y4, 128(AX)
+	VMOVUPD      Y5, 160(AX)
+	VMOVUPD      Y6, 192(AX)
+
+next:
+	ADDQ $0x000000e0, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dScatter7AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·dScatter7AVX2(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VMOVUPD 160(AX), Y5
+	VMOVUPD 192(AX), Y6
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000e0, R10, R10
+	VBROADCASTSD (SI)(R8*8), Y7
+	VMOVUPD      (CX)(R10*1), Y8
+	VFMADD231PD  Y0, Y7, Y8
+	VMOVUPD      Y8, (CX)(R10*1)
+	VMOVUPD      32(CX)(R10*1), Y8
+	VFMADD231PD  Y1, Y7, Y8
+	VMOVUPD      Y8, 32(CX)(R10*1)
+	VMOVUPD      64(CX)(R10*1), Y8
+	VFMADD231PD  Y2, Y7, Y8
+	VMOVUPD      Y8, 64(CX)(R10*1)
+	VMOVUPD      96(CX)(R10*1), Y8
+	VFMADD231PD  Y3, Y7, Y8
+	VMOVUPD      Y8, 96(CX)(R10*1)
+	VMOVUPD      128(CX)(R10*1), Y8
+	VFMADD231PD  Y4, Y7, Y8
+	VMOVUPD      Y8, 128(CX)(R10*1)
+	VMOVUPD      160(CX)(R10*1), Y8
+	VFMADD231PD  Y5, Y7, Y8
+	VMOVUPD      Y8, 160(CX)(R10*1)
+	VMOVUPD      192(CX)(R10*1), Y8
+	VFMADD231PD  Y6, Y7, Y8
+	VMOVUPD      Y8, 192(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x000000e0, AX
 	ADDQ $0x08, BX
 	DECQ DX
 	JNZ  row
@@ -2444,7 +3862,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x08, R10
+	IMUL3Q       $0x00000100, R10, R10
 	VBROADCASTSD (SI)(R8*8), Y8
 	VFMADD231PD  (CX)(R10*1), Y8, Y0
 	VFMADD231PD  32(CX)(R10*1), Y8, Y1
@@ -2504,7 +3922,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x08, R10
+	IMUL3Q       $0x00000100, R10, R10
 	VBROADCASTSD (SI)(R8*8), Y8
 	VMOVUPD      (CX)(R10*1), Y9
 	VFMADD231PD  Y0, Y8, Y9

@@ -116,6 +116,32 @@ func sGather2AVX512(c []float32, tile []float32, rows int, bounds []int32, vals 
 //go:noescape
 func sScatter2AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
+// sGather3AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 48 {
+//				c[r*48+j] = fma(vals[i], tile[cols[i]*48+j], c[r*48+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sGather3AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sScatter3AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 48 {
+//				tile[cols[i]*48+j] = fma(vals[i], c[r*48+j], tile[cols[i]*48+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sScatter3AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
 // sGather4AVX512 is
 //
 //	for r := range rows {
@@ -141,6 +167,84 @@ func sGather4AVX512(c []float32, tile []float32, rows int, bounds []int32, vals 
 //
 //go:noescape
 func sScatter4AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sGather5AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 80 {
+//				c[r*80+j] = fma(vals[i], tile[cols[i]*80+j], c[r*80+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sGather5AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sScatter5AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 80 {
+//				tile[cols[i]*80+j] = fma(vals[i], c[r*80+j], tile[cols[i]*80+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sScatter5AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sGather6AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 96 {
+//				c[r*96+j] = fma(vals[i], tile[cols[i]*96+j], c[r*96+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sGather6AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sScatter6AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 96 {
+//				tile[cols[i]*96+j] = fma(vals[i], c[r*96+j], tile[cols[i]*96+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sScatter6AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sGather7AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 112 {
+//				c[r*112+j] = fma(vals[i], tile[cols[i]*112+j], c[r*112+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sGather7AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sScatter7AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 112 {
+//				tile[cols[i]*112+j] = fma(vals[i], c[r*112+j], tile[cols[i]*112+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sScatter7AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
 // sGather8AVX512 is
 //
@@ -280,6 +384,32 @@ func dGather2AVX512(c []float64, tile []float64, rows int, bounds []int32, vals 
 //go:noescape
 func dScatter2AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
+// dGather3AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 24 {
+//				c[r*24+j] = fma(vals[i], tile[cols[i]*24+j], c[r*24+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dGather3AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dScatter3AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 24 {
+//				tile[cols[i]*24+j] = fma(vals[i], c[r*24+j], tile[cols[i]*24+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dScatter3AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
 // dGather4AVX512 is
 //
 //	for r := range rows {
@@ -305,6 +435,84 @@ func dGather4AVX512(c []float64, tile []float64, rows int, bounds []int32, vals 
 //
 //go:noescape
 func dScatter4AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dGather5AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 40 {
+//				c[r*40+j] = fma(vals[i], tile[cols[i]*40+j], c[r*40+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dGather5AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dScatter5AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 40 {
+//				tile[cols[i]*40+j] = fma(vals[i], c[r*40+j], tile[cols[i]*40+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dScatter5AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dGather6AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 48 {
+//				c[r*48+j] = fma(vals[i], tile[cols[i]*48+j], c[r*48+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dGather6AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dScatter6AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 48 {
+//				tile[cols[i]*48+j] = fma(vals[i], c[r*48+j], tile[cols[i]*48+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dScatter6AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dGather7AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 56 {
+//				c[r*56+j] = fma(vals[i], tile[cols[i]*56+j], c[r*56+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dGather7AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dScatter7AVX512 is
+//
+//	for r := range rows {
+//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
+//			for j := range 56 {
+//				tile[cols[i]*56+j] = fma(vals[i], c[r*56+j], tile[cols[i]*56+j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dScatter7AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
 // dGather8AVX512 is
 //

@@ -540,11 +540,11 @@ pair:
 
 both:
 	MOVLQSX      (DI)(R8*4), R13
-	SHLQ         $0x06, R13
+	IMUL3Q       $0x00000040, R13, R13
 	VBROADCASTSS (SI)(R8*4), Z2
 	VFMADD231PS  (CX)(R13*1), Z2, Z0
 	MOVLQSX      (DI)(R10*4), R13
-	SHLQ         $0x06, R13
+	IMUL3Q       $0x00000040, R13, R13
 	VBROADCASTSS (SI)(R10*4), Z2
 	VFMADD231PS  (CX)(R13*1), Z2, Z1
 	INCQ         R10
@@ -556,7 +556,7 @@ rest0:
 	CMPQ         R8, R9
 	JGE          rest1
 	MOVLQSX      (DI)(R8*4), R12
-	SHLQ         $0x06, R12
+	IMUL3Q       $0x00000040, R12, R12
 	VBROADCASTSS (SI)(R8*4), Z2
 	VFMADD231PS  (CX)(R12*1), Z2, Z0
 	INCQ         R8
@@ -566,7 +566,7 @@ rest1:
 	CMPQ         R10, R11
 	JGE          rest2
 	MOVLQSX      (DI)(R10*4), R8
-	SHLQ         $0x06, R8
+	IMUL3Q       $0x00000040, R8, R8
 	VBROADCASTSS (SI)(R10*4), Z2
 	VFMADD231PS  (CX)(R8*1), Z2, Z1
 	INCQ         R10
@@ -593,7 +593,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x06, R10
+	IMUL3Q       $0x00000040, R10, R10
 	VBROADCASTSS (SI)(R8*4), Z1
 	VFMADD231PS  (CX)(R10*1), Z1, Z0
 	INCQ         R8
@@ -632,7 +632,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x06, R10
+	IMUL3Q       $0x00000040, R10, R10
 	VBROADCASTSS (SI)(R8*4), Z1
 	VMOVUPS      (CX)(R10*1), Z2
 	VFMADD231PS  Z0, Z1, Z2
@@ -683,12 +683,12 @@ pair:
 
 both:
 	MOVLQSX      (DI)(R8*4), R13
-	SHLQ         $0x07, R13
+	IMUL3Q       $0x00000080, R13, R13
 	VBROADCASTSS (SI)(R8*4), Z4
 	VFMADD231PS  (CX)(R13*1), Z4, Z0
 	VFMADD231PS  64(CX)(R13*1), Z4, Z1
 	MOVLQSX      (DI)(R10*4), R13
-	SHLQ         $0x07, R13
+	IMUL3Q       $0x00000080, R13, R13
 	VBROADCASTSS (SI)(R10*4), Z4
 	VFMADD231PS  (CX)(R13*1), Z4, Z2
 	VFMADD231PS  64(CX)(R13*1), Z4, Z3
@@ -701,7 +701,7 @@ rest0:
 	CMPQ         R8, R9
 	JGE          rest1
 	MOVLQSX      (DI)(R8*4), R12
-	SHLQ         $0x07, R12
+	IMUL3Q       $0x00000080, R12, R12
 	VBROADCASTSS (SI)(R8*4), Z4
 	VFMADD231PS  (CX)(R12*1), Z4, Z0
 	VFMADD231PS  64(CX)(R12*1), Z4, Z1
@@ -712,7 +712,7 @@ rest1:
 	CMPQ         R10, R11
 	JGE          rest2
 	MOVLQSX      (DI)(R10*4), R8
-	SHLQ         $0x07, R8
+	IMUL3Q       $0x00000080, R8, R8
 	VBROADCASTSS (SI)(R10*4), Z4
 	VFMADD231PS  (CX)(R8*1), Z4, Z2
 	VFMADD231PS  64(CX)(R8*1), Z4, Z3
@@ -743,7 +743,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x07, R10
+	IMUL3Q       $0x00000080, R10, R10
 	VBROADCASTSS (SI)(R8*4), Z2
 	VFMADD231PS  (CX)(R10*1), Z2, Z0
 	VFMADD231PS  64(CX)(R10*1), Z2, Z1
@@ -785,7 +785,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x07, R10
+	IMUL3Q       $0x00000080, R10, R10
 	VBROADCASTSS (SI)(R8*4), Z2
 	VMOVUPS      (CX)(R10*1), Z3
 	VFMADD231PS  Z0, Z2, Z3
@@ -799,6 +799,177 @@ element:
 
 next:
 	ADDQ $0x00000080, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sGather3AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·sGather3AVX512(SB), NOSPLIT, $0-128
+	MOVQ c_base+0(FP), AX
+	MOVQ tile_base+24(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ bounds_base+56(FP), BX
+	MOVQ vals_base+80(FP), SI
+	MOVQ cols_base+104(FP), DI
+
+pair:
+	CMPQ    DX, $0x02
+	JL      single
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	MOVLQSX 8(BX), R10
+	MOVLQSX 12(BX), R11
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	MOVQ    R9, R12
+	MOVQ    R11, R13
+	SUBQ    R10, R13
+	ADDQ    R8, R13
+	CMPQ    R13, R12
+	CMOVQLT R13, R12
+	CMPQ    R8, R12
+	JGE     rest0
+
+both:
+	MOVLQSX      (DI)(R8*4), R13
+	IMUL3Q       $0x000000c0, R13, R13
+	VBROADCASTSS (SI)(R8*4), Z6
+	VFMADD231PS  (CX)(R13*1), Z6, Z0
+	VFMADD231PS  64(CX)(R13*1), Z6, Z1
+	VFMADD231PS  128(CX)(R13*1), Z6, Z2
+	MOVLQSX      (DI)(R10*4), R13
+	IMUL3Q       $0x000000c0, R13, R13
+	VBROADCASTSS (SI)(R10*4), Z6
+	VFMADD231PS  (CX)(R13*1), Z6, Z3
+	VFMADD231PS  64(CX)(R13*1), Z6, Z4
+	VFMADD231PS  128(CX)(R13*1), Z6, Z5
+	INCQ         R10
+	INCQ         R8
+	CMPQ         R8, R12
+	JL           both
+
+rest0:
+	CMPQ         R8, R9
+	JGE          rest1
+	MOVLQSX      (DI)(R8*4), R12
+	IMUL3Q       $0x000000c0, R12, R12
+	VBROADCASTSS (SI)(R8*4), Z6
+	VFMADD231PS  (CX)(R12*1), Z6, Z0
+	VFMADD231PS  64(CX)(R12*1), Z6, Z1
+	VFMADD231PS  128(CX)(R12*1), Z6, Z2
+	INCQ         R8
+	JMP          rest0
+
+rest1:
+	CMPQ         R10, R11
+	JGE          rest2
+	MOVLQSX      (DI)(R10*4), R8
+	IMUL3Q       $0x000000c0, R8, R8
+	VBROADCASTSS (SI)(R10*4), Z6
+	VFMADD231PS  (CX)(R8*1), Z6, Z3
+	VFMADD231PS  64(CX)(R8*1), Z6, Z4
+	VFMADD231PS  128(CX)(R8*1), Z6, Z5
+	INCQ         R10
+	JMP          rest1
+
+rest2:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	VMOVUPS Z5, 320(AX)
+	ADDQ    $0x00000180, AX
+	ADDQ    $0x10, BX
+	SUBQ    $0x02, DX
+	JMP     pair
+
+single:
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000c0, R10, R10
+	VBROADCASTSS (SI)(R8*4), Z3
+	VFMADD231PS  (CX)(R10*1), Z3, Z0
+	VFMADD231PS  64(CX)(R10*1), Z3, Z1
+	VFMADD231PS  128(CX)(R10*1), Z3, Z2
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+
+next:
+	ADDQ $0x000000c0, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sScatter3AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·sScatter3AVX512(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000c0, R10, R10
+	VBROADCASTSS (SI)(R8*4), Z3
+	VMOVUPS      (CX)(R10*1), Z4
+	VFMADD231PS  Z0, Z3, Z4
+	VMOVUPS      Z4, (CX)(R10*1)
+	VMOVUPS      64(CX)(R10*1), Z4
+	VFMADD231PS  Z1, Z3, Z4
+	VMOVUPS      Z4, 64(CX)(R10*1)
+	VMOVUPS      128(CX)(R10*1), Z4
+	VFMADD231PS  Z2, Z3, Z4
+	VMOVUPS      Z4, 128(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x000000c0, AX
 	ADDQ $0x08, BX
 	DECQ DX
 	JNZ  row
@@ -843,14 +1014,14 @@ pair:
 
 both:
 	MOVLQSX      (DI)(R8*4), R13
-	SHLQ         $0x08, R13
+	IMUL3Q       $0x00000100, R13, R13
 	VBROADCASTSS (SI)(R8*4), Z8
 	VFMADD231PS  (CX)(R13*1), Z8, Z0
 	VFMADD231PS  64(CX)(R13*1), Z8, Z1
 	VFMADD231PS  128(CX)(R13*1), Z8, Z2
 	VFMADD231PS  192(CX)(R13*1), Z8, Z3
 	MOVLQSX      (DI)(R10*4), R13
-	SHLQ         $0x08, R13
+	IMUL3Q       $0x00000100, R13, R13
 	VBROADCASTSS (SI)(R10*4), Z8
 	VFMADD231PS  (CX)(R13*1), Z8, Z4
 	VFMADD231PS  64(CX)(R13*1), Z8, Z5
@@ -865,7 +1036,7 @@ rest0:
 	CMPQ         R8, R9
 	JGE          rest1
 	MOVLQSX      (DI)(R8*4), R12
-	SHLQ         $0x08, R12
+	IMUL3Q       $0x00000100, R12, R12
 	VBROADCASTSS (SI)(R8*4), Z8
 	VFMADD231PS  (CX)(R12*1), Z8, Z0
 	VFMADD231PS  64(CX)(R12*1), Z8, Z1
@@ -878,7 +1049,7 @@ rest1:
 	CMPQ         R10, R11
 	JGE          rest2
 	MOVLQSX      (DI)(R10*4), R8
-	SHLQ         $0x08, R8
+	IMUL3Q       $0x00000100, R8, R8
 	VBROADCASTSS (SI)(R10*4), Z8
 	VFMADD231PS  (CX)(R8*1), Z8, Z4
 	VFMADD231PS  64(CX)(R8*1), Z8, Z5
@@ -917,7 +1088,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x08, R10
+	IMUL3Q       $0x00000100, R10, R10
 	VBROADCASTSS (SI)(R8*4), Z4
 	VFMADD231PS  (CX)(R10*1), Z4, Z0
 	VFMADD231PS  64(CX)(R10*1), Z4, Z1
@@ -965,7 +1136,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x08, R10
+	IMUL3Q       $0x00000100, R10, R10
 	VBROADCASTSS (SI)(R8*4), Z4
 	VMOVUPS      (CX)(R10*1), Z5
 	VFMADD231PS  Z0, Z4, Z5
@@ -985,6 +1156,654 @@ element:
 
 next:
 	ADDQ $0x00000100, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sGather5AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·sGather5AVX512(SB), NOSPLIT, $0-128
+	MOVQ c_base+0(FP), AX
+	MOVQ tile_base+24(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ bounds_base+56(FP), BX
+	MOVQ vals_base+80(FP), SI
+	MOVQ cols_base+104(FP), DI
+
+pair:
+	CMPQ    DX, $0x02
+	JL      single
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	MOVLQSX 8(BX), R10
+	MOVLQSX 12(BX), R11
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	VMOVUPS 384(AX), Z6
+	VMOVUPS 448(AX), Z7
+	VMOVUPS 512(AX), Z8
+	VMOVUPS 576(AX), Z9
+	MOVQ    R9, R12
+	MOVQ    R11, R13
+	SUBQ    R10, R13
+	ADDQ    R8, R13
+	CMPQ    R13, R12
+	CMOVQLT R13, R12
+	CMPQ    R8, R12
+	JGE     rest0
+
+both:
+	MOVLQSX      (DI)(R8*4), R13
+	IMUL3Q       $0x00000140, R13, R13
+	VBROADCASTSS (SI)(R8*4), Z10
+	VFMADD231PS  (CX)(R13*1), Z10, Z0
+	VFMADD231PS  64(CX)(R13*1), Z10, Z1
+	VFMADD231PS  128(CX)(R13*1), Z10, Z2
+	VFMADD231PS  192(CX)(R13*1), Z10, Z3
+	VFMADD231PS  256(CX)(R13*1), Z10, Z4
+	MOVLQSX      (DI)(R10*4), R13
+	IMUL3Q       $0x00000140, R13, R13
+	VBROADCASTSS (SI)(R10*4), Z10
+	VFMADD231PS  (CX)(R13*1), Z10, Z5
+	VFMADD231PS  64(CX)(R13*1), Z10, Z6
+	VFMADD231PS  128(CX)(R13*1), Z10, Z7
+	VFMADD231PS  192(CX)(R13*1), Z10, Z8
+	VFMADD231PS  256(CX)(R13*1), Z10, Z9
+	INCQ         R10
+	INCQ         R8
+	CMPQ         R8, R12
+	JL           both
+
+rest0:
+	CMPQ         R8, R9
+	JGE          rest1
+	MOVLQSX      (DI)(R8*4), R12
+	IMUL3Q       $0x00000140, R12, R12
+	VBROADCASTSS (SI)(R8*4), Z10
+	VFMADD231PS  (CX)(R12*1), Z10, Z0
+	VFMADD231PS  64(CX)(R12*1), Z10, Z1
+	VFMADD231PS  128(CX)(R12*1), Z10, Z2
+	VFMADD231PS  192(CX)(R12*1), Z10, Z3
+	VFMADD231PS  256(CX)(R12*1), Z10, Z4
+	INCQ         R8
+	JMP          rest0
+
+rest1:
+	CMPQ         R10, R11
+	JGE          rest2
+	MOVLQSX      (DI)(R10*4), R8
+	IMUL3Q       $0x00000140, R8, R8
+	VBROADCASTSS (SI)(R10*4), Z10
+	VFMADD231PS  (CX)(R8*1), Z10, Z5
+	VFMADD231PS  64(CX)(R8*1), Z10, Z6
+	VFMADD231PS  128(CX)(R8*1), Z10, Z7
+	VFMADD231PS  192(CX)(R8*1), Z10, Z8
+	VFMADD231PS  256(CX)(R8*1), Z10, Z9
+	INCQ         R10
+	JMP          rest1
+
+rest2:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	VMOVUPS Z5, 320(AX)
+	VMOVUPS Z6, 384(AX)
+	VMOVUPS Z7, 448(AX)
+	VMOVUPS Z8, 512(AX)
+	VMOVUPS Z9, 576(AX)
+	ADDQ    $0x00000280, AX
+	ADDQ    $0x10, BX
+	SUBQ    $0x02, DX
+	JMP     pair
+
+single:
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x00000140, R10, R10
+	VBROADCASTSS (SI)(R8*4), Z5
+	VFMADD231PS  (CX)(R10*1), Z5, Z0
+	VFMADD231PS  64(CX)(R10*1), Z5, Z1
+	VFMADD231PS  128(CX)(R10*1), Z5, Z2
+	VFMADD231PS  192(CX)(R10*1), Z5, Z3
+	VFMADD231PS  256(CX)(R10*1), Z5, Z4
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+
+next:
+	ADDQ $0x00000140, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sScatter5AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·sScatter5AVX512(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x00000140, R10, R10
+	VBROADCASTSS (SI)(R8*4), Z5
+	VMOVUPS      (CX)(R10*1), Z6
+	VFMADD231PS  Z0, Z5, Z6
+	VMOVUPS      Z6, (CX)(R10*1)
+	VMOVUPS      64(CX)(R10*1), Z6
+	VFMADD231PS  Z1, Z5, Z6
+	VMOVUPS      Z6, 64(CX)(R10*1)
+	VMOVUPS      128(CX)(R10*1), Z6
+	VFMADD231PS  Z2, Z5, Z6
+	VMOVUPS      Z6, 128(CX)(R10*1)
+	VMOVUPS      192(CX)(R10*1), Z6
+	VFMADD231PS  Z3, Z5, Z6
+	VMOVUPS      Z6, 192(CX)(R10*1)
+	VMOVUPS      256(CX)(R10*1), Z6
+	VFMADD231PS  Z4, Z5, Z6
+	VMOVUPS      Z6, 256(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x00000140, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sGather6AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·sGather6AVX512(SB), NOSPLIT, $0-128
+	MOVQ c_base+0(FP), AX
+	MOVQ tile_base+24(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ bounds_base+56(FP), BX
+	MOVQ vals_base+80(FP), SI
+	MOVQ cols_base+104(FP), DI
+
+pair:
+	CMPQ    DX, $0x02
+	JL      single
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	MOVLQSX 8(BX), R10
+	MOVLQSX 12(BX), R11
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	VMOVUPS 384(AX), Z6
+	VMOVUPS 448(AX), Z7
+	VMOVUPS 512(AX), Z8
+	VMOVUPS 576(AX), Z9
+	VMOVUPS 640(AX), Z10
+	VMOVUPS 704(AX), Z11
+	MOVQ    R9, R12
+	MOVQ    R11, R13
+	SUBQ    R10, R13
+	ADDQ    R8, R13
+	CMPQ    R13, R12
+	CMOVQLT R13, R12
+	CMPQ    R8, R12
+	JGE     rest0
+
+both:
+	MOVLQSX      (DI)(R8*4), R13
+	IMUL3Q       $0x00000180, R13, R13
+	VBROADCASTSS (SI)(R8*4), Z12
+	VFMADD231PS  (CX)(R13*1), Z12, Z0
+	VFMADD231PS  64(CX)(R13*1), Z12, Z1
+	VFMADD231PS  128(CX)(R13*1), Z12, Z2
+	VFMADD231PS  192(CX)(R13*1), Z12, Z3
+	VFMADD231PS  256(CX)(R13*1), Z12, Z4
+	VFMADD231PS  320(CX)(R13*1), Z12, Z5
+	MOVLQSX      (DI)(R10*4), R13
+	IMUL3Q       $0x00000180, R13, R13
+	VBROADCASTSS (SI)(R10*4), Z12
+	VFMADD231PS  (CX)(R13*1), Z12, Z6
+	VFMADD231PS  64(CX)(R13*1), Z12, Z7
+	VFMADD231PS  128(CX)(R13*1), Z12, Z8
+	VFMADD231PS  192(CX)(R13*1), Z12, Z9
+	VFMADD231PS  256(CX)(R13*1), Z12, Z10
+	VFMADD231PS  320(CX)(R13*1), Z12, Z11
+	INCQ         R10
+	INCQ         R8
+	CMPQ         R8, R12
+	JL           both
+
+rest0:
+	CMPQ         R8, R9
+	JGE          rest1
+	MOVLQSX      (DI)(R8*4), R12
+	IMUL3Q       $0x00000180, R12, R12
+	VBROADCASTSS (SI)(R8*4), Z12
+	VFMADD231PS  (CX)(R12*1), Z12, Z0
+	VFMADD231PS  64(CX)(R12*1), Z12, Z1
+	VFMADD231PS  128(CX)(R12*1), Z12, Z2
+	VFMADD231PS  192(CX)(R12*1), Z12, Z3
+	VFMADD231PS  256(CX)(R12*1), Z12, Z4
+	VFMADD231PS  320(CX)(R12*1), Z12, Z5
+	INCQ         R8
+	JMP          rest0
+
+rest1:
+	CMPQ         R10, R11
+	JGE          rest2
+	MOVLQSX      (DI)(R10*4), R8
+	IMUL3Q       $0x00000180, R8, R8
+	VBROADCASTSS (SI)(R10*4), Z12
+	VFMADD231PS  (CX)(R8*1), Z12, Z6
+	VFMADD231PS  64(CX)(R8*1), Z12, Z7
+	VFMADD231PS  128(CX)(R8*1), Z12, Z8
+	VFMADD231PS  192(CX)(R8*1), Z12, Z9
+	VFMADD231PS  256(CX)(R8*1), Z12, Z10
+	VFMADD231PS  320(CX)(R8*1), Z12, Z11
+	INCQ         R10
+	JMP          rest1
+
+rest2:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	VMOVUPS Z5, 320(AX)
+	VMOVUPS Z6, 384(AX)
+	VMOVUPS Z7, 448(AX)
+	VMOVUPS Z8, 512(AX)
+	VMOVUPS Z9, 576(AX)
+	VMOVUPS Z10, 640(AX)
+	VMOVUPS Z11, 704(AX)
+	ADDQ    $0x00000300, AX
+	ADDQ    $0x10, BX
+	SUBQ    $0x02, DX
+	JMP     pair
+
+single:
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x00000180, R10, R10
+	VBROADCASTSS (SI)(R8*4), Z6
+	VFMADD231PS  (CX)(R10*1), Z6, Z0
+	VFMADD231PS  64(CX)(R10*1), Z6, Z1
+	VFMADD231PS  128(CX)(R10*1), Z6, Z2
+	VFMADD231PS  192(CX)(R10*1), Z6, Z3
+	VFMADD231PS  256(CX)(R10*1), Z6, Z4
+	VFMADD231PS  320(CX)(R10*1), Z6, Z5
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+	VMOVUPS      Z5, 320(AX)
+
+next:
+	ADDQ $0x00000180, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sScatter6AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·sScatter6AVX512(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x00000180, R10, R10
+	VBROADCASTSS (SI)(R8*4), Z6
+	VMOVUPS      (CX)(R10*1), Z7
+	VFMADD231PS  Z0, Z6, Z7
+	VMOVUPS      Z7, (CX)(R10*1)
+	VMOVUPS      64(CX)(R10*1), Z7
+	VFMADD231PS  Z1, Z6, Z7
+	VMOVUPS      Z7, 64(CX)(R10*1)
+	VMOVUPS      128(CX)(R10*1), Z7
+	VFMADD231PS  Z2, Z6, Z7
+	VMOVUPS      Z7, 128(CX)(R10*1)
+	VMOVUPS      192(CX)(R10*1), Z7
+	VFMADD231PS  Z3, Z6, Z7
+	VMOVUPS      Z7, 192(CX)(R10*1)
+	VMOVUPS      256(CX)(R10*1), Z7
+	VFMADD231PS  Z4, Z6, Z7
+	VMOVUPS      Z7, 256(CX)(R10*1)
+	VMOVUPS      320(CX)(R10*1), Z7
+	VFMADD231PS  Z5, Z6, Z7
+	VMOVUPS      Z7, 320(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x00000180, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sGather7AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·sGather7AVX512(SB), NOSPLIT, $0-128
+	MOVQ c_base+0(FP), AX
+	MOVQ tile_base+24(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ bounds_base+56(FP), BX
+	MOVQ vals_base+80(FP), SI
+	MOVQ cols_base+104(FP), DI
+
+pair:
+	CMPQ    DX, $0x02
+	JL      single
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	MOVLQSX 8(BX), R10
+	MOVLQSX 12(BX), R11
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	VMOVUPS 384(AX), Z6
+	VMOVUPS 448(AX), Z7
+	VMOVUPS 512(AX), Z8
+	VMOVUPS 576(AX), Z9
+	VMOVUPS 640(AX), Z10
+	VMOVUPS 704(AX), Z11
+	VMOVUPS 768(AX), Z12
+	VMOVUPS 832(AX), Z13
+	MOVQ    R9, R12
+	MOVQ    R11, R13
+	SUBQ    R10, R13
+	ADDQ    R8, R13
+	CMPQ    R13, R12
+	CMOVQLT R13, R12
+	CMPQ    R8, R12
+	JGE     rest0
+
+both:
+	MOVLQSX      (DI)(R8*4), R13
+	IMUL3Q       $0x000001c0, R13, R13
+	VBROADCASTSS (SI)(R8*4), Z14
+	VFMADD231PS  (CX)(R13*1), Z14, Z0
+	VFMADD231PS  64(CX)(R13*1), Z14, Z1
+	VFMADD231PS  128(CX)(R13*1), Z14, Z2
+	VFMADD231PS  192(CX)(R13*1), Z14, Z3
+	VFMADD231PS  256(CX)(R13*1), Z14, Z4
+	VFMADD231PS  320(CX)(R13*1), Z14, Z5
+	VFMADD231PS  384(CX)(R13*1), Z14, Z6
+	MOVLQSX      (DI)(R10*4), R13
+	IMUL3Q       $0x000001c0, R13, R13
+	VBROADCASTSS (SI)(R10*4), Z14
+	VFMADD231PS  (CX)(R13*1), Z14, Z7
+	VFMADD231PS  64(CX)(R13*1), Z14, Z8
+	VFMADD231PS  128(CX)(R13*1), Z14, Z9
+	VFMADD231PS  192(CX)(R13*1), Z14, Z10
+	VFMADD231PS  256(CX)(R13*1), Z14, Z11
+	VFMADD231PS  320(CX)(R13*1), Z14, Z12
+	VFMADD231PS  384(CX)(R13*1), Z14, Z13
+	INCQ         R10
+	INCQ         R8
+	CMPQ         R8, R12
+	JL           both
+
+rest0:
+	CMPQ         R8, R9
+	JGE          rest1
+	MOVLQSX      (DI)(R8*4), R12
+	IMUL3Q       $0x000001c0, R12, R12
+	VBROADCASTSS (SI)(R8*4), Z14
+	VFMADD231PS  (CX)(R12*1), Z14, Z0
+	VFMADD231PS  64(CX)(R12*1), Z14, Z1
+	VFMADD231PS  128(CX)(R12*1), Z14, Z2
+	VFMADD231PS  192(CX)(R12*1), Z14, Z3
+	VFMADD231PS  256(CX)(R12*1), Z14, Z4
+	VFMADD231PS  320(CX)(R12*1), Z14, Z5
+	VFMADD231PS  384(CX)(R12*1), Z14, Z6
+	INCQ         R8
+	JMP          rest0
+
+rest1:
+	CMPQ         R10, R11
+	JGE          rest2
+	MOVLQSX      (DI)(R10*4), R8
+	IMUL3Q       $0x000001c0, R8, R8
+	VBROADCASTSS (SI)(R10*4), Z14
+	VFMADD231PS  (CX)(R8*1), Z14, Z7
+	VFMADD231PS  64(CX)(R8*1), Z14, Z8
+	VFMADD231PS  128(CX)(R8*1), Z14, Z9
+	VFMADD231PS  192(CX)(R8*1), Z14, Z10
+	VFMADD231PS  256(CX)(R8*1), Z14, Z11
+	VFMADD231PS  320(CX)(R8*1), Z14, Z12
+	VFMADD231PS  384(CX)(R8*1), Z14, Z13
+	INCQ         R10
+	JMP          rest1
+
+rest2:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	VMOVUPS Z5, 320(AX)
+	VMOVUPS Z6, 384(AX)
+	VMOVUPS Z7, 448(AX)
+	VMOVUPS Z8, 512(AX)
+	VMOVUPS Z9, 576(AX)
+	VMOVUPS Z10, 640(AX)
+	VMOVUPS Z11, 704(AX)
+	VMOVUPS Z12, 768(AX)
+	VMOVUPS Z13, 832(AX)
+	ADDQ    $0x00000380, AX
+	ADDQ    $0x10, BX
+	SUBQ    $0x02, DX
+	JMP     pair
+
+single:
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	VMOVUPS 384(AX), Z6
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000001c0, R10, R10
+	VBROADCASTSS (SI)(R8*4), Z7
+	VFMADD231PS  (CX)(R10*1), Z7, Z0
+	VFMADD231PS  64(CX)(R10*1), Z7, Z1
+	VFMADD231PS  128(CX)(R10*1), Z7, Z2
+	VFMADD231PS  192(CX)(R10*1), Z7, Z3
+	VFMADD231PS  256(CX)(R10*1), Z7, Z4
+	VFMADD231PS  320(CX)(R10*1), Z7, Z5
+	VFMADD231PS  384(CX)(R10*1), Z7, Z6
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+	VMOVUPS      Z5, 320(AX)
+	VMOVUPS      Z6, 384(AX)
+
+next:
+	ADDQ $0x000001c0, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sScatter7AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·sScatter7AVX512(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	VMOVUPS 384(AX), Z6
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000001c0, R10, R10
+	VBROADCASTSS (SI)(R8*4), Z7
+	VMOVUPS      (CX)(R10*1), Z8
+	VFMADD231PS  Z0, Z7, Z8
+	VMOVUPS      Z8, (CX)(R10*1)
+	VMOVUPS      64(CX)(R10*1), Z8
+	VFMADD231PS  Z1, Z7, Z8
+	VMOVUPS      Z8, 64(CX)(R10*1)
+	VMOVUPS      128(CX)(R10*1), Z8
+	VFMADD231PS  Z2, Z7, Z8
+	VMOVUPS      Z8, 128(CX)(R10*1)
+	VMOVUPS      192(CX)(R10*1), Z8
+	VFMADD231PS  Z3, Z7, Z8
+	VMOVUPS      Z8, 192(CX)(R10*1)
+	VMOVUPS      256(CX)(R10*1), Z8
+	VFMADD231PS  Z4, Z7, Z8
+	VMOVUPS      Z8, 256(CX)(R10*1)
+	VMOVUPS      320(CX)(R10*1), Z8
+	VFMADD231PS  Z5, Z7, Z8
+	VMOVUPS      Z8, 320(CX)(R10*1)
+	VMOVUPS      384(CX)(R10*1), Z8
+	VFMADD231PS  Z6, Z7, Z8
+	VMOVUPS      Z8, 384(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x000001c0, AX
 	ADDQ $0x08, BX
 	DECQ DX
 	JNZ  row
@@ -1037,7 +1856,7 @@ pair:
 
 both:
 	MOVLQSX      (DI)(R8*4), R13
-	SHLQ         $0x09, R13
+	IMUL3Q       $0x00000200, R13, R13
 	VBROADCASTSS (SI)(R8*4), Z16
 	VFMADD231PS  (CX)(R13*1), Z16, Z0
 	VFMADD231PS  64(CX)(R13*1), Z16, Z1
@@ -1048,7 +1867,7 @@ both:
 	VFMADD231PS  384(CX)(R13*1), Z16, Z6
 	VFMADD231PS  448(CX)(R13*1), Z16, Z7
 	MOVLQSX      (DI)(R10*4), R13
-	SHLQ         $0x09, R13
+	IMUL3Q       $0x00000200, R13, R13
 	VBROADCASTSS (SI)(R10*4), Z16
 	VFMADD231PS  (CX)(R13*1), Z16, Z8
 	VFMADD231PS  64(CX)(R13*1), Z16, Z9
@@ -1067,7 +1886,7 @@ rest0:
 	CMPQ         R8, R9
 	JGE          rest1
 	MOVLQSX      (DI)(R8*4), R12
-	SHLQ         $0x09, R12
+	IMUL3Q       $0x00000200, R12, R12
 	VBROADCASTSS (SI)(R8*4), Z16
 	VFMADD231PS  (CX)(R12*1), Z16, Z0
 	VFMADD231PS  64(CX)(R12*1), Z16, Z1
@@ -1084,7 +1903,7 @@ rest1:
 	CMPQ         R10, R11
 	JGE          rest2
 	MOVLQSX      (DI)(R10*4), R8
-	SHLQ         $0x09, R8
+	IMUL3Q       $0x00000200, R8, R8
 	VBROADCASTSS (SI)(R10*4), Z16
 	VFMADD231PS  (CX)(R8*1), Z16, Z8
 	VFMADD231PS  64(CX)(R8*1), Z16, Z9
@@ -1139,7 +1958,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x09, R10
+	IMUL3Q       $0x00000200, R10, R10
 	VBROADCASTSS (SI)(R8*4), Z8
 	VFMADD231PS  (CX)(R10*1), Z8, Z0
 	VFMADD231PS  64(CX)(R10*1), Z8, Z1
@@ -1199,7 +2018,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x09, R10
+	IMUL3Q       $0x00000200, R10, R10
 	VBROADCASTSS (SI)(R8*4), Z8
 	VMOVUPS      (CX)(R10*1), Z9
 	VFMADD231PS  Z0, Z8, Z9
@@ -1769,11 +2588,11 @@ pair:
 
 both:
 	MOVLQSX      (DI)(R8*4), R13
-	SHLQ         $0x06, R13
+	IMUL3Q       $0x00000040, R13, R13
 	VBROADCASTSD (SI)(R8*8), Z2
 	VFMADD231PD  (CX)(R13*1), Z2, Z0
 	MOVLQSX      (DI)(R10*4), R13
-	SHLQ         $0x06, R13
+	IMUL3Q       $0x00000040, R13, R13
 	VBROADCASTSD (SI)(R10*8), Z2
 	VFMADD231PD  (CX)(R13*1), Z2, Z1
 	INCQ         R10
@@ -1785,7 +2604,7 @@ rest0:
 	CMPQ         R8, R9
 	JGE          rest1
 	MOVLQSX      (DI)(R8*4), R12
-	SHLQ         $0x06, R12
+	IMUL3Q       $0x00000040, R12, R12
 	VBROADCASTSD (SI)(R8*8), Z2
 	VFMADD231PD  (CX)(R12*1), Z2, Z0
 	INCQ         R8
@@ -1795,7 +2614,7 @@ rest1:
 	CMPQ         R10, R11
 	JGE          rest2
 	MOVLQSX      (DI)(R10*4), R8
-	SHLQ         $0x06, R8
+	IMUL3Q       $0x00000040, R8, R8
 	VBROADCASTSD (SI)(R10*8), Z2
 	VFMADD231PD  (CX)(R8*1), Z2, Z1
 	INCQ         R10
@@ -1822,7 +2641,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x06, R10
+	IMUL3Q       $0x00000040, R10, R10
 	VBROADCASTSD (SI)(R8*8), Z1
 	VFMADD231PD  (CX)(R10*1), Z1, Z0
 	INCQ         R8
@@ -1861,7 +2680,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x06, R10
+	IMUL3Q       $0x00000040, R10, R10
 	VBROADCASTSD (SI)(R8*8), Z1
 	VMOVUPD      (CX)(R10*1), Z2
 	VFMADD231PD  Z0, Z1, Z2
@@ -1912,12 +2731,12 @@ pair:
 
 both:
 	MOVLQSX      (DI)(R8*4), R13
-	SHLQ         $0x07, R13
+	IMUL3Q       $0x00000080, R13, R13
 	VBROADCASTSD (SI)(R8*8), Z4
 	VFMADD231PD  (CX)(R13*1), Z4, Z0
 	VFMADD231PD  64(CX)(R13*1), Z4, Z1
 	MOVLQSX      (DI)(R10*4), R13
-	SHLQ         $0x07, R13
+	IMUL3Q       $0x00000080, R13, R13
 	VBROADCASTSD (SI)(R10*8), Z4
 	VFMADD231PD  (CX)(R13*1), Z4, Z2
 	VFMADD231PD  64(CX)(R13*1), Z4, Z3
@@ -1930,7 +2749,7 @@ rest0:
 	CMPQ         R8, R9
 	JGE          rest1
 	MOVLQSX      (DI)(R8*4), R12
-	SHLQ         $0x07, R12
+	IMUL3Q       $0x00000080, R12, R12
 	VBROADCASTSD (SI)(R8*8), Z4
 	VFMADD231PD  (CX)(R12*1), Z4, Z0
 	VFMADD231PD  64(CX)(R12*1), Z4, Z1
@@ -1941,7 +2760,7 @@ rest1:
 	CMPQ         R10, R11
 	JGE          rest2
 	MOVLQSX      (DI)(R10*4), R8
-	SHLQ         $0x07, R8
+	IMUL3Q       $0x00000080, R8, R8
 	VBROADCASTSD (SI)(R10*8), Z4
 	VFMADD231PD  (CX)(R8*1), Z4, Z2
 	VFMADD231PD  64(CX)(R8*1), Z4, Z3
@@ -1972,7 +2791,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x07, R10
+	IMUL3Q       $0x00000080, R10, R10
 	VBROADCASTSD (SI)(R8*8), Z2
 	VFMADD231PD  (CX)(R10*1), Z2, Z0
 	VFMADD231PD  64(CX)(R10*1), Z2, Z1
@@ -2014,7 +2833,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x07, R10
+	IMUL3Q       $0x00000080, R10, R10
 	VBROADCASTSD (SI)(R8*8), Z2
 	VMOVUPD      (CX)(R10*1), Z3
 	VFMADD231PD  Z0, Z2, Z3
@@ -2028,6 +2847,177 @@ element:
 
 next:
 	ADDQ $0x00000080, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dGather3AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·dGather3AVX512(SB), NOSPLIT, $0-128
+	MOVQ c_base+0(FP), AX
+	MOVQ tile_base+24(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ bounds_base+56(FP), BX
+	MOVQ vals_base+80(FP), SI
+	MOVQ cols_base+104(FP), DI
+
+pair:
+	CMPQ    DX, $0x02
+	JL      single
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	MOVLQSX 8(BX), R10
+	MOVLQSX 12(BX), R11
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+	MOVQ    R9, R12
+	MOVQ    R11, R13
+	SUBQ    R10, R13
+	ADDQ    R8, R13
+	CMPQ    R13, R12
+	CMOVQLT R13, R12
+	CMPQ    R8, R12
+	JGE     rest0
+
+both:
+	MOVLQSX      (DI)(R8*4), R13
+	IMUL3Q       $0x000000c0, R13, R13
+	VBROADCASTSD (SI)(R8*8), Z6
+	VFMADD231PD  (CX)(R13*1), Z6, Z0
+	VFMADD231PD  64(CX)(R13*1), Z6, Z1
+	VFMADD231PD  128(CX)(R13*1), Z6, Z2
+	MOVLQSX      (DI)(R10*4), R13
+	IMUL3Q       $0x000000c0, R13, R13
+	VBROADCASTSD (SI)(R10*8), Z6
+	VFMADD231PD  (CX)(R13*1), Z6, Z3
+	VFMADD231PD  64(CX)(R13*1), Z6, Z4
+	VFMADD231PD  128(CX)(R13*1), Z6, Z5
+	INCQ         R10
+	INCQ         R8
+	CMPQ         R8, R12
+	JL           both
+
+rest0:
+	CMPQ         R8, R9
+	JGE          rest1
+	MOVLQSX      (DI)(R8*4), R12
+	IMUL3Q       $0x000000c0, R12, R12
+	VBROADCASTSD (SI)(R8*8), Z6
+	VFMADD231PD  (CX)(R12*1), Z6, Z0
+	VFMADD231PD  64(CX)(R12*1), Z6, Z1
+	VFMADD231PD  128(CX)(R12*1), Z6, Z2
+	INCQ         R8
+	JMP          rest0
+
+rest1:
+	CMPQ         R10, R11
+	JGE          rest2
+	MOVLQSX      (DI)(R10*4), R8
+	IMUL3Q       $0x000000c0, R8, R8
+	VBROADCASTSD (SI)(R10*8), Z6
+	VFMADD231PD  (CX)(R8*1), Z6, Z3
+	VFMADD231PD  64(CX)(R8*1), Z6, Z4
+	VFMADD231PD  128(CX)(R8*1), Z6, Z5
+	INCQ         R10
+	JMP          rest1
+
+rest2:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	VMOVUPD Z5, 320(AX)
+	ADDQ    $0x00000180, AX
+	ADDQ    $0x10, BX
+	SUBQ    $0x02, DX
+	JMP     pair
+
+single:
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000c0, R10, R10
+	VBROADCASTSD (SI)(R8*8), Z3
+	VFMADD231PD  (CX)(R10*1), Z3, Z0
+	VFMADD231PD  64(CX)(R10*1), Z3, Z1
+	VFMADD231PD  128(CX)(R10*1), Z3, Z2
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	VMOVUPD      Z2, 128(AX)
+
+next:
+	ADDQ $0x000000c0, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dScatter3AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·dScatter3AVX512(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000000c0, R10, R10
+	VBROADCASTSD (SI)(R8*8), Z3
+	VMOVUPD      (CX)(R10*1), Z4
+	VFMADD231PD  Z0, Z3, Z4
+	VMOVUPD      Z4, (CX)(R10*1)
+	VMOVUPD      64(CX)(R10*1), Z4
+	VFMADD231PD  Z1, Z3, Z4
+	VMOVUPD      Z4, 64(CX)(R10*1)
+	VMOVUPD      128(CX)(R10*1), Z4
+	VFMADD231PD  Z2, Z3, Z4
+	VMOVUPD      Z4, 128(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x000000c0, AX
 	ADDQ $0x08, BX
 	DECQ DX
 	JNZ  row
@@ -2072,14 +3062,14 @@ pair:
 
 both:
 	MOVLQSX      (DI)(R8*4), R13
-	SHLQ         $0x08, R13
+	IMUL3Q       $0x00000100, R13, R13
 	VBROADCASTSD (SI)(R8*8), Z8
 	VFMADD231PD  (CX)(R13*1), Z8, Z0
 	VFMADD231PD  64(CX)(R13*1), Z8, Z1
 	VFMADD231PD  128(CX)(R13*1), Z8, Z2
 	VFMADD231PD  192(CX)(R13*1), Z8, Z3
 	MOVLQSX      (DI)(R10*4), R13
-	SHLQ         $0x08, R13
+	IMUL3Q       $0x00000100, R13, R13
 	VBROADCASTSD (SI)(R10*8), Z8
 	VFMADD231PD  (CX)(R13*1), Z8, Z4
 	VFMADD231PD  64(CX)(R13*1), Z8, Z5
@@ -2094,7 +3084,7 @@ rest0:
 	CMPQ         R8, R9
 	JGE          rest1
 	MOVLQSX      (DI)(R8*4), R12
-	SHLQ         $0x08, R12
+	IMUL3Q       $0x00000100, R12, R12
 	VBROADCASTSD (SI)(R8*8), Z8
 	VFMADD231PD  (CX)(R12*1), Z8, Z0
 	VFMADD231PD  64(CX)(R12*1), Z8, Z1
@@ -2107,7 +3097,7 @@ rest1:
 	CMPQ         R10, R11
 	JGE          rest2
 	MOVLQSX      (DI)(R10*4), R8
-	SHLQ         $0x08, R8
+	IMUL3Q       $0x00000100, R8, R8
 	VBROADCASTSD (SI)(R10*8), Z8
 	VFMADD231PD  (CX)(R8*1), Z8, Z4
 	VFMADD231PD  64(CX)(R8*1), Z8, Z5
@@ -2146,7 +3136,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x08, R10
+	IMUL3Q       $0x00000100, R10, R10
 	VBROADCASTSD (SI)(R8*8), Z4
 	VFMADD231PD  (CX)(R10*1), Z4, Z0
 	VFMADD231PD  64(CX)(R10*1), Z4, Z1
@@ -2194,7 +3184,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x08, R10
+	IMUL3Q       $0x00000100, R10, R10
 	VBROADCASTSD (SI)(R8*8), Z4
 	VMOVUPD      (CX)(R10*1), Z5
 	VFMADD231PD  Z0, Z4, Z5
@@ -2214,6 +3204,654 @@ element:
 
 next:
 	ADDQ $0x00000100, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dGather5AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·dGather5AVX512(SB), NOSPLIT, $0-128
+	MOVQ c_base+0(FP), AX
+	MOVQ tile_base+24(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ bounds_base+56(FP), BX
+	MOVQ vals_base+80(FP), SI
+	MOVQ cols_base+104(FP), DI
+
+pair:
+	CMPQ    DX, $0x02
+	JL      single
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	MOVLQSX 8(BX), R10
+	MOVLQSX 12(BX), R11
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+	VMOVUPD 384(AX), Z6
+	VMOVUPD 448(AX), Z7
+	VMOVUPD 512(AX), Z8
+	VMOVUPD 576(AX), Z9
+	MOVQ    R9, R12
+	MOVQ    R11, R13
+	SUBQ    R10, R13
+	ADDQ    R8, R13
+	CMPQ    R13, R12
+	CMOVQLT R13, R12
+	CMPQ    R8, R12
+	JGE     rest0
+
+both:
+	MOVLQSX      (DI)(R8*4), R13
+	IMUL3Q       $0x00000140, R13, R13
+	VBROADCASTSD (SI)(R8*8), Z10
+	VFMADD231PD  (CX)(R13*1), Z10, Z0
+	VFMADD231PD  64(CX)(R13*1), Z10, Z1
+	VFMADD231PD  128(CX)(R13*1), Z10, Z2
+	VFMADD231PD  192(CX)(R13*1), Z10, Z3
+	VFMADD231PD  256(CX)(R13*1), Z10, Z4
+	MOVLQSX      (DI)(R10*4), R13
+	IMUL3Q       $0x00000140, R13, R13
+	VBROADCASTSD (SI)(R10*8), Z10
+	VFMADD231PD  (CX)(R13*1), Z10, Z5
+	VFMADD231PD  64(CX)(R13*1), Z10, Z6
+	VFMADD231PD  128(CX)(R13*1), Z10, Z7
+	VFMADD231PD  192(CX)(R13*1), Z10, Z8
+	VFMADD231PD  256(CX)(R13*1), Z10, Z9
+	INCQ         R10
+	INCQ         R8
+	CMPQ         R8, R12
+	JL           both
+
+rest0:
+	CMPQ         R8, R9
+	JGE          rest1
+	MOVLQSX      (DI)(R8*4), R12
+	IMUL3Q       $0x00000140, R12, R12
+	VBROADCASTSD (SI)(R8*8), Z10
+	VFMADD231PD  (CX)(R12*1), Z10, Z0
+	VFMADD231PD  64(CX)(R12*1), Z10, Z1
+	VFMADD231PD  128(CX)(R12*1), Z10, Z2
+	VFMADD231PD  192(CX)(R12*1), Z10, Z3
+	VFMADD231PD  256(CX)(R12*1), Z10, Z4
+	INCQ         R8
+	JMP          rest0
+
+rest1:
+	CMPQ         R10, R11
+	JGE          rest2
+	MOVLQSX      (DI)(R10*4), R8
+	IMUL3Q       $0x00000140, R8, R8
+	VBROADCASTSD (SI)(R10*8), Z10
+	VFMADD231PD  (CX)(R8*1), Z10, Z5
+	VFMADD231PD  64(CX)(R8*1), Z10, Z6
+	VFMADD231PD  128(CX)(R8*1), Z10, Z7
+	VFMADD231PD  192(CX)(R8*1), Z10, Z8
+	VFMADD231PD  256(CX)(R8*1), Z10, Z9
+	INCQ         R10
+	JMP          rest1
+
+rest2:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	VMOVUPD Z5, 320(AX)
+	VMOVUPD Z6, 384(AX)
+	VMOVUPD Z7, 448(AX)
+	VMOVUPD Z8, 512(AX)
+	VMOVUPD Z9, 576(AX)
+	ADDQ    $0x00000280, AX
+	ADDQ    $0x10, BX
+	SUBQ    $0x02, DX
+	JMP     pair
+
+single:
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x00000140, R10, R10
+	VBROADCASTSD (SI)(R8*8), Z5
+	VFMADD231PD  (CX)(R10*1), Z5, Z0
+	VFMADD231PD  64(CX)(R10*1), Z5, Z1
+	VFMADD231PD  128(CX)(R10*1), Z5, Z2
+	VFMADD231PD  192(CX)(R10*1), Z5, Z3
+	VFMADD231PD  256(CX)(R10*1), Z5, Z4
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	VMOVUPD      Z2, 128(AX)
+	VMOVUPD      Z3, 192(AX)
+	VMOVUPD      Z4, 256(AX)
+
+next:
+	ADDQ $0x00000140, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dScatter5AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·dScatter5AVX512(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x00000140, R10, R10
+	VBROADCASTSD (SI)(R8*8), Z5
+	VMOVUPD      (CX)(R10*1), Z6
+	VFMADD231PD  Z0, Z5, Z6
+	VMOVUPD      Z6, (CX)(R10*1)
+	VMOVUPD      64(CX)(R10*1), Z6
+	VFMADD231PD  Z1, Z5, Z6
+	VMOVUPD      Z6, 64(CX)(R10*1)
+	VMOVUPD      128(CX)(R10*1), Z6
+	VFMADD231PD  Z2, Z5, Z6
+	VMOVUPD      Z6, 128(CX)(R10*1)
+	VMOVUPD      192(CX)(R10*1), Z6
+	VFMADD231PD  Z3, Z5, Z6
+	VMOVUPD      Z6, 192(CX)(R10*1)
+	VMOVUPD      256(CX)(R10*1), Z6
+	VFMADD231PD  Z4, Z5, Z6
+	VMOVUPD      Z6, 256(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x00000140, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dGather6AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·dGather6AVX512(SB), NOSPLIT, $0-128
+	MOVQ c_base+0(FP), AX
+	MOVQ tile_base+24(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ bounds_base+56(FP), BX
+	MOVQ vals_base+80(FP), SI
+	MOVQ cols_base+104(FP), DI
+
+pair:
+	CMPQ    DX, $0x02
+	JL      single
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	MOVLQSX 8(BX), R10
+	MOVLQSX 12(BX), R11
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+	VMOVUPD 384(AX), Z6
+	VMOVUPD 448(AX), Z7
+	VMOVUPD 512(AX), Z8
+	VMOVUPD 576(AX), Z9
+	VMOVUPD 640(AX), Z10
+	VMOVUPD 704(AX), Z11
+	MOVQ    R9, R12
+	MOVQ    R11, R13
+	SUBQ    R10, R13
+	ADDQ    R8, R13
+	CMPQ    R13, R12
+	CMOVQLT R13, R12
+	CMPQ    R8, R12
+	JGE     rest0
+
+both:
+	MOVLQSX      (DI)(R8*4), R13
+	IMUL3Q       $0x00000180, R13, R13
+	VBROADCASTSD (SI)(R8*8), Z12
+	VFMADD231PD  (CX)(R13*1), Z12, Z0
+	VFMADD231PD  64(CX)(R13*1), Z12, Z1
+	VFMADD231PD  128(CX)(R13*1), Z12, Z2
+	VFMADD231PD  192(CX)(R13*1), Z12, Z3
+	VFMADD231PD  256(CX)(R13*1), Z12, Z4
+	VFMADD231PD  320(CX)(R13*1), Z12, Z5
+	MOVLQSX      (DI)(R10*4), R13
+	IMUL3Q       $0x00000180, R13, R13
+	VBROADCASTSD (SI)(R10*8), Z12
+	VFMADD231PD  (CX)(R13*1), Z12, Z6
+	VFMADD231PD  64(CX)(R13*1), Z12, Z7
+	VFMADD231PD  128(CX)(R13*1), Z12, Z8
+	VFMADD231PD  192(CX)(R13*1), Z12, Z9
+	VFMADD231PD  256(CX)(R13*1), Z12, Z10
+	VFMADD231PD  320(CX)(R13*1), Z12, Z11
+	INCQ         R10
+	INCQ         R8
+	CMPQ         R8, R12
+	JL           both
+
+rest0:
+	CMPQ         R8, R9
+	JGE          rest1
+	MOVLQSX      (DI)(R8*4), R12
+	IMUL3Q       $0x00000180, R12, R12
+	VBROADCASTSD (SI)(R8*8), Z12
+	VFMADD231PD  (CX)(R12*1), Z12, Z0
+	VFMADD231PD  64(CX)(R12*1), Z12, Z1
+	VFMADD231PD  128(CX)(R12*1), Z12, Z2
+	VFMADD231PD  192(CX)(R12*1), Z12, Z3
+	VFMADD231PD  256(CX)(R12*1), Z12, Z4
+	VFMADD231PD  320(CX)(R12*1), Z12, Z5
+	INCQ         R8
+	JMP          rest0
+
+rest1:
+	CMPQ         R10, R11
+	JGE          rest2
+	MOVLQSX      (DI)(R10*4), R8
+	IMUL3Q       $0x00000180, R8, R8
+	VBROADCASTSD (SI)(R10*8), Z12
+	VFMADD231PD  (CX)(R8*1), Z12, Z6
+	VFMADD231PD  64(CX)(R8*1), Z12, Z7
+	VFMADD231PD  128(CX)(R8*1), Z12, Z8
+	VFMADD231PD  192(CX)(R8*1), Z12, Z9
+	VFMADD231PD  256(CX)(R8*1), Z12, Z10
+	VFMADD231PD  320(CX)(R8*1), Z12, Z11
+	INCQ         R10
+	JMP          rest1
+
+rest2:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	VMOVUPD Z5, 320(AX)
+	VMOVUPD Z6, 384(AX)
+	VMOVUPD Z7, 448(AX)
+	VMOVUPD Z8, 512(AX)
+	VMOVUPD Z9, 576(AX)
+	VMOVUPD Z10, 640(AX)
+	VMOVUPD Z11, 704(AX)
+	ADDQ    $0x00000300, AX
+	ADDQ    $0x10, BX
+	SUBQ    $0x02, DX
+	JMP     pair
+
+single:
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x00000180, R10, R10
+	VBROADCASTSD (SI)(R8*8), Z6
+	VFMADD231PD  (CX)(R10*1), Z6, Z0
+	VFMADD231PD  64(CX)(R10*1), Z6, Z1
+	VFMADD231PD  128(CX)(R10*1), Z6, Z2
+	VFMADD231PD  192(CX)(R10*1), Z6, Z3
+	VFMADD231PD  256(CX)(R10*1), Z6, Z4
+	VFMADD231PD  320(CX)(R10*1), Z6, Z5
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	VMOVUPD      Z2, 128(AX)
+	VMOVUPD      Z3, 192(AX)
+	VMOVUPD      Z4, 256(AX)
+	VMOVUPD      Z5, 320(AX)
+
+next:
+	ADDQ $0x00000180, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dScatter6AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·dScatter6AVX512(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x00000180, R10, R10
+	VBROADCASTSD (SI)(R8*8), Z6
+	VMOVUPD      (CX)(R10*1), Z7
+	VFMADD231PD  Z0, Z6, Z7
+	VMOVUPD      Z7, (CX)(R10*1)
+	VMOVUPD      64(CX)(R10*1), Z7
+	VFMADD231PD  Z1, Z6, Z7
+	VMOVUPD      Z7, 64(CX)(R10*1)
+	VMOVUPD      128(CX)(R10*1), Z7
+	VFMADD231PD  Z2, Z6, Z7
+	VMOVUPD      Z7, 128(CX)(R10*1)
+	VMOVUPD      192(CX)(R10*1), Z7
+	VFMADD231PD  Z3, Z6, Z7
+	VMOVUPD      Z7, 192(CX)(R10*1)
+	VMOVUPD      256(CX)(R10*1), Z7
+	VFMADD231PD  Z4, Z6, Z7
+	VMOVUPD      Z7, 256(CX)(R10*1)
+	VMOVUPD      320(CX)(R10*1), Z7
+	VFMADD231PD  Z5, Z6, Z7
+	VMOVUPD      Z7, 320(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x00000180, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dGather7AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·dGather7AVX512(SB), NOSPLIT, $0-128
+	MOVQ c_base+0(FP), AX
+	MOVQ tile_base+24(FP), CX
+	MOVQ rows+48(FP), DX
+	MOVQ bounds_base+56(FP), BX
+	MOVQ vals_base+80(FP), SI
+	MOVQ cols_base+104(FP), DI
+
+pair:
+	CMPQ    DX, $0x02
+	JL      single
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	MOVLQSX 8(BX), R10
+	MOVLQSX 12(BX), R11
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+	VMOVUPD 384(AX), Z6
+	VMOVUPD 448(AX), Z7
+	VMOVUPD 512(AX), Z8
+	VMOVUPD 576(AX), Z9
+	VMOVUPD 640(AX), Z10
+	VMOVUPD 704(AX), Z11
+	VMOVUPD 768(AX), Z12
+	VMOVUPD 832(AX), Z13
+	MOVQ    R9, R12
+	MOVQ    R11, R13
+	SUBQ    R10, R13
+	ADDQ    R8, R13
+	CMPQ    R13, R12
+	CMOVQLT R13, R12
+	CMPQ    R8, R12
+	JGE     rest0
+
+both:
+	MOVLQSX      (DI)(R8*4), R13
+	IMUL3Q       $0x000001c0, R13, R13
+	VBROADCASTSD (SI)(R8*8), Z14
+	VFMADD231PD  (CX)(R13*1), Z14, Z0
+	VFMADD231PD  64(CX)(R13*1), Z14, Z1
+	VFMADD231PD  128(CX)(R13*1), Z14, Z2
+	VFMADD231PD  192(CX)(R13*1), Z14, Z3
+	VFMADD231PD  256(CX)(R13*1), Z14, Z4
+	VFMADD231PD  320(CX)(R13*1), Z14, Z5
+	VFMADD231PD  384(CX)(R13*1), Z14, Z6
+	MOVLQSX      (DI)(R10*4), R13
+	IMUL3Q       $0x000001c0, R13, R13
+	VBROADCASTSD (SI)(R10*8), Z14
+	VFMADD231PD  (CX)(R13*1), Z14, Z7
+	VFMADD231PD  64(CX)(R13*1), Z14, Z8
+	VFMADD231PD  128(CX)(R13*1), Z14, Z9
+	VFMADD231PD  192(CX)(R13*1), Z14, Z10
+	VFMADD231PD  256(CX)(R13*1), Z14, Z11
+	VFMADD231PD  320(CX)(R13*1), Z14, Z12
+	VFMADD231PD  384(CX)(R13*1), Z14, Z13
+	INCQ         R10
+	INCQ         R8
+	CMPQ         R8, R12
+	JL           both
+
+rest0:
+	CMPQ         R8, R9
+	JGE          rest1
+	MOVLQSX      (DI)(R8*4), R12
+	IMUL3Q       $0x000001c0, R12, R12
+	VBROADCASTSD (SI)(R8*8), Z14
+	VFMADD231PD  (CX)(R12*1), Z14, Z0
+	VFMADD231PD  64(CX)(R12*1), Z14, Z1
+	VFMADD231PD  128(CX)(R12*1), Z14, Z2
+	VFMADD231PD  192(CX)(R12*1), Z14, Z3
+	VFMADD231PD  256(CX)(R12*1), Z14, Z4
+	VFMADD231PD  320(CX)(R12*1), Z14, Z5
+	VFMADD231PD  384(CX)(R12*1), Z14, Z6
+	INCQ         R8
+	JMP          rest0
+
+rest1:
+	CMPQ         R10, R11
+	JGE          rest2
+	MOVLQSX      (DI)(R10*4), R8
+	IMUL3Q       $0x000001c0, R8, R8
+	VBROADCASTSD (SI)(R10*8), Z14
+	VFMADD231PD  (CX)(R8*1), Z14, Z7
+	VFMADD231PD  64(CX)(R8*1), Z14, Z8
+	VFMADD231PD  128(CX)(R8*1), Z14, Z9
+	VFMADD231PD  192(CX)(R8*1), Z14, Z10
+	VFMADD231PD  256(CX)(R8*1), Z14, Z11
+	VFMADD231PD  320(CX)(R8*1), Z14, Z12
+	VFMADD231PD  384(CX)(R8*1), Z14, Z13
+	INCQ         R10
+	JMP          rest1
+
+rest2:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	VMOVUPD Z5, 320(AX)
+	VMOVUPD Z6, 384(AX)
+	VMOVUPD Z7, 448(AX)
+	VMOVUPD Z8, 512(AX)
+	VMOVUPD Z9, 576(AX)
+	VMOVUPD Z10, 640(AX)
+	VMOVUPD Z11, 704(AX)
+	VMOVUPD Z12, 768(AX)
+	VMOVUPD Z13, 832(AX)
+	ADDQ    $0x00000380, AX
+	ADDQ    $0x10, BX
+	SUBQ    $0x02, DX
+	JMP     pair
+
+single:
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+	VMOVUPD 384(AX), Z6
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000001c0, R10, R10
+	VBROADCASTSD (SI)(R8*8), Z7
+	VFMADD231PD  (CX)(R10*1), Z7, Z0
+	VFMADD231PD  64(CX)(R10*1), Z7, Z1
+	VFMADD231PD  128(CX)(R10*1), Z7, Z2
+	VFMADD231PD  192(CX)(R10*1), Z7, Z3
+	VFMADD231PD  256(CX)(R10*1), Z7, Z4
+	VFMADD231PD  320(CX)(R10*1), Z7, Z5
+	VFMADD231PD  384(CX)(R10*1), Z7, Z6
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	VMOVUPD      Z2, 128(AX)
+	VMOVUPD      Z3, 192(AX)
+	VMOVUPD      Z4, 256(AX)
+	VMOVUPD      Z5, 320(AX)
+	VMOVUPD      Z6, 384(AX)
+
+next:
+	ADDQ $0x000001c0, AX
+	ADDQ $0x08, BX
+	DECQ DX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dScatter7AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·dScatter7AVX512(SB), NOSPLIT, $0-128
+	MOVQ  c_base+0(FP), AX
+	MOVQ  tile_base+24(FP), CX
+	MOVQ  rows+48(FP), DX
+	MOVQ  bounds_base+56(FP), BX
+	MOVQ  vals_base+80(FP), SI
+	MOVQ  cols_base+104(FP), DI
+	TESTQ DX, DX
+	JZ    done
+
+row:
+	MOVLQSX (BX), R8
+	MOVLQSX 4(BX), R9
+	CMPQ    R8, R9
+	JGE     next
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+	VMOVUPD 384(AX), Z6
+
+element:
+	MOVLQSX      (DI)(R8*4), R10
+	IMUL3Q       $0x000001c0, R10, R10
+	VBROADCASTSD (SI)(R8*8), Z7
+	VMOVUPD      (CX)(R10*1), Z8
+	VFMADD231PD  Z0, Z7, Z8
+	VMOVUPD      Z8, (CX)(R10*1)
+	VMOVUPD      64(CX)(R10*1), Z8
+	VFMADD231PD  Z1, Z7, Z8
+	VMOVUPD      Z8, 64(CX)(R10*1)
+	VMOVUPD      128(CX)(R10*1), Z8
+	VFMADD231PD  Z2, Z7, Z8
+	VMOVUPD      Z8, 128(CX)(R10*1)
+	VMOVUPD      192(CX)(R10*1), Z8
+	VFMADD231PD  Z3, Z7, Z8
+	VMOVUPD      Z8, 192(CX)(R10*1)
+	VMOVUPD      256(CX)(R10*1), Z8
+	VFMADD231PD  Z4, Z7, Z8
+	VMOVUPD      Z8, 256(CX)(R10*1)
+	VMOVUPD      320(CX)(R10*1), Z8
+	VFMADD231PD  Z5, Z7, Z8
+	VMOVUPD      Z8, 320(CX)(R10*1)
+	VMOVUPD      384(CX)(R10*1), Z8
+	VFMADD231PD  Z6, Z7, Z8
+	VMOVUPD      Z8, 384(CX)(R10*1)
+	INCQ         R8
+	CMPQ         R8, R9
+	JL           element
+
+next:
+	ADDQ $0x000001c0, AX
 	ADDQ $0x08, BX
 	DECQ DX
 	JNZ  row
@@ -2266,7 +3904,7 @@ pair:
 
 both:
 	MOVLQSX      (DI)(R8*4), R13
-	SHLQ         $0x09, R13
+	IMUL3Q       $0x00000200, R13, R13
 	VBROADCASTSD (SI)(R8*8), Z16
 	VFMADD231PD  (CX)(R13*1), Z16, Z0
 	VFMADD231PD  64(CX)(R13*1), Z16, Z1
@@ -2277,7 +3915,7 @@ both:
 	VFMADD231PD  384(CX)(R13*1), Z16, Z6
 	VFMADD231PD  448(CX)(R13*1), Z16, Z7
 	MOVLQSX      (DI)(R10*4), R13
-	SHLQ         $0x09, R13
+	IMUL3Q       $0x00000200, R13, R13
 	VBROADCASTSD (SI)(R10*8), Z16
 	VFMADD231PD  (CX)(R13*1), Z16, Z8
 	VFMADD231PD  64(CX)(R13*1), Z16, Z9
@@ -2296,7 +3934,7 @@ rest0:
 	CMPQ         R8, R9
 	JGE          rest1
 	MOVLQSX      (DI)(R8*4), R12
-	SHLQ         $0x09, R12
+	IMUL3Q       $0x00000200, R12, R12
 	VBROADCASTSD (SI)(R8*8), Z16
 	VFMADD231PD  (CX)(R12*1), Z16, Z0
 	VFMADD231PD  64(CX)(R12*1), Z16, Z1
@@ -2313,7 +3951,7 @@ rest1:
 	CMPQ         R10, R11
 	JGE          rest2
 	MOVLQSX      (DI)(R10*4), R8
-	SHLQ         $0x09, R8
+	IMUL3Q       $0x00000200, R8, R8
 	VBROADCASTSD (SI)(R10*8), Z16
 	VFMADD231PD  (CX)(R8*1), Z16, Z8
 	VFMADD231PD  64(CX)(R8*1), Z16, Z9
@@ -2368,7 +4006,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x09, R10
+	IMUL3Q       $0x00000200, R10, R10
 	VBROADCASTSD (SI)(R8*8), Z8
 	VFMADD231PD  (CX)(R10*1), Z8, Z0
 	VFMADD231PD  64(CX)(R10*1), Z8, Z1
@@ -2428,7 +4066,7 @@ row:
 
 element:
 	MOVLQSX      (DI)(R8*4), R10
-	SHLQ         $0x09, R10
+	IMUL3Q       $0x00000200, R10, R10
 	VBROADCASTSD (SI)(R8*8), Z8
 	VMOVUPD      (CX)(R10*1), Z9
 	VFMADD231PD  Z0, Z8, Z9

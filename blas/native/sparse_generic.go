@@ -1,10 +1,10 @@
 package native
 
-// genericSparse works on tiles of 8, 16, 32 or 64 columns.
+// genericSparse works on tiles of 8 to 64 columns.
 func genericSparse[T float]() sparseKernels[T] {
 	k := sparseKernels[T]{lanes: 8, compress: compressGeneric[T], pad: padGeneric[T], set: setGeneric[T], add: addGeneric[T]}
 	for i := range k.gather {
-		k.gather[i], k.scatter[i] = gatherGeneric[T](8<<i), scatterGeneric[T](8<<i)
+		k.gather[i], k.scatter[i] = gatherGeneric[T](8*(i+1)), scatterGeneric[T](8*(i+1))
 	}
 	return k
 }

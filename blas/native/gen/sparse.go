@@ -1,7 +1,6 @@
 package main
 
 import (
-	"math/bits"
 	"strings"
 
 	"github.com/mmcloughlin/avo/attr"
@@ -9,8 +8,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// widths are the vectors to a row of the tiles that the sparse kernels work on.
-var widths = []int{1, 2, 4, 8}
+// widest is the largest number of vectors to a row of the tiles that the sparse kernels work on.
+const widest = 8
 
 // sparse writes the kernels of the products that skip zeros.
 func sparse(e *emitter) {
@@ -18,7 +17,7 @@ func sparse(e *emitter) {
 		compress(e)
 		pad(e)
 		unpad(e)
-		for _, w := range widths {
+		for w := 1; w <= widest; w++ {
 			gather(e, w)
 			scatter(e, w)
 		}
@@ -459,7 +458,7 @@ func (s *segments) element(i reg.Register) (reg.VecVirtual, Mem) {
 	e := s.e
 	x, at := e.V(), e.GP64()
 	e.MOVLQSX(Mem{Base: s.cols, Index: i, Scale: 4}, at)
-	e.SHLQ(Imm(uint64(bits.TrailingZeros(uint(s.w*e.bytes)))), at)
+	e.IMUL3Q(U32(uint32(s.w*e.bytes)), at, at)
 	pick(e, e.VBROADCASTSS, e.VBROADCASTSD)(Mem{Base: s.vals, Index: i, Scale: uint8(e.size)}, x)
 	return x, Mem{Base: s.tile, Index: at, Scale: 1}
 }
