@@ -1,9 +1,18 @@
 package native
 
-// narrowColumns is the number of C's last columns that would leave most lanes of a vector idle, if the product can be
-// flipped for them: A's columns must be contiguous, and there must be enough rows to fill the lanes instead.
+// narrowColumns is the number of C's last columns for which the product is better flipped, with C's rows in the lanes: all
+// of a few, or those that would leave most lanes of a vector idle. A's columns must be contiguous for it, and there must
+// be enough rows to fill the lanes instead.
 func narrowColumns[T float](kern *gemmKernel[T], A operand[T], m, n int) int {
-	if rest := n % kern.lanes; A.rs == 1 && A.cs > 1 && m >= 2*kern.lanes && rest <= kern.lanes/2 {
+	if A.rs != 1 || A.cs == 1 || m < 2*kern.lanes {
+		return 0
+	}
+	vectors := func(n int) int { return (n + kern.lanes - 1) / kern.lanes }
+	rest := n % kern.lanes
+	switch {
+	case n <= kern.mr && n > kern.lanes && n*vectors(m) < m*vectors(n):
+		return n
+	case rest <= kern.lanes/2:
 		return rest
 	}
 	return 0
@@ -26,11 +35,11 @@ func flipped[T float](kern *gemmKernel[T], free *freeList[T], m, n, k int, alpha
 				cols = share(n-j, kern.mr)
 				corner := c[i*ldc+j:]
 				if beta != 0 {
-					transposeGeneric(tile, kern.nr, corner, ldc, rows, cols)
+					kern.pack.transposed(tile, kern.nr, corner, ldc, rows, cols)
 				}
 				from, panel := B.from(pc, j), A.from(i, pc)
 				kern.tile(cols, rows, kc, alpha, from.data, from.cs, from.rs, panel.data, panel.cs, beta, tile, kern.nr)
-				transposeGeneric(corner, ldc, tile, kern.nr, cols, rows)
+				kern.pack.transposed(corner, ldc, tile, kern.nr, cols, rows)
 			}
 		}
 	}
