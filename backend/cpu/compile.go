@@ -43,24 +43,35 @@ const grain = 2_000_000
 const elementCost = 16
 
 // A block of a product has at least minRows rows, which its kernels need to be fast. Where the right-hand side is large,
-// a third block must be worth tallRows rows: every block reads that side anew, and at 512 rows this costs less than a
-// tenth of the product (go run ./bench/compare, hidden 1024, shows what more blocks cost).
+// a third block must be worth tallRows rows if each block brings that side into order anew, and sharedRows if all blocks
+// share it: at so many rows this costs less than a tenth of the product.
 const (
-	minRows   = 48
-	tallRows  = 512
-	largeSide = 1 << 18 // elements
-	mostTasks = 64
+	minRows    = 48
+	tallRows   = 512
+	sharedRows = 128
+	largeSide  = 1 << 18 // elements
+	mostTasks  = 64
 )
 
 // mostBlocks bounds the pieces of a group.
-func mostBlocks(p *ir.Program, g ir.Group) int {
+func (c *compiler[T]) mostBlocks(g ir.Group) int {
 	most := min(mostTasks, g.Rows/minRows)
 	for _, id := range g.Instrs {
-		if in := p.At(id); in.Op == ir.MatMul && p.At(in.Args[1]).Shape.Size() > largeSide {
-			return min(most, max(2, g.Rows/tallRows))
+		in := c.p.At(id)
+		switch {
+		case !c.large(in):
+		case c.packed[in] != nil:
+			most = min(most, max(2, g.Rows/sharedRows))
+		default:
+			most = min(most, max(2, g.Rows/tallRows))
 		}
 	}
 	return most
+}
+
+// large tells whether an instruction is a product with a large right-hand side.
+func (c *compiler[T]) large(in *ir.Instr) bool {
+	return in.Op == ir.MatMul && c.p.At(in.Args[1]).Shape.Size() > largeSide
 }
 
 // work is what an instruction costs.
@@ -82,9 +93,9 @@ func groupWork(p *ir.Program, g ir.Group) int {
 
 // blocks says into how many pieces a group is cut: by its shape and its work alone, so that a result never depends
 // on the number of cores. An even number is shared better by two or four of them.
-func blocks(p *ir.Program, g ir.Group) int {
-	most := mostBlocks(p, g)
-	n := max(1, min(groupWork(p, g)/grain, most))
+func (c *compiler[T]) blocks(g ir.Group) int {
+	most := c.mostBlocks(g)
+	n := max(1, min(groupWork(c.p, g)/grain, most))
 	switch {
 	case n == 1 || n%2 == 0:
 		return n
@@ -109,6 +120,7 @@ type compiler[T float] struct {
 	mem       [][]T // of each value
 	workspace [][]T // scratch of each worker
 	skips     map[*ir.Instr]*skipper[T]
+	packed    map[*ir.Instr]*sharedSide[T]
 	exec      *exec[T]
 }
 
@@ -119,6 +131,7 @@ func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer
 	}
 	c.allocScratch()
 	c.findSkippers(bind)
+	c.findShared()
 	for _, ph := range u.Phases {
 		c.addPhase(ph)
 	}
@@ -170,6 +183,7 @@ func convert[T float](v []float64) []T {
 }
 
 func (c *compiler[T]) addPhase(ph ir.Phase) {
+	c.addPacking(ph)
 	type task struct {
 		stages []stage
 		lo, hi int
@@ -179,7 +193,7 @@ func (c *compiler[T]) addPhase(ph ir.Phase) {
 	for _, g := range ph {
 		total += groupWork(c.p, g)
 		stages := c.stages(g)
-		n, step := blocks(c.p, g), c.step(g)
+		n, step := c.blocks(g), c.step(g)
 		for b := range n {
 			tasks = append(tasks, task{stages, cut(g.Rows, b, n, step), cut(g.Rows, b+1, n, step)})
 		}
@@ -220,7 +234,7 @@ func (c *compiler[T]) stages(g ir.Group) []stage {
 	open := false // the last stage takes more instructions
 	for _, id := range g.Instrs {
 		in, k := c.p.At(id), c.kernel(id)
-		c.exec.steps = append(c.exec.steps, step{id, g.Rows, k})
+		c.exec.steps = append(c.exec.steps, step{id, g.Rows, c.withPacking(in, k)})
 		if c.whole(in) {
 			out, open = append(out, stage{[]kernel{k}, max(1, g.Rows)}), false
 			continue
@@ -237,7 +251,7 @@ func (c *compiler[T]) stages(g ir.Group) []stage {
 
 // whole tells whether an instruction prepares so much for each call that it must take all rows at once.
 func (c *compiler[T]) whole(in *ir.Instr) bool {
-	return in.Op == ir.MatMul && (c.skips[in] != nil || c.p.At(in.Args[1]).Shape.Size() > largeSide)
+	return c.skips[in] != nil || c.large(in)
 }
 
 func (s *stage) run(worker, lo, hi int) {

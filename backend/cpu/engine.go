@@ -17,14 +17,14 @@ import (
 type Engine struct {
 	name, device string
 	gemm         blas.Gemm
-	skipZeros    bool // with the native kernels
+	native       bool // the product is blas/native's, and so are its ways to skip zeros and to share packed operands
 	pool         *pool
 }
 
 // New makes an engine of a matrix product. device says in words what it runs on.
 func New(name, device string, gemm blas.Gemm) *Engine {
-	_, native := gemm.(native.Implementation)
-	return &Engine{name: name, device: device, gemm: gemm, skipZeros: native, pool: newPool(runtime.GOMAXPROCS(0))}
+	_, ours := gemm.(native.Implementation)
+	return &Engine{name: name, device: device, gemm: gemm, native: ours, pool: newPool(runtime.GOMAXPROCS(0))}
 }
 
 // Name is the engine's name in the registry.

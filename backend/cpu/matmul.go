@@ -53,6 +53,8 @@ func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	mul := c.dense(in)
 	if s := c.skips[in]; s != nil {
 		mul = s.mul(in, n, c.mem[in.Args[0]], c.mem[in.Args[1]])
+	} else if s := c.packed[in]; s != nil {
+		mul = s.mul(c, in)
 	}
 	finish := c.epilogue(in, out, n)
 	var into, scale []T

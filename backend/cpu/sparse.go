@@ -34,7 +34,7 @@ func (s *skipper[T]) begin() {
 // group or later, and those that read it transposed in a later phase, when all rows are packed.
 func (c *compiler[T]) findSkippers(bind map[string]backend.Buffer) {
 	c.skips = map[*ir.Instr]*skipper[T]{}
-	if !c.engine.skipZeros {
+	if !c.engine.native {
 		return
 	}
 	of := map[ir.ID]*skipper[T]{} // by input

@@ -4,8 +4,8 @@ package native
 // A block of A, blockM x blockK, stays in the second-level cache while a block of B passes by. The sizes were found by
 // measurement: long blocks of k read and write C less often, and blockM is a multiple of the kernels' rows.
 const (
-	blockM = 42
-	blockN = 2048
+	blockM = 70
+	blockN = 512
 	blockK = 1024
 )
 
@@ -70,14 +70,19 @@ func wide[T float](kern *gemmKernel[T], free *freeList[T], m, n, k int, alpha T,
 				if pack.a {
 					blockA = w.packA(blockA, mc, kc)
 				}
-				for jr := 0; jr < nc; jr += kern.nr {
-					panel, cols := blockB.data[jr/kern.nr*panelB:], min(kern.nr, nc-jr)
-					for ir, rows := 0, 0; ir < mc; ir += rows {
-						rows = share(mc-ir, kern.rows(cols))
-						kern.tile(rows, cols, kc, alpha, blockA.data[ir*blockA.rs:], blockA.rs, blockA.cs, panel, blockB.rs, beta, c[(ic+ir)*ldc+jc+jr:], ldc)
-					}
-				}
+				kern.block(mc, nc, kc, alpha, blockA, blockB, panelB, beta, c[ic*ldc+jc:], ldc)
 			}
+		}
+	}
+}
+
+// block multiplies a block of A by the panels of B, which begin every panelB elements.
+func (kern *gemmKernel[T]) block(mc, nc, kc int, alpha T, a, b operand[T], panelB int, beta T, c []T, ldc int) {
+	for jr := 0; jr < nc; jr += kern.nr {
+		panel, cols := b.data[jr/kern.nr*panelB:], min(kern.nr, nc-jr)
+		for ir, rows := 0, 0; ir < mc; ir += rows {
+			rows = share(mc-ir, kern.rows(cols))
+			kern.tile(rows, cols, kc, alpha, a.data[ir*a.rs:], a.rs, a.cs, panel, b.rs, beta, c[ir*ldc+jr:], ldc)
 		}
 	}
 }

@@ -39,19 +39,23 @@ func (w *workspace[T]) packB(kern *gemmKernel[T], b operand[T], k, n int) operan
 	nr := kern.nr
 	p := operand[T]{grow(&w.b, (n+nr-1)/nr*nr*k), nr, 1}
 	for j := 0; j < n; j += nr {
-		panel, src, cols := p.data[j*k:], b.data[j*b.cs:], min(nr, n-j)
-		switch {
-		case b.cs > 1:
-			kern.pack.transposed(panel, nr, src, b.cs, cols, k)
-		case cols == nr:
-			kern.pack.rows(panel, src, b.rs, k)
-		default:
-			for l := range k {
-				copy(panel[l*nr:l*nr+cols], src[l*b.rs:])
-			}
-		}
+		kern.packPanel(p.data[j*k:], b.from(0, j), k, min(nr, n-j))
 	}
 	return p
+}
+
+// packPanel copies k rows of at most nr columns of B.
+func (kern *gemmKernel[T]) packPanel(panel []T, b operand[T], k, cols int) {
+	switch nr := kern.nr; {
+	case b.cs > 1:
+		kern.pack.transposed(panel, nr, b.data, b.cs, cols, k)
+	case cols == nr:
+		kern.pack.rows(panel, b.data, b.rs, k)
+	default:
+		for l := range k {
+			copy(panel[l*nr:l*nr+cols], b.data[l*b.rs:])
+		}
+	}
 }
 
 // packKernels bring panels of B into order.

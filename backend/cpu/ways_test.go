@@ -28,13 +28,13 @@ func layers(t *testing.T, dt ir.DType, rows, cols, n int) *ir.Program {
 	return p
 }
 
-// Skipping zeros changes no bit, whatever the share of zeros, at every run anew, with any number of threads.
-func TestSkippingZerosKeepsBits(t *testing.T) {
+// Skipping zeros, and sharing a large right-hand side, change no bit, whatever the share of zeros, at every run anew, with any number of threads.
+func TestWaysToMultiplyKeepBits(t *testing.T) {
 	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
-		for _, s := range [][3]int{{100, 784, 50}, {33, 70, 10}, {64, 1024, 130}, {130, 1025, 9}, {31, 200, 20}} {
+		for _, s := range [][3]int{{100, 784, 50}, {33, 70, 10}, {64, 1024, 130}, {130, 1025, 9}, {31, 200, 20}, {130, 700, 400}} {
 			p := layers(t, dt, s[0], s[1], s[2])
 			dense := withWorkers(t, 1)
-			dense.skipZeros = false
+			dense.native = false
 			engines := []*Engine{dense, withWorkers(t, 1), withWorkers(t, 3)}
 			const seed = 5
 			r := rand.New(rand.NewPCG(seed, 0))
@@ -69,10 +69,10 @@ func TestSkippingZerosKeepsBits(t *testing.T) {
 	}
 }
 
-// Engine "go" does skip: the program above has three products that do.
-func TestFindsProductsThatSkip(t *testing.T) {
+// The program above has three products that skip zeros, and where it is large one that shares its right-hand side.
+func TestFindsWaysToMultiply(t *testing.T) {
 	e := withWorkers(t, 1)
-	u := backend.Prepare(layers(t, ir.Float32, 100, 784, 50))
+	u := backend.Prepare(layers(t, ir.Float32, 130, 700, 400))
 	c := &compiler[float32]{engine: e, unit: u, p: u.Program, exec: &exec[float32]{}}
 	bind := map[string]backend.Buffer{}
 	for i := range u.Program.Instrs {
@@ -80,7 +80,14 @@ func TestFindsProductsThatSkip(t *testing.T) {
 			bind[in.Name] = newBuffer(make([]float32, in.Shape.Size()))
 		}
 	}
+	if err := c.layout(bind); err != nil {
+		t.Fatal(err)
+	}
 	c.findSkippers(bind)
+	c.findShared()
+	if len(c.packed) != 1 {
+		t.Errorf("%d products share their right-hand side, want 1", len(c.packed))
+	}
 	var found []string
 	for i := range u.Program.Instrs {
 		if in := u.Program.At(ir.ID(i)); c.skips[in] != nil {
