@@ -34,7 +34,7 @@ func (s *skipper[T]) begin() {
 // group or later, and those that read it transposed in a later phase, when all rows are packed.
 func (c *compiler[T]) findSkippers(bind map[string]backend.Buffer) {
 	c.skips = map[*ir.Instr]*skipper[T]{}
-	if !c.engine.native {
+	if !c.engine.skipZeros {
 		return
 	}
 	of := map[ir.ID]*skipper[T]{} // by input
@@ -49,7 +49,7 @@ func (c *compiler[T]) findSkippers(bind map[string]backend.Buffer) {
 				switch {
 				case s == nil && !in.TransA:
 					rows, n, cols := c.p.Dims(in)
-					s = &skipper[T]{Sparse: native.NewSparse[T](rows, cols, n), packer: in, phase: phase, group: group, packed: -1}
+					s = &skipper[T]{Sparse: native.NewSparse(native.Gemm[T](gemmOf[T](c.engine.gemm)), rows, cols, n), packer: in, phase: phase, group: group, packed: -1}
 					s.input = bind[c.p.At(in.Args[0]).Name].(*buffer[T])
 					of[in.Args[0]] = s
 					c.exec.skips = append(c.exec.skips, s)

@@ -34,7 +34,7 @@ func TestWaysToMultiplyKeepBits(t *testing.T) {
 		for _, s := range [][3]int{{100, 784, 50}, {33, 70, 10}, {64, 1024, 130}, {130, 1025, 9}, {31, 200, 20}, {130, 700, 400}} {
 			p := layers(t, dt, s[0], s[1], s[2])
 			dense := withWorkers(t, 1)
-			dense.native = false
+			dense.native, dense.skipZeros = false, false
 			engines := []*Engine{dense, withWorkers(t, 1), withWorkers(t, 3)}
 			const seed = 5
 			r := rand.New(rand.NewPCG(seed, 0))

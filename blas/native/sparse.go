@@ -3,17 +3,20 @@ package native
 import (
 	"slices"
 	"unsafe"
+
+	"gonum.org/v1/gonum/blas"
 )
 
 // Sparse is a matrix of which most elements may be zero, such as images of digits: it keeps those that are not
 // (compressed sparse rows, in blocks of columns), and multiplies without the others.
 //
-// The products have the bits of the dense ones: to add 0·b changes a sum only where b is infinite or NaN, and there the
+// The products have the bits of this package's dense ones: to add 0·b changes a sum only where b is infinite or NaN, and there the
 // dense product is taken. (One thing differs: the sign of a sum that underflowed to zero.) It is taken, too, where too
 // few elements are zero to gain by it.
 type Sparse[T float] struct {
 	rows, cols int
 	block      int // columns
+	gemm       Gemm[T]
 	dense      []T
 	vals       []T     // block by block and row by row, the elements that are not zero
 	at         []int32 // the column of each, in its block
@@ -47,12 +50,16 @@ type sparseKernel[T float] func(c, tile []T, rows int, bounds []int32, vals []T,
 // block up to this size.
 func SparseFits(cols int) bool { return cols > 0 && cols <= blockK }
 
-// NewSparse makes room for a matrix that will mostly be multiplied by matrices of n columns. SparseFits(cols) must hold.
-func NewSparse[T float](rows, cols, n int) *Sparse[T] {
+// Gemm is the dense product, in gonum's signature.
+type Gemm[T float] func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
+
+// NewSparse makes room for a matrix that will mostly be multiplied by matrices of n columns. gemm is what multiplies it
+// where skipping zeros does not pay. SparseFits(cols) must hold.
+func NewSparse[T float](gemm Gemm[T], rows, cols, n int) *Sparse[T] {
 	if rows < 0 || !SparseFits(cols) {
 		panic("native: bad shape of a sparse matrix")
 	}
-	s := &Sparse[T]{rows: rows, cols: cols, block: blockOf[T](cols, n)}
+	s := &Sparse[T]{rows: rows, cols: cols, gemm: gemm, block: blockOf[T](cols, n)}
 	s.vals, s.at = make([]T, rows*cols), make([]int32, rows*cols)
 	s.bounds, s.full = make([]int32, 2*rows*s.blocks()), make([]bool, rows)
 	return s
@@ -104,10 +111,9 @@ func (s *Sparse[T]) skips(lo, hi int) bool { return !slices.Contains(s.full[lo:h
 // Mul computes rows lo to hi of C = alpha·A·B + beta·C, where B has n columns. c begins with row lo. The rows of A must
 // be packed.
 func (s *Sparse[T]) Mul(lo, hi, n int, alpha T, b []T, ldb int, beta T, c []T, ldc int) {
-	kerns, free := kernelsOf[T](), freeOf[T]()
-	kern, rows := &kerns.sparse, hi-lo
+	kern, free, rows := &kernelsOf[T]().sparse, freeOf[T](), hi-lo
 	dense := func(j, cols int) {
-		gemm(&kerns.gemm, free, false, false, rows, cols, s.cols, alpha, s.dense[lo*s.cols:], s.cols, b[j:], ldb, beta, c[j:], ldc)
+		s.gemm(blas.NoTrans, blas.NoTrans, rows, cols, s.cols, alpha, s.dense[lo*s.cols:], s.cols, b[j:], ldb, beta, c[j:], ldc)
 	}
 	if rows == 0 || n == 0 {
 		return
@@ -140,10 +146,9 @@ func (s *Sparse[T]) Mul(lo, hi, n int, alpha T, b []T, ldb int, beta T, c []T, l
 // MulTrans computes rows lo to hi of C = alpha·Aᵀ·B + beta·C, where B has n columns. c begins with row lo. All rows of A
 // must be packed. It is fastest where lo and hi are multiples of Block.
 func (s *Sparse[T]) MulTrans(lo, hi, n int, alpha T, b []T, ldb int, beta T, c []T, ldc int) {
-	kerns, free := kernelsOf[T](), freeOf[T]()
-	kern := &kerns.sparse
+	kern, free := &kernelsOf[T]().sparse, freeOf[T]()
 	dense := func(j, cols int) {
-		gemm(&kerns.gemm, free, true, false, hi-lo, cols, s.rows, alpha, s.dense[lo:], s.cols, b[j:], ldb, beta, c[j:], ldc)
+		s.gemm(blas.Trans, blas.NoTrans, hi-lo, cols, s.rows, alpha, s.dense[lo:], s.cols, b[j:], ldb, beta, c[j:], ldc)
 	}
 	if lo == hi || n == 0 {
 		return

@@ -37,7 +37,7 @@ func testSparse[T float](t *testing.T, dense gemmFunc[T]) {
 				rows, n, k := s[0], s[1], s[2]
 				name := fmt.Sprintf("seed %d: %d x %d times %d columns, share %v, alpha %v, beta %v", seed, rows, k, n, share, ab[0], ab[1])
 				a, ldb, ldc := sprinkled[T](r, rows*k, share), n+r.IntN(3), n+r.IntN(3)
-				m := NewSparse[T](rows, k, n)
+				m := NewSparse(Gemm[T](dense), rows, k, n)
 				packs := cuts(r, rows)
 				for i := range len(packs) - 1 {
 					m.Pack(a, packs[i], packs[i+1])
@@ -135,7 +135,7 @@ func testSparsePacks[T float](t *testing.T, compress func(vals []T, cols, bounds
 
 func TestSparseAllocatesNothing(t *testing.T) {
 	a, b, c := sprinkled[float32](rand.New(rand.NewPCG(1, 1)), 100*784, 0.2), make([]float32, 784*50), make([]float32, 784*50)
-	m := NewSparse[float32](100, 784, 50)
+	m := NewSparse(Implementation{}.Sgemm, 100, 784, 50)
 	if n := testing.AllocsPerRun(10, func() {
 		m.Pack(a, 0, 100)
 		m.Mul(0, 100, 50, 1, b, 50, 0, c, 50)
@@ -160,7 +160,7 @@ func benchmarkSparse[T float](b *testing.B, dense gemmFunc[T]) {
 		x, d, z, w := random[T](r, k*n), random[T](r, rows*n), make([]T, rows*n), make([]T, k*n)
 		for _, share := range []float64{0.2, 0.35} {
 			a := sprinkled[T](r, rows*k, share)
-			m := NewSparse[T](rows, k, n)
+			m := NewSparse(Gemm[T](dense), rows, k, n)
 			m.Pack(a, 0, rows)
 			name := fmt.Sprintf("n=%d/share=%v/", n, share)
 			run := func(what string, f func()) {
