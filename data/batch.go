@@ -1,34 +1,24 @@
 package data
 
+import "stheno/blas/native"
+
 // Float is the type of the numbers that a network computes with.
 type Float interface{ float32 | float64 }
 
-// Division is slow and a byte has only 256 values: each quotient is rounded once, here.
-var (
-	normal32 = quotients[float32]()
-	normal64 = quotients[float64]()
-)
-
-func quotients[T Float]() (table [256]T) {
-	for v := range table {
-		table[v] = T(v) / 255
+// normalize sets dst[i] = src[i]/255; both have the same length.
+func normalize[T Float](dst []T, src []byte) {
+	switch dst := any(dst).(type) {
+	case []float32:
+		native.SfromBytes(dst, src)
+	case []float64:
+		native.DfromBytes(dst, src)
 	}
-	return table
-}
-
-// normal returns the table of v/255 for T.
-func normal[T Float]() *[256]T {
-	var table any = &normal32
-	if _, wide := any(T(0)).(float64); wide {
-		table = &normal64
-	}
-	return table.(*[256]T)
 }
 
 // Pixels writes the images idx of s to dst, len(idx) × pixels, each pixel divided by 255 and so between 0 and 1, the
 // book's normalize=True and flatten=True. It allocates nothing.
 func Pixels[T Float](dst []T, s *Split, idx []int) {
-	table, n := normal[T](), s.Pixels()
+	n := s.Pixels()
 	group := max(1, cached/max(1, n))
 	for len(idx) > 0 {
 		batch := idx[:min(group, len(idx))]
@@ -36,7 +26,7 @@ func Pixels[T Float](dst []T, s *Split, idx []int) {
 			touch(s.Images[at*n : (at+1)*n])
 		}
 		for _, at := range batch {
-			lookUp(dst[:n], s.Images[at*n:(at+1)*n], table)
+			normalize(dst[:n], s.Images[at*n:(at+1)*n])
 			dst = dst[n:]
 		}
 		idx = idx[len(batch):]
@@ -63,20 +53,7 @@ func touch(image []byte) (x byte) {
 // PixelRange is Pixels for the images from, from+1, ... to-1, which lie side by side.
 func PixelRange[T Float](dst []T, s *Split, from, to int) {
 	n := s.Pixels()
-	lookUp(dst[:(to-from)*n], s.Images[from*n:to*n], normal[T]())
-}
-
-// lookUp sets dst[i] = table[src[i]]; both have the same length.
-func lookUp[T Float](dst []T, src []byte, table *[256]T) {
-	for len(src) >= 8 && len(dst) >= 8 {
-		s, d := (*[8]byte)(src), (*[8]T)(dst)
-		d[0], d[1], d[2], d[3] = table[s[0]], table[s[1]], table[s[2]], table[s[3]]
-		d[4], d[5], d[6], d[7] = table[s[4]], table[s[5]], table[s[6]], table[s[7]]
-		src, dst = src[8:], dst[8:]
-	}
-	for i, v := range src {
-		dst[i] = table[v]
-	}
+	normalize(dst[:(to-from)*n], s.Images[from*n:to*n])
 }
 
 // OneHot writes the labels idx of s to dst, len(idx) × classes: 1 in the column of the label and 0 elsewhere. It

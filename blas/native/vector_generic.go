@@ -119,9 +119,27 @@ func maximum[T float](x, y T) T {
 	return y
 }
 
+// Division is slow and a byte has only 256 values: each quotient is rounded once, here.
+var (
+	quotients32 = quotients[float32]()
+	quotients64 = quotients[float64]()
+)
+
+func quotients[T float]() (table [256]T) {
+	for v := range table {
+		table[v] = T(v) / 255
+	}
+	return table
+}
+
 func fromBytesGeneric[T float](dst []T, src []byte) {
-	for i := range dst {
-		dst[i] = T(src[i]) / 255
+	var tables any = &quotients32
+	if _, wide := any(T(0)).(float64); wide {
+		tables = &quotients64
+	}
+	table := tables.(*[256]T)
+	for i, v := range src[:len(dst)] {
+		dst[i] = table[v]
 	}
 }
 
