@@ -1,9 +1,10 @@
 // Package native holds the matrix products and vector kernels of the pure-Go engine: Go and Go assembly, no cgo.
 //
-// Implementation offers gonum's Sgemm and Dgemm. The vector functions carry the BLAS prefix of their element type, S
-// for float32 and D for float64. All slices of one call must have the length of dst, and dst may be one of the
-// sources; slices that overlap in any other way give undefined results. Nothing allocates in steady state, nothing
-// spawns, and every function may be called from several goroutines at once.
+// Implementation offers gonum's Sgemm and Dgemm. Sparse multiplies a matrix without its zeros, Packed a large matrix by
+// blocks of rows on many cores; both give Implementation's bits. The vector functions carry the BLAS prefix of their
+// element type, S for float32 and D for float64. All slices of one call must have the length of dst, and dst may be one
+// of the sources; slices that overlap in any other way give undefined results. Nothing allocates in steady state,
+// nothing spawns, and every function may be called from several goroutines at once.
 //
 // Each kernel exists once in generic Go and once for each instruction set that is worth it. The best set of the CPU is
 // chosen at start; the environment variable STHENO_CPU, or Select, names another one.
