@@ -3,6 +3,7 @@ package cpu
 import (
 	"math"
 
+	"stheno/blas/native"
 	"stheno/ir"
 )
 
@@ -54,24 +55,34 @@ func (r *rowExp[T]) each(worker int, x []T, use func(row int, e []T, top, sum T)
 	}
 }
 
+// softmaxRows is the softmax of rows that follow each other.
+func softmaxRows[T float]() func(dst, x []T, classes int) {
+	var f any = native.Dsoftmax
+	if _, ok := any(*new(T)).(float32); ok {
+		f = native.Ssoftmax
+	}
+	return f.(func(dst, x []T, classes int))
+}
+
 func softmaxKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	x := c.mem[in.Args[0]]
 	classes, per := rowsOf(in.Shape)
+	n := per * classes // elements of a row of the leading dimension
+	if !in.Log {
+		softmax := softmaxRows[T]()
+		return func(_, lo, hi int) {
+			if n > 0 {
+				softmax(out[lo*n:hi*n], x[lo*n:hi*n], classes)
+			}
+		}
+	}
 	rows := c.rowExp(classes)
 	return func(worker, lo, hi int) {
-		xs, ys := x[lo*per*classes:hi*per*classes], out[lo*per*classes:hi*per*classes]
-		rows.each(worker, xs, func(row int, e []T, top, sum T) {
-			y := ys[row*classes:][:classes]
-			if in.Log {
-				log := T(math.Log(float64(sum))) // not added to top: a large top would swallow it
-				for j, v := range xs[row*classes:][:classes] {
-					y[j] = v - top - log
-				}
-				return
-			}
-			scale := 1 / sum
-			for j, v := range e {
-				y[j] = v * scale
+		xs, ys := x[lo*n:hi*n], out[lo*n:hi*n]
+		rows.each(worker, xs, func(row int, _ []T, top, sum T) {
+			y, log := ys[row*classes:][:classes], T(math.Log(float64(sum))) // not added to top: a large top would swallow it
+			for j, v := range xs[row*classes:][:classes] {
+				y[j] = v - top - log
 			}
 		})
 	}
@@ -101,17 +112,23 @@ func xentKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 func xentGradKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	x, t, scale := c.mem[in.Args[0]], c.mem[in.Args[1]], c.mem[in.Args[2]]
 	classes, per := rowsOf(in.Shape)
-	rows := c.rowExp(classes)
+	softmax := softmaxRows[T]()
+	many := max(1, block/max(1, classes)) // rows at a time
+	scratch := c.scratch(many * classes)
 	return func(worker, lo, hi int) {
-		xs, ts := x[lo*per*classes:hi*per*classes], t[lo*per*classes:hi*per*classes]
-		ys := out[lo*per*classes : hi*per*classes]
 		s := scale[0]
-		rows.each(worker, xs, func(row int, e []T, _, total T) {
-			y, tr := ys[row*classes:][:classes], ts[row*classes:][:classes]
-			share := sum(tr) / total
-			for j, v := range e {
-				y[j] = s * (tr[j] - v*share)
+		for row, end := lo*per, hi*per; row < end && classes > 0; row += many {
+			from, to := row*classes, min(row+many, end)*classes
+			p, ts, ys := scratch(worker)[:to-from], t[from:to], out[from:to]
+			softmax(p, x[from:to], classes)
+			for len(p) > 0 {
+				y, tr, pr := ys[:classes], ts[:classes], p[:classes]
+				total := sum(tr)
+				for j, v := range pr {
+					y[j] = s * (tr[j] - v*total)
+				}
+				p, ts, ys = p[classes:], ts[classes:], ys[classes:]
 			}
-		})
+		}
 	}
 }
