@@ -8,8 +8,12 @@ import (
 	"stheno/ir"
 )
 
-// Skipping zeros pays for inputs of many rows: every product brings the other operand into tiles.
-const minSparseRows = 32
+// Skipping zeros pays for inputs of many rows, because every product brings the other operand into tiles, and where there
+// is something to skip.
+const (
+	minSparseRows = 32
+	minSparseCols = 64
+)
 
 // skipper is an input that may be full of zeros, such as a batch of images. The first product that reads it packs it,
 // row by row; later ones find it packed. Whether zeros are skipped is seen at each run from the data alone, and changes
@@ -48,9 +52,7 @@ func (c *compiler[T]) findSkippers(bind map[string]backend.Buffer) {
 				s := of[in.Args[0]]
 				switch {
 				case s == nil && !in.TransA:
-					rows, n, cols := c.p.Dims(in)
-					s = &skipper[T]{Sparse: native.NewSparse(native.Gemm[T](gemmOf[T](c.engine.gemm)), rows, cols, n), packer: in, phase: phase, group: group, packed: -1}
-					s.input = bind[c.p.At(in.Args[0]).Name].(*buffer[T])
+					s = c.newSkipper(in, phase, group, bind[c.p.At(in.Args[0]).Name])
 					of[in.Args[0]] = s
 					c.exec.skips = append(c.exec.skips, s)
 				case s == nil || phase == s.phase && (group != s.group || in.TransA):
@@ -65,8 +67,17 @@ func (c *compiler[T]) findSkippers(bind map[string]backend.Buffer) {
 // mayBeSparse tells whether a value is data from outside, large enough, that the program does not change.
 func (c *compiler[T]) mayBeSparse(id ir.ID) bool {
 	in := c.p.At(id)
-	return in.Op == ir.Input && len(in.Shape) == 2 && in.Shape[0] >= minSparseRows && native.SparseFits(in.Shape[1]) &&
-		!slices.ContainsFunc(c.p.Updates, func(u ir.Update) bool { return u.Into == id })
+	if in.Op != ir.Input || len(in.Shape) != 2 || slices.ContainsFunc(c.p.Updates, func(u ir.Update) bool { return u.Into == id }) {
+		return false
+	}
+	return in.Shape[0] >= minSparseRows && in.Shape[1] >= minSparseCols && native.SparseFits(in.Shape[1])
+}
+
+// newSkipper prepares to skip the zeros of an input, as large as its first product needs.
+func (c *compiler[T]) newSkipper(packer *ir.Instr, phase, group int, input backend.Buffer) *skipper[T] {
+	rows, n, cols := c.p.Dims(packer)
+	m := native.NewSparse(native.Gemm[T](gemmOf[T](c.engine.gemm)), rows, cols, n)
+	return &skipper[T]{Sparse: m, packer: packer, phase: phase, group: group, input: input.(*buffer[T]), packed: -1}
 }
 
 // mul is the product for rows lo to hi of an instruction's value.
