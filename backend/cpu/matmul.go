@@ -52,7 +52,7 @@ func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	_, n, k := c.p.Dims(in)
 	mul := c.dense(in)
 	if s := c.skips[in]; s != nil {
-		mul = s.mul(in, n, c.mem[in.Args[0]], c.mem[in.Args[1]])
+		mul = s.mul(in, n, c.mem[in.Args[1]])
 	} else if s := c.packed[in]; s != nil {
 		mul = s.mul(c, in)
 	}

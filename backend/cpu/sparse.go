@@ -76,19 +76,19 @@ func (c *compiler[T]) mayBeSparse(id ir.ID) bool {
 // newSkipper prepares to skip the zeros of an input, as large as its first product needs.
 func (c *compiler[T]) newSkipper(packer *ir.Instr, phase, group int, input backend.Buffer) *skipper[T] {
 	rows, n, cols := c.p.Dims(packer)
-	m := native.NewSparse(native.Gemm[T](gemmOf[T](c.engine.gemm)), rows, cols, n)
+	m := native.NewSparse(native.Gemm[T](gemmOf[T](c.engine.gemm)), c.mem[packer.Args[0]], rows, cols, n)
 	return &skipper[T]{Sparse: m, packer: packer, phase: phase, group: group, input: input.(*buffer[T]), packed: -1}
 }
 
 // mul is the product for rows lo to hi of an instruction's value.
-func (s *skipper[T]) mul(in *ir.Instr, n int, a, b []T) product[T] {
+func (s *skipper[T]) mul(in *ir.Instr, n int, b []T) product[T] {
 	switch {
 	case in.TransA:
 		return func(lo, hi int, alpha, beta T, rows []T) { s.MulTrans(lo, hi, n, alpha, b, n, beta, rows, n) }
 	case in == s.packer:
 		return func(lo, hi int, alpha, beta T, rows []T) {
 			if !s.fresh {
-				s.Pack(a, lo, hi)
+				s.Pack(lo, hi)
 			}
 			s.Mul(lo, hi, n, alpha, b, n, beta, rows, n)
 		}

@@ -17,7 +17,7 @@ type Sparse[T float] struct {
 	rows, cols int
 	block      int // columns
 	gemm       Gemm[T]
-	dense      []T
+	dense      []T     // the matrix as it is
 	vals       []T     // block by block and row by row, the elements that are not zero
 	at         []int32 // the column of each, in its block
 	bounds     []int32 // block by block and row by row, where the elements begin and end
@@ -53,13 +53,13 @@ func SparseFits(cols int) bool { return cols > 0 && cols <= blockK }
 // Gemm is the dense product, in gonum's signature.
 type Gemm[T float] func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
 
-// NewSparse makes room for a matrix that will mostly be multiplied by matrices of n columns. gemm is what multiplies it
-// where skipping zeros does not pay. SparseFits(cols) must hold.
-func NewSparse[T float](gemm Gemm[T], rows, cols, n int) *Sparse[T] {
+// NewSparse makes room to pack a, a matrix of rows x cols elements without gaps, which will mostly be multiplied by
+// matrices of n columns. gemm is what multiplies it where skipping zeros does not pay. SparseFits(cols) must hold.
+func NewSparse[T float](gemm Gemm[T], a []T, rows, cols, n int) *Sparse[T] {
 	if rows < 0 || !SparseFits(cols) {
 		panic("native: bad shape of a sparse matrix")
 	}
-	s := &Sparse[T]{rows: rows, cols: cols, gemm: gemm, block: blockOf[T](cols, n)}
+	s := &Sparse[T]{rows: rows, cols: cols, gemm: gemm, dense: a[:rows*cols], block: blockOf[T](cols, n)}
 	s.vals, s.at = make([]T, rows*cols), make([]int32, rows*cols)
 	s.bounds, s.full = make([]int32, 2*rows*s.blocks()), make([]bool, rows)
 	return s
@@ -89,16 +89,15 @@ func (s *Sparse[T]) columns(b int) (first, n int) { return b * s.block, min(s.bl
 // rowsOf are the bounds in block b of the rows from lo on.
 func (s *Sparse[T]) rowsOf(b, lo int) []int32 { return s.bounds[2*(b*s.rows+lo):] }
 
-// Pack takes rows lo to hi of a, which has the distance cols between rows and must stay unchanged until the last product
-// with these rows. Distinct ranges may be packed at the same time.
-func (s *Sparse[T]) Pack(a []T, lo, hi int) {
+// Pack takes rows lo to hi as they are now. Until the last product with them they must stay unchanged. Distinct ranges may be
+// packed at the same time.
+func (s *Sparse[T]) Pack(lo, hi int) {
 	kern := &kernelsOf[T]().sparse
-	s.dense = a
 	room := int(worthShare * float64((hi-lo)*s.cols))
 	for b := 0; b < s.blocks() && room >= 0 && kern.compress != nil; b++ {
 		first, width := s.columns(b)
 		at := s.rows*first + lo*width // there is room for all elements of each block and range
-		room -= kern.compress(s.vals[at:], s.at[at:], s.rowsOf(b, lo), a[lo*s.cols+first:], s.cols, hi-lo, width, at)
+		room -= kern.compress(s.vals[at:], s.at[at:], s.rowsOf(b, lo), s.dense[lo*s.cols+first:], s.cols, hi-lo, width, at)
 	}
 	for i := range s.full[lo:hi] {
 		s.full[lo+i] = room < 0 || kern.compress == nil

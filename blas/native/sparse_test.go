@@ -37,10 +37,10 @@ func testSparse[T float](t *testing.T, dense gemmFunc[T]) {
 				rows, n, k := s[0], s[1], s[2]
 				name := fmt.Sprintf("seed %d: %d x %d times %d columns, share %v, alpha %v, beta %v", seed, rows, k, n, share, ab[0], ab[1])
 				a, ldb, ldc := sprinkled[T](r, rows*k, share), n+r.IntN(3), n+r.IntN(3)
-				m := NewSparse(Gemm[T](dense), rows, k, n)
+				m := NewSparse(Gemm[T](dense), a, rows, k, n)
 				packs := cuts(r, rows)
 				for i := range len(packs) - 1 {
-					m.Pack(a, packs[i], packs[i+1])
+					m.Pack(packs[i], packs[i+1])
 				}
 				poison := share == 0.2 && ab[1] == 1 // an infinite number in B must meet A's zeros
 				check := func(kind string, cRows, bRows int, tA blas.Transpose, mul func(lo, hi int, b, c []T)) {
@@ -135,9 +135,9 @@ func testSparsePacks[T float](t *testing.T, compress func(vals []T, cols, bounds
 
 func TestSparseAllocatesNothing(t *testing.T) {
 	a, b, c := sprinkled[float32](rand.New(rand.NewPCG(1, 1)), 100*784, 0.2), make([]float32, 784*50), make([]float32, 784*50)
-	m := NewSparse(Implementation{}.Sgemm, 100, 784, 50)
+	m := NewSparse(Implementation{}.Sgemm, a, 100, 784, 50)
 	if n := testing.AllocsPerRun(10, func() {
-		m.Pack(a, 0, 100)
+		m.Pack(0, 100)
 		m.Mul(0, 100, 50, 1, b, 50, 0, c, 50)
 		m.MulTrans(0, 784, 50, 1, b, 50, 0, c, 50)
 	}); n != 0 {
@@ -160,8 +160,8 @@ func benchmarkSparse[T float](b *testing.B, dense gemmFunc[T]) {
 		x, d, z, w := random[T](r, k*n), random[T](r, rows*n), make([]T, rows*n), make([]T, k*n)
 		for _, share := range []float64{0.2, 0.35} {
 			a := sprinkled[T](r, rows*k, share)
-			m := NewSparse(Gemm[T](dense), rows, k, n)
-			m.Pack(a, 0, rows)
+			m := NewSparse(Gemm[T](dense), a, rows, k, n)
+			m.Pack(0, rows)
 			name := fmt.Sprintf("n=%d/share=%v/", n, share)
 			run := func(what string, f func()) {
 				b.Run(name+what, func(b *testing.B) {
@@ -170,7 +170,7 @@ func benchmarkSparse[T float](b *testing.B, dense gemmFunc[T]) {
 					}
 				})
 			}
-			run("pack", func() { m.Pack(a, 0, rows) })
+			run("pack", func() { m.Pack(0, rows) })
 			run("AB/sparse", func() { m.Mul(0, rows, n, 1, x, n, 0, z, n) })
 			run("AB/dense", func() { dense(blas.NoTrans, blas.NoTrans, rows, n, k, 1, a, k, x, n, 0, z, n) })
 			run("AtB/sparse", func() { m.MulTrans(0, k, n, -0.001, d, n, 1, w, n) })
