@@ -31,9 +31,13 @@ func TestSparse(t *testing.T) {
 func testSparse[T float](t *testing.T, dense gemmFunc[T]) {
 	const seed = 11
 	r := rand.New(rand.NewPCG(seed, 0))
+	shares, scales := []float64{0, 0.1, 0.2, 0.34, 1}, [][2]T{{1, 0}, {1, 1}, {-0.1, 1}, {2, 0.5}}
+	if testing.Short() {
+		shares, scales = []float64{0.2, 1}, [][2]T{{1, 0}, {-0.1, 1}}
+	}
 	for _, s := range [][3]int{{1, 1, 1}, {7, 3, 5}, {100, 50, 784}, {33, 10, 63}, {20, 16, 64}, {5, 17, 65}, {40, 130, 200}, {65, 300, 128}, {3, 64, 1024}, {1100, 9, 70}} {
-		for _, share := range []float64{0, 0.1, 0.2, 0.34, 1} {
-			for _, ab := range [][2]T{{1, 0}, {1, 1}, {-0.1, 1}, {2, 0.5}} {
+		for _, share := range shares {
+			for _, ab := range scales {
 				rows, n, k := s[0], s[1], s[2]
 				name := fmt.Sprintf("seed %d: %d x %d times %d columns, share %v, alpha %v, beta %v", seed, rows, k, n, share, ab[0], ab[1])
 				a, ldb, ldc := sprinkled[T](r, rows*k, share), n+r.IntN(3), n+r.IntN(3)
