@@ -1,13 +1,8 @@
-// Package cuda is the place of the engine "cuda", for NVIDIA GPUs. The engine is not built yet: opening it is an error
-// that says so, never a silent fall-back to another engine.
+// Package cuda is the engine "cuda", for NVIDIA GPUs of compute capability 7.0 and newer, on gorgonia.org/cu. It is there
+// under the build tag cuda; without it, opening the engine is an error that says so.
+//
+// A program becomes a list of kernel launches (package emit), which are recorded once and then launched as one graph a run.
+// The kernels are in the folder kernels, as source and as PTX, which the driver compiles for its GPU. Folder compat makes
+// gorgonia.org/cu compile on CUDA 12 and 13; folder fakedriver has a driver that runs the kernels on the host, for tests
+// on machines without a GPU.
 package cuda
-
-import (
-	"errors"
-
-	"stheno/backend"
-)
-
-func init() {
-	backend.Register("cuda", func() (backend.Engine, error) { return nil, errors.New(missing) })
-}

@@ -2,4 +2,14 @@
 
 package cuda
 
-const missing = "this program was built without CUDA, and the CUDA engine does not exist yet: use -backend=go or -backend=blas"
+import (
+	"errors"
+
+	"stheno/backend"
+)
+
+const missing = "this program was built without CUDA: build it with -tags cuda (build_tags.md says what that needs), or use -backend=go or -backend=blas"
+
+func init() {
+	backend.Register("cuda", func() (backend.Engine, error) { return nil, errors.New(missing) })
+}

@@ -97,7 +97,6 @@ func TestBadInput(t *testing.T) {
 		args       []string
 	}{
 		{"backend", `backend "tpu" is unknown: choose one of blas, cuda, go`, []string{"-backend", "tpu"}},
-		{"no CUDA", "the CUDA engine does not exist yet", []string{"-backend=cuda"}},
 		{"dtype", `-dtype "float16" is unknown: choose float32 or float64`, []string{"-dtype", "float16"}},
 		{"activation", `-activation "gelu" is unknown: choose one of identity, relu, sigmoid, tanh`, []string{"-activation", "gelu"}},
 		{"hidden 0", `-hidden "0"`, []string{"-hidden", "0"}},

@@ -1,0 +1,238 @@
+//go:build cuda
+
+package cuda
+
+import (
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"stheno/backend"
+	"stheno/backend/cuda/emit"
+	"stheno/ir"
+
+	"gorgonia.org/cu"
+)
+
+// compiler turns launches into recorded graphs.
+type compiler struct {
+	e       *Engine
+	unit    *backend.Unit
+	p       *ir.Program
+	at      []cu.DevicePtr // of each value
+	scratch cu.DevicePtr
+	exec    *exec
+}
+
+func compile(e *Engine, u *backend.Unit, p *emit.Program, bind map[string]backend.Buffer) (*exec, error) {
+	c := &compiler{e: e, unit: u, p: u.Program, exec: &exec{e: e}}
+	e.execs[c.exec] = true
+	err := c.layout(p.Scratch, bind)
+	if err == nil {
+		err = c.loadOwn(p)
+	}
+	if err == nil {
+		err = c.prepare(p.Steps)
+	}
+	if err == nil {
+		err = c.record()
+	}
+	if err != nil {
+		_ = c.exec.release() // the first error is the one to report
+		return nil, fmt.Errorf("program %s: %w", u.Program.Name, err)
+	}
+	for _, o := range c.p.Outputs {
+		c.exec.outputs = append(c.exec.outputs, &buffer{e: e, dt: c.p.DType, n: c.p.At(o).Shape.Size(), at: c.at[o]})
+	}
+	return c.exec, nil
+}
+
+// layout gives every value its memory: inputs are bound; the arena, the scratch memory and the constants lie in one piece.
+func (c *compiler) layout(scratch int, bind map[string]backend.Buffer) error {
+	size, bytes := c.unit.Plan.Arena+round(scratch), c.p.DType.Bytes()
+	for i := range c.p.Instrs {
+		if in := c.p.At(ir.ID(i)); in.Op == ir.Const {
+			size += round(in.Shape.Size())
+		}
+	}
+	base, err := c.e.alloc(size * bytes)
+	if err != nil {
+		return err
+	}
+	c.exec.memory = base
+	element := func(i int) cu.DevicePtr { return base + cu.DevicePtr(i*bytes) }
+	c.scratch = element(c.unit.Plan.Arena)
+	next := c.unit.Plan.Arena + round(scratch)
+	c.at = make([]cu.DevicePtr, len(c.p.Instrs))
+	for i := range c.p.Instrs {
+		in, alias := c.p.At(ir.ID(i)), c.unit.Plan.Alias[i]
+		switch {
+		case in.Op == ir.Input:
+			b, ok := bind[in.Name].(*buffer)
+			if !ok || b.e != c.e || b.n != in.Shape.Size() || b.dt != c.p.DType {
+				return fmt.Errorf("input %q of shape %v has no buffer of %d x %s", in.Name, in.Shape, in.Shape.Size(), c.p.DType)
+			}
+			c.at[i] = b.at
+		case in.Op == ir.Const:
+			c.at[i] = element(next)
+			next += round(in.Shape.Size())
+			if err := c.upload(c.at[i], in.Fill()); err != nil {
+				return err
+			}
+		case alias != ir.ID(i):
+			c.at[i] = c.at[alias]
+		default:
+			c.at[i] = element(c.unit.Plan.Offset[i])
+		}
+	}
+	return nil
+}
+
+// round keeps values on their own lines of memory.
+func round(n int) int { return (n + 31) &^ 31 }
+
+func (c *compiler) upload(at cu.DevicePtr, v []float64) error {
+	if len(v) == 0 {
+		return nil
+	}
+	p := unsafe.Pointer(unsafe.SliceData(v))
+	if c.p.DType == ir.Float32 {
+		s := make([]float32, len(v))
+		for i, x := range v {
+			s[i] = float32(x)
+		}
+		p = unsafe.Pointer(unsafe.SliceData(s))
+	}
+	return explain("copy constants to the GPU", cu.MemcpyHtoDAsync(at, p, int64(len(v)*c.p.DType.Bytes()), c.e.stream))
+}
+
+// loadOwn has the driver compile the program's own kernels.
+func (c *compiler) loadOwn(p *emit.Program) error {
+	if p.Source == "" {
+		return nil
+	}
+	library, err := source("functions_" + emit.Suffix(c.p.DType))
+	if err != nil {
+		return err
+	}
+	m, err := cu.LoadData(emit.Link(library, p.Source, p.Calls))
+	if err != nil {
+		return explain("compile the program's kernels", err)
+	}
+	c.exec.own = &m
+	return nil
+}
+
+// prepare finds the kernels and their arguments.
+func (c *compiler) prepare(steps []emit.Step) error {
+	for _, s := range steps {
+		id := s.IDs[len(s.IDs)-1]
+		if s.Kernel == "" {
+			c.exec.steps = append(c.exec.steps, step{id: id, host: c.host(id)})
+			continue
+		}
+		f, err := c.function(&s)
+		if err != nil {
+			return err
+		}
+		l := &launch{f: f, grid: s.Grid, what: s.Describe(c.p)}
+		for _, a := range s.Args {
+			l.args = append(l.args, c.arg(a))
+		}
+		c.exec.steps = append(c.exec.steps, step{id: id, launch: l})
+	}
+	for _, cp := range c.unit.Plan.Copies {
+		n := c.p.At(cp.Into).Shape.Size() * c.p.DType.Bytes()
+		if n > 0 {
+			c.exec.copies = append(c.exec.copies, transfer{c.at[cp.Into], c.at[cp.Value], int64(n)})
+		}
+	}
+	return nil
+}
+
+func (c *compiler) function(s *emit.Step) (cu.Function, error) {
+	if s.Module == emit.Own {
+		f, err := c.exec.own.Function(s.Kernel)
+		return f, explain("find the kernel "+s.Kernel, err)
+	}
+	return c.e.function(s.Module+"_"+emit.Suffix(c.p.DType), s.Kernel)
+}
+
+// arg is an argument as 8 bytes, which is what cu copies of each.
+func (c *compiler) arg(a emit.Arg) uint64 {
+	switch a.Kind {
+	case emit.Pointer:
+		return uint64(c.at[a.Value])
+	case emit.Scratch:
+		return uint64(c.scratch) + uint64(a.Int*c.p.DType.Bytes())
+	case emit.Int:
+		return uint64(uint32(a.Int))
+	}
+	return 0
+}
+
+// host is the function of an instruction with copies of its arguments on the host.
+func (c *compiler) host(id ir.ID) *hostCall {
+	in := c.p.At(id)
+	h := &hostCall{f: in.Host, out: c.slice(id)}
+	for _, a := range in.Args {
+		h.in = append(h.in, c.slice(a))
+		h.args = append(h.args, h.in[len(h.in)-1].data)
+	}
+	return h
+}
+
+func (c *compiler) slice(id ir.ID) mirror {
+	n := c.p.At(id).Shape.Size()
+	m := mirror{at: c.at[id], bytes: int64(n * c.p.DType.Bytes())}
+	if c.p.DType == ir.Float32 {
+		s := make([]float32, n)
+		m.data, m.p = s, unsafe.Pointer(unsafe.SliceData(s))
+	} else {
+		s := make([]float64, n)
+		m.data, m.p = s, unsafe.Pointer(unsafe.SliceData(s))
+	}
+	return m
+}
+
+// record makes a graph of each run of launches between host functions.
+func (c *compiler) record() error {
+	x := c.exec
+	for from := 0; from <= len(x.steps); {
+		to := from
+		for to < len(x.steps) && x.steps[to].host == nil {
+			to++
+		}
+		last := to == len(x.steps)
+		if to > from || last && len(x.copies) > 0 {
+			g, err := capture(c.e.stream, func() error {
+				for _, s := range x.steps[from:to] {
+					if err := s.launch.do(c.e.stream); err != nil {
+						return err
+					}
+				}
+				if last {
+					return x.copy()
+				}
+				return nil
+			})
+			if err != nil {
+				return recording(err)
+			}
+			x.parts = append(x.parts, part{graph: g})
+		}
+		if !last {
+			x.parts = append(x.parts, part{host: x.steps[to].host})
+		}
+		from = to + 1
+	}
+	return nil
+}
+
+// recording explains an error unless that was done where it occurred.
+func recording(err error) error {
+	if e := (*driverError)(nil); errors.As(err, &e) {
+		return err
+	}
+	return explain("record the launches", err)
+}

@@ -1,0 +1,126 @@
+package emit
+
+import (
+	"fmt"
+
+	"stheno/ir"
+)
+
+// chainTask computes rows of an element-wise program, or of a view, which is one without steps: a thread an element, all
+// intermediates in registers.
+func (e *emitter) chainTask(id ir.ID, in *ir.Instr, rows int) task {
+	inner := in.Shape.Size() / rows
+	return func(w *ptx, lo, hi string) {
+		from, end := w.compute("mad.lo.u32", lo, inner, threadIndex), w.compute("mul.lo.u32", hi, inner)
+		loop, done := w.mark(), w.mark()
+		w.label(loop)
+		w.jump("ge", from, end, done)
+		c := &element{ptx: w, shape: in.Shape, index: from, at: map[string]string{}}
+		for i, a := range in.Args {
+			if src := e.p.At(a); src.Op == ir.Const && len(src.Data) == 1 {
+				c.values = append(c.values, w.immediate(src.Data[0]))
+			} else {
+				c.values = append(c.values, c.load(a, in.Views[i]))
+			}
+		}
+		for _, s := range in.Body {
+			c.values = append(c.values, c.step(s))
+		}
+		w.line("st.global.%s [%s], %s", w.typ(), w.element(id, from), c.values[len(c.values)-1])
+		w.line("add.u32 %s, %s, %d", from, from, block)
+		w.line("bra %s", loop)
+		w.label(done)
+	}
+}
+
+// element writes what one thread does for one element.
+type element struct {
+	*ptx
+	shape  ir.Shape
+	index  string            // register of the element's number
+	values []string          // registers of the chain's operands: arguments, then steps
+	at     map[string]string // views whose index is computed already
+}
+
+// load reads the element of an argument through its view.
+func (c *element) load(id ir.ID, v ir.View) string {
+	at, reg := c.element(id, c.source(v)), c.number()
+	c.line("ld.global.%s %s, [%s]", c.typ(), reg, at)
+	return reg
+}
+
+// source is the index that a view reads for the element. Dimensions that one stride walks through count as one.
+func (c *element) source(v ir.View) string {
+	if v.IsIdentity(c.shape) {
+		return c.index
+	}
+	if reg, ok := c.at[v.String()]; ok {
+		return reg
+	}
+	dims := joined(c.shape, v)
+	sum, rest := c.compute("mov.u32", v.Offset), c.index
+	for i := len(dims) - 1; i >= 0; i-- {
+		if dims[i].stride != 0 {
+			position := rest
+			if i > 0 {
+				position = c.compute("rem.u32", rest, dims[i].size)
+			}
+			sum = c.compute("mad.lo.u32", position, dims[i].stride, sum)
+		}
+		if i > 1 || i == 1 && dims[0].stride != 0 {
+			rest = c.compute("div.u32", rest, dims[i].size)
+		}
+	}
+	c.at[v.String()] = sum
+	return sum
+}
+
+type dim struct{ size, stride int }
+
+// joined are the dimensions of a view, outermost first.
+func joined(s ir.Shape, v ir.View) []dim {
+	var out []dim
+	for i, size := range s {
+		stride := v.Strides[i]
+		if size == 1 {
+			continue
+		}
+		if last := len(out) - 1; last >= 0 && out[last].stride == stride*size {
+			out[last] = dim{out[last].size * size, stride}
+			continue
+		}
+		out = append(out, dim{size, stride})
+	}
+	return out
+}
+
+// instructions are the ops that PTX has, rounded as IEEE 754 asks.
+var instructions = map[ir.Op]string{ir.Add: "add.rn", ir.Sub: "sub.rn", ir.Mul: "mul.rn", ir.Div: "div.rn", ir.Sqrt: "sqrt.rn"}
+
+// comparisons give 1 or 0; with a NaN they give 0.
+var comparisons = map[ir.Op]string{ir.Less: "lt", ir.LessEq: "le", ir.Equal: "eq"}
+
+// functions are those of kernels/functions.cu.
+var functions = map[ir.Op]string{ir.Exp: "exp", ir.Log: "log", ir.Tanh: "tanh", ir.Sigmoid: "sigmoid", ir.Pow: "pow"}
+
+func (c *element) step(s ir.Step) string {
+	a, b := c.values[s.A], c.values[s.B]
+	reg := c.number()
+	if name, ok := instructions[s.Op]; ok {
+		if s.Op.Arity() == 1 {
+			c.line("%s.%s %s, %s", name, c.typ(), reg, a)
+		} else {
+			c.line("%s.%s %s, %s, %s", name, c.typ(), reg, a, b)
+		}
+	} else if name, ok := comparisons[s.Op]; ok {
+		one, zero := c.immediate(1), c.immediate(0)
+		c.line("setp.%s.%s %%p0, %s, %s", name, c.typ(), a, b)
+		c.line("selp.%s %s, %s, %s, %%p0", c.typ(), reg, one, zero)
+	} else if name, ok := functions[s.Op]; ok {
+		bits := 8 * c.dt.Bytes()
+		c.call(fmt.Sprintf("%s_%s", name, c.typ()), reg, []argument{{bits, a}, {bits, b}}[:s.Op.Arity()])
+	} else {
+		panic("cuda: no instruction for " + s.Op.String())
+	}
+	return reg
+}

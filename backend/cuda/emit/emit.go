@@ -1,0 +1,156 @@
+// Package emit turns a program into launches of CUDA kernels: it chooses the kernel, the grid and the arguments of every
+// instruction and writes the PTX of its element-wise chains. It is plain Go that needs neither CUDA nor a GPU, and what it
+// gives prints as text, which tests hold to golden files.
+package emit
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"stheno/backend"
+	"stheno/ir"
+)
+
+// Program is a unit as the driver gets it: launches in order, with host functions between them.
+type Program struct {
+	Steps   []Step
+	Source  string   // PTX of the program's own kernels, without a header; empty if there are none
+	Calls   []string // functions of kernels/functions.cu that they call
+	Scratch int      // elements of memory that reductions need beside the plan's arena
+}
+
+// Step is a launch of blocks of 256 threads; or, where Kernel is empty, a host function.
+type Step struct {
+	IDs    []ir.ID // the instructions that it computes
+	Module string  // the kernel's file without its type, gemm, reduce or rows; or Own
+	Kernel string
+	Grid   int // blocks
+	Args   []Arg
+}
+
+// Own is the module of a program's own kernels.
+const Own = "own"
+
+// Arg is an argument of a kernel.
+type Arg struct {
+	Kind  Kind
+	Value ir.ID // Pointer: whose memory
+	Int   int   // Int: the number; Scratch: the offset in elements
+}
+
+// Kind says what an argument is.
+type Kind uint8
+
+// The kinds: a value's memory, no memory, a part of the scratch memory, a 32-bit integer.
+const (
+	Pointer Kind = iota
+	Null
+	Scratch
+	Int
+)
+
+func pointer(id ir.ID) Arg { return Arg{Kind: Pointer, Value: id} }
+
+func ints(v ...int) []Arg {
+	args := make([]Arg, len(v))
+	for i, n := range v {
+		args[i] = Arg{Kind: Int, Int: n}
+	}
+	return args
+}
+
+// Threads is how many threads a block has; kernels/common.cuh has the same.
+const Threads = 256
+
+const block = Threads
+
+// Emit chooses the kernels. A value of 2³¹ elements or more is an error: kernels count in 32 bits.
+func Emit(u *backend.Unit) (*Program, error) {
+	e := &emitter{p: u.Program, out: &Program{}}
+	for i := range u.Program.Instrs {
+		if in := u.Program.At(ir.ID(i)); in.Shape.Size() > math.MaxInt32 {
+			return nil, fmt.Errorf("%s: %%%d = %s has the shape %v: a value on the GPU has at most %d elements", u.Program.Name, i, in.Op, in.Shape, math.MaxInt32)
+		}
+	}
+	for n, ph := range u.Phases {
+		if e.fused(n, ph) {
+			continue
+		}
+		for _, g := range ph {
+			for _, id := range g.Instrs {
+				e.instr(id)
+			}
+		}
+	}
+	e.out.Source = e.source.String()
+	return e.out, nil
+}
+
+type emitter struct {
+	p      *ir.Program
+	out    *Program
+	source strings.Builder
+}
+
+// makers is the table of kernels for instructions that are launched by themselves. Whatever is not here is a chain.
+var makers = map[ir.Op]func(e *emitter, id ir.ID, in *ir.Instr){
+	ir.MatMul:   (*emitter).matmul,
+	ir.Sum:      (*emitter).reduce,
+	ir.Max:      (*emitter).reduce,
+	ir.Softmax:  (*emitter).rows,
+	ir.Xent:     (*emitter).rows,
+	ir.XentGrad: (*emitter).rows,
+	ir.Host:     func(e *emitter, id ir.ID, _ *ir.Instr) { e.out.Steps = append(e.out.Steps, Step{IDs: []ir.ID{id}}) },
+}
+
+func (e *emitter) instr(id ir.ID) {
+	in := e.p.At(id)
+	if in.Shape.Size() == 0 && in.Op != ir.Host {
+		return
+	}
+	if make, ok := makers[in.Op]; ok {
+		make(e, id, in)
+		return
+	}
+	n := in.Shape.Size()
+	e.own(fmt.Sprintf("chain%d", id), []ir.ID{id}, []group{{n, block, []task{e.chainTask(id, e.asChain(in), n)}}})
+}
+
+// asChain is an element-wise instruction that stands alone as a chain of one step. A view is a chain without steps.
+func (e *emitter) asChain(in *ir.Instr) *ir.Instr {
+	if in.Op == ir.Chain || in.Op == ir.ViewOp {
+		return in
+	}
+	if !in.Op.Elementwise() {
+		panic("cuda: no kernel for " + in.Op.String())
+	}
+	c := &ir.Instr{Op: ir.Chain, Args: in.Args, Shape: in.Shape}
+	for _, s := range e.p.Shapes(in) {
+		if len(s) == 0 {
+			c.Views = append(c.Views, ir.Broadcast(in.Shape))
+		} else {
+			c.Views = append(c.Views, ir.Identity(in.Shape))
+		}
+	}
+	c.Body = []ir.Step{{Op: in.Op, A: 0, B: len(in.Args) - 1}}
+	return c
+}
+
+// launch adds a kernel of one of the files. Its name ends in the program's type, as its file's does.
+func (e *emitter) launch(id ir.ID, module, kernel string, grid int, args ...Arg) {
+	e.out.Steps = append(e.out.Steps, Step{IDs: []ir.ID{id}, Module: module, Kernel: kernel + "_" + Suffix(e.p.DType), Grid: grid, Args: args})
+}
+
+// Suffix names a type in the names of kernels and of their files.
+func Suffix(dt ir.DType) string { return [...]string{"f32", "f64"}[dt] }
+
+func ceil(a, b int) int { return (a + b - 1) / b }
+
+// power is the smallest power of two that is at least n, within bounds.
+func power(n, lo, hi int) int {
+	for lo < n && lo < hi {
+		lo *= 2
+	}
+	return lo
+}

@@ -1,0 +1,206 @@
+package emit_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"stheno/backend"
+	"stheno/backend/cuda/emit"
+	_ "stheno/backend/null"
+	"stheno/ir"
+	"stheno/ir/irtest"
+	"stheno/models"
+
+	"gorgonia.org/tensor"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s is not %s:\n%s\nRun go test ./backend/cuda/emit -update if that is what it should be.", name, path, got)
+	}
+}
+
+// recorder is an engine that keeps what it is given to compile.
+type recorder struct {
+	backend.Engine
+	units []*backend.Unit
+}
+
+func (r *recorder) Compile(u *backend.Unit, bind map[string]backend.Buffer) (backend.Exec, error) {
+	r.units = append(r.units, u)
+	return r.Engine.Compile(u, bind)
+}
+
+// The training step of the book's net: what is launched, and the PTX of its chains.
+func TestStepGolden(t *testing.T) {
+	e, err := backend.Open("null")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &recorder{Engine: e}
+	net, err := models.TwoLayerNet(784, 50, 10, 0.01, 1).Net()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := models.New(net, r, tensor.Float32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if _, err := m.Step(100, nil); err != nil {
+		t.Fatal(err)
+	}
+	p, err := emit.Emit(r.units[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "step", r.units[0].Program.String()+p.String())
+}
+
+func build(t *testing.T, g *irtest.Gen, outputs ...ir.ID) *emit.Program {
+	t.Helper()
+	p, err := g.Done(outputs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	phases := ir.Schedule(p)
+	out, err := emit.Emit(&backend.Unit{Program: p, Phases: phases, Plan: ir.PlanMemory(p, phases)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// One of each kernel: every kind of instruction in a chain, views, products of all forms and sizes, reductions.
+func TestOpsGolden(t *testing.T) {
+	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
+		g := irtest.New("ops", dt, 1)
+		x, y := g.Fresh(-2, 2, 4, 6), g.Fresh(0.5, 2, 4, 6)
+		one := func(op ir.Op, args ...ir.ID) ir.ID { return g.Op(op, args...) }
+		build := build(t, g,
+			one(ir.Add, x, g.Scalar(0.1)), one(ir.Sub, x, y), one(ir.Mul, x, g.Fresh(1, 2)), one(ir.Div, x, y), one(ir.Pow, y, x),
+			one(ir.Less, x, y), one(ir.LessEq, x, y), one(ir.Equal, x, y), one(ir.Exp, x), one(ir.Log, y), one(ir.Sqrt, y),
+			one(ir.Tanh, x), one(ir.Sigmoid, x),
+			g.View(x, ir.View{Strides: []int{1, 6}}, 6, 4), g.View(x, ir.View{Offset: 7, Strides: []int{6, 2}}, 2, 2),
+			g.View(x, ir.View{Strides: []int{0, 6, 0, 1}}, 2, 4, 3, 6),
+			g.MatMul(ir.Instr{TransA: true, Bias: true, Act: ir.Tanh}, 100, 50, 7), g.MatMul(ir.Instr{TransB: true, Acc: true}, 1024, 1000, 3),
+			g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{x}, Axes: []int{0}}), g.Emit(ir.Instr{Op: ir.Max, Args: []ir.ID{x}, Axes: []int{1}}),
+			g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{g.Fresh(1, 2, 2, 3, 4, 5, 6, 7)}, Axes: []int{0, 2, 4}}),
+			g.Emit(ir.Instr{Op: ir.Softmax, Args: []ir.ID{x}, Log: true}), g.Op(ir.Xent, x, y), g.Op(ir.XentGrad, x, y, g.Fresh(1, 2)),
+			g.Sample(ir.Host, ir.Shape{2}))
+		golden(t, "ops_"+emit.Suffix(dt), build.String())
+	}
+}
+
+// A value whose elements cannot be counted in 32 bits is an error, not a wrong result.
+func TestTooLarge(t *testing.T) {
+	b := ir.NewBuilder("large", ir.Float32)
+	p, err := b.Done([]ir.ID{b.Op(ir.Exp, b.Input("x", 1<<16, 1<<16))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = emit.Emit(backend.Prepare(p))
+	if want := "large: %0 = input has the shape 65536x65536: a value on the GPU has at most 2147483647 elements"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+// ptxas takes the chains of random programs, for each generation of GPUs. STHENO_TOOLCHAIN is the folder cuda12 that
+// toolchain.sh made.
+func TestAssembles(t *testing.T) {
+	tools := os.Getenv("STHENO_TOOLCHAIN")
+	if tools == "" {
+		t.Skip("ptxas is not here: run backend/cuda/toolchain.sh FOLDER and set STHENO_TOOLCHAIN=FOLDER/cuda12")
+	}
+	programs := 40
+	if testing.Short() {
+		programs = 4
+	}
+	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
+		library, err := os.ReadFile("../kernels/functions_" + emit.Suffix(dt) + ".ptx")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all strings.Builder // kernels' names are of one program: each program gets its own
+		var calls []string
+		for seed := range uint64(programs) {
+			p, _ := irtest.Program(dt, seed)
+			out, err := emit.Emit(backend.Prepare(p))
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.WriteString(strings.ReplaceAll(out.Source, ".entry ", fmt.Sprintf(".entry p%d", seed)))
+			calls = append(calls, out.Calls...)
+		}
+		assemble(t, tools, emit.Link(string(library), all.String(), calls))
+	}
+}
+
+// A program gets the functions that it calls, with what these need, and no more.
+func TestLink(t *testing.T) {
+	library := ".version 8.0\n.target sm_70\n\n.func  (.param .b64 r) inner\n(\n.param .b64 x\n)\n;\n.global .align 4 .b8 table[8];\n" +
+		".weak .shared .align 4 .b8 pool[16];\n.visible .func (.param .b64 r) outer(\n)\n{\n\tcall inner;\n}\n" +
+		".func (.param .b64 r) inner(\n)\n{\n\tmov x, pool;\n}\n.visible .func other()\n{\n\tld table;\n}\n"
+	want := emit.Header + ".func  (.param .b64 r) inner\n(\n.param .b64 x\n)\n;\n.weak .shared .align 4 .b8 pool[16];\n" +
+		".visible .func (.param .b64 r) outer(\n)\n{\n\tcall inner;\n}\n.func (.param .b64 r) inner(\n)\n{\n\tmov x, pool;\n}\nsource"
+	if got := emit.Link(library, "source", []string{"outer"}); got != want {
+		t.Errorf("%s\nwant:\n%s", got, want)
+	}
+	if got := emit.Link(library, "source", nil); got != emit.Header+"source" {
+		t.Errorf("nothing called: %s", got)
+	}
+}
+
+// Small layers are one kernel with what follows them; large ones are launched by themselves.
+func TestPhases(t *testing.T) {
+	for _, c := range []struct {
+		batch, hidden int
+		want          string // the kernels of a layer and the softmax after it
+	}{
+		{100, 50, "phase0"}, {500, 50, "phase0"}, {100, 1024, "gemm_narrow_nn_f32 softmax_f32"}, {4096, 1024, "gemm_wide_nn_f32 softmax_f32"},
+	} {
+		g := irtest.New("layer", ir.Float32, 1)
+		h := g.MatMul(ir.Instr{Bias: true}, c.batch, c.hidden, 784)
+		p := build(t, g, g.Op(ir.Softmax, h))
+		var names []string
+		for _, s := range p.Steps {
+			names = append(names, s.Kernel)
+		}
+		if got := strings.Join(names, " "); got != c.want {
+			t.Errorf("batch %d, hidden %d: %s, want %s", c.batch, c.hidden, got, c.want)
+		}
+	}
+}
+
+func assemble(t *testing.T, tools, ptx string) {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "chains.ptx")
+	if err := os.WriteFile(file, []byte(ptx), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, arch := range []string{"sm_70", "sm_80", "sm_90"} {
+		out, err := exec.Command(filepath.Join(tools, "bin", "ptxas"), "-arch="+arch, "-o", filepath.Join(dir, "chains.cubin"), file).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v\n%.2000s", arch, err, out)
+		}
+	}
+}

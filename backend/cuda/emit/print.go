@@ -1,0 +1,58 @@
+package emit
+
+import (
+	"fmt"
+	"strings"
+
+	"stheno/ir"
+)
+
+// String prints the launches, a line each, and the PTX of the program's own kernels.
+func (p *Program) String() string {
+	var b strings.Builder
+	for _, s := range p.Steps {
+		if s.Kernel == "" {
+			fmt.Fprintf(&b, "  %s: on the host\n", formatIDs(s.IDs))
+			continue
+		}
+		fmt.Fprintf(&b, "  %s: %s<<<%d>>>(%s)\n", formatIDs(s.IDs), s.Kernel, s.Grid, formatArgs(s.Args))
+	}
+	if p.Scratch > 0 {
+		fmt.Fprintf(&b, "  scratch: %d elements\n", p.Scratch)
+	}
+	return b.String() + p.Source
+}
+
+func formatIDs(ids []ir.ID) string {
+	words := make([]string, len(ids))
+	for i, id := range ids {
+		words[i] = fmt.Sprintf("%%%d", id)
+	}
+	return strings.Join(words, " ")
+}
+
+func formatArgs(args []Arg) string {
+	words := make([]string, len(args))
+	for i, a := range args {
+		switch a.Kind {
+		case Pointer:
+			words[i] = fmt.Sprintf("%%%d", a.Value)
+		case Null:
+			words[i] = "null"
+		case Scratch:
+			words[i] = fmt.Sprintf("scratch+%d", a.Int)
+		case Int:
+			words[i] = fmt.Sprint(a.Int)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// Describe says in a line what a step is, for errors.
+func (s *Step) Describe(p *ir.Program) string {
+	words := make([]string, len(s.IDs))
+	for i, id := range s.IDs {
+		words[i] = fmt.Sprintf("%%%d = %s, %v", id, p.At(id).Op, p.At(id).Shape)
+	}
+	return strings.Join(words, "; ")
+}

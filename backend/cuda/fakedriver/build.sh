@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Builds the fake driver (README.md): FOLDER/libcuda.so.1, from the headers that ../toolchain.sh brought.
+#
+#   backend/cuda/fakedriver/build.sh FOLDER TOOLCHAIN/cuda12
+#   LD_LIBRARY_PATH=FOLDER:TOOLCHAIN/cuda12/lib go test -tags cuda ./backend/cuda/...
+set -euo pipefail
+[ $# = 2 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 2; }
+here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "$1"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# what gorgonia.org/cu names and nobody calls
+nm -D --defined-only "$2/lib/libcuda.so.1" | awk '$2 == "T" && $3 ~ /^cu/ { print "__attribute__((weak)) int " $3 "(void) { return 801; }" }' >"$work/rest.c"
+gcc -c -fPIC -w -o "$work/rest.o" "$work/rest.c"
+compile() { g++ -std=c++17 -O2 -march=native -ffp-contract=off -fPIC -Wall -Wno-unknown-pragmas -I"$here/../kernels" -I"$2/include" -c "${@:3}" -o "$work/$1.o"; }
+for part in driver ptx run; do
+  compile $part "$2" "$here/$part.cpp"
+done
+for file in "$here"/../kernels/*.cu; do # the pool of shared memory is of the size that the largest needs
+  compile "$(basename "$file" .cu)" "$2" -DPOOL=4480 -DSOURCE="\"$file\"" "$here/kernels.cpp"
+done
+g++ -shared -Wl,-soname,libcuda.so.1 -o "$1/libcuda.so.1" "$work"/*.o

@@ -1,0 +1,310 @@
+// The driver's functions that the engine calls, over memory of the host. One lock guards them all: kernels share statics.
+#include "fake.h"
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <cuda.h>
+#include <mutex>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace {
+
+std::recursive_mutex lock;
+#define GUARD std::lock_guard<std::recursive_mutex> guard(lock)
+
+long setting(const char *name, long otherwise) {
+	const char *v = getenv(name);
+	return v ? atol(v) : otherwise;
+}
+
+struct Allocation {
+	char *map;
+	size_t size;
+};
+
+using Work = std::function<CUresult()>;
+
+} // namespace
+
+// The driver's handles are pointers to structures of its own.
+struct CUctx_st {
+	std::map<CUdeviceptr, Allocation> memory;
+	size_t used = 0;
+	int modules = 0, streams = 0, events = 0, graphs = 0;
+	long launches = 0;
+	bool lost = false;
+};
+struct CUmod_st {
+	std::map<std::string, Kernel> entries;
+	std::map<std::string, CUfunction> functions;
+};
+struct CUfunc_st {
+	Kernel kernel;
+};
+struct CUgraph_st {
+	std::vector<Work> work;
+};
+struct CUgraphExec_st {
+	std::vector<Work> work;
+};
+struct CUstream_st {
+	CUgraph recording = nullptr;
+};
+struct CUevent_st {
+	double at = 0;
+};
+
+namespace {
+
+thread_local std::vector<CUcontext> contexts; // the stack of the thread
+
+CUcontext context() { return contexts.empty() ? nullptr : contexts.back(); }
+
+double now() {
+	timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e3 + t.tv_nsec * 1e-6;
+}
+
+// submit does the work at once, or keeps it where the stream is recorded.
+CUresult submit(CUstream s, Work w) {
+	CUcontext c = context();
+	if (!c) return CUDA_ERROR_INVALID_CONTEXT;
+	if (c->lost) return CUDA_ERROR_LAUNCH_FAILED;
+	if (s && s->recording) {
+		s->recording->work.push_back(w);
+		return CUDA_SUCCESS;
+	}
+	return w();
+}
+
+// inside says whether a range lies within one allocation of the context.
+bool inside(CUdeviceptr p, size_t n) {
+	CUcontext c = context();
+	auto a = c->memory.upper_bound(p);
+	if (a == c->memory.begin()) return false;
+	--a;
+	return p + n <= a->first + a->second.size;
+}
+
+#define NEED_CONTEXT                                    \
+	GUARD;                                              \
+	if (!context()) return CUDA_ERROR_INVALID_CONTEXT;  \
+	if (context()->lost) return CUDA_ERROR_LAUNCH_FAILED;
+
+void fail(const char *what) {
+	fprintf(stderr, "fake driver: %s\n", what);
+	abort();
+}
+
+} // namespace
+
+extern "C" {
+
+CUresult CUDAAPI cuInit(unsigned int) { return (CUresult)setting("FAKE_INIT", 0); }
+CUresult CUDAAPI cuDriverGetVersion(int *v) { *v = (int)setting("FAKE_VERSION", 12000); return CUDA_SUCCESS; }
+CUresult CUDAAPI cuDeviceGetCount(int *n) { *n = (int)setting("FAKE_DEVICES", 1); return CUDA_SUCCESS; }
+CUresult CUDAAPI cuDeviceGet(CUdevice *d, int i) { *d = i; return i == 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE; }
+CUresult CUDAAPI cuDeviceTotalMem(size_t *n, CUdevice) { *n = setting("FAKE_MEMORY", 1L << 34); return CUDA_SUCCESS; }
+CUresult CUDAAPI cuDeviceGetName(char *name, int n, CUdevice) {
+	snprintf(name, n, "no GPU but the fake driver on the host");
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuDeviceGetAttribute(int *v, CUdevice_attribute a, CUdevice) {
+	*v = a == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR ? (int)setting("FAKE_CAPABILITY", 7) : 0;
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuGetErrorString(CUresult, const char **s) { *s = "an error of the fake driver"; return CUDA_SUCCESS; }
+
+#if CUDA_VERSION >= 13000
+CUresult CUDAAPI cuCtxCreate(CUcontext *c, CUctxCreateParams *, unsigned int, CUdevice) {
+#else
+CUresult CUDAAPI cuCtxCreate(CUcontext *c, unsigned int, CUdevice) {
+#endif
+	GUARD;
+	contexts.push_back(*c = new CUctx_st);
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuCtxDestroy(CUcontext c) {
+	GUARD;
+	char text[200];
+	snprintf(text, sizeof text, "a context ends with %zu allocations, %d modules, %d streams, %d events, %d graphs left",
+		c->memory.size(), c->modules, c->streams, c->events, c->graphs);
+	if (!c->memory.empty() || c->modules || c->streams || c->events || c->graphs) fail(text);
+	if (context() == c) contexts.pop_back();
+	delete c;
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuCtxPopCurrent(CUcontext *c) {
+	if (contexts.empty()) return CUDA_ERROR_INVALID_CONTEXT;
+	*c = contexts.back();
+	contexts.pop_back();
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuCtxSetCurrent(CUcontext c) {
+	if (contexts.empty())
+		contexts.push_back(c);
+	else
+		contexts.back() = c;
+	return CUDA_SUCCESS;
+}
+
+CUresult CUDAAPI cuStreamCreate(CUstream *s, unsigned int) {
+	NEED_CONTEXT
+	*s = new CUstream_st;
+	context()->streams++;
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuStreamDestroy(CUstream s) {
+	GUARD;
+	context()->streams--;
+	delete s;
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuStreamSynchronize(CUstream s) {
+	NEED_CONTEXT
+	return s && s->recording ? CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED : CUDA_SUCCESS;
+}
+
+CUresult CUDAAPI cuEventCreate(CUevent *e, unsigned int) { NEED_CONTEXT *e = new CUevent_st; context()->events++; return CUDA_SUCCESS; }
+CUresult CUDAAPI cuEventDestroy(CUevent e) { GUARD; context()->events--; delete e; return CUDA_SUCCESS; }
+CUresult CUDAAPI cuEventRecord(CUevent e, CUstream s) {
+	NEED_CONTEXT
+	return submit(s, [e] { e->at = now(); return CUDA_SUCCESS; });
+}
+CUresult CUDAAPI cuEventSynchronize(CUevent) { NEED_CONTEXT return CUDA_SUCCESS; }
+CUresult CUDAAPI cuEventElapsedTime(float *ms, CUevent a, CUevent b) { *ms = (float)(b->at - a->at); return CUDA_SUCCESS; }
+
+// Memory ends, but for at most 15 bytes, at a page that cannot be touched, and starts as NaN.
+CUresult CUDAAPI cuMemAlloc(CUdeviceptr *p, size_t n) {
+	NEED_CONTEXT
+	if (n == 0) return CUDA_ERROR_INVALID_VALUE;
+	CUcontext c = context();
+	if (c->used + n > (size_t)setting("FAKE_MEMORY", 1L << 34)) return CUDA_ERROR_OUT_OF_MEMORY;
+	const size_t page = sysconf(_SC_PAGESIZE), room = (n + 15) / 16 * 16, pages = (room + page - 1) / page * page;
+	char *map = static_cast<char *>(mmap(nullptr, pages + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	if (map == MAP_FAILED) return CUDA_ERROR_OUT_OF_MEMORY;
+	mprotect(map + pages, page, PROT_NONE);
+	memset(map, 0xff, pages);
+	*p = (CUdeviceptr)(map + pages - room);
+	c->memory[*p] = {map, n};
+	c->used += n;
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuMemFree(CUdeviceptr p) {
+	GUARD;
+	CUcontext c = context();
+	auto a = c->memory.find(p);
+	if (a == c->memory.end()) fail("memory is freed that is not allocated");
+	const size_t page = sysconf(_SC_PAGESIZE), room = (a->second.size + 15) / 16 * 16, pages = (room + page - 1) / page * page;
+	for (char *b = a->second.map; b < reinterpret_cast<char *>(p); b++)
+		if (*b != (char)0xff) fail("a kernel wrote before the beginning of its memory");
+	for (char *b = reinterpret_cast<char *>(p) + a->second.size; b < a->second.map + pages; b++)
+		if (*b != (char)0xff) fail("a kernel wrote after the end of its memory");
+	munmap(a->second.map, pages + page);
+	c->used -= a->second.size;
+	c->memory.erase(a);
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuMemsetD8Async(CUdeviceptr p, unsigned char v, size_t n, CUstream s) {
+	NEED_CONTEXT
+	if (!inside(p, n)) return CUDA_ERROR_INVALID_VALUE;
+	return submit(s, [=] { memset((void *)p, v, n); return CUDA_SUCCESS; });
+}
+CUresult CUDAAPI cuMemcpyHtoDAsync(CUdeviceptr d, const void *h, size_t n, CUstream s) {
+	NEED_CONTEXT
+	if (!inside(d, n) || (s && s->recording)) return CUDA_ERROR_INVALID_VALUE; // a graph would read the slice later
+	memcpy((void *)d, h, n);
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuMemcpyDtoH(void *h, CUdeviceptr d, size_t n) {
+	NEED_CONTEXT
+	if (!inside(d, n)) return CUDA_ERROR_INVALID_VALUE;
+	memcpy(h, (void *)d, n);
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuMemcpyDtoDAsync(CUdeviceptr d, CUdeviceptr from, size_t n, CUstream s) {
+	NEED_CONTEXT
+	if (!inside(d, n) || !inside(from, n)) return CUDA_ERROR_INVALID_VALUE;
+	return submit(s, [=] { memmove((void *)d, (void *)from, n); return CUDA_SUCCESS; });
+}
+
+CUresult CUDAAPI cuModuleLoadData(CUmodule *m, const void *image) {
+	NEED_CONTEXT
+	auto made = std::make_unique<CUmod_st>();
+	const std::string error = parse(static_cast<const char *>(image), made->entries);
+	if (!error.empty()) {
+		fprintf(stderr, "fake driver: %s\n", error.c_str());
+		return CUDA_ERROR_INVALID_PTX;
+	}
+	*m = made.release();
+	context()->modules++;
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuModuleUnload(CUmodule m) {
+	GUARD;
+	for (auto &f : m->functions) delete f.second;
+	context()->modules--;
+	delete m;
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuModuleGetFunction(CUfunction *f, CUmodule m, const char *name) {
+	NEED_CONTEXT
+	auto e = m->entries.find(name);
+	if (e == m->entries.end()) return CUDA_ERROR_NOT_FOUND;
+	CUfunction &known = m->functions[name];
+	if (!known) known = new CUfunc_st{e->second};
+	*f = known;
+	return CUDA_SUCCESS;
+}
+
+// The values of the parameters are taken at the call, as the driver does.
+CUresult CUDAAPI cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned,
+	CUstream s, void **params, void **) {
+	NEED_CONTEXT
+	if (!gx || !gy || !gz || !bx || !by || !bz || bx * by * bz > 1024 || gy > 65535 || gz > 65535) return CUDA_ERROR_INVALID_VALUE;
+	std::vector<uint64_t> values(f->kernel.parameters);
+	for (size_t i = 0; i < values.size(); i++) memcpy(&values[i], params[i], 8); // cu copies 8 bytes of each
+	CUcontext c = context();
+	return submit(s, [=]() mutable {
+		if (long most = setting("FAKE_LOST", 0); most && ++c->launches >= most) {
+			c->lost = true;
+			return CUDA_ERROR_LAUNCH_FAILED;
+		}
+		std::vector<void *> at;
+		for (auto &v : values) at.push_back(&v);
+		run(f->kernel, gx, gy, gz, bx, by, bz, at.data());
+		return CUDA_SUCCESS;
+	});
+}
+
+CUresult CUDAAPI cuStreamBeginCapture(CUstream s, CUstreamCaptureMode) {
+	NEED_CONTEXT
+	s->recording = new CUgraph_st;
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuStreamEndCapture(CUstream s, CUgraph *g) {
+	GUARD;
+	*g = s->recording;
+	s->recording = nullptr;
+	context()->graphs++;
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuGraphDestroy(CUgraph g) { GUARD; context()->graphs--; delete g; return CUDA_SUCCESS; }
+CUresult CUDAAPI cuGraphInstantiateWithFlags(CUgraphExec *x, CUgraph g, unsigned long long) {
+	NEED_CONTEXT
+	*x = new CUgraphExec_st{g->work};
+	context()->graphs++;
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuGraphExecDestroy(CUgraphExec x) { GUARD; context()->graphs--; delete x; return CUDA_SUCCESS; }
+CUresult CUDAAPI cuGraphLaunch(CUgraphExec x, CUstream) {
+	NEED_CONTEXT
+	for (auto &w : x->work)
+		if (CUresult r = w()) return r;
+	return CUDA_SUCCESS;
+}
+
+} // extern "C"

@@ -1,0 +1,54 @@
+// What the kernels share. They are plain CUDA C++ without libraries, one thread an element or a block a row, and they add
+// in an order that the shapes fix: no float is ever added atomically, so that the same program gives the same bits.
+#pragma once
+
+// KERNEL defines an entry point; EXPORT makes it known to the tests' driver, which runs kernels on the host.
+#define KERNEL extern "C" __global__ void
+#ifndef EXPORT
+#define EXPORT(name)
+#endif
+
+// FLOATS instantiates kernels for an element type. Each has a PTX file of its own, so that only what a program needs is
+// loaded; the tests' driver has both at once.
+#if defined F32
+#define FLOATS(make) make(f32, float)
+#elif defined F64
+#define FLOATS(make) make(f64, double)
+#else
+#define FLOATS(make) make(f32, float) make(f64, double)
+#endif
+
+#define BLOCK 256 // threads
+
+// pool is the shared memory of a block. All functions use the same, one after the other, with a barrier in between. A file that
+// uses it says how many numbers it needs.
+#ifndef POOL
+#define POOL 1
+#endif
+template <class T> __device__ T *pool() {
+	__shared__ T memory[POOL];
+	return memory;
+}
+
+template <class T> __device__ T infinity() {
+	const T zero = 0;
+	return T(1) / zero;
+}
+
+// larger is the larger of two numbers; NaN wins.
+template <class T> __device__ T larger(T a, T b) { return a > b || a != a ? a : b; }
+
+template <class T> __device__ T sigmoid(T x) { return T(1) / (T(1) + exp(-x)); }
+
+// The codes of element-wise ops that a product applies to its result; activations in matmul.go has the same. Not inlined:
+// a thread has up to 16 results.
+template <class T> __device__ __noinline__ T activate(int act, T x) {
+	switch (act) {
+	case 1: return exp(x);
+	case 2: return log(x);
+	case 3: return sqrt(x);
+	case 4: return tanh(x);
+	case 5: return sigmoid(x);
+	}
+	return x;
+}

@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Compiles the kernels to PTX with NVRTC, for compute capability 7.0 and up. Needs no GPU and no CUDA toolkit.
+
+    compile.py LIBNVRTC [check]       LIBNVRTC: libnvrtc.so.12 of CUDA 12.0 (see ../toolchain.sh)
+
+With "check" nothing is written; the exit status says whether the PTX files are those of the sources.
+"""
+import ctypes
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Nvrtc:
+    def __init__(self, path):
+        self.lib = ctypes.CDLL(path)
+        self.lib.nvrtcGetErrorString.restype = ctypes.c_char_p
+
+    def call(self, name, *args):
+        status = getattr(self.lib, name)(*args)
+        if status:
+            raise RuntimeError(f"{name}: {self.lib.nvrtcGetErrorString(status).decode()}")
+
+    def text(self, program, what):
+        size = ctypes.c_size_t()
+        self.call(f"nvrtcGet{what}Size", program, ctypes.byref(size))
+        out = ctypes.create_string_buffer(size.value)
+        self.call(f"nvrtcGet{what}", program, out)
+        return out.value.decode()
+
+    def compile(self, source, options):
+        program = ctypes.c_void_p()
+        headers = sorted(HERE.glob("*.cuh"))
+        strings = ctypes.c_char_p * len(headers)
+        self.call("nvrtcCreateProgram", ctypes.byref(program), source.read_bytes(), source.name.encode(), len(headers),
+                  strings(*(h.read_bytes() for h in headers)), strings(*(h.name.encode() for h in headers)))
+        status = self.lib.nvrtcCompileProgram(program, len(options), (ctypes.c_char_p * len(options))(*options))
+        if log := self.text(program, "ProgramLog").strip():
+            print(log, file=sys.stderr)
+        if status:
+            sys.exit(f"compile.py: {source.name} does not compile")
+        return self.text(program, "PTX")
+
+
+def main():
+    if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], ["check"]):
+        sys.exit(__doc__)
+    nvrtc, stale = Nvrtc(sys.argv[1]), []
+    for source in sorted(HERE.glob("*.cu")):
+        options = [b"--gpu-architecture=compute_70", b"--std=c++17"]
+        if source.name == "functions.cu":
+            options.append(b"--relocatable-device-code=true")  # keeps functions that nothing calls
+        for float_type in ("f32", "f64"):
+            ptx = nvrtc.compile(source, options + [f"-D{float_type.upper()}".encode()])
+            file = HERE / f"{source.stem}_{float_type}.ptx"
+            if len(sys.argv) == 2:
+                file.write_text(ptx)
+            elif not file.exists() or file.read_text() != ptx:
+                stale.append(file.name)
+    if stale:
+        sys.exit(f"compile.py: {', '.join(stale)}: not what the sources give: run go generate ./backend/cuda")
+
+
+main()

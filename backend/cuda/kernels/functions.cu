@@ -1,0 +1,60 @@
+// The functions that generated kernels call (emit/chain.go, emit/phase.go): of a thread, what PTX has no exact instruction
+// for; of a whole block, one instruction of a program on some of its rows.
+#ifndef POOL
+#define POOL 4480
+#endif
+#include "gemm.cuh"
+#include "reduce.cuh"
+#include "rows.cuh"
+
+#define FUNCTION(T, name, params, value)                \
+	extern "C" __device__ T name params { return value; } \
+	EXPORT(name)
+
+#define MATH(type, T)                              \
+	FUNCTION(T, exp_##type, (T x), exp(x))         \
+	FUNCTION(T, log_##type, (T x), log(x))         \
+	FUNCTION(T, tanh_##type, (T x), tanh(x))       \
+	FUNCTION(T, sigmoid_##type, (T x), sigmoid(x)) \
+	FUNCTION(T, pow_##type, (T x, T y), pow(x, y))
+
+FLOATS(MATH)
+
+// Rows from to to-1 of a product, four at a time: every block reads the whole of B.
+#define GEMM(name, T, TA, TB)                                                                                                        \
+	extern "C" __device__ void name(const T *a, const T *b, T *c, const T *p, const T *s, int m, int n, int k, int mode, int act, int from, \
+		int to) {                                                                                                                         \
+		for (int row = from; row < to; row += 4)                                                                                          \
+			for (int column = 0; column < n; column += 64) {                                                                              \
+				gemmTile<T, 4, 64, 64, 4, 1, TA, TB>(a, b, c, p, s, m, n, k, mode, act, row, to, column);                                 \
+				__syncthreads();                                                                                                          \
+			}                                                                                                                             \
+	}                                                                                                                                    \
+	EXPORT(name)
+
+#define REDUCE(name, T, F)                                                                                                              \
+	extern "C" __device__ void name(const T *x, T *out, int depth, int k1, int ks0, int ks1, int g1, int gs0, int gs1, int lanes, int across, \
+		int from, int to) {                                                                                                              \
+		reduceBlock<T, F>(x, out, from, to, depth, k1, ks0, ks1, g1, gs0, gs1, lanes, across);                                           \
+	}                                                                                                                                   \
+	EXPORT(name)
+
+#define BLOCKS(type, T)                                                                                                                \
+	GEMM(block_gemm_nn_##type, T, false, false)                                                                                        \
+	GEMM(block_gemm_nt_##type, T, false, true)                                                                                         \
+	GEMM(block_gemm_tn_##type, T, true, false)                                                                                         \
+	GEMM(block_gemm_tt_##type, T, true, true)                                                                                          \
+	REDUCE(block_sum_##type, T, Sum)                                                                                                   \
+	REDUCE(block_max_##type, T, Max)                                                                                                   \
+	extern "C" __device__ void block_softmax_##type(const T *x, T *out, int classes, int lanes, int log_, int from, int to) {          \
+		softmaxBlock(x, out, from, to, classes, lanes, log_);                                                                          \
+	}                                                                                                                                  \
+	extern "C" __device__ void block_xent_##type(const T *x, const T *t, T *out, int classes, int lanes, int from, int to) {           \
+		xentBlock(x, t, out, from, to, classes, lanes);                                                                                \
+	}                                                                                                                                  \
+	extern "C" __device__ void block_xentgrad_##type(const T *x, const T *t, const T *s, T *out, int classes, int lanes, int from, int to) { \
+		xentgradBlock(x, t, s, out, from, to, classes, lanes);                                                                         \
+	}                                                                                                                                  \
+	EXPORT(block_softmax_##type) EXPORT(block_xent_##type) EXPORT(block_xentgrad_##type)
+
+FLOATS(BLOCKS)

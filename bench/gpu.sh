@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Runs Stheno on a GPU: conformance, losses against the host, step times, the whole job; then PyTorch and JAX at the same step,
+# if python3 has them. Builds nothing and needs no network; ends within 8 minutes; prints one table.
+#
+#   FOLDER/gpu.sh        FOLDER: what bench/gpu/prepare.sh made: conformance.test, train, gpu, lib, *.py
+#
+# PYTHON names another Python; STEPS the steps of a round (1000).
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+python=${PYTHON:-python3}
+steps=${STEPS:-1000}
+for file in conformance.test train gpu; do
+  [ -x "$here/$file" ] || { echo "gpu.sh: $here/$file is missing: run bench/gpu/prepare.sh and start the gpu.sh in its folder" >&2; exit 2; }
+done
+export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$here/lib
+log=$(mktemp -d)
+trap 'rm -rf "$log"' EXIT
+
+# ours SECONDS NAME COMMAND...: a part that must work; its lines go to the table, or the reason why there are none
+failed=0
+ours() {
+  local limit=$1 name=$2 status
+  shift 2
+  timeout "$limit" "$@" >"$log/out" 2>"$log/err"
+  status=$?
+  if [ $status = 0 ]; then
+    cat "$log/out" >>"$log/rows"
+    return
+  fi
+  failed=1
+  [ $status = 124 ] && echo "not done after $limit s" >>"$log/err"
+  printf '%s\tFAILED\t%s\n' "$name" "$(grep -v 'Using CUDA build' "$log/err" "$log/out" -h | tail -n 1)" >>"$log/rows"
+}
+
+if ! device=$("$here/gpu" -what device 2>"$log/err"); then
+  grep -v 'Using CUDA build' "$log/err" >&2
+  grep -q libcuda "$log/err" && echo "gpu.sh: this machine has no NVIDIA driver: install it, or choose a machine with a GPU" >&2
+  exit 2
+fi
+conformance() {
+  "$here/conformance.test" -test.run 'TestConformance|TestReductions|TestTrains|TestNoAllocs' -test.v >"$log/suite" 2>&1
+  local status=$?
+  printf 'conformance suite\t%s parts passed, %s failed\n' "$(grep -c '^ *--- PASS' "$log/suite")" "$(grep -c '^ *--- FAIL' "$log/suite")"
+  [ $status = 0 ] || { grep -m 3 -A 2 -e '--- FAIL' "$log/suite" >&2; return 1; }
+}
+sanitizer() { # TOOL
+  if ! command -v compute-sanitizer >/dev/null; then
+    printf 'compute-sanitizer %s\tmissing: it comes with the CUDA toolkit\n' "$1"
+    return
+  fi
+  compute-sanitizer --tool "$1" --error-exitcode 9 "$here/conformance.test" -test.run 'TestConformance/(Extremes|Aliasing|SharedBuffers|Profile)|TestTrains' >"$log/sanitizer" 2>&1 ||
+    { tail -n 1 "$log/sanitizer" >&2; return 1; }
+  printf 'compute-sanitizer %s\tclean\n' "$1"
+}
+export -f conformance sanitizer
+export here log
+
+ours 90 "conformance suite" bash -c conformance
+ours 40 "losses" "$here/gpu" -what losses
+ours 40 "step times" "$here/gpu" -what steps -iters "$steps"
+ours 40 "whole job" "$here/gpu" -what job
+ours 45 "memcheck" bash -c 'sanitizer memcheck'
+ours 45 "racecheck" bash -c 'sanitizer racecheck'
+unset LD_LIBRARY_PATH # the peers bring their own libraries
+for peer in torch jax; do
+  if ! timeout 80 "$python" "$here/${peer}_step.py" "$steps" >"$log/out" 2>"$log/err"; then
+    printf '%s\tmissing\t%s\n' "$peer" "$(tail -n 1 "$log/err")" >>"$log/out"
+  fi
+  cat "$log/out" >>"$log/rows"
+done
+
+printf 'on %s, %s\n\n' "$device" "$(date +%F)"
+awk -F '\t' '
+  NF < 5 { printf "%-52s %s\n", $1, $2 ($3 == "" ? "" : ": " $3) }
+  NF == 5 { rows[++n] = $0 }
+  END {
+    if (!n) exit
+    printf "\n%-34s %-22s %12s %12s %16s\n", "step, float32", "net", "µs, synced", "µs, queued", "loss, 10 steps"
+    for (i = 1; i <= n; i++) { split(rows[i], f, "\t"); printf "%-34s %-22s %12s %12s %16s\n", f[1], f[2], f[3], f[4], f[5] }
+  }' "$log/rows"
+exit $failed

@@ -1,0 +1,205 @@
+// Command gpu measures an engine on the training step and on the whole job, for bench/gpu.sh, which runs it on a machine
+// with a GPU. It prints one line a result, its fields separated by tabs.
+//
+//	gpu -what device             the engine's device
+//	gpu -what losses             the largest difference of a run's losses from engine go's
+//	gpu -what steps              step times: who, net, µs synchronised, µs queued, loss after 10 steps
+//	gpu -what job                the whole job
+//
+// Synchronised means that the loss of each step is read before the next begins; queued, that only the last one is.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"time"
+
+	"stheno/backend"
+	_ "stheno/backend/cpu"
+	_ "stheno/backend/cuda"
+	"stheno/bench"
+	"stheno/data"
+	"stheno/models"
+	"stheno/train"
+
+	"gorgonia.org/tensor"
+)
+
+var parts = map[string]func(e backend.Engine, iters int) error{
+	"device": func(e backend.Engine, _ int) error { fmt.Println(e.Device()); return nil },
+	"losses": losses,
+	"steps":  steps,
+	"job":    job,
+}
+
+func main() {
+	engine := flag.String("backend", "cuda", "engine")
+	what := flag.String("what", "device", "device, losses, steps or job")
+	iters := flag.Int("iters", 0, "iterations of losses (500) and job (10000), or steps of each round (1000)")
+	flag.Parse()
+	if err := run(*engine, *what, *iters); err != nil {
+		fmt.Fprintf(os.Stderr, "gpu: %v\n", err)
+		os.Exit(2)
+	}
+}
+
+func run(engine, what string, iters int) error {
+	part, ok := parts[what]
+	if !ok {
+		return fmt.Errorf("-what %q is unknown: choose device, losses, steps or job", what)
+	}
+	e, err := backend.Open(engine)
+	if err != nil {
+		return err
+	}
+	if err := part(e, iters); err != nil {
+		return err
+	}
+	return e.Close()
+}
+
+// learn runs the chapter's job.
+func learn(e backend.Engine, d *data.Dataset, iters int) (*train.History, error) {
+	net, err := models.TwoLayerNet(784, 50, 10, 0.01, 1).Net()
+	if err != nil {
+		return nil, err
+	}
+	m, err := models.New(net, e, tensor.Float32)
+	if err != nil {
+		return nil, err
+	}
+	defer m.Close()
+	return train.Run(context.Background(), m, d, train.Config{Batch: 100, Iters: iters, LR: 0.1, Seed: 1}, train.Events{})
+}
+
+func losses(e backend.Engine, iters int) error {
+	d, err := data.MNIST()
+	if err != nil {
+		return err
+	}
+	host, err := backend.Open("go")
+	if err != nil {
+		return err
+	}
+	defer host.Close()
+	n := or(iters, 500)
+	got, err := learn(e, d, n)
+	if err != nil {
+		return err
+	}
+	want, err := learn(host, d, n)
+	if err != nil {
+		return err
+	}
+	worst := 0.0
+	for i, l := range want.Losses {
+		worst = max(worst, math.Abs(got.Losses[i]-l))
+	}
+	verdict := "within 1e-4"
+	if !(worst <= 1e-4) {
+		verdict = "NOT within 1e-4"
+	}
+	fmt.Printf("losses of %d steps against engine go\t%.2g: %s\n", n, worst, verdict)
+	return nil
+}
+
+func job(e backend.Engine, iters int) error {
+	d, err := data.MNIST()
+	if err != nil {
+		return err
+	}
+	n := or(iters, 10000)
+	if _, err := learn(e, d, min(n, 10)); err != nil { // start-up: kernels and caches
+		return err
+	}
+	began := time.Now()
+	h, err := learn(e, d, n)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("whole job, %d steps, %d evaluations\t%.2f s\n", n, len(h.Epochs)+1, time.Since(began).Seconds())
+	fmt.Printf("  of it gradient, update and loss\t%.2f s\n", h.Training.Seconds())
+	fmt.Printf("  of it evaluations\t%.2f s\n", h.Evaluation.Seconds())
+	fmt.Printf("  accuracy, training and test\t%.4f %.4f\n", h.TrainAcc, h.TestAcc)
+	return nil
+}
+
+func steps(e backend.Engine, iters int) error {
+	for _, j := range []bench.Job{
+		bench.Main,
+		{Hidden: []int{512}, Batch: 100, DType: tensor.Float32},
+		{Hidden: []int{1024}, Batch: 1024, DType: tensor.Float32},
+	} {
+		if err := timeJob(e, j, or(iters, 1000)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rounds is odd: the median is one of them.
+const rounds = 5
+
+func timeJob(e backend.Engine, j bench.Job, n int) error {
+	r, err := bench.NewRunner(e, j)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	var gate float64
+	for range bench.GateSteps {
+		if gate, err = r.Step(); err != nil {
+			return err
+		}
+	}
+	queue, err := r.Model.Step(j.Batch, models.SGD{}) // on the same parameters and batch
+	if err != nil {
+		return err
+	}
+	defer queue.Close()
+	if err := queue.SetLR(0.1); err != nil {
+		return err
+	}
+	var synchronised, queued []float64
+	for range rounds {
+		us, err := timed(n, func() error {
+			_, err := r.Work()
+			return err
+		}, func() {})
+		if err != nil {
+			return err
+		}
+		synchronised = append(synchronised, us)
+		if us, err = timed(n, queue.Run, func() { queue.Loss() }); err != nil {
+			return err
+		}
+		queued = append(queued, us)
+	}
+	slices.Sort(synchronised)
+	slices.Sort(queued)
+	fmt.Printf("Stheno, engine %s\t784-%d-10 batch %d\t%.1f\t%.1f\t%.6f\n", e.Name(), j.Hidden[0], j.Batch, synchronised[rounds/2], queued[rounds/2], gate)
+	return nil
+}
+
+// timed gives the microseconds of one of n calls, the wait after the last included.
+func timed(n int, f func() error, wait func()) (float64, error) {
+	began := time.Now()
+	for range n {
+		if err := f(); err != nil {
+			return 0, err
+		}
+	}
+	wait()
+	return float64(time.Since(began).Nanoseconds()) / 1e3 / float64(n), nil
+}
+
+func or(n, otherwise int) int {
+	if n > 0 {
+		return n
+	}
+	return otherwise
+}
