@@ -2,11 +2,16 @@ package bench
 
 import (
 	"runtime"
+	"sync"
 	"testing"
+	"time"
 
 	"stheno/backend"
 	_ "stheno/backend/cpu"
 	_ "stheno/backend/cuda"
+	"stheno/bench/peak"
+	"stheno/bench/work"
+	"stheno/ir"
 	"stheno/models"
 
 	"gorgonia.org/tensor"
@@ -15,14 +20,12 @@ import (
 // Engines are the engines that the comparison knows, whether or not this build and machine have them.
 var Engines = []string{"go", "blas", "cuda"}
 
-// jobs are the nets and batches that the benchmarks cover.
-var jobs = []Job{
-	Main,
-	{[]int{50}, 100, tensor.Float64},
-	{[]int{50}, 1, tensor.Float32},
-	{[]int{512}, 100, tensor.Float32},
-	{[]int{1024}, 1024, tensor.Float32},
-}
+// The grid of the benchmarks.
+var (
+	nets       = [][]int{{50}, {512}, {1024, 1024}}
+	batchSizes = []int{1, 100, 1024} // predicting a batch of one is a latency
+	dtypes     = []tensor.Dtype{tensor.Float32, tensor.Float64}
+)
 
 // All runs every benchmark on every engine; one that is missing is skipped by name.
 func All(b *testing.B) {
@@ -33,47 +36,96 @@ func All(b *testing.B) {
 				b.Skipf("no engine %s: %v", name, err)
 			}
 			defer e.Close()
-			for _, j := range jobs {
-				b.Run("step/"+j.String(), func(b *testing.B) { step(b, e, j) })
+			grid(func(j Job) { training(b, e, j) })
+			for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
+				for _, p := range Products {
+					b.Run("op=gemm/shape="+p.String()+"/dtype="+dt.String(), func(b *testing.B) { product(b, e, p, dt) })
+				}
 			}
-			for _, j := range []Job{{Main.Hidden, 500, Main.DType}, {Main.Hidden, 1, Main.DType}} { // accuracies; one sample
-				b.Run("predict/"+j.String(), func(b *testing.B) { predict(b, e, j) })
+			b.Run("op=numerical/"+numericalJob.String(), func(b *testing.B) { numerical(b, e) })
+			for _, hidden := range nets {
+				j := Job{Hidden: hidden, Batch: Main.Batch, DType: Main.DType}
+				b.Run("op=compile/"+j.String(), func(b *testing.B) { compile(b, e, j) })
 			}
-			b.Run("numerical/"+numericalJob.String(), func(b *testing.B) { numerical(b, e) })
-			b.Run("compile/"+Main.String(), func(b *testing.B) { compile(b, e) })
 		})
 	}
-	b.Run("tape/step/"+Main.String(), func(b *testing.B) { tapeStep(b, Main) })
+	for _, dt := range dtypes {
+		j := Job{Hidden: Main.Hidden, Batch: Main.Batch, DType: dt}
+		b.Run("backend=tapemachine/op=step/"+j.String(), func(b *testing.B) { tapeStep(b, j) })
+	}
 }
 
-// report adds milliseconds and, where the work is a product, GFLOP/s.
-func report(b *testing.B, flops int) {
-	seconds := b.Elapsed().Seconds() / float64(b.N)
+func grid(each func(Job)) {
+	for _, hidden := range nets {
+		for _, batch := range batchSizes {
+			for _, dt := range dtypes {
+				each(Job{Hidden: hidden, Batch: batch, DType: dt})
+			}
+		}
+	}
+}
+
+// peaks are measured once a process, on all cores at once.
+var peaks = map[bool]func() float64{
+	true:  sync.OnceValue(func() float64 { v, _, _ := peak.Measure(Cores(), 64); return v }),
+	false: sync.OnceValue(func() float64 { v, _, _ := peak.Measure(Cores(), 32); return v }),
+}
+
+// report adds milliseconds and, where the work is counted in products, GFLOP/s and their share of the FMA peak of all
+// cores, which is left out where no peak is known. Work that an engine need not do, the products with zero pixels, counts
+// as done: a share may be above 100.
+func report(b *testing.B, spent time.Duration, flops float64, double bool) {
+	seconds := spent.Seconds() / float64(b.N)
 	b.ReportMetric(seconds*1e3, "ms/op")
 	if flops > 0 {
-		b.ReportMetric(float64(flops)/seconds/1e9, "GFLOP/s")
+		rate := flops / seconds / 1e9
+		b.ReportMetric(rate, "GFLOP/s")
+		if top := peaks[double](); top > 0 {
+			b.ReportMetric(100*rate/top, "%peak")
+		}
 	}
 	b.ReportMetric(0, "ns/op") // ms/op says it
 }
 
-func step(b *testing.B, e backend.Engine, j Job) {
-	r, err := NewRunner(e, j)
+// training are the step and the prediction of a job. They share the model: its start is the slow part.
+func training(b *testing.B, e backend.Engine, j Job) {
+	newRunner := sync.OnceValues(func() (*Runner, error) { return NewRunner(e, j) }) // if the benchmark is chosen
+	b.Run("op=step/"+j.String(), func(b *testing.B) { step(b, newRunner, j) })
+	b.Run("op=predict/"+j.String(), func(b *testing.B) { predict(b, newRunner, j) })
+	if r, err := newRunner(); err == nil {
+		r.Close()
+	}
+}
+
+func step(b *testing.B, newRunner func() (*Runner, error), j Job) {
+	r, err := newRunner()
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer r.Close()
 	for range 3 {
 		if _, err := r.Step(); err != nil {
 			b.Fatal(err)
 		}
 	}
+	trainingSteps(b, r, j)
+}
+
+// trainingSteps times steps with a clock of its own: bringing the next batch is not part of a step, and the timer of
+// testing.B stops the world each time that it is stopped.
+func trainingSteps(b *testing.B, t work.Trainer, j Job) {
 	b.ReportAllocs()
-	for b.Loop() { // on one batch: bringing another is not part of a step
-		if _, err := r.Work(); err != nil {
+	var spent time.Duration
+	for b.Loop() {
+		if err := t.Load(); err != nil {
 			b.Fatal(err)
 		}
+		began := time.Now()
+		if _, err := t.Work(); err != nil {
+			b.Fatal(err)
+		}
+		spent += time.Since(began)
 	}
-	report(b, j.StepFlops())
+	report(b, spent, float64(j.Spec().StepFlops()), j.DType == tensor.Float64)
 }
 
 func tapeStep(b *testing.B, j Job) {
@@ -82,30 +134,27 @@ func tapeStep(b *testing.B, j Job) {
 		b.Fatal(err)
 	}
 	defer tp.Close()
-	b.ReportAllocs()
-	if err := tp.Load(); err != nil {
+	if _, err := tp.Step(); err != nil {
 		b.Fatal(err)
 	}
-	for b.Loop() {
-		if _, err := tp.Work(); err != nil {
-			b.Fatal(err)
-		}
-	}
-	report(b, j.StepFlops())
+	trainingSteps(b, tp, j)
 }
 
-// predict is the forward pass: 500 images are what accuracies are taken with, one is a prediction's latency.
-func predict(b *testing.B, e backend.Engine, j Job) {
-	r, err := NewRunner(e, j)
+// predict is the forward pass up to the scores, which accuracies are taken with.
+func predict(b *testing.B, newRunner func() (*Runner, error), j Job) {
+	r, err := newRunner()
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer r.Close()
 	p, err := r.Model.Program("scores", j.Batch)
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := p.Var("x").Write(r.xs[0]); err != nil {
+	x := p.Var("x")
+	if err := x.Write(r.xs[0]); err != nil {
+		b.Fatal(err)
+	}
+	if err := p.Run(); err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
@@ -114,11 +163,26 @@ func predict(b *testing.B, e backend.Engine, j Job) {
 			b.Fatal(err)
 		}
 	}
-	report(b, j.forwardFlops())
+	report(b, b.Elapsed(), float64(j.Spec().ForwardFlops()), j.DType == tensor.Float64)
+}
+
+func product(b *testing.B, e backend.Engine, p Product, dt ir.DType) {
+	x, err := p.Program(e, dt)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer x.Close()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := x.Run(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	report(b, b.Elapsed(), p.Flops(), dt == ir.Float64)
 }
 
 // numericalJob is the gradient check's: float64, and small enough that one whole gradient is a benchmark.
-var numericalJob = Job{[]int{50}, 100, tensor.Float64}
+var numericalJob = Job{Hidden: []int{50}, Batch: 100, DType: tensor.Float64}
 
 // numericalElements is how many parameters one operation of the numerical benchmark differentiates.
 const numericalElements = 200
@@ -129,33 +193,34 @@ func numerical(b *testing.B, e backend.Engine) {
 		b.Skip(err)
 	}
 	defer nu.Close()
+	b.ReportAllocs()
 	for b.Loop() {
 		if err := nu.Run(numericalElements); err != nil {
 			b.Fatal(err)
 		}
 	}
-	report(b, 2*numericalElements*numericalJob.forwardFlops())
+	report(b, b.Elapsed(), float64(2*numericalElements*numericalJob.Spec().ForwardFlops()), true)
 }
 
 // compile is the time from nodes to a program that can run.
-func compile(b *testing.B, e backend.Engine) {
-	seq := sequence(42)
-	net, err := Main.net(&seq)
+func compile(b *testing.B, e backend.Engine, j Job) {
+	net, _, _, err := Job{Hidden: j.Hidden, Batch: 1, DType: j.DType}.start()
 	if err != nil {
 		b.Fatal(err)
 	}
+	b.ReportAllocs()
 	for b.Loop() {
-		m, err := models.New(net, e, Main.DType)
+		m, err := models.New(net, e, j.DType)
 		if err != nil {
 			b.Fatal(err)
 		}
-		s, err := m.Step(Main.Batch, models.SGD{})
+		s, err := m.Step(j.Batch, models.SGD{})
 		if err != nil {
 			b.Fatal(err)
 		}
 		s.Close()
 		m.Close()
 	}
-	report(b, 0)
+	report(b, b.Elapsed(), 0, false)
 	runtime.KeepAlive(net)
 }

@@ -12,7 +12,7 @@ func BenchmarkEngines(b *testing.B) { All(b) }
 // TestSameWork: on every engine that is here, and on the TapeMachine, the losses of the first steps are those of the
 // peers: a benchmark that computes something else compares nothing.
 func TestSameWork(t *testing.T) {
-	const gate = 2.2943998 // printed by bench/peers/numpy/step.py 50 100 1 1 float64 as gate_loss
+	const gate = 2.2943998 // bench/peers/python/numpy_step.py 784-50-10 100 float64 digits 1 prints it as gate
 	run := func(t *testing.T, step func() (float64, error)) {
 		loss := math.NaN()
 		for range GateSteps {

@@ -4,11 +4,12 @@
 #
 #   FOLDER/gpu.sh        FOLDER: what bench/gpu/prepare.sh made: conformance.test, train, gpu, lib, *.py
 #
-# PYTHON names another Python; STEPS the steps of a round (1000).
+# PYTHON names another Python; STEPS the steps of a round (1000); LIMIT the seconds for everything (470).
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 python=${PYTHON:-python3}
 steps=${STEPS:-1000}
+limit=${LIMIT:-470}
 for file in conformance.test train gpu; do
   [ -x "$here/$file" ] || { echo "gpu.sh: $here/$file is missing: run bench/gpu/prepare.sh and start the gpu.sh in its folder" >&2; exit 2; }
 done
@@ -16,20 +17,24 @@ export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$here/lib
 log=$(mktemp -d)
 trap 'rm -rf "$log"' EXIT
 
+# within SECONDS COMMAND...: the command, stopped after so long, or when the time for everything is over
+within() {
+  local left=$((limit - SECONDS))
+  [ $left -gt 0 ] || { echo "no time was left for it" >&2; return 124; }
+  timeout -k 5 $(($1 < left ? $1 : left)) "${@:2}"
+}
+
 # ours SECONDS NAME COMMAND...: a part that must work; its lines go to the table, or the reason why there are none
 failed=0
 ours() {
-  local limit=$1 name=$2 status
-  shift 2
-  timeout "$limit" "$@" >"$log/out" 2>"$log/err"
+  local name=$2 status
+  within "$1" "${@:3}" >"$log/out" 2>"$log/err"
   status=$?
-  if [ $status = 0 ]; then
-    cat "$log/out" >>"$log/rows"
-    return
-  fi
+  cat "$log/out" >>"$log/rows"
+  [ $status = 0 ] && return
   failed=1
-  [ $status = 124 ] && echo "not done after $limit s" >>"$log/err"
-  printf '%s\tFAILED\t%s\n' "$name" "$(grep -v 'Using CUDA build' "$log/err" "$log/out" -h | tail -n 1)" >>"$log/rows"
+  [ $status = 124 ] && echo "not done in time" >>"$log/err"
+  printf '%s\tFAILED\t%s\n' "$name" "$(grep -v 'Using CUDA build' "$log/err" | tail -n 1)" >>"$log/rows"
 }
 
 if ! device=$("$here/gpu" -what device 2>"$log/err"); then
@@ -38,7 +43,7 @@ if ! device=$("$here/gpu" -what device 2>"$log/err"); then
   exit 2
 fi
 conformance() {
-  "$here/conformance.test" -test.run 'TestConformance|TestReductions|TestTrains|TestNoAllocs' -test.v >"$log/suite" 2>&1
+  "$here/conformance.test" -test.run 'TestConformance|TestReductions|TestLarge|TestTrains|TestFeed|TestNoAllocs' -test.v >"$log/suite" 2>&1
   local status=$?
   printf 'conformance suite\t%s parts passed, %s failed\n' "$(grep -c '^ *--- PASS' "$log/suite")" "$(grep -c '^ *--- FAIL' "$log/suite")"
   [ $status = 0 ] || { grep -m 3 -A 2 -e '--- FAIL' "$log/suite" >&2; return 1; }
@@ -48,26 +53,28 @@ sanitizer() { # TOOL
     printf 'compute-sanitizer %s\tmissing: it comes with the CUDA toolkit\n' "$1"
     return
   fi
-  compute-sanitizer --tool "$1" --error-exitcode 9 "$here/conformance.test" -test.run 'TestConformance/(Extremes|Aliasing|SharedBuffers|Profile)|TestTrains' >"$log/sanitizer" 2>&1 ||
+  compute-sanitizer --tool "$1" --error-exitcode 9 "$here/conformance.test" -test.run 'TestConformance/(Extremes|Aliasing|SharedBuffers)|TestTrains|TestFeed|TestLarge' >"$log/sanitizer" 2>&1 ||
     { tail -n 1 "$log/sanitizer" >&2; return 1; }
   printf 'compute-sanitizer %s\tclean\n' "$1"
 }
 export -f conformance sanitizer
 export here log
 
-ours 90 "conformance suite" bash -c conformance
+libraries=$LD_LIBRARY_PATH
 ours 40 "losses" "$here/gpu" -what losses
 ours 40 "step times" "$here/gpu" -what steps -iters "$steps"
 ours 40 "whole job" "$here/gpu" -what job
-ours 45 "memcheck" bash -c 'sanitizer memcheck'
-ours 45 "racecheck" bash -c 'sanitizer racecheck'
 unset LD_LIBRARY_PATH # the peers bring their own libraries
 for peer in torch jax; do
-  if ! timeout 80 "$python" "$here/${peer}_step.py" "$steps" >"$log/out" 2>"$log/err"; then
+  if ! within 90 "$python" "$here/${peer}_step.py" "$steps" >"$log/out" 2>"$log/err"; then
     printf '%s\tmissing\t%s\n' "$peer" "$(tail -n 1 "$log/err")" >>"$log/out"
   fi
   cat "$log/out" >>"$log/rows"
 done
+export LD_LIBRARY_PATH=$libraries
+ours 240 "conformance suite" bash -c conformance # the driver compiles some thousand programs
+ours 60 "memcheck" bash -c 'sanitizer memcheck'
+ours 60 "racecheck" bash -c 'sanitizer racecheck'
 
 printf 'on %s, %s\n\n' "$device" "$(date +%F)"
 awk -F '\t' '

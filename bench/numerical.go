@@ -2,13 +2,13 @@ package bench
 
 import (
 	"stheno/backend"
+	"stheno/bench/work"
 	"stheno/graph"
 	"stheno/models"
 )
 
 // Numerical times the numerical gradient: two loss evaluations for each parameter, on all cores.
 type Numerical struct {
-	job   Job
 	model *models.Model
 	es    []graph.Evaluator
 	close func()
@@ -16,16 +16,16 @@ type Numerical struct {
 
 // NewNumerical prepares one evaluator for each core.
 func NewNumerical(e backend.Engine, j Job) (*Numerical, error) {
-	seq := sequence(42)
+	seq := work.Start
 	net, err := j.net(&seq)
 	if err != nil {
 		return nil, err
 	}
-	n := &Numerical{job: j}
+	n := &Numerical{}
 	if n.model, err = models.New(net, e, j.DType); err != nil {
 		return nil, err
 	}
-	x, t := seq.batch(j.Batch)
+	x, t := seq.Draw(j.Spec())
 	n.es, n.close, err = n.model.Evaluators(dense(j.DType, x, j.Batch, pixels), dense(j.DType, t, j.Batch, classes))
 	return n, err
 }

@@ -2,83 +2,198 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"math"
-	"slices"
+	"sync"
+	"time"
+
+	"stheno/bench/report"
+	"stheno/bench/work"
 )
 
-// entry is one program in a comparison. once measures it for a fraction of a second.
-type entry struct {
-	name string
-	once func() (sample, error)
+// pace is how the rounds are made. A turn is one program's part of a round.
+type pace struct {
+	rounds   int
+	turn     time.Duration // of measured work
+	pause    time.Duration // before it: OpenBLAS's threads spin for 26 ms after a product, in the next one's way
+	patience time.Duration // until a program has started and done its first steps
 }
 
-// sample is one measurement, and the loss that says whether the work was the same (NaN where there is none).
-type sample struct {
-	value float64
-	gate  float64
-}
+var (
+	quickPace = pace{6, 60 * time.Millisecond, 40 * time.Millisecond, 25 * time.Second}
+	fullPace  = pace{12, 200 * time.Millisecond, 40 * time.Millisecond, 60 * time.Second}
+)
 
-// table is a finished comparison. ratio[i][r] is entry 0's time over entry i's in round r.
-type table struct {
-	title, unit string
-	names       []string
-	values      [][]float64
-	gates       []float64
-	failed      []string
-}
-
-// measure runs all entries in turn, round by round, so that a drift of the machine meets them all.
-func measure(title, unit string, entries []entry, rounds int) *table {
-	t := &table{title: title, unit: unit, values: make([][]float64, len(entries)), gates: make([]float64, len(entries)), failed: make([]string, len(entries))}
-	for _, e := range entries {
-		t.names = append(t.names, e.name)
+func (c *comparer) pace() pace {
+	if c.quick {
+		return quickPace
 	}
-	for r := range rounds + 1 {
-		for i, e := range entries {
-			if t.failed[i] != "" {
-				continue
+	return fullPace
+}
+
+// unit is what is timed, as peers call it, and how tables show it.
+type unit struct {
+	name, label string
+	factor      float64 // of the label's unit in a millisecond
+	flops       float64 // of the dense products of one
+}
+
+// runner is a program that runs with so many threads, ready to be timed.
+type runner struct {
+	*program
+	*process
+	threads int
+	n       int     // units a turn
+	ms      float64 // of one unit, in the best of the first turns
+	err     error   // why it cannot be timed
+}
+
+// compare times units of a job on programs, round by round in turn, each with its best number of threads. expected is the
+// loss that the gate asks of all.
+func (c *comparer) compare(title string, job work.Spec, u unit, expected float64, programs []program) {
+	p := c.pace()
+	again := programs[0]
+	again.name = report.Again
+	runners := startAll(job, p, append(programs[:len(programs):len(programs)], again))
+	defer func() {
+		for _, r := range runners {
+			r.end()
+		}
+	}()
+	for _, r := range runners {
+		r.calibrate(u, p)
+	}
+	chosen := best(runners)
+	values := make([][]float64, len(chosen))
+	for round := range p.rounds {
+		for k := range chosen {
+			i := (k + round) % len(chosen) // nobody has always the same one before him
+			if r := chosen[i]; r.takesPart(round, p) {
+				time.Sleep(p.pause)
+				ms, err := r.turn(u)
+				if err != nil {
+					r.err = err
+					continue
+				}
+				values[i] = append(values[i], ms*u.factor)
 			}
-			s, err := e.once()
-			switch {
-			case err != nil:
-				t.failed[i] = err.Error()
-			case r > 0: // the first round warms up
-				t.values[i] = append(t.values[i], s.value)
-				t.gates[i] = s.gate
+		}
+	}
+	cmp := report.Comparison{Title: title, Job: fmt.Sprint(job.Args()[:4]), Unit: u.label, Flops: u.flops, Expected: expected, Tolerance: tolerance}
+	if peak := c.Machine.PeakOf(job.DType).All; peak > 0 {
+		cmp.Limit = u.flops / peak / 1e6 * u.factor
+	}
+	for i, r := range chosen {
+		cmp.Rows = append(cmp.Rows, r.row(values[i]))
+	}
+	cmp.Check()
+	c.Comparisons = append(c.Comparisons, cmp)
+	cmp.Markdown(c.tell)
+}
+
+// startAll starts every program with every number of threads that it is to be tried with, a few at once: nothing is timed
+// yet.
+func startAll(job work.Spec, p pace, programs []program) (runners []*runner) {
+	for i := range programs {
+		for _, n := range programs[i].threads {
+			runners = append(runners, &runner{program: &programs[i], threads: n})
+		}
+	}
+	var done sync.WaitGroup
+	gate := make(chan struct{}, all())
+	for _, r := range runners {
+		done.Go(func() {
+			gate <- struct{}{}
+			defer func() { <-gate }()
+			if r.most > 0 && job.StepFlops() > r.most {
+				r.err = fmt.Errorf("left out: it takes seconds where a step has more than %d MFLOP", r.most/1e6)
+				return
 			}
-		}
+			s := job
+			s.Threads = r.threads
+			r.process, r.err = start(r.argv(s), r.threads, p.patience)
+		})
 	}
-	return t
+	done.Wait()
+	return runners
 }
 
-// gateTolerance is how far losses may be apart after the same few steps: float32 rounding, and the book's 1e-7.
-const gateTolerance = 5e-6
-
-// print writes the table as Markdown: the median with its range, and how many times as fast each is as the first.
-func (t *table) print(w io.Writer) {
-	fmt.Fprintf(w, "\n### %s\n\n| program | %s (min to max) | times as fast as %s (min to max) |\n| --- | --- | --- |\n", t.title, t.unit, t.names[0])
-	for i, name := range t.names {
-		if t.failed[i] != "" {
-			fmt.Fprintf(w, "| %s | %s | |\n", name, t.failed[i])
-			continue
+// calibrate warms a runner up and finds how many units make a turn.
+func (r *runner) calibrate(u unit, p pace) {
+	if r.err != nil {
+		return
+	}
+	want := p.turn.Seconds() * 1e3
+	for r.n = 1; ; r.n *= 4 {
+		if r.ms, r.err = r.ask(u.name, r.n); r.err != nil {
+			return
 		}
-		note := ""
-		if d := math.Abs(t.gates[i] - t.gates[0]); d > gateTolerance {
-			note = fmt.Sprintf(" DIFFERENT WORK: loss %.7f, %s has %.7f", t.gates[i], t.names[0], t.gates[0])
+		if r.ms*float64(r.n) > want/4 {
+			break
 		}
-		var ratios []float64
-		for r := range min(len(t.values[i]), len(t.values[0])) {
-			ratios = append(ratios, t.values[0][r]/t.values[i][r])
+	}
+	r.n = max(int(want/r.ms), 1)
+	if r.ms > want {
+		return
+	}
+	for range 3 {
+		ms, err := r.ask(u.name, r.n)
+		if err != nil {
+			r.err = err
+			return
 		}
-		fmt.Fprintf(w, "| %s | %s | %s%s |\n", name, spread(t.values[i], "%.4g"), spread(ratios, "%.2f"), note)
+		r.ms = min(r.ms, ms)
 	}
 }
 
-func spread(v []float64, format string) string {
-	if len(v) == 0 {
-		return "not measured"
+// best leaves, of each program, the runner whose number of threads is the fastest, and ends the others.
+func best(runners []*runner) (chosen []*runner) {
+	for _, r := range runners {
+		last := len(chosen) - 1
+		switch {
+		case last < 0 || chosen[last].program != r.program:
+			chosen = append(chosen, r)
+		case r.err == nil && (chosen[last].err != nil || r.ms < chosen[last].ms):
+			chosen[last].end()
+			chosen[last] = r
+		default:
+			r.end()
+		}
 	}
-	s := slices.Sorted(slices.Values(v))
-	return fmt.Sprintf(format+" ("+format+" to "+format+")", s[len(s)/2], s[0], s[len(s)-1])
+	return chosen
+}
+
+// takesPart is false where a runner cannot be timed, and in later rounds where one unit is far longer than a turn.
+func (r *runner) takesPart(round int, p pace) bool {
+	if r.err != nil {
+		return false
+	}
+	return round < 6 || r.ms < 5*p.turn.Seconds()*1e3
+}
+
+// turn measures once. A few units before bring caches and clock rate to where they are in a long run.
+func (r *runner) turn(u unit) (ms float64, err error) {
+	if warm := r.n / 4; warm > 0 {
+		if _, err := r.ask(u.name, warm); err != nil {
+			return 0, err
+		}
+	}
+	return r.ask(u.name, r.n)
+}
+
+func (r *runner) row(values []float64) report.Row {
+	row := report.Row{Name: r.name, Threads: r.threads, Tried: r.program.threads, Values: values}
+	if r.process != nil {
+		row.Version, row.Library, row.Gate, row.PeakMB = r.hello.Version, r.hello.Library, r.hello.Gate, r.peakMB()
+	}
+	if r.err != nil {
+		row.Problem, row.Values = r.err.Error(), nil
+	}
+	return row
+}
+
+// end closes the process, once.
+func (r *runner) end() {
+	if r.process != nil {
+		r.close()
+		r.process = nil
+	}
 }

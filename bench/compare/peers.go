@@ -3,195 +3,192 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"time"
+	"runtime"
+	"slices"
+	"strings"
 
 	"stheno/backend"
 	_ "stheno/backend/cpu"
+	_ "stheno/backend/cuda"
 	"stheno/bench"
-
-	"gorgonia.org/tensor"
+	"stheno/bench/work"
 )
 
-// peers are the other programs that this machine can run.
-type peers struct {
-	dir     string            // of what was built
-	c       map[string]string // binary by type
-	python  string
-	missing []string
+// program is something that can be timed: one of our engines, or a peer.
+type program struct {
+	name        string
+	argv        func(s work.Spec) []string
+	threads     []int    // to choose the best of
+	evaluations bool     // it does the numerical gradient, too
+	train       []string // its command for the whole training program; needs the folder of MNIST yet
+	most        int      // FLOP a step, above which it is left out: it would take minutes; 0 for no limit
 }
 
-func findPeers() (*peers, error) {
-	dir, err := os.MkdirTemp("", "stheno-compare")
+// all is how many threads the machine can run at once.
+func all() int { return runtime.NumCPU() }
+
+// someThreads are the numbers of threads that a peer is tried with: 1, 2, 4 and so on up to all.
+func someThreads() (list []int) {
+	for n := 1; n < all(); n *= 2 {
+		list = append(list, n)
+	}
+	return append(list, all())
+}
+
+// find fills the table of programs: our engines first, then the peers that the machine has. The others are named.
+func (c *comparer) find(python string) {
+	c.findEngines()
+	c.findPython(python)
+	c.findC()
+	c.findGo()
+}
+
+func (c *comparer) leaveOut(format string, args ...any) {
+	c.Missing = append(c.Missing, fmt.Sprintf(format, args...))
+}
+
+func (c *comparer) findEngines() {
+	bin, err := c.build("stheno", ".", "./bench/peers/stheno")
 	if err != nil {
-		return nil, err
+		c.leaveOut("Stheno itself: %v", err)
+		return
 	}
-	p := &peers{dir: dir, c: map[string]string{}}
-	if _, err := os.Stat("bench/peers/c/step.c"); err != nil {
-		return nil, fmt.Errorf("bench/peers is not here: run it from the top of the repository")
+	for _, name := range bench.Engines {
+		e, err := backend.Open(name)
+		if err != nil {
+			c.leaveOut("Stheno, %s: %s", name, firstLine(err.Error()))
+			continue
+		}
+		e.Close()
+		argv := func(s work.Spec) []string { return append([]string{bin, name}, s.Args()...) }
+		c.programs = append(c.programs, program{name: "Stheno, " + name, argv: argv, threads: []int{all()}, evaluations: true})
 	}
+}
+
+// build is go build of a package in a folder, which may be a module of its own.
+func (c *comparer) build(name, dir, pkg string, flags ...string) (bin string, err error) {
+	bin = filepath.Join(c.dir, name)
+	args := append([]string{"build", "-C", dir, "-o", bin}, flags...)
+	out, err := exec.Command("go", append(args, pkg)...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build %s: %v: %s", pkg, err, firstLine(string(out)))
+	}
+	return bin, nil
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return line
+}
+
+// pythonPeers are the programs in bench/peers/python.
+var pythonPeers = []struct {
+	module, name string
+	args         []string
+	evaluations  bool
+	needs        string
+}{
+	{"numpy", "NumPy %s", []string{"numpy_step.py"}, true, "Debian: apt-get install python3-numpy, or pip install numpy"},
+	{"torch", "PyTorch %s", []string{"torch_step.py", "eager"}, false, "pip install torch, or Debian: apt-get install python3-torch"},
+	{"torch", "PyTorch %s, compiled", []string{"torch_step.py", "compile"}, false, "pip install torch (2.0 or newer)"},
+	{"jax", "JAX %s, jit", []string{"jax_step.py"}, false, "pip install jax"},
+}
+
+// interpreters are where Python is looked for; the peers' own environment is what bench/README.md says to make.
+func interpreters(more string) []string {
+	return []string{more, os.Getenv("STHENO_PYTHON"), "bench/peers/venv/bin/python", "/usr/bin/python3", "python3"}
+}
+
+// versionsOf asks an interpreter which of the modules it can import; nil if there is no such interpreter.
+const askVersions = `
+import importlib, json
+have = {}
+for m in ("numpy", "torch", "jax"):
+    try: have[m] = importlib.import_module(m).__version__
+    except Exception: pass
+print(json.dumps(have))`
+
+func versionsOf(python string) (versions map[string]string) {
+	out, err := exec.Command(python, "-c", askVersions).Output()
+	if err != nil || json.Unmarshal(out, &versions) != nil {
+		return nil
+	}
+	return versions
+}
+
+func (c *comparer) findPython(more string) {
+	type found struct{ python, version string }
+	have := map[string][]found{} // by module
+	for _, python := range interpreters(more) {
+		if python == "" {
+			continue
+		}
+		for module, version := range versionsOf(python) {
+			if !slices.ContainsFunc(have[module], func(f found) bool { return f.version == version }) {
+				have[module] = append(have[module], found{python, version})
+			}
+		}
+	}
+	for _, p := range pythonPeers {
+		fs := have[p.module]
+		if len(fs) == 0 {
+			c.leaveOut("%s: no Python has it; %s", strings.ReplaceAll(p.name, " %s", ""), p.needs)
+			continue
+		}
+		if p.module != "numpy" { // NumPy's OpenBLAS differs from version to version, by much
+			fs = fs[:1]
+		}
+		for _, f := range fs {
+			python := f.python
+			script := append([]string{python, filepath.Join("bench/peers/python", p.args[0])}, p.args[1:]...)
+			found := program{
+				name: fmt.Sprintf(p.name, f.version), threads: someThreads(), evaluations: p.evaluations,
+				argv: func(s work.Spec) []string { return slices.Concat(script, s.Args()) },
+			}
+			if p.module == "numpy" {
+				found.train = []string{python, "bench/peers/python/numpy_train.py"}
+			}
+			c.programs = append(c.programs, found)
+		}
+	}
+}
+
+func (c *comparer) findC() {
+	bins := map[string]string{}
 	for dtype, real := range map[string]string{"float32": "float", "float64": "double"} {
-		bin := filepath.Join(dir, "step-"+dtype)
-		cmd := exec.Command("gcc", "-O3", "-march=native", "-ffast-math", "-DREAL="+real, "bench/peers/c/step.c", "-o", bin, "-lopenblas", "-lm")
-		if err := cmd.Run(); err != nil {
-			p.missing = append(p.missing, "C on OpenBLAS ("+dtype+"): it does not build; Debian: apt-get install gcc libopenblas-dev")
+		bin := filepath.Join(c.dir, "c-"+dtype)
+		gcc := exec.Command("gcc", "-O3", "-march=native", "-ffast-math", "-DREAL="+real, "bench/peers/c/step.c", "-o", bin, "-lopenblas", "-lm")
+		if out, err := gcc.CombinedOutput(); err != nil {
+			c.leaveOut("C on OpenBLAS: %v %s; Debian: apt-get install gcc libopenblas-dev", err, firstLine(string(out)))
+			return
+		}
+		bins[dtype] = bin
+	}
+	argv := func(s work.Spec) []string { return append([]string{bins[s.DType]}, s.Args()...) }
+	c.programs = append(c.programs, program{name: "C on OpenBLAS", argv: argv, threads: someThreads(), evaluations: true})
+}
+
+// findGo builds the peers in Go.
+func (c *comparer) findGo() {
+	for _, p := range []struct {
+		file, name, dir string
+		flags           []string
+		most            int
+		needs           string
+	}{
+		{"gorgonia", "Gorgonia's TapeMachine, pure Go", "bench/peers/gorgonia", nil, 0, "go mod download"},
+		{"gorgonia-blas", "Gorgonia's TapeMachine, OpenBLAS", "bench/peers/gorgonia", []string{"-tags", "openblas"}, 0, "Debian: apt-get install gcc libopenblas-dev"},
+		{"gomlx", "GoMLX, its Go backend", "bench/peers/gomlx", nil, 500e6, "go build -C bench/peers/gomlx -o /dev/null . once, where there is a network"},
+	} {
+		bin, err := c.build(p.file, p.dir, ".", p.flags...)
+		if err != nil {
+			c.leaveOut("%s: %v; %s", p.name, err, p.needs)
 			continue
 		}
-		p.c[dtype] = bin
-	}
-	for _, py := range []string{"/usr/bin/python3", "python3"} { // Debian's NumPy is the one on the same OpenBLAS
-		if exec.Command(py, "-c", "import numpy").Run() == nil {
-			p.python = py
-			break
-		}
-	}
-	if p.python == "" {
-		p.missing = append(p.missing, "NumPy: not found; Debian: apt-get install python3-numpy libopenblas0")
-	}
-	return p, nil
-}
-
-func (p *peers) close() { os.RemoveAll(p.dir) }
-
-// entries are all programs for one job, NumPy first where it is there: the ratios are against the first.
-func (p *peers) entries(j bench.Job, steps int, tape bool) (es []entry, closeAll func()) {
-	dtype := j.DType.String()
-	sizes := []string{strconv.Itoa(j.Hidden[0]), strconv.Itoa(j.Batch), strconv.Itoa(steps), "1"}
-	if p.python != "" {
-		for _, threads := range []string{"1", "2"} {
-			args := append(append([]string{"bench/peers/numpy/step.py"}, sizes...), dtype)
-			es = append(es, entry{"NumPy, " + threads + " thread", func() (sample, error) { return p.exec(threads, p.python, args...) }})
-		}
-	}
-	if bin := p.c[dtype]; bin != "" {
-		for _, threads := range []string{"1", "2"} {
-			es = append(es, entry{"C on OpenBLAS, " + threads + " thread", func() (sample, error) {
-				return p.exec(threads, bin, append(append([]string{}, sizes...), threads)...)
-			}})
-		}
-	}
-	var closers []func()
-	for _, name := range bench.Engines {
-		e, err := backend.Open(name)
-		if err != nil {
-			continue // named in the table's absence by the README; the benchmarks skip it by name
-		}
-		r, err := bench.NewRunner(e, j)
-		if err != nil {
-			es = append(es, entry{"Stheno, " + name, func() (sample, error) { return sample{}, err }})
-			continue
-		}
-		closers = append(closers, func() { r.Close(); e.Close() })
-		es = append(es, entry{"Stheno, " + name, stepper(r, steps)})
-	}
-	if tape {
-		tp, err := bench.NewTape(j)
-		if err == nil {
-			closers = append(closers, tp.Close)
-			es = append(es, entry{"Gorgonia's TapeMachine, pure Go", stepper(tp, steps/10)})
-		}
-	}
-	return es, func() {
-		for _, c := range closers {
-			c()
-		}
-	}
-}
-
-// worker is a training job that can be timed: Load brings a batch, Work does a step on it.
-type worker interface {
-	Load() error
-	Work() (loss float64, err error)
-}
-
-// stepper times the work of steps; the loss after the first ones is its gate.
-func stepper(w worker, steps int) func() (sample, error) {
-	done, gate := 0, math.NaN()
-	one := func() (spent time.Duration, loss float64, err error) {
-		if err := w.Load(); err != nil {
-			return 0, 0, err
-		}
-		began := time.Now()
-		loss, err = w.Work()
-		return time.Since(began), loss, err
-	}
-	return func() (sample, error) {
-		for ; done < bench.GateSteps; done++ {
-			_, loss, err := one()
-			if err != nil {
-				return sample{}, err
-			}
-			gate = loss
-		}
-		var total time.Duration
-		for range steps {
-			spent, _, err := one()
-			if err != nil {
-				return sample{}, err
-			}
-			total += spent
-		}
-		return sample{total.Seconds() * 1e3 / float64(steps), gate}, nil
-	}
-}
-
-// exec runs a peer and reads its JSON line.
-func (p *peers) exec(threads, name string, args ...string) (sample, error) {
-	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), "OPENBLAS_NUM_THREADS="+threads, "OMP_NUM_THREADS="+threads)
-	out, err := cmd.Output()
-	if err != nil {
-		return sample{}, fmt.Errorf("%s failed: %v", filepath.Base(name), err)
-	}
-	var line struct {
-		MS         float64 `json:"ms"`
-		Gate       float64 `json:"gate_loss"`
-		Evaluation float64 `json:"evaluation_us"`
-	}
-	if err := json.Unmarshal(out, &line); err != nil {
-		return sample{}, fmt.Errorf("%s printed no JSON: %v", filepath.Base(name), err)
-	}
-	if line.Evaluation > 0 {
-		return sample{line.Evaluation, 0}, nil
-	}
-	return sample{line.MS, line.Gate}, nil
-}
-
-// numerical are the programs that evaluate the loss for a numerical gradient; the time is a loss evaluation's, with all
-// cores at work where the program uses them.
-func (p *peers) numerical(evaluations int) (es []entry, closeAll func()) {
-	j := bench.Job{Hidden: []int{50}, Batch: 100, DType: tensor.Float64}
-	if p.python != "" {
-		for _, threads := range []string{"1", "2"} {
-			args := []string{"bench/peers/numpy/step.py", "50", "100", "1", "1", "float64", "numerical", strconv.Itoa(evaluations)}
-			es = append(es, entry{"NumPy, " + threads + " thread", func() (sample, error) { return p.exec(threads, p.python, args...) }})
-		}
-	}
-	var closers []func()
-	for _, name := range bench.Engines {
-		e, err := backend.Open(name)
-		if err != nil {
-			continue
-		}
-		n, err := bench.NewNumerical(e, j)
-		if err != nil {
-			es = append(es, entry{"Stheno, " + name, func() (sample, error) { return sample{}, err }})
-			continue
-		}
-		closers = append(closers, func() { n.Close(); e.Close() })
-		es = append(es, entry{"Stheno, " + name, func() (sample, error) {
-			began := time.Now()
-			err := n.Run(evaluations / 2)
-			return sample{time.Since(began).Seconds() * 1e6 / float64(evaluations), 0}, err
-		}})
-	}
-	return es, func() {
-		for _, c := range closers {
-			c()
-		}
+		argv := func(s work.Spec) []string { return append([]string{bin}, s.Args()...) }
+		c.programs = append(c.programs, program{name: p.name, argv: argv, threads: someThreads(), most: p.most})
 	}
 }

@@ -1,10 +1,8 @@
-/* The training step by hand, on OpenBLAS: what a careful C programmer gets for 784-H-10 with sigmoid, softmax and
- * cross-entropy. Same numbers as every other peer (see ../README.md); prints one JSON line.
+/* The training step by hand, on OpenBLAS: what a careful C programmer gets for a net of sigmoid layers with softmax and
+ * cross-entropy. The same numbers and the same conversation as every other peer (see ../README.md).
  *
  *   gcc -O3 -march=native -ffast-math -DREAL=float step.c -o step -lopenblas -lm
- *   ./step hidden batch steps rounds threads [gradient]
- *
- * With "gradient" the rounds leave out the loss after the update.
+ *   echo "steps 200" | ./step 784-50-10 100 float32 digits 1
  */
 #include <cblas.h>
 #include <math.h>
@@ -19,11 +17,11 @@
 #endif
 typedef REAL real;
 
-enum { IN = 784, OUT = 10, BATCHES = 8, GATE = 10 };
-
-static uint64_t state = 42;
+enum { BATCHES = 8, GATE = 10, DEPTH = 16 };
+static const real RATE = 0.1;
 
 static double uniform(void) { /* splitmix64, in [0, 1) */
+    static uint64_t state = 42;
     uint64_t z = (state += 0x9E3779B97F4A7C15u);
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
@@ -31,117 +29,149 @@ static double uniform(void) { /* splitmix64, in [0, 1) */
 }
 
 static void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, real alpha, const real *a, int lda,
-                 const real *b, int ldb, real beta, real *c, int ldc) {
+                 const real *b, int ldb, real beta, real *c) {
     if (sizeof(real) == 4)
-        cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, alpha, (const float *)a, lda, (const float *)b, ldb, beta, (float *)c, ldc);
+        cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, alpha, (const float *)a, lda, (const float *)b, ldb, beta, (float *)c, n);
     else
-        cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, alpha, (const double *)a, lda, (const double *)b, ldb, beta, (double *)c, ldc);
+        cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, alpha, (const double *)a, lda, (const double *)b, ldb, beta, (double *)c, n);
 }
+
+static real expr(real v) { return sizeof(real) == 4 ? expf(v) : exp(v); }
 
 static real *zeros(size_t n) {
     void *p = NULL;
-    if (posix_memalign(&p, 64, (n ? n : 1) * sizeof(real))) exit(2);
-    memset(p, 0, n * sizeof(real));
-    return p;
+    if (posix_memalign(&p, 64, n * sizeof(real))) exit(2);
+    return memset(p, 0, n * sizeof(real));
 }
 
-static int H, N;
-static real *W1, *b1, *W2, *b2, *z1, *y, *dz;
+/* Layer l takes z[l], batch x width[l], to z[l + 1]; d[l] is the derivative with respect to its sums. */
+static int layers, batch, width[DEPTH + 1];
+static real *w[DEPTH], *b[DEPTH], *z[DEPTH + 1], *d[DEPTH], *t;
 
-static void forward(const real *x) {
-    gemm(CblasNoTrans, CblasNoTrans, N, H, IN, 1, x, IN, W1, H, 0, z1, H);
-    for (int i = 0; i < N; i++)
-        for (int j = 0; j < H; j++) {
-            real v = z1[i * H + j] + b1[j];
-            z1[i * H + j] = 1 / (1 + (sizeof(real) == 4 ? expf(-v) : exp(-v)));
+static void forward(void) {
+    for (int l = 0; l < layers; l++) {
+        int n = width[l + 1], last = l == layers - 1;
+        gemm(CblasNoTrans, CblasNoTrans, batch, n, width[l], 1, z[l], width[l], w[l], n, 0, z[l + 1]);
+        for (int i = 0; i < batch; i++) {
+            real *r = z[l + 1] + (size_t)i * n, top = -INFINITY, sum = 0;
+            if (!last) {
+                for (int j = 0; j < n; j++) r[j] = 1 / (1 + expr(-(r[j] + b[l][j])));
+                continue;
+            }
+            for (int j = 0; j < n; j++) {
+                r[j] += b[l][j];
+                if (r[j] > top) top = r[j];
+            }
+            for (int j = 0; j < n; j++) sum += r[j] = expr(r[j] - top);
+            for (int j = 0; j < n; j++) r[j] /= sum;
         }
-    gemm(CblasNoTrans, CblasNoTrans, N, OUT, H, 1, z1, H, W2, OUT, 0, y, OUT);
-    for (int i = 0; i < N; i++) {
-        real *r = y + i * OUT, top = -INFINITY, sum = 0;
-        for (int j = 0; j < OUT; j++) {
-            r[j] += b2[j];
-            if (r[j] > top) top = r[j];
-        }
-        for (int j = 0; j < OUT; j++) sum += r[j] = sizeof(real) == 4 ? expf(r[j] - top) : exp(r[j] - top);
-        for (int j = 0; j < OUT; j++) r[j] /= sum;
     }
 }
 
-static void gradient_and_update(const real *x, const real *t, real lr) {
-    forward(x);
-    for (int i = 0; i < N * OUT; i++) y[i] = (y[i] - t[i]) / N;
-    gemm(CblasNoTrans, CblasTrans, N, H, OUT, 1, y, OUT, W2, OUT, 0, dz, H);
-    for (int i = 0; i < N * H; i++) dz[i] *= z1[i] * (1 - z1[i]);
-    gemm(CblasTrans, CblasNoTrans, IN, H, N, -lr, x, IN, dz, H, 1, W1, H);
-    gemm(CblasTrans, CblasNoTrans, H, OUT, N, -lr, z1, H, y, OUT, 1, W2, OUT);
-    for (int i = 0; i < N; i++) {
-        for (int j = 0; j < H; j++) b1[j] -= lr * dz[i * H + j];
-        for (int j = 0; j < OUT; j++) b2[j] -= lr * y[i * OUT + j];
+static void gradient_and_update(void) {
+    forward();
+    for (int l = layers - 1; l >= 0; l--) { /* what is handed down needs the matrix as it was: before its update */
+        int n = width[l + 1];
+        if (l == layers - 1)
+            for (int i = 0; i < batch * n; i++) d[l][i] = (z[l + 1][i] - t[i]) / batch;
+        if (l > 0) {
+            gemm(CblasNoTrans, CblasTrans, batch, width[l], n, 1, d[l], n, w[l], n, 0, d[l - 1]);
+            for (int i = 0; i < batch * width[l]; i++) d[l - 1][i] *= z[l][i] * (1 - z[l][i]);
+        }
+        gemm(CblasTrans, CblasNoTrans, width[l], n, batch, -RATE, z[l], width[l], d[l], n, 1, w[l]);
+        for (int i = 0; i < batch; i++)
+            for (int j = 0; j < n; j++) b[l][j] -= RATE * d[l][(size_t)i * n + j];
     }
 }
 
-static double loss(const real *x, const real *t) {
+static double loss(void) {
     double sum = 0;
-    forward(x);
-    for (int i = 0; i < N; i++)
-        for (int j = 0; j < OUT; j++)
-            if (t[i * OUT + j] != 0) sum -= log((double)y[i * OUT + j] + 1e-7);
-    return sum / N;
+    int n = batch * width[layers];
+    forward();
+    for (int i = 0; i < n; i++)
+        if (t[i] != 0) sum -= log((double)z[layers][i] + 1e-7);
+    return sum / batch;
 }
 
 static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec + 1e-9 * t.tv_nsec;
+    struct timespec s;
+    clock_gettime(CLOCK_MONOTONIC, &s);
+    return s.tv_sec + 1e-9 * s.tv_nsec;
 }
 
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, w = *(const double *)b;
-    return (x > w) - (x < w);
+static real *pixels, *targets;
+
+/* steps does n steps and gives their seconds. The batch is brought before the clock starts, as in every peer. */
+static double steps(int n, double *last) {
+    static size_t at;
+    size_t in = (size_t)batch * width[0], out = (size_t)batch * width[layers];
+    double spent = 0;
+    for (int s = 0; s < n; s++, at++) {
+        memcpy(z[0], pixels + at % BATCHES * in, in * sizeof(real));
+        memcpy(t, targets + at % BATCHES * out, out * sizeof(real));
+        double began = now();
+        gradient_and_update();
+        *last = loss();
+        spent += now() - began;
+    }
+    return spent;
+}
+
+/* evaluations does n loss evaluations as a numerical gradient makes them: two for each parameter. */
+static double evaluations(int n, double *last) {
+    double began = now();
+    for (int l = 0, i = 0; n > 0; n -= 2, i++) {
+        if (i == width[l] * width[l + 1]) l = (l + 1) % layers, i = 0;
+        real v = w[l][i];
+        w[l][i] = v + 1e-4;
+        *last += loss();
+        w[l][i] = v - 1e-4;
+        *last += loss();
+        w[l][i] = v;
+    }
+    return now() - began;
+}
+
+static int usage(void) {
+    fprintf(stderr, "want WIDTHS BATCH %s PIXELS THREADS, such as 784-50-10 100 float32 digits 1; %d layers at most\n",
+            sizeof(real) == 4 ? "float32" : "float64", DEPTH);
+    return 2;
 }
 
 int main(int argc, char **argv) {
-    int number[5] = {0}, bad = argc < 6 || argc > 7 || (argc == 7 && strcmp(argv[6], "gradient"));
-    for (int i = 0; i < 5 && !bad; i++) bad = (number[i] = atoi(argv[i + 1])) < 1;
-    if (bad) {
-        fprintf(stderr, "usage: step hidden batch steps rounds threads [gradient]\n");
-        return 2;
+    if (argc != 6 || strcmp(argv[3], sizeof(real) == 4 ? "float32" : "float64")) return usage();
+    int widths = 0, dense = !strcmp(argv[4], "dense");
+    for (char *s = strtok(argv[1], "-"); s && widths <= DEPTH; s = strtok(NULL, "-")) width[widths++] = atoi(s);
+    layers = widths - 1, batch = atoi(argv[2]);
+    if (layers < 1 || batch < 1) return usage();
+    openblas_set_num_threads(atoi(argv[5]));
+    for (int l = 0; l < layers; l++) {
+        size_t n = (size_t)width[l] * width[l + 1];
+        w[l] = zeros(n), b[l] = zeros(width[l + 1]);
+        d[l] = zeros((size_t)batch * width[l + 1]), z[l + 1] = zeros((size_t)batch * width[l + 1]);
+        for (size_t i = 0; i < n; i++) w[l][i] = (2 * uniform() - 1) * 0.017320508075688773;
     }
-    H = number[0], N = number[1];
-    int steps = number[2], rounds = number[3], with_loss = argc == 6;
-    openblas_set_num_threads(number[4]);
-    W1 = zeros((size_t)IN * H), b1 = zeros(H), W2 = zeros((size_t)H * OUT), b2 = zeros(OUT);
-    z1 = zeros((size_t)N * H), y = zeros((size_t)N * OUT), dz = zeros((size_t)N * H);
-    for (int i = 0; i < IN * H; i++) W1[i] = (2 * uniform() - 1) * 0.017320508075688773;
-    for (int i = 0; i < H * OUT; i++) W2[i] = (2 * uniform() - 1) * 0.017320508075688773;
-    real *x = zeros((size_t)BATCHES * N * IN), *t = zeros((size_t)BATCHES * N * OUT);
-    for (int b = 0; b < BATCHES; b++) {
-        for (int i = 0; i < N * IN; i++) {
+    size_t in = (size_t)batch * width[0], out = (size_t)batch * width[layers];
+    pixels = zeros(BATCHES * in), targets = zeros(BATCHES * out), z[0] = zeros(in), t = zeros(out);
+    for (int k = 0; k < BATCHES; k++) {
+        for (size_t i = 0; i < in; i++) {
             double u = uniform();
-            x[(size_t)b * N * IN + i] = u < 0.2 ? 5 * u : 0;
+            pixels[k * in + i] = dense ? u : u < 0.2 ? 5 * u : 0;
         }
-        for (int i = 0; i < N; i++) t[(size_t)b * N * OUT + i * OUT + (int)(uniform() * OUT)] = 1;
+        for (int i = 0; i < batch; i++) targets[k * out + (size_t)i * width[layers] + (int)(uniform() * width[layers])] = 1;
     }
-    real *xb = zeros((size_t)N * IN), *tb = zeros((size_t)N * OUT);
-    double last = 0, gate = 0, *ms = malloc(rounds * sizeof *ms);
-    for (int r = -1, step = 0; r < rounds; r++) { /* round -1 warms up and is the gate */
-        double spent = 0;
-        for (int s = 0; s < (r < 0 ? GATE : steps); s++, step++) {
-            size_t b = step % BATCHES; /* the batch is drawn before the clock starts, as in every peer */
-            memcpy(xb, x + b * N * IN, (size_t)N * IN * sizeof(real));
-            memcpy(tb, t + b * N * OUT, (size_t)N * OUT * sizeof(real));
-            double began = now();
-            gradient_and_update(xb, tb, 0.1);
-            if (r < 0 || with_loss) last = loss(xb, tb);
-            spent += now() - began;
-        }
-        if (r < 0)
-            gate = last;
+    double last = 0;
+    steps(GATE, &last);
+    printf("{\"version\":\"gcc %s\",\"library\":\"%s\",\"gate\":%.9g}\n", __VERSION__, openblas_get_config(), last);
+    fflush(stdout);
+    char unit[32];
+    for (int n; scanf("%31s %d", unit, &n) == 2; fflush(stdout)) {
+        if (!strcmp(unit, "steps"))
+            printf("{\"ms\":%.9g}\n", steps(n, &last) * 1e3 / n);
+        else if (!strcmp(unit, "evaluations"))
+            printf("{\"ms\":%.9g}\n", evaluations(n, &last) * 1e3 / n);
         else
-            ms[r] = spent * 1e3 / steps;
+            printf("{\"error\":\"does not do %s\"}\n", unit);
     }
-    qsort(ms, rounds, sizeof *ms, by_value);
-    printf("{\"ms\":%.6f,\"min_ms\":%.6f,\"gate_loss\":%.9g,\"threads\":%d,\"library\":\"%s\"}\n", ms[rounds / 2], ms[0], gate,
-           number[4], openblas_get_config());
     return last == -1;
 }

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"stheno/backend"
+	"stheno/bench"
+	"stheno/bench/report"
+	"stheno/bench/work"
+)
+
+// TestMain goes to the top of the repository, where the program is run.
+func TestMain(m *testing.M) {
+	if err := os.Chdir("../.."); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
+// bent is the engine go with a fault: after every run of a program, bend gets each float32 buffer that the program wrote
+// to, before and after.
+type bent struct {
+	backend.Engine
+	bend func(before, after []float32)
+}
+
+type bentExec struct {
+	backend.Exec
+	bend func(run func() error) error
+}
+
+func (x bentExec) Run() error { return x.bend(x.Exec.Run) }
+
+func (e bent) Compile(u *backend.Unit, bind map[string]backend.Buffer) (backend.Exec, error) {
+	x, err := e.Engine.Compile(u, bind)
+	return bentExec{x, func(run func() error) error {
+		before := map[string][]float32{}
+		for name, b := range bind {
+			if v, ok := b.Host().([]float32); ok {
+				before[name] = slices.Clone(v)
+			}
+		}
+		err := run()
+		for name, v := range before {
+			e.bend(v, bind[name].Host().([]float32))
+		}
+		return err
+	}}, err
+}
+
+// faults are errors in the arithmetic of a training step.
+var faults = []struct {
+	name string
+	bend func(before, after []float32)
+}{
+	{"updates 1 % too long", func(before, after []float32) {
+		for i := range after {
+			after[i] += 0.01 * (after[i] - before[i])
+		}
+	}},
+	{"the last element is never computed", func(before, after []float32) {
+		after[len(after)-1] = before[len(before)-1]
+	}},
+	{"no number", func(_, after []float32) { after[0] = float32(math.NaN()) }},
+}
+
+// rowOf is the row of an engine whose peer has said hello, through the conversation that programs are measured in.
+func rowOf(t *testing.T, e backend.Engine, j bench.Job) report.Row {
+	t.Helper()
+	r, err := bench.NewRunner(e, j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	requests, in := io.Pipe()
+	out, answers := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		err := work.Serve(requests, answers, work.Hello{}, r, nil)
+		answers.Close()
+		ended <- err
+	}()
+	c, err := converse(in, out)
+	if err != nil {
+		return report.Row{Problem: (<-ended).Error()}
+	}
+	if ms, err := c.ask("steps", 2); err != nil || !(ms > 0) {
+		t.Errorf("two steps: %v ms, error %v", ms, err)
+	}
+	if _, err := c.ask("handstands", 1); err == nil || !strings.Contains(err.Error(), "handstands") {
+		t.Errorf("a unit that does not exist: error %v, want one that names it", err)
+	}
+	in.Close()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	return report.Row{Gate: c.hello.Gate, Values: []float64{1}}
+}
+
+// TestGate: an engine whose arithmetic is broken on purpose is caught, the same engine without the fault is not.
+func TestGate(t *testing.T) {
+	e, err := backend.Open("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	check := func(j job, e backend.Engine) report.Row {
+		c := report.Comparison{Expected: j.expected, Tolerance: tolerance, Rows: []report.Row{rowOf(t, e, j.job)}}
+		c.Check()
+		return c.Rows[0]
+	}
+	for _, j := range jobTable[:4] {
+		if r := check(j, e); r.Problem != "" {
+			t.Errorf("%s: the engine as it is: %s", j.title, r.Problem)
+		}
+	}
+	for _, f := range faults {
+		if r := check(jobTable[0], bent{e, f.bend}); !strings.HasPrefix(r.Problem, "DIFFERENT WORK") || r.Values != nil {
+			t.Errorf("%s: not caught: loss %.7f, expected %.7f, problem %q", f.name, r.Gate, jobTable[0].expected, r.Problem)
+		}
+	}
+}
+
+// TestPeersAgree: every peer that this machine has starts from the same numbers and does the same work.
+func TestPeersAgree(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds every peer: not with -short")
+	}
+	t.Setenv("GOPROXY", "off") // no test downloads anything
+	c := &comparer{quick: true, dir: t.TempDir(), tell: io.Discard}
+	c.find("")
+	for _, m := range c.Missing {
+		name, why, _ := strings.Cut(m, ":")
+		t.Run(name, func(t *testing.T) { t.Skip(why) })
+	}
+	for _, p := range c.programs {
+		t.Run(p.name, func(t *testing.T) {
+			for _, j := range jobTable[:2] {
+				s := j.job.Spec()
+				r, err := start(p.argv(s), 1, time.Minute)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer r.close()
+				if d := math.Abs(r.hello.Gate - j.expected); !(d <= tolerance) {
+					t.Errorf("%s: loss %.9f, expected %.9f", j.title, r.hello.Gate, j.expected)
+				}
+				if ms, err := r.ask("steps", 1); err != nil || !(ms > 0) {
+					t.Errorf("a step: %v ms, error %v", ms, err)
+				}
+			}
+		})
+	}
+}
+
+// TestMeddles: what changes kernels or threads is dropped from the environment, and nothing else is.
+func TestMeddles(t *testing.T) {
+	for name, want := range map[string]bool{
+		"OPENBLAS_CORETYPE": true, "OPENBLAS_L2_SIZE": true, "OMP_NUM_THREADS": true, "MKL_NUM_THREADS": true, "GOMAXPROCS": true, "STHENO_CPU": true,
+		"PATH": false, "HOME": false, "GOFLAGS": false, "STHENO_PYTHON": false, droppedBy: false,
+	} {
+		if got := meddles(name); got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
+
+// TestParts: the flags choose parts, and a name that does not exist is an error that lists those that do.
+func TestParts(t *testing.T) {
+	for _, c := range []struct {
+		o    options
+		want string
+	}{
+		{options{}, "jobs numerical products whole compile scaling"},
+		{options{quick: true}, "jobs numerical products whole compile"},
+		{options{only: "whole,jobs"}, "jobs whole"},
+		{options{scaling: true, quick: true}, "scaling"},
+	} {
+		list, err := c.o.chosen()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, p := range list {
+			names = append(names, p.name)
+		}
+		if got := strings.Join(names, " "); got != c.want {
+			t.Errorf("%+v: %s, want %s", c.o, got, c.want)
+		}
+	}
+	if _, err := (&options{only: "nothing"}).chosen(); err == nil || !strings.Contains(err.Error(), "numerical") {
+		t.Errorf("an unknown part: error %v", err)
+	}
+}
+
+// TestBest: of each program, the number of threads that was the fastest is left, and one that failed only if all did.
+func TestBest(t *testing.T) {
+	a, b := &program{name: "a"}, &program{name: "b"}
+	got := best([]*runner{
+		{program: a, threads: 1, ms: 3}, {program: a, threads: 2, ms: 2}, {program: a, threads: 4, ms: 5},
+		{program: b, threads: 1, err: io.EOF}, {program: b, threads: 2, ms: 9},
+	})
+	if len(got) != 2 || got[0].threads != 2 || got[1].threads != 2 {
+		t.Errorf("chosen: %+v", got)
+	}
+}

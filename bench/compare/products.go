@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"stheno/backend"
+	"stheno/bench"
+	"stheno/bench/report"
+	"stheno/blas/native"
+	"stheno/blas/openblas"
+	"stheno/ir"
+)
+
+// contender is a way to make a product, and what must be set before it does.
+type contender struct {
+	name string
+	run  func()
+	set  func()
+}
+
+// products compares matrix products: OpenBLAS and our kernels, on one thread and on all cores, in turn.
+func (c *comparer) products() error {
+	lib, err := openblas.Open()
+	if err != nil {
+		c.leaveOut("the table of matrix products: %v", err)
+		return nil
+	}
+	e, err := backend.Open("go")
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	rounds := min(c.pace().rounds, 9) // 9 give the interval from the second to the eighth
+	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
+		for _, p := range bench.Products {
+			x, err := p.Program(e, dt)
+			if err != nil {
+				return err
+			}
+			call := p.Call(lib, dt)
+			row, err := c.product(p, dt, rounds, []contender{
+				{report.BLASOne, call, func() { lib.SetThreads(1) }},
+				{report.NativeOne, p.Call(native.Implementation{}, dt), nil},
+				{report.BLASAll, call, func() { lib.SetThreads(all()) }},
+				{report.NativeAll, func() {
+					if err := x.Run(); err != nil {
+						panic(err) // a product cannot fail
+					}
+				}, nil},
+			})
+			lib.SetThreads(1)
+			x.Close()
+			if err != nil {
+				return err
+			}
+			c.Products = append(c.Products, row)
+		}
+	}
+	(&report.Report{Machine: c.Machine, Products: c.Products}).Tables(c.tell)
+	return nil
+}
+
+func (c *comparer) product(p bench.Product, dt ir.DType, rounds int, contenders []contender) (report.Product, error) {
+	shape := strings.NewReplacer("/trans=", ", transposed: ").Replace(p.String())
+	row := report.Product{Shape: shape, DType: dt.String(), Rates: map[string]report.Rates{}}
+	if p.M == p.N && p.N == p.K {
+		row.Size = p.M
+	}
+	for round := range rounds + 1 {
+		for k := range contenders {
+			who := contenders[(k+round)%len(contenders)]
+			if who.set != nil {
+				who.set()
+			}
+			rate := gflops(p, who.run)
+			if who.name == report.BLASAll {
+				time.Sleep(c.pace().pause)
+			}
+			if round > 0 { // the first warms up
+				row.Rates[who.name] = append(row.Rates[who.name], rate)
+			}
+		}
+	}
+	if len(row.Rates) != len(contenders) {
+		return row, fmt.Errorf("%v: two contenders of one name", p)
+	}
+	return row, nil
+}
+
+// gflops runs a product for some milliseconds, in portions, and gives the rate of the fastest portion: the machine may be
+// shared.
+func gflops(p bench.Product, f func()) (best float64) {
+	f() // the operands come near
+	many := max(1, int(2e8/p.Flops()))
+	for range 3 {
+		began := time.Now()
+		for range many {
+			f()
+		}
+		best = max(best, p.Flops()*float64(many)/time.Since(began).Seconds()/1e9)
+	}
+	return best
+}

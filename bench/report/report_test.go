@@ -1,0 +1,219 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write testdata anew")
+
+func TestMedian(t *testing.T) {
+	for _, c := range []struct {
+		v    []float64
+		want float64
+	}{{[]float64{3}, 3}, {[]float64{9, 1}, 5}, {[]float64{9, 1, 2}, 2}, {[]float64{4, 1, 3, 2}, 2.5}} {
+		if got := Median(c.v); got != c.want {
+			t.Errorf("median of %v: %v, want %v", c.v, got, c.want)
+		}
+	}
+	if got := Median(nil); !math.IsNaN(got) {
+		t.Errorf("median of nothing: %v, want NaN", got)
+	}
+}
+
+// TestInterval: the coverage is 1 − 2·P(at most k heads in n throws), for n = 15 and k = 3
+// 1 − 2·(1 + 15 + 105 + 455)/2¹⁵ = 0.96484; one rank further in it would fall below 95 %.
+func TestInterval(t *testing.T) {
+	for _, c := range []struct {
+		n         int
+		low, high float64
+		coverage  float64
+	}{{1, 1, 1, 0}, {5, 1, 5, 0.9375}, {6, 1, 6, 0.96875}, {10, 2, 9, 0.978515625}, {15, 4, 12, 0.96484375}, {20, 6, 15, 0.958610534667969}} {
+		var v []float64
+		for i := range c.n {
+			v = append(v, float64((i*7)%c.n+1)) // 1 to n, in disorder where 7 does not divide n
+		}
+		slices.Sort(v)
+		slices.Reverse(v)
+		low, high, coverage := Interval(v)
+		if low != c.low || high != c.high || math.Abs(coverage-c.coverage) > 1e-12 {
+			t.Errorf("n = %d: [%v, %v] with %v, want [%v, %v] with %v", c.n, low, high, coverage, c.low, c.high, c.coverage)
+		}
+	}
+}
+
+func TestFit(t *testing.T) {
+	xs := []float64{1, 2, 5, 10, 100}
+	var ys []float64
+	for _, x := range xs {
+		ys = append(ys, 3*math.Pow(x, 1.7))
+	}
+	if got := Fit(xs, ys); math.Abs(got-1.7) > 1e-12 {
+		t.Errorf("exponent of 3·x^1.7: %v", got)
+	}
+	// log y = 0, 1, 1 over log x = 0, 1, 2: the slope of the least squares is 1/2
+	if got := Fit([]float64{1, math.E, math.E * math.E}, []float64{1, math.E, math.E}); math.Abs(got-0.5) > 1e-12 {
+		t.Errorf("exponent of three points: %v, want 0.5", got)
+	}
+	if got := Fit([]float64{3}, []float64{4}); !math.IsNaN(got) {
+		t.Errorf("exponent of one point: %v, want NaN", got)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	c := Comparison{Expected: 2, Tolerance: 1e-3, Rows: []Row{
+		{Name: "right", Gate: 2.0005, Values: []float64{1}},
+		{Name: "wrong", Gate: 2.002, Values: []float64{1}},
+		{Name: "no number", Gate: math.NaN(), Values: []float64{1}},
+		{Name: "absent", Problem: "not here"},
+	}}
+	c.Check()
+	for _, r := range c.Rows {
+		bad := strings.HasPrefix(r.Problem, "DIFFERENT WORK")
+		if want := r.Name == "wrong" || r.Name == "no number"; bad != want {
+			t.Errorf("%s: problem %q", r.Name, r.Problem)
+		}
+		if bad && len(r.Values) > 0 {
+			t.Errorf("%s keeps its times", r.Name)
+		}
+	}
+}
+
+// TestGrows: a row whose operations take longer than those of the row before is flagged, and no other.
+func TestGrows(t *testing.T) {
+	s := Scaling{Rows: []Size{{Size: 1, Flops: 100, MS: 2}, {Size: 2, Flops: 200, MS: 3}, {Size: 3, Flops: 300, MS: 9}}}
+	for i, want := range []float64{0, 0, 2} {
+		if got := s.Grows(i); math.Abs(got-want) > 1e-12 {
+			t.Errorf("row %d: %v, want %v", i, got, want)
+		}
+	}
+}
+
+// sample is a small report with one of everything.
+func sample() *Report {
+	r := &Report{
+		Machine: Machine{CPU: "a processor", Cores: 2, Flags: []string{"avx2", "fma"}, Kernels: "avx2", BLAS: "OpenBLAS 0.3 Haswell", MaxProc: 2,
+			Peak: []Peak{{"float32", "AVX2 FMA", 100, 200}, {"float64", "AVX2 FMA", 50, 60}}, Load: "0.1 0.2 0.3", Date: "2026-01-02 03:04",
+			Command: "compare -quick", Commit: "0123456", Env: []string{"dropped OMP_NUM_THREADS=4"}, Go: "go1.26.0",
+			Programs: []Program{{"NumPy 2.0", "2.0", "OpenBLAS 0.3"}, {"GoMLX", "v0.26", "its own"}}},
+		Missing: []string{"JAX: not found; pip install jax"},
+		Comparisons: []Comparison{{Title: "The main job", Job: "784-50-10 100 float32 digits", Unit: "ms a step", Flops: 2e7, Limit: 0.1, Expected: 2.3, Tolerance: 5e-6,
+			Rows: []Row{
+				{Name: "Stheno, go", Threads: 2, Values: []float64{0.2, 0.21, 0.22, 0.2, 0.2, 0.23}, Gate: 2.3, PeakMB: 20},
+				{Name: "NumPy", Threads: 1, Values: []float64{0.4, 0.42, 0.44, 0.5, 0.4, 0.46}, Gate: 2.3, PeakMB: 40, Version: "2.0"},
+				{Name: "broken", Problem: "DIFFERENT WORK: loss 9.0000000, expected 2.3000000"},
+			}}},
+		Compile: []Compile{{"go", "784-50-10", []float64{1, 2, 3}, 0}},
+		Whole: []Whole{{Name: "go", Seconds: []float64{2, 2.2, 2.1}, Train: []float64{1}, Eval: []float64{0.5}, PeakMB: 97, Acc: 0.9485,
+			Curve: []Point{{0.2, 0.1}, {1, 0.9}, {2, 0.95}}}},
+		Scaling: []Scaling{{Name: "batch", What: "a step", Rows: []Size{{1, 1e6, 1, 20}, {10, 1e7, 8, 21}, {100, 1e8, 120, 30}}}},
+	}
+	for _, n := range []int{64, 128} {
+		r.Products = append(r.Products, Product{Shape: "square", Size: n, DType: "float32", Rates: map[string]Rates{
+			BLASOne: {80, 81, 82}, NativeOne: {90, 91, 92}, BLASAll: {150}, NativeAll: {160}}})
+	}
+	return r
+}
+
+// golden compares with a file of testdata.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s is not what it was; if it is better, go test ./bench/report -update. Now:\n%s", path, got)
+	}
+}
+
+func TestMarkdown(t *testing.T) {
+	var b bytes.Buffer
+	sample().Markdown(&b, "steps.png")
+	golden(t, "report.md", b.Bytes())
+}
+
+func TestJSON(t *testing.T) {
+	var b bytes.Buffer
+	if err := sample().JSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "report.json", b.Bytes())
+	var back Report
+	if err := json.Unmarshal(b.Bytes(), &back); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(&back, sample()) {
+		t.Error("what is read back is not what was written")
+	}
+}
+
+// TestPictures: each is a PNG with something on it, in the colours of its lines.
+func TestPictures(t *testing.T) {
+	for _, p := range Pictures {
+		t.Run(p.Name, func(t *testing.T) {
+			r := sample()
+			if !p.Has(r) || p.Has(&Report{}) {
+				t.Error("Has does not tell a report with its figures from an empty one")
+			}
+			var b bytes.Buffer
+			if err := p.Draw(r, &b); err != nil {
+				t.Fatal(err)
+			}
+			img, err := png.Decode(&b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			colours := map[[3]uint32]int{}
+			for y := img.Bounds().Min.Y; y < img.Bounds().Max.Y; y += 2 {
+				for x := img.Bounds().Min.X; x < img.Bounds().Max.X; x += 2 {
+					r, g, b, _ := img.At(x, y).RGBA()
+					colours[[3]uint32{r >> 8, g >> 8, b >> 8}]++
+				}
+			}
+			if n := colours[[3]uint32{uint32(red.R), uint32(red.G), uint32(red.B)}]; n < 20 {
+				t.Errorf("%d of the points looked at are red: the first line is missing", n)
+			}
+		})
+	}
+}
+
+// TestAgreement: ratios agree where their intervals meet, or come as near as the noise allows.
+func TestAgreement(t *testing.T) {
+	run := func(peer, again float64) *Report {
+		row := func(name string, f float64) Row {
+			return Row{Name: name, Values: []float64{f, f * 1.02, f, f, f, f * 0.99}}
+		}
+		return &Report{Comparisons: []Comparison{{Title: "job", Rows: []Row{
+			{Name: "ours", Values: []float64{1, 1, 1, 1, 1, 1}}, row("peer", peer), row(Again, again)}}}}
+	}
+	for _, c := range []struct {
+		before, now *Report
+		want        string
+	}{
+		{run(2, 1), run(2.01, 1), "1 of 1"},
+		{run(2, 1), run(2.4, 1), "0 of 1"},
+		{run(2, 1.2), run(2.4, 1), "1 of 1"}, // the earlier run was that noisy
+	} {
+		var b bytes.Buffer
+		Agreement(&b, c.before, c.now)
+		if !strings.Contains(b.String(), c.want+" ratios agree") {
+			t.Errorf("want %s, got %q", c.want, b.String())
+		}
+	}
+}

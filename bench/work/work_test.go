@@ -1,0 +1,108 @@
+package work
+
+import (
+	"bytes"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestSequence: the first numbers of splitmix64 from 1234567, as its authors' program prints them.
+func TestSequence(t *testing.T) {
+	s := Sequence(1234567)
+	for i, z := range []uint64{6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821} {
+		if got, want := s.Next(), float64(z>>11)/(1<<53); got != want {
+			t.Errorf("number %d: %v, want %v", i, got, want)
+		}
+	}
+}
+
+func TestDraw(t *testing.T) {
+	for _, pixels := range []string{Digits, Dense} {
+		s := Start
+		x, target := s.Draw(Spec{Widths: []int{784, 10}, Batch: 100, Pixels: pixels})
+		zeros, ones := 0, 0
+		for _, v := range x {
+			if v == 0 {
+				zeros++
+			}
+			if v < 0 || v >= 1 {
+				t.Fatalf("%s: a pixel is %v, want 0 to 1", pixels, v)
+			}
+		}
+		for _, v := range target {
+			if v == 1 {
+				ones++
+			}
+		}
+		share := float64(zeros) / float64(len(x))
+		if want := map[string]float64{Digits: 0.8, Dense: 0}[pixels]; math.Abs(share-want) > 0.01 || ones != 100 {
+			t.Errorf("%s: %.3f of the pixels are zero, want %.1f; %d targets, want 100", pixels, share, want, ones)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	want := Spec{Widths: []int{784, 50, 10}, Batch: 100, DType: "float32", Pixels: Digits, Threads: 2}
+	got, err := Parse(strings.Fields("784-50-10 100 float32 digits 2"))
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, error %v; want %+v", got, err, want)
+	}
+	if again, err := Parse(got.Args()); err != nil || !reflect.DeepEqual(again, want) {
+		t.Errorf("its Args are read as %+v, error %v", again, err)
+	}
+	for args, word := range map[string]string{
+		"784-50-10 100 float32 digits":       "arguments",
+		"784-x-10 100 float32 digits 1":      "784-x-10",
+		"784 100 float32 digits 1":           "widths",
+		"784-50-10 0 float32 digits 1":       "batch",
+		"784-50-10 100 int digits 1":         "dtype",
+		"784-50-10 100 float32 photos 1":     "photos",
+		"784-50-10 100 float32 digits none":  "threads",
+		"784-50-10 100 float32 digits 1 two": "arguments",
+	} {
+		if _, err := Parse(strings.Fields(args)); err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("%q: error %v, want one that names %q", args, err, word)
+		}
+	}
+}
+
+// TestFlops: of 784-50-10 with a batch of 100, counted by hand. A forward pass is 2·100·(784·50 + 50·10) = 7.94 million;
+// a step has two of them, the gradients of both matrices (7.94) and what is handed down to the hidden layer (0.1).
+func TestFlops(t *testing.T) {
+	s := Spec{Widths: []int{784, 50, 10}, Batch: 100}
+	if s.ForwardFlops() != 7_940_000 || s.StepFlops() != 2*7_940_000+7_940_000+100_000 {
+		t.Errorf("%d forward, %d a step", s.ForwardFlops(), s.StepFlops())
+	}
+}
+
+// counter is a job that takes a millisecond a step.
+type counter struct{ loads, works int }
+
+func (c *counter) Load() error { c.loads++; return nil }
+
+func (c *counter) Work() (float64, error) {
+	c.works++
+	time.Sleep(time.Millisecond)
+	return 1 / float64(c.works), nil
+}
+
+func TestServe(t *testing.T) {
+	c := &counter{}
+	var out bytes.Buffer
+	units := map[string]Unit{"naps": func(n int) (time.Duration, error) { return time.Duration(n) * 3 * time.Millisecond, nil }}
+	if err := Serve(strings.NewReader("steps 5\nnaps 2\nsteps 0\njokes 1\n"), &out, Hello{Version: "1"}, c, units); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 5 || c.works != GateSteps+5 || c.loads != c.works {
+		t.Fatalf("%d steps on %d batches, and the lines %q", c.works, c.loads, lines)
+	}
+	for i, want := range []string{`"gate":0.1}`, `"ms":`, `"ms":3}`, "steps 0", "jokes"} {
+		if !strings.Contains(lines[i], want) {
+			t.Errorf("line %d: %q, want %q in it", i, lines[i], want)
+		}
+	}
+}
