@@ -37,6 +37,30 @@ type Buffer interface {
 	Free()
 }
 
+// Feeder is an engine that keeps a data set in its own memory and makes batches of it there. Engines whose memory is the
+// host's need none.
+type Feeder interface {
+	// NewFeed takes images of len(images)/len(labels) bytes each and labels from 0 to classes-1.
+	NewFeed(images, labels []byte, classes int) (Feed, error)
+}
+
+// Feed writes images to x, rows of numbers from 0 to 1, and their labels to t, rows with a 1 in the label's column. t may
+// be nil.
+type Feed interface {
+	Draw(idx []int, x, t Buffer) error
+	Range(from, to int, x, t Buffer) error
+	// NewLoop prepares a step to be repeated on drawn batches, at most `most` times a run. The step's first output is its
+	// loss. The loop must be closed before the step and the feed.
+	NewLoop(step Exec, x, t Buffer, batch, most int) (Loop, error)
+	Close()
+}
+
+// Loop does a step for each of the losses, on the images idx, as many for each step as its batch has, and gives the losses.
+type Loop interface {
+	Run(idx []int, losses []float64) error
+	Close()
+}
+
 // Exec is a compiled program.
 type Exec interface {
 	// Run runs the program once. It returns when the outputs can be read.

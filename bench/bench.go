@@ -65,10 +65,14 @@ func grid(each func(Job)) {
 	}
 }
 
-// peaks are measured once a process, on all cores at once.
-var peaks = map[bool]func() float64{
-	true:  sync.OnceValue(func() float64 { v, _, _ := peak.Measure(Cores(), 64); return v }),
-	false: sync.OnceValue(func() float64 { v, _, _ := peak.Measure(Cores(), 32); return v }),
+// peaks are those of float64 (true) and float32, measured once a process, on all cores at once.
+var peaks = map[bool]func() float64{true: peakOnce(64), false: peakOnce(32)}
+
+func peakOnce(bits int) func() float64 {
+	return sync.OnceValue(func() float64 {
+		gflops, _, _ := peak.Measure(runtime.GOMAXPROCS(0), bits) // 0 where it is unknown
+		return gflops
+	})
 }
 
 // report adds milliseconds and, where the work is counted in products, GFLOP/s and their share of the FMA peak of all

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"runtime"
 
 	"stheno/backend"
 	"stheno/blas"
@@ -102,6 +101,3 @@ func (p Product) Program(e backend.Engine, dt ir.DType) (backend.Exec, error) {
 	}
 	return e.Compile(backend.Prepare(prog), bind)
 }
-
-// Cores is how many the programs may use.
-func Cores() int { return runtime.GOMAXPROCS(0) }

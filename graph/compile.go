@@ -180,6 +180,9 @@ type Program struct {
 // Run computes the outputs and the updates from the inputs and parameters as they are now.
 func (p *Program) Run() error { return p.exec.Run() }
 
+// Exec is the program on its engine.
+func (p *Program) Exec() backend.Exec { return p.exec }
+
 // Var is the memory of an input or parameter, by its node's name; nil if the program reads none of that name.
 func (p *Program) Var(name string) *Var { return p.vars[name] }
 

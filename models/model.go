@@ -36,6 +36,9 @@ func New(net Net, e backend.Engine, dt tensor.Dtype) (*Model, error) {
 	return &Model{Net: net, DType: dt, store: graph.NewStore(e), programs: map[programKey]*graph.Program{}}, nil
 }
 
+// Engine is where the model's values live.
+func (m *Model) Engine() backend.Engine { return m.store.Engine() }
+
 // Predict is the net's output, (batch, Out), for x (batch, In).
 func (m *Model) Predict(x *tensor.Dense) (*tensor.Dense, error) {
 	p, err := m.run("predict", x, nil)

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 
+	"stheno/backend"
 	"stheno/data"
 	"stheno/graph"
 	"stheno/models"
@@ -13,8 +14,9 @@ const evalBatch = 500
 
 // Evaluator counts how many images of a data set a model gets right.
 type Evaluator struct {
-	m *models.Model
-	d *data.Dataset
+	m     *models.Model
+	d     *data.Dataset
+	there map[*data.Split]backend.Feed // the splits in the engine's memory, where that is not the host's
 }
 
 // NewEvaluator checks that the model fits the data set.
@@ -22,7 +24,29 @@ func NewEvaluator(m *models.Model, d *data.Dataset) (*Evaluator, error) {
 	if m.Net.In != d.Train.Pixels() || m.Net.Out != d.Classes {
 		return nil, fmt.Errorf("the net has %d inputs and %d outputs; %s has %d pixels and %d classes", m.Net.In, m.Net.Out, d.Name, d.Train.Pixels(), d.Classes)
 	}
-	return &Evaluator{m, d}, nil
+	e := &Evaluator{m, d, map[*data.Split]backend.Feed{}}
+	if feeder, ok := m.Engine().(backend.Feeder); ok {
+		for _, s := range []*data.Split{&d.Train, &d.Test} {
+			if s.Len() == 0 {
+				continue
+			}
+			f, err := feeder.NewFeed(s.Images, s.Labels, d.Classes)
+			if err != nil {
+				e.Close()
+				return nil, err
+			}
+			e.there[s] = f
+		}
+	}
+	return e, nil
+}
+
+// Close frees the engine's copy of the data set, where it has one.
+func (e *Evaluator) Close() {
+	for _, f := range e.there {
+		f.Close()
+	}
+	clear(e.there)
 }
 
 // Both is the accuracy on the training images and on the test images.
@@ -52,7 +76,7 @@ func (e *Evaluator) count(s *data.Split, from, to int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := newFeed(s, e.d.Classes, p.Var("x"), nil).drawRange(from, to); err != nil {
+	if err := newFeed(s, e.there[s], e.d.Classes, p.Var("x"), nil).drawRange(from, to); err != nil {
 		return 0, err
 	}
 	if err := p.Run(); err != nil {

@@ -74,6 +74,7 @@ func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Eve
 	if err != nil {
 		return nil, err
 	}
+	defer eval.Close()
 	h := &History{Losses: make([]float64, 0, c.Iters)}
 	if c.Iters > 0 {
 		if err := loop(ctx, m, d, c, ev, eval, h); err != nil {
@@ -99,30 +100,34 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 	if err := step.SetLR(c.LR); err != nil {
 		return err
 	}
-	batch := newFeed(&d.Train, d.Classes, step.X, step.T)
+	work, err := newStepper(step, eval, c.Batch)
+	if err != nil {
+		return err
+	}
+	defer work.close()
 	sampler := data.NewSampler(d.Train.Len(), c.Seed)
-	idx := make([]int, c.Batch)
 	epoch := max(d.Train.Len()/c.Batch, 1)
-	for i := range c.Iters {
-		sampler.Draw(idx)
-		if err := batch.draw(idx); err != nil {
+	idx, losses := make([]int, work.most*c.Batch), make([]float64, work.most)
+	for i := 0; i < c.Iters; {
+		n := min(work.most, c.Iters-i, epoch-(i+epoch-1)%epoch) // up to the next evaluation
+		sampler.Draw(idx[:n*c.Batch])
+		took, err := work.run(idx[:n*c.Batch], losses[:n])
+		if err != nil {
 			return err
 		}
-		began := time.Now()
-		if err := step.Run(); err != nil {
-			return err
+		h.Training += took
+		for _, loss := range losses[:n] {
+			h.Losses = append(h.Losses, loss)
+			if math.IsNaN(loss) || math.IsInf(loss, 0) {
+				return &DivergedError{Iter: i, LR: c.LR, Loss: loss}
+			}
+			if ev.Step != nil {
+				ev.Step(i)
+			}
+			i++
 		}
-		loss := step.Loss()
-		h.Training += time.Since(began)
-		h.Losses = append(h.Losses, loss)
-		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return &DivergedError{Iter: i, LR: c.LR, Loss: loss}
-		}
-		if ev.Step != nil {
-			ev.Step(i)
-		}
-		if i%epoch == 0 {
-			e := Epoch{Iter: i, Loss: loss}
+		if last := i - 1; last%epoch == 0 {
+			e := Epoch{Iter: last, Loss: losses[n-1]}
 			err := h.timed(func() (err error) {
 				e.TrainAcc, e.TestAcc, err = eval.Both()
 				return err

@@ -115,9 +115,9 @@ func (c *compiler) loadOwn(p *emit.Program) error {
 	if err != nil {
 		return err
 	}
-	m, err := cu.LoadData(emit.Link(library, p.Source, p.Calls))
+	m, err := load("compile the program's kernels", emit.Link(library, p.Source, p.Calls))
 	if err != nil {
-		return explain("compile the program's kernels", err)
+		return err
 	}
 	c.exec.own = &m
 	return nil
@@ -135,7 +135,7 @@ func (c *compiler) prepare(steps []emit.Step) error {
 		if err != nil {
 			return err
 		}
-		l := &launch{f: f, grid: s.Grid, what: s.Describe(c.p)}
+		l := &launch{f: f, grid: s.Grid, threads: emit.Threads, what: s.Describe(c.p)}
 		for _, a := range s.Args {
 			l.args = append(l.args, c.arg(a))
 		}
@@ -206,15 +206,10 @@ func (c *compiler) record() error {
 		last := to == len(x.steps)
 		if to > from || last && len(x.copies) > 0 {
 			g, err := capture(c.e.stream, func() error {
-				for _, s := range x.steps[from:to] {
-					if err := s.launch.do(c.e.stream); err != nil {
-						return err
-					}
+				if err := launches(x.steps[from:to], c.e.stream); err != nil || !last {
+					return err
 				}
-				if last {
-					return x.copy()
-				}
-				return nil
+				return x.copy()
 			})
 			if err != nil {
 				return recording(err)

@@ -2,7 +2,13 @@
 // under the build tag cuda; without it, opening the engine is an error that says so.
 //
 // A program becomes a list of kernel launches (package emit), which are recorded once and then launched as one graph a run.
-// The kernels are in the folder kernels, as source and as PTX, which the driver compiles for its GPU. Folder compat makes
-// gorgonia.org/cu compile on CUDA 12 and 13; folder fakedriver has a driver that runs the kernels on the host, for tests
-// on machines without a GPU.
+// The kernels are in the folder kernels, as source and as PTX, which the driver compiles for its GPU; those that only one
+// program has are written as PTX when it is compiled. Feed and Loop make batches on the GPU and repeat a step there.
+//
+// Folder compat makes gorgonia.org/cu compile on CUDA 12 and 13; toolchain.sh brings what a machine without CUDA needs to
+// build; folder fakedriver has a driver that runs the kernels on the host, for tests on machines without a GPU. The engine
+// has been tested on that driver; it has not run on a GPU yet.
 package cuda
+
+// The PTX of the kernels; NVRTC names the library, such as FOLDER/cuda12/lib/libnvrtc.so.12 of toolchain.sh.
+//go:generate python3 kernels/compile.py

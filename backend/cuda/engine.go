@@ -26,6 +26,7 @@ type Engine struct {
 	functions map[string]cu.Function
 	memory    map[cu.DevicePtr]bool // what is allocated
 	execs     map[*exec]bool        // what is compiled
+	loops     map[*Loop]bool
 	closed    bool
 }
 
@@ -58,9 +59,9 @@ func open() (backend.Engine, error) {
 	if err != nil {
 		return nil, explain("use "+name, err)
 	}
-	e := &Engine{ctx: ctx, device: name, modules: map[string]cu.Module{}, functions: map[string]cu.Function{}, memory: map[cu.DevicePtr]bool{}, execs: map[*exec]bool{}}
+	e := &Engine{ctx: ctx, device: name, modules: map[string]cu.Module{}, functions: map[string]cu.Function{}, memory: map[cu.DevicePtr]bool{}, execs: map[*exec]bool{}, loops: map[*Loop]bool{}}
 	if e.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
-		return nil, errors.Join(explain("make a stream", err), ctx.Destroy())
+		return nil, first(explain("make a stream", err), ctx.Destroy())
 	}
 	_, err = cu.PopCurrentCtx() // every call sets it anew, on whatever thread it is
 	return e, explain("use "+name, err)
@@ -128,7 +129,7 @@ func (e *Engine) Alloc(dt ir.DType, n int) (backend.Buffer, error) {
 	}
 	if n > 0 {
 		if err := cu.MemsetD8Async(at, 0, int64(n*dt.Bytes()), e.stream); err != nil {
-			return nil, errors.Join(explain("clear memory", err), e.free(at))
+			return nil, first(explain("clear memory", err), e.free(at))
 		}
 	}
 	return &buffer{e: e, dt: dt, n: n, at: at, owned: true}, nil
@@ -179,6 +180,9 @@ func (e *Engine) Close() error {
 	defer e.leave()
 	e.closed = true
 	errs := []error{e.stream.Synchronize()}
+	for l := range e.loops {
+		errs = append(errs, l.free())
+	}
 	for x := range e.execs {
 		errs = append(errs, x.release())
 	}
@@ -189,10 +193,5 @@ func (e *Engine) Close() error {
 		errs = append(errs, m.Unload())
 	}
 	errs = append(errs, e.stream.Destroy(), e.ctx.Destroy())
-	for _, err := range errs {
-		if err != nil {
-			return explain("close", err)
-		}
-	}
-	return nil
+	return explain("close", first(errs...))
 }

@@ -286,6 +286,7 @@ func TestErrors(t *testing.T) {
 		"FAKE_DEVICES=0":      "cuda: count the GPUs: no GPU: the driver finds none (nvidia-smi lists them; CUDA_VISIBLE_DEVICES may hide them): use -backend=go or -backend=blas (CUDA error 100)",
 		"FAKE_MEMORY=2000":    "program break: cuda: allocate 2240 bytes: the GPU's memory is full: use a smaller batch or net, or end other programs on it (nvidia-smi lists them) (CUDA error 2)",
 		"FAKE_LOST=5":         "cuda: run: the GPU stopped while it ran a kernel: start the program again (CUDA error 719)",
+		"FAKE_REFUSE=1":       "program break: cuda: compile the program's kernels: the driver's compiler does not take the kernels: update the NVIDIA driver to 525 or newer (CUDA error 218): the fake driver refuses",
 		"FAKE_ORDER=straight": "<nil>",
 	} {
 		c := exec.Command(os.Args[0], "-test.run=^TestErrors$")

@@ -19,6 +19,7 @@ var advice = map[int]string{
 	209: "the GPU is too old: it needs compute capability 7.0 or newer (Volta, 2017)",
 	214: "the GPU's memory has an error that cannot be corrected: restart the machine",
 	218: "the driver's compiler does not take the kernels: " + update,
+	221: "the driver's compiler libnvidia-ptxjitcompiler is missing: install the whole driver; in a container, give it the capability compute",
 	222: "the driver is too old for the kernels: " + update,
 	700: "a kernel read or wrote outside of its memory, which is a bug in Stheno: report it with the program that Explain prints",
 	702: "the GPU took too long and was stopped: it also drives a display, or a smaller batch is needed",
@@ -46,6 +47,16 @@ func explain(doing string, err error) error {
 		return &driverError{fmt.Sprintf("cuda: %s: %s (CUDA error %d)", doing, text, code), err}
 	}
 	return &driverError{fmt.Sprintf("cuda: %s: %v (CUDA error %d)", doing, status(code), code), err}
+}
+
+// first is the first of several errors: a user gets one line.
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // driverError keeps the driver's own error for errors.Is.

@@ -7,7 +7,6 @@ import (
 	"unsafe"
 
 	"stheno/backend"
-	"stheno/backend/cuda/emit"
 	"stheno/ir"
 
 	"gorgonia.org/cu"
@@ -39,10 +38,11 @@ type part struct {
 
 // launch is a kernel with its arguments.
 type launch struct {
-	f    cu.Function
-	grid int
-	args []uint64
-	what string
+	f       cu.Function
+	grid    int // blocks
+	threads int // of a block
+	args    []uint64
+	what    string
 }
 
 func (l *launch) do(s cu.Stream) error {
@@ -50,7 +50,16 @@ func (l *launch) do(s cu.Stream) error {
 	for i := range l.args {
 		params[i] = unsafe.Pointer(&l.args[i])
 	}
-	return explain(l.what, l.f.Launch(l.grid, 1, 1, emit.Threads, 1, 1, 0, s, params))
+	return explain(l.what, l.f.Launch(l.grid, 1, 1, l.threads, 1, 1, 0, s, params))
+}
+
+func launches(steps []step, s cu.Stream) error {
+	for _, x := range steps {
+		if err := x.launch.do(s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // transfer is an update that was not made in place.
@@ -196,20 +205,12 @@ func (x *exec) release() error {
 	err := x.e.stream.Synchronize()
 	for _, p := range x.parts {
 		if p.graph != nil {
-			if destroyed := p.graph.destroy(); err == nil {
-				err = destroyed
-			}
+			err = first(err, p.graph.destroy())
 		}
 	}
 	if x.own != nil {
-		if unloaded := x.own.Unload(); err == nil {
-			err = unloaded
-		}
+		err = first(err, x.own.Unload())
 	}
-	freed := x.e.free(x.memory)
 	x.parts, x.steps, x.outputs, x.copies = nil, nil, nil, nil
-	if err == nil {
-		err = freed
-	}
-	return err
+	return first(err, x.e.free(x.memory))
 }

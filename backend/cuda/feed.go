@@ -3,7 +3,6 @@
 package cuda
 
 import (
-	"errors"
 	"fmt"
 	"unsafe"
 
@@ -21,11 +20,11 @@ type Feed struct {
 	count, pixels, classes int
 	capacity               int // of idx
 	staged                 []int32
-	gather32, gather64     cu.Function
+	gather, record         [2]cu.Function // of each type
 }
 
 // NewFeed copies images, len(labels) × pixels bytes, and their labels, one byte from 0 to classes-1 each, to the GPU.
-func (e *Engine) NewFeed(images, labels []byte, classes int) (*Feed, error) {
+func (e *Engine) NewFeed(images, labels []byte, classes int) (backend.Feed, error) {
 	if len(labels) == 0 || len(images)%len(labels) != 0 {
 		return nil, fmt.Errorf("cuda: %d bytes of images do not go into %d labels", len(images), len(labels))
 	}
@@ -39,7 +38,7 @@ func (e *Engine) NewFeed(images, labels []byte, classes int) (*Feed, error) {
 	}
 	defer e.leave()
 	f := &Feed{e: e, count: len(labels), pixels: len(images) / len(labels), classes: classes}
-	err := errors.Join(f.load(&f.images, images), f.load(&f.labels, labels), f.find(&f.gather32, ir.Float32), f.find(&f.gather64, ir.Float64))
+	err := first(f.load(&f.images, images), f.load(&f.labels, labels), f.find(ir.Float32), f.find(ir.Float64))
 	if err != nil {
 		f.free()
 		return nil, err
@@ -54,23 +53,19 @@ func (f *Feed) load(at *cu.DevicePtr, v []byte) (err error) {
 	return explain("copy the data set to the GPU", cu.MemcpyHtoDAsync(*at, unsafe.Pointer(unsafe.SliceData(v)), int64(len(v)), f.e.stream))
 }
 
-func (f *Feed) find(fn *cu.Function, dt ir.DType) (err error) {
-	*fn, err = f.e.function("gather_"+emit.Suffix(dt), "gather_"+emit.Suffix(dt))
+func (f *Feed) find(dt ir.DType) (err error) {
+	file := "gather_" + emit.Suffix(dt)
+	if f.gather[dt], err = f.e.function(file, file); err == nil {
+		f.record[dt], err = f.e.function(file, "record_"+emit.Suffix(dt))
+	}
 	return err
 }
 
 // Draw writes the images idx to x, len(idx) × pixels, each pixel divided by 255, and their labels to t, len(idx) × classes,
 // as 1 in the column of the label and 0 elsewhere. t may be nil. Both are buffers of the engine.
 func (f *Feed) Draw(idx []int, x, t backend.Buffer) error {
-	f.staged = f.staged[:0]
-	for _, i := range idx {
-		if i < 0 || i >= f.count {
-			return fmt.Errorf("cuda: image %d: the data set has %d", i, f.count)
-		}
-		f.staged = append(f.staged, int32(i))
-	}
-	if len(idx) == 0 {
-		return nil
+	if err := f.stage(idx); err != nil || len(idx) == 0 {
+		return err
 	}
 	if err := f.e.enter(); err != nil {
 		return err
@@ -87,11 +82,30 @@ func (f *Feed) Draw(idx []int, x, t backend.Buffer) error {
 			return err
 		}
 	}
-	err := cu.MemcpyHtoDAsync(f.idx, unsafe.Pointer(unsafe.SliceData(f.staged)), int64(4*len(idx)), f.e.stream)
-	if err != nil {
-		return explain("copy indices to the GPU", err)
+	if err := f.upload(f.idx); err != nil {
+		return err
 	}
-	return f.launch(f.idx, 0, len(idx), x, t)
+	l, err := f.batch(f.idx, 0, 0, len(idx), x, t)
+	if err != nil {
+		return err
+	}
+	return l.do(f.e.stream)
+}
+
+// stage checks indices and keeps them as the GPU wants them.
+func (f *Feed) stage(idx []int) error {
+	f.staged = f.staged[:0]
+	for _, i := range idx {
+		if i < 0 || i >= f.count {
+			return fmt.Errorf("cuda: image %d: the data set has %d", i, f.count)
+		}
+		f.staged = append(f.staged, int32(i))
+	}
+	return nil
+}
+
+func (f *Feed) upload(to cu.DevicePtr) error {
+	return explain("copy indices to the GPU", cu.MemcpyHtoDAsync(to, unsafe.Pointer(unsafe.SliceData(f.staged)), int64(4*len(f.staged)), f.e.stream))
 }
 
 // Range is Draw for the images from, from+1, ... to-1.
@@ -106,32 +120,32 @@ func (f *Feed) Range(from, to int, x, t backend.Buffer) error {
 		return err
 	}
 	defer f.e.leave()
-	return f.launch(0, from, to-from, x, t)
-}
-
-func (f *Feed) launch(idx cu.DevicePtr, from, rows int, x, t backend.Buffer) error {
-	xb, err := f.buffer("images", x, rows*f.pixels)
+	l, err := f.batch(0, 0, from, to-from, x, t)
 	if err != nil {
 		return err
+	}
+	return l.do(f.e.stream)
+}
+
+// batch is the launch that writes a batch.
+func (f *Feed) batch(idx, counter cu.DevicePtr, from, rows int, x, t backend.Buffer) (*launch, error) {
+	xb, err := f.buffer("images", x, rows*f.pixels)
+	if err != nil {
+		return nil, err
 	}
 	tb := &buffer{}
 	if t != nil {
 		if tb, err = f.buffer("labels", t, rows*f.classes); err != nil {
-			return err
+			return nil, err
 		}
 		if tb.dt != xb.dt {
-			return fmt.Errorf("cuda: images as %v and labels as %v: both must be of one type", xb.dt, tb.dt)
+			return nil, fmt.Errorf("cuda: images as %v and labels as %v: both must be of one type", xb.dt, tb.dt)
 		}
 	}
-	fn := f.gather32
-	if xb.dt == ir.Float64 {
-		fn = f.gather64
-	}
 	n := rows * max(f.pixels, f.classes)
-	args := []uint64{uint64(f.images), uint64(f.labels), uint64(idx), uint64(xb.at), uint64(tb.at),
+	args := []uint64{uint64(f.images), uint64(f.labels), uint64(idx), uint64(counter), uint64(xb.at), uint64(tb.at),
 		uint64(from), uint64(rows), uint64(f.pixels), uint64(f.classes)}
-	l := launch{f: fn, grid: (n + emit.Threads - 1) / emit.Threads, args: args, what: "gather a batch"}
-	return l.do(f.e.stream)
+	return &launch{f: f.gather[xb.dt], grid: (n + emit.Threads - 1) / emit.Threads, threads: emit.Threads, args: args, what: "gather a batch"}, nil
 }
 
 func (f *Feed) buffer(what string, b backend.Buffer, n int) (*buffer, error) {

@@ -5,11 +5,10 @@ package cuda
 import (
 	"embed"
 	"fmt"
+	"strings"
 
 	"gorgonia.org/cu"
 )
-
-//go:generate sh -c "python3 kernels/compile.py \"${NVRTC:-libnvrtc.so.12}\""
 
 // The kernels as PTX for compute capability 7.0, which the driver compiles for the GPU at hand: running needs nothing else.
 //
@@ -33,8 +32,8 @@ func (e *Engine) function(module, kernel string) (cu.Function, error) {
 		if err != nil {
 			return cu.Function{}, err
 		}
-		if m, err = cu.LoadData(text); err != nil {
-			return cu.Function{}, explain("load the kernels of "+module, err)
+		if m, err = load("compile the kernels of "+module, text); err != nil {
+			return cu.Function{}, err
 		}
 		e.modules[module] = m
 	}
@@ -44,4 +43,21 @@ func (e *Engine) function(module, kernel string) (cu.Function, error) {
 	}
 	e.functions[kernel] = f
 	return f, nil
+}
+
+// load has the driver compile PTX. Where it cannot, the error ends with the first line of what its compiler says.
+func load(doing, text string) (cu.Module, error) {
+	m, err := cu.LoadData(text)
+	if err == nil {
+		return m, nil
+	}
+	log := &cu.JITErrorLogBuffer{Buffer: make([]byte, 4096)}
+	if m, err := cu.LoadDataEx(text, log); err == nil {
+		return m, nil
+	}
+	said, _, _ := strings.Cut(strings.TrimRight(string(log.Buffer), "\x00"), "\n")
+	if err = explain(doing, err); said != "" {
+		err = fmt.Errorf("%w: %s", err, said)
+	}
+	return m, err
 }

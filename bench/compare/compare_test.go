@@ -1,9 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"math"
 	"os"
+	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -15,8 +18,16 @@ import (
 	"stheno/bench/work"
 )
 
+// showEnv has the test binary say what cleanEnv leaves of its environment, in place of testing.
+const showEnv = "STHENO_TEST_SHOW_ENV"
+
 // TestMain goes to the top of the repository, where the program is run.
 func TestMain(m *testing.M) {
+	if keep := os.Getenv(showEnv); keep != "" {
+		said, err := cleanEnv(keep == "keep")
+		fmt.Println(said, err, os.Getenv("OPENBLAS_CORETYPE"), os.Getenv("OMP_NUM_THREADS"))
+		return
+	}
 	if err := os.Chdir("../.."); err != nil {
 		panic(err)
 	}
@@ -171,6 +182,29 @@ func TestMeddles(t *testing.T) {
 	}
 }
 
+// TestCleanEnv: the program starts itself again without what meddles, and says so; or keeps it, and says so.
+func TestCleanEnv(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a process of Windows cannot become another")
+	}
+	for _, c := range []struct {
+		mode string
+		env  []string
+		want string
+	}{
+		{"clean", []string{"OPENBLAS_CORETYPE=Haswell", "OMP_NUM_THREADS=7"}, "[dropped, for it chooses kernels or threads: OPENBLAS_CORETYPE=Haswell OMP_NUM_THREADS=7] <nil>"},
+		{"keep", []string{"OPENBLAS_CORETYPE=Haswell"}, "[kept, by -keep-env: OPENBLAS_CORETYPE=Haswell] <nil> Haswell"},
+		{"clean", nil, "[] <nil>"},
+	} {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(c.env, showEnv+"="+c.mode)
+		out, err := cmd.Output()
+		if got := strings.TrimSpace(string(out)); err != nil || got != c.want {
+			t.Errorf("%s with %v: %q, error %v; want %q", c.mode, c.env, got, err, c.want)
+		}
+	}
+}
+
 // TestParts: the flags choose parts, and a name that does not exist is an error that lists those that do.
 func TestParts(t *testing.T) {
 	for _, c := range []struct {
@@ -208,5 +242,12 @@ func TestBest(t *testing.T) {
 	})
 	if len(got) != 2 || got[0].threads != 2 || got[1].threads != 2 {
 		t.Errorf("chosen: %+v", got)
+	}
+	left := fastest([]training{
+		{"a", nil, report.Whole{Name: "a1", Seconds: []float64{3}}}, {"a", nil, report.Whole{Name: "a2", Seconds: []float64{2}}},
+		{"b", nil, report.Whole{Name: "b1", Seconds: []float64{1}}}, {"b", nil, report.Whole{Name: "b2", Problem: "broken"}},
+	})
+	if len(left) != 2 || left[0].Name != "a2" || left[1].Name != "b1" {
+		t.Errorf("trainings left: %+v", left)
 	}
 }

@@ -40,8 +40,8 @@ func machine(env []string) report.Machine {
 		if err != nil {
 			continue
 		}
-		all, _, _ := peak.Measure(runtime.GOMAXPROCS(0), bits)
-		m.Peak = append(m.Peak, report.Peak{DType: dtype, With: with, One: round(one), All: round(all)})
+		together, _, _ := peak.Measure(all(), bits)
+		m.Peak = append(m.Peak, report.Peak{DType: dtype, With: with, One: round(one), All: round(together)})
 	}
 	slices.SortFunc(m.Peak, func(a, b report.Peak) int { return strings.Compare(a.DType, b.DType) })
 	return m

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -27,8 +28,8 @@ type program struct {
 	most        int      // FLOP a step, above which it is left out: it would take minutes; 0 for no limit
 }
 
-// all is how many threads the machine can run at once.
-func all() int { return runtime.NumCPU() }
+// all is how many threads the machine, or the part of it that we have, can run at once.
+func all() int { return runtime.GOMAXPROCS(0) }
 
 // someThreads are the numbers of threads that a peer is tried with: 1, 2, 4 and so on up to all.
 func someThreads() (list []int) {
@@ -51,7 +52,7 @@ func (c *comparer) leaveOut(format string, args ...any) {
 }
 
 func (c *comparer) findEngines() {
-	bin, err := c.build("stheno", ".", "./bench/peers/stheno")
+	bin, err := c.build("stheno", ".", "./bench/peers/stheno", ownTags()...)
 	if err != nil {
 		c.leaveOut("Stheno itself: %v", err)
 		return
@@ -79,6 +80,20 @@ func (c *comparer) build(name, dir, pkg string, flags ...string) (bin string, er
 	return bin, nil
 }
 
+// ownTags are the build tags of this program: a comparison built with cuda runs engines that are.
+func ownTags() []string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return nil
+	}
+	for _, s := range info.Settings {
+		if s.Key == "-tags" {
+			return []string{"-tags", s.Value}
+		}
+	}
+	return nil
+}
+
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
 	return line
@@ -102,7 +117,6 @@ func interpreters(more string) []string {
 	return []string{more, os.Getenv("STHENO_PYTHON"), "bench/peers/venv/bin/python", "/usr/bin/python3", "python3"}
 }
 
-// versionsOf asks an interpreter which of the modules it can import; nil if there is no such interpreter.
 const askVersions = `
 import importlib, json
 have = {}
@@ -111,6 +125,7 @@ for m in ("numpy", "torch", "jax"):
     except Exception: pass
 print(json.dumps(have))`
 
+// versionsOf asks an interpreter which of the modules it can import; nil if there is no such interpreter.
 func versionsOf(python string) (versions map[string]string) {
 	out, err := exec.Command(python, "-c", askVersions).Output()
 	if err != nil || json.Unmarshal(out, &versions) != nil {

@@ -103,7 +103,7 @@ func (c *Comparison) Markdown(w io.Writer) {
 	for i := range c.Rows {
 		r := &c.Rows[i]
 		if len(r.Values) == 0 {
-			t.add(Label(r.Name, r.Threads), r.Problem, "", "")
+			t.add(r.Name, r.Problem, "", "")
 			continue
 		}
 		ratio := "no round in common"

@@ -146,7 +146,7 @@ func drawProducts(r *Report, w io.Writer) error {
 
 // drawCurves shows the accuracy on the test images over the seconds since the program was started.
 func drawCurves(r *Report, w io.Writer) error {
-	p := newPlot("cmd/train: 784-50-10, 10,000 iterations; each dot is an epoch", "seconds since the start of the program (logarithmic)", "accuracy on the test images")
+	p := newPlot("The whole program: 784-50-10, 10,000 iterations; a dot is an epoch", "seconds since the start of the program (logarithmic)", "accuracy on the test images")
 	logarithmic(&p.X)
 	first, last := math.Inf(1), math.Inf(-1)
 	for i, e := range r.Whole {

@@ -1,6 +1,7 @@
-// Package emit turns a program into launches of CUDA kernels: it chooses the kernel, the grid and the arguments of every
-// instruction and writes the PTX of its element-wise chains. It is plain Go that needs neither CUDA nor a GPU, and what it
-// gives prints as text, which tests hold to golden files.
+// Package emit turns a program into launches of CUDA kernels. A phase of small groups becomes one kernel of the program's
+// own, and so does each element-wise chain elsewhere: emit writes them as PTX. For large instructions it chooses a kernel of
+// the folder kernels, its grid and its arguments. It is plain Go that needs neither CUDA nor a GPU, and what it gives prints
+// as text, which tests hold to golden files.
 package emit
 
 import (

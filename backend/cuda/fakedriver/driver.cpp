@@ -233,6 +233,7 @@ CUresult CUDAAPI cuMemcpyDtoDAsync(CUdeviceptr d, CUdeviceptr from, size_t n, CU
 
 CUresult CUDAAPI cuModuleLoadData(CUmodule *m, const void *image) {
 	NEED_CONTEXT
+	if (setting("FAKE_REFUSE", 0)) return CUDA_ERROR_INVALID_PTX;
 	auto made = std::make_unique<CUmod_st>();
 	const std::string error = parse(static_cast<const char *>(image), made->entries);
 	if (!error.empty()) {
@@ -242,6 +243,13 @@ CUresult CUDAAPI cuModuleLoadData(CUmodule *m, const void *image) {
 	*m = made.release();
 	context()->modules++;
 	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuModuleLoadDataEx(CUmodule *m, const void *image, unsigned int n, CUjit_option *options, void **values) {
+	const CUresult r = cuModuleLoadData(m, image);
+	for (unsigned int i = 0; r && i + 1 < n; i++)
+		if (options[i] == CU_JIT_ERROR_LOG_BUFFER)
+			snprintf(static_cast<char *>(values[i]), reinterpret_cast<size_t>(values[i + 1]), "the fake driver refuses\nall PTX");
+	return r;
 }
 CUresult CUDAAPI cuModuleUnload(CUmodule m) {
 	GUARD;

@@ -1,4 +1,4 @@
-// What the kernels share. They are plain CUDA C++ without libraries, one thread an element or a block a row, and they add
+// What the kernels share. They are plain CUDA C++ without libraries, and they add
 // in an order that the shapes fix: no float is ever added atomically, so that the same program gives the same bits.
 #pragma once
 
@@ -40,7 +40,7 @@ template <class T> __device__ T larger(T a, T b) { return a > b || a != a ? a : 
 
 template <class T> __device__ T sigmoid(T x) { return T(1) / (T(1) + exp(-x)); }
 
-// The codes of element-wise ops that a product applies to its result; activations in matmul.go has the same. Not inlined:
+// The codes of element-wise ops that a product applies to its result; activations in emit/matmul.go has the same. Not inlined:
 // a thread has up to 16 results.
 template <class T> __device__ __noinline__ T activate(int act, T x) {
 	switch (act) {

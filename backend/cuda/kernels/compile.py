@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Compiles the kernels to PTX with NVRTC, for compute capability 7.0 and up. Needs no GPU and no CUDA toolkit.
 
-    compile.py LIBNVRTC [check]       LIBNVRTC: libnvrtc.so.12 of CUDA 12.0 (see ../toolchain.sh)
+    NVRTC=FOLDER/cuda12/lib/libnvrtc.so.12 compile.py [check]
 
-With "check" nothing is written; the exit status says whether the PTX files are those of the sources.
+NVRTC is the library of CUDA 12.0, from the folder that ../toolchain.sh made: another version writes other PTX. With "check"
+nothing is written; the exit status says whether the PTX files are those of the sources.
 """
 import ctypes
+import os
 import pathlib
 import sys
 
@@ -44,9 +46,13 @@ class Nvrtc:
 
 
 def main():
-    if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], ["check"]):
+    if sys.argv[1:] not in ([], ["check"]):
         sys.exit(__doc__)
-    nvrtc, stale = Nvrtc(sys.argv[1]), []
+    library = os.environ.get("NVRTC", "libnvrtc.so.12")
+    try:
+        nvrtc, stale = Nvrtc(library), []
+    except OSError:
+        sys.exit(f"compile.py: {library} is not here: run backend/cuda/toolchain.sh FOLDER and set NVRTC=FOLDER/cuda12/lib/libnvrtc.so.12")
     for source in sorted(HERE.glob("*.cu")):
         options = [b"--gpu-architecture=compute_70", b"--std=c++17"]
         if source.name == "functions.cu":
@@ -54,7 +60,7 @@ def main():
         for float_type in ("f32", "f64"):
             ptx = nvrtc.compile(source, options + [f"-D{float_type.upper()}".encode()])
             file = HERE / f"{source.stem}_{float_type}.ptx"
-            if len(sys.argv) == 2:
+            if len(sys.argv) == 1:
                 file.write_text(ptx)
             elif not file.exists() or file.read_text() != ptx:
                 stale.append(file.name)

@@ -1,0 +1,142 @@
+//go:build cuda
+
+package cuda_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"stheno/backend"
+	"stheno/backend/cuda"
+	"stheno/ir"
+	"stheno/ir/irtest"
+)
+
+const (
+	loopBatch, loopPixels, loopClasses = 5, 6, 3
+)
+
+// learner is softmax regression on an engine.
+type learner struct {
+	x, t, w backend.Buffer
+	exec    backend.Exec
+}
+
+func newLearner(t *testing.T, e backend.Engine, dt ir.DType) *learner {
+	t.Helper()
+	b := ir.NewBuilder("regression", dt)
+	x, y, w := b.Input("x", loopBatch, loopPixels), b.Input("t", loopBatch, loopClasses), b.Input("w", loopPixels, loopClasses)
+	h := b.Op(ir.MatMul, x, w)
+	loss := b.Op(ir.Mul, b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{b.Op(ir.Xent, h, y)}, Axes: []int{0}}), b.Scalar(-1.0/loopBatch))
+	grad := b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, b.Op(ir.XentGrad, h, y, b.Scalar(-1.0/loopBatch))}, TransA: true})
+	p, err := b.Done([]ir.ID{loss}, ir.Update{Into: w, Value: b.Op(ir.Sub, w, b.Op(ir.Mul, grad, b.Scalar(0.5)))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &learner{x: buffers(t, e, dt, loopBatch*loopPixels), t: buffers(t, e, dt, loopBatch*loopClasses), w: buffers(t, e, dt, loopPixels*loopClasses)}
+	l.exec, err = e.Compile(backend.Prepare(p), map[string]backend.Buffer{"x": l.x, "t": l.t, "w": l.w})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.exec.Close)
+	return l
+}
+
+func (l *learner) read(t *testing.T, b backend.Buffer, dt ir.DType, n int) []float64 {
+	t.Helper()
+	v := slice(dt, make([]float64, n))
+	if err := b.Read(v); err != nil {
+		t.Fatal(err)
+	}
+	return widened(v)
+}
+
+// A loop does what the same steps one by one do, to the bit.
+func TestLoop(t *testing.T) {
+	e := gpu(t)
+	r := rand.New(rand.NewPCG(3, 4))
+	images, labels := make([]byte, 20*loopPixels), make([]byte, 20)
+	for i := range images {
+		images[i] = byte(r.IntN(256))
+	}
+	for i := range labels {
+		labels[i] = byte(r.IntN(loopClasses))
+	}
+	f, err := e.(*cuda.Engine).NewFeed(images, labels, loopClasses)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
+		one, many := newLearner(t, e, dt), newLearner(t, e, dt)
+		loop, err := f.NewLoop(many.exec, many.x, many.t, loopBatch, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer loop.Close()
+		var want, got []float64
+		for _, n := range []int{7, 1, 0, 4} {
+			idx := make([]int, n*loopBatch)
+			for i := range idx {
+				idx[i] = r.IntN(20)
+			}
+			for s := range n {
+				if err := f.Draw(idx[s*loopBatch:(s+1)*loopBatch], one.x, one.t); err != nil {
+					t.Fatal(err)
+				}
+				if err := one.exec.Run(); err != nil {
+					t.Fatal(err)
+				}
+				want = append(want, one.read(t, one.exec.Output(0), dt, 1)...)
+			}
+			losses := make([]float64, n)
+			if err := loop.Run(idx, losses); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, losses...)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("losses %v, one by one %v", got, want)
+		}
+		n := loopPixels * loopClasses
+		if a, b := one.read(t, one.w, dt, n), many.read(t, many.w, dt, n); !slices.Equal(a, b) {
+			t.Errorf("weights %v, one by one %v", b, a)
+		}
+		for want, err := range map[string]error{
+			"the loop takes 5 a step and at most 7 steps": loop.Run(make([]int, 8*loopBatch), make([]float64, 8)),
+			"4 images for 1 steps":                        loop.Run(make([]int, 4), make([]float64, 1)),
+			"image 20: the data set has 20":               loop.Run([]int{0, 0, 0, 0, 20}, make([]float64, 1)),
+		} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v, want %s", err, want)
+			}
+		}
+	}
+	g := irtest.New("host", ir.Float32, 1)
+	p, err := g.Done([]ir.ID{g.Sample(ir.Host, ir.Shape{1})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bind := map[string]backend.Buffer{}
+	for name, v := range g.In {
+		bind[name] = buffers(t, e, ir.Float32, len(v))
+	}
+	x, err := e.Compile(backend.Prepare(p), bind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	l := newLearner(t, e, ir.Float32)
+	for want, make := range map[string]func() (backend.Loop, error){
+		"a loop cannot run host functions": func() (backend.Loop, error) { return f.NewLoop(x, l.x, l.t, loopBatch, 1) },
+		"both must be at least 1":          func() (backend.Loop, error) { return f.NewLoop(l.exec, l.x, l.t, loopBatch, 0) },
+		"needs a step that this engine":    func() (backend.Loop, error) { return f.NewLoop(nil, l.x, l.t, loopBatch, 1) },
+		"the batch's images need a buffer": func() (backend.Loop, error) { return f.NewLoop(l.exec, l.w, l.t, loopBatch, 1) },
+	} {
+		if _, err := make(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}

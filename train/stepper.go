@@ -1,0 +1,44 @@
+package train
+
+import (
+	"time"
+
+	"stheno/models"
+)
+
+// stepper does some steps at once, at most `most`, on the drawn images, and says how long that took; drawing them on the
+// host does not count.
+type stepper struct {
+	most  int
+	run   func(idx []int, losses []float64) (time.Duration, error)
+	close func()
+}
+
+// block is how many steps an engine with memory of its own does without the host.
+const block = 100
+
+func newStepper(step *models.Step, eval *Evaluator, batch int) (*stepper, error) {
+	train := &eval.d.Train
+	there := eval.there[train]
+	if there == nil {
+		feed := newFeed(train, nil, eval.d.Classes, step.X, step.T)
+		return &stepper{1, func(idx []int, losses []float64) (time.Duration, error) {
+			if err := feed.draw(idx); err != nil {
+				return 0, err
+			}
+			began := time.Now()
+			err := step.Run()
+			losses[0] = step.Loss()
+			return time.Since(began), err
+		}, func() {}}, nil
+	}
+	loop, err := there.NewLoop(step.Program().Exec(), step.X.Buffer, step.T.Buffer, batch, block)
+	if err != nil {
+		return nil, err
+	}
+	return &stepper{block, func(idx []int, losses []float64) (time.Duration, error) {
+		began := time.Now()
+		err := loop.Run(idx, losses)
+		return time.Since(began), err
+	}, loop.Close}, nil
+}
