@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"stheno/bench"
-	"stheno/bench/report"
 
 	"gorgonia.org/tensor"
 )
@@ -49,7 +48,7 @@ func (c *comparer) numerical() error {
 	s := j.job.Spec()
 	var programs []program
 	for _, p := range c.programs {
-		if p.evaluations && !strings.HasPrefix(p.name, report.Again) {
+		if p.evaluations {
 			programs = append(programs, p)
 		}
 	}

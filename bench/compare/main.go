@@ -126,6 +126,7 @@ func run(o *options, w io.Writer) error {
 	c.Machine = machine(env)
 	c.find(o.python)
 	c.greet()
+	c.peaks()
 	c.Machine.Markdown(w)
 	for _, m := range c.Missing {
 		fmt.Fprintf(w, "Left out: %s\n\n", m)
@@ -137,6 +138,7 @@ func run(o *options, w io.Writer) error {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		spent = append(spent, fmt.Sprintf("%s %.0f", p.name, time.Since(start).Seconds()))
+		c.peaks()
 	}
 	fmt.Fprintf(w, "%.0f seconds: %s\n", time.Since(began).Seconds(), strings.Join(spent, ", "))
 	if before != nil {

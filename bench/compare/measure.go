@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -63,9 +65,9 @@ func (c *comparer) compare(title string, job work.Spec, u unit, expected float64
 	}
 	chosen := best(runners)
 	values := make([][]float64, len(chosen))
+	order := rand.New(rand.NewPCG(1, 1))
 	for round := range p.rounds {
-		for k := range chosen {
-			i := (k + round) % len(chosen) // nobody has always the same one before him
+		for _, i := range order.Perm(len(chosen)) { // nobody always has the same one before him
 			if r := chosen[i]; r.takesPart(round, p) {
 				time.Sleep(p.pause)
 				ms, err := r.turn(u)
@@ -77,16 +79,14 @@ func (c *comparer) compare(title string, job work.Spec, u unit, expected float64
 			}
 		}
 	}
-	cmp := report.Comparison{Title: title, Job: fmt.Sprint(job.Args()[:4]), Unit: u.label, Flops: u.flops, Expected: expected, Tolerance: tolerance}
-	if peak := c.Machine.PeakOf(job.DType).All; peak > 0 {
-		cmp.Limit = u.flops / peak / 1e6 * u.factor
-	}
+	cmp := report.Comparison{Title: title, Job: strings.Join(job.Args()[:4], " "), DType: job.DType, Unit: u.label, Factor: u.factor, Flops: u.flops, Expected: expected, Tolerance: tolerance}
 	for i, r := range chosen {
 		cmp.Rows = append(cmp.Rows, r.row(values[i]))
 	}
 	cmp.Check()
 	c.Comparisons = append(c.Comparisons, cmp)
-	cmp.Markdown(c.tell)
+	c.peaks()
+	cmp.Markdown(c.tell, &c.Machine)
 }
 
 // startAll starts every program with every number of threads that it is to be tried with, a few at once: nothing is timed

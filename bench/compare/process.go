@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -98,6 +99,20 @@ func start(argv []string, threads int, patience time.Duration) (*process, error)
 	return p, nil
 }
 
+// longest is how long a peer may take to answer.
+const longest = 2 * time.Minute
+
+// ask is that of the conversation. A peer that does not answer is ended.
+func (p *process) ask(unit string, n int) (float64, error) {
+	enough := p.patience(longest)
+	ms, err := p.conversation.ask(unit, n)
+	enough()
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = p.why(err, longest)
+	}
+	return ms, err
+}
+
 // patience ends the process unless the returned function is called in time.
 func (p *process) patience(limit time.Duration) (enough func()) {
 	t := time.AfterFunc(limit, func() {
@@ -118,7 +133,7 @@ func (p *process) why(err error, limit time.Duration) error {
 	lines := strings.Split(strings.TrimSpace(p.errors.String()), "\n")
 	switch last := lines[len(lines)-1]; {
 	case p.late:
-		return fmt.Errorf("stopped: not ready after %.0f s", limit.Seconds())
+		return fmt.Errorf("stopped: no answer after %.0f s", limit.Seconds())
 	case last != "":
 		return fmt.Errorf("%s", last)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -68,9 +69,10 @@ func (c *comparer) product(p bench.Product, dt ir.DType, rounds int, contenders 
 	if p.M == p.N && p.N == p.K {
 		row.Size = p.M
 	}
+	order := rand.New(rand.NewPCG(1, 1))
 	for round := range rounds + 1 {
-		for k := range contenders {
-			who := contenders[(k+round)%len(contenders)]
+		for _, i := range order.Perm(len(contenders)) {
+			who := contenders[i]
 			if who.set != nil {
 				who.set()
 			}

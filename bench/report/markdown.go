@@ -63,7 +63,7 @@ func (r *Report) Markdown(w io.Writer, pictures ...string) {
 // Tables writes the tables alone, those that there is anything in.
 func (r *Report) Tables(w io.Writer) {
 	for i := range r.Comparisons {
-		r.Comparisons[i].Markdown(w)
+		r.Comparisons[i].Markdown(w, &r.Machine)
 	}
 	r.products(w)
 	r.whole(w)
@@ -77,6 +77,9 @@ func (r *Report) Tables(w io.Writer) {
 func (m *Machine) Markdown(w io.Writer) {
 	fmt.Fprintf(w, "`%s` on %s, commit %s\n\n", m.Command, m.Date, m.Commit)
 	fmt.Fprintf(w, "- %s, %d cores, GOMAXPROCS %d, load average %s\n", m.CPU, m.Cores, m.MaxProc, m.Load)
+	if m.Busy > 0.05 {
+		fmt.Fprintf(w, "- WARNING: others used %.0f %% of the machine before the start\n", 100*m.Busy)
+	}
 	fmt.Fprintf(w, "- instruction sets: %s; kernels of engine go: %s\n", strings.Join(m.Flags, " "), m.Kernels)
 	for _, p := range m.Peak {
 		fmt.Fprintf(w, "- FMA peak, %s: %.0f GFLOP/s of one core, %.0f of all (%s)\n", p.DType, p.One, p.All, p.With)
@@ -96,7 +99,7 @@ func (m *Machine) Markdown(w io.Writer) {
 }
 
 // Markdown writes the table of one job.
-func (c *Comparison) Markdown(w io.Writer) {
+func (c *Comparison) Markdown(w io.Writer, m *Machine) {
 	fmt.Fprintf(w, "### %s\n\n", c.Title)
 	t := table{header: []string{"program", c.Unit + ", median (min to max)", "times as long as " + c.Rows[0].Name + " [95 %]", "peak MB"}}
 	coverage := 1.0
@@ -116,8 +119,8 @@ func (c *Comparison) Markdown(w io.Writer) {
 		}
 		t.add(Label(r.Name, r.Threads), spread(r.Values), ratio, number(r.PeakMB, "%.0f"))
 	}
-	if c.Limit > 0 {
-		t.add(fmt.Sprintf("the arithmetic: %.4g MFLOP, none left out, at the FMA peak of all cores", c.Flops/1e6), fmt.Sprintf("%.4g", c.Limit), "", "")
+	if limit := c.Limit(m); limit > 0 {
+		t.add(fmt.Sprintf("the arithmetic: %.4g MFLOP, none left out, at the FMA peak of all cores", c.Flops/1e6), fmt.Sprintf("%.4g", limit), "", "")
 	}
 	t.write(w)
 	if coverage < confidence {

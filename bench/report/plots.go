@@ -58,17 +58,18 @@ func drawSteps(r *Report, w io.Writer) error {
 		}
 		least, most = min(least, low), max(most, high)
 	}
-	if c.Limit > 0 {
-		least = min(least, c.Limit)
+	limit := c.Limit(&r.Machine)
+	if limit > 0 {
+		least = min(least, limit)
 	}
 	logarithmic(&p.X)
 	p.NominalY(names...)
 	p.Add(b)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = least/1.5, most*1.8, -0.6, float64(len(rows))-0.4
-	if c.Limit > 0 {
+	if limit > 0 {
 		p.Y.Max += 0.7 // room for the legend
 		style := draw.LineStyle{Color: color.Black, Width: vg.Points(1.2), Dashes: dashes}
-		if err := line(p, fmt.Sprintf("the dense arithmetic at the FMA peak of all cores: %.3g", c.Limit), plotter.XYs{{X: c.Limit, Y: p.Y.Min}, {X: c.Limit, Y: p.Y.Max}}, style, false); err != nil {
+		if err := line(p, fmt.Sprintf("the dense arithmetic at the FMA peak of all cores: %.3g", limit), plotter.XYs{{X: limit, Y: p.Y.Min}, {X: limit, Y: p.Y.Max}}, style, false); err != nil {
 			return err
 		}
 		p.Legend.Top, p.Legend.Left, p.Legend.XOffs = true, true, vg.Points(10)

@@ -29,6 +29,7 @@ type Machine struct {
 	Peak    []Peak   `json:"fma_peak"`
 	MaxProc int      `json:"gomaxprocs"`
 	Load    string   `json:"load_average"` // at the start, of 1, 5 and 15 minutes
+	Busy    float64  `json:"busy"`         // share of all cores' time that others used at the start
 	Date    string   `json:"date"`
 	Command string   `json:"command"`
 	Commit  string   `json:"commit"`
@@ -75,9 +76,10 @@ func (m *Machine) PeakOf(dtype string) Peak {
 type Comparison struct {
 	Title     string  `json:"title"`
 	Job       string  `json:"job"`
+	DType     string  `json:"dtype"`
 	Unit      string  `json:"unit"`     // of the values
 	Flops     float64 `json:"flops"`    // of the dense products of one unit of work
-	Limit     float64 `json:"limit"`    // the time of Flops at the FMA peak of all cores, 0 where that is unknown
+	Factor    float64 `json:"factor"`   // of the unit in a millisecond
 	Expected  float64 `json:"expected"` // the loss that every program must have after the same first steps, 0 where none is checked
 	Tolerance float64 `json:"tolerance"`
 	Rows      []Row   `json:"rows"`
@@ -105,6 +107,15 @@ func Label(name string, threads int) string {
 		return name + ", 1 thread"
 	}
 	return fmt.Sprintf("%s, %d threads", name, threads)
+}
+
+// Limit is the time of the dense products at the FMA peak of all cores; 0 where that is unknown.
+func (c *Comparison) Limit(m *Machine) float64 {
+	peak := m.PeakOf(c.DType).All
+	if peak == 0 {
+		return 0
+	}
+	return c.Flops / peak / 1e6 * c.Factor
 }
 
 // Check holds every row's loss to the expected one. A row that is off says so and loses its times: it did other work.

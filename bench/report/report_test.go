@@ -102,11 +102,11 @@ func TestGrows(t *testing.T) {
 func sample() *Report {
 	r := &Report{
 		Machine: Machine{CPU: "a processor", Cores: 2, Flags: []string{"avx2", "fma"}, Kernels: "avx2", BLAS: "OpenBLAS 0.3 Haswell", MaxProc: 2,
-			Peak: []Peak{{"float32", "AVX2 FMA", 100, 200}, {"float64", "AVX2 FMA", 50, 60}}, Load: "0.1 0.2 0.3", Date: "2026-01-02 03:04",
+			Peak: []Peak{{"float32", "AVX2 FMA", 100, 200}, {"float64", "AVX2 FMA", 50, 60}}, Load: "0.1 0.2 0.3", Busy: 0.1, Date: "2026-01-02 03:04",
 			Command: "compare -quick", Commit: "0123456", Env: []string{"dropped OMP_NUM_THREADS=4"}, Go: "go1.26.0",
 			Programs: []Program{{"NumPy 2.0", "2.0", "OpenBLAS 0.3"}, {"GoMLX", "v0.26", "its own"}}},
 		Missing: []string{"JAX: not found; pip install jax"},
-		Comparisons: []Comparison{{Title: "The main job", Job: "784-50-10 100 float32 digits", Unit: "ms a step", Flops: 2e7, Limit: 0.1, Expected: 2.3, Tolerance: 5e-6,
+		Comparisons: []Comparison{{Title: "The main job", Job: "784-50-10 100 float32 digits", DType: "float32", Unit: "ms a step", Factor: 1, Flops: 2e7, Expected: 2.3, Tolerance: 5e-6,
 			Rows: []Row{
 				{Name: "Stheno, go", Threads: 2, Values: []float64{0.2, 0.21, 0.22, 0.2, 0.2, 0.23}, Gate: 2.3, PeakMB: 20},
 				{Name: "NumPy", Threads: 1, Values: []float64{0.4, 0.42, 0.44, 0.5, 0.4, 0.46}, Gate: 2.3, PeakMB: 40, Version: "2.0"},
