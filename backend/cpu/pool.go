@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// spinTime is how long a worker looks for more work before it sleeps. It bridges the gap between the phases of a
-// step and between steps, where waking a thread would cost more than the work; an idle pool costs nothing.
-const spinTime = 60 * time.Microsecond
+// spinTime is how long a worker looks for more work before it sleeps. It bridges the gap between the phases of a step and
+// between steps, where waking a thread would cost more than the work. It is longer than a thread takes to wake: else a worker
+// that comes too late for one short job would be asleep again before the next. An idle pool costs nothing.
+const spinTime = 500 * time.Microsecond
 
 // pool runs the tasks of a phase on a fixed set of workers. Which worker runs a task never changes what the task
 // computes.
@@ -17,11 +18,10 @@ type pool struct {
 	workers int // the caller is one of them
 	active  atomic.Int32
 	job     atomic.Pointer[job]
-	epoch   atomic.Uint64
+	epoch   atomic.Uint32 // counts the jobs
 	asleep  atomic.Int32
-	wake    chan struct{}
+	gate    gate
 	start   sync.Once
-	stop    chan struct{}
 	ended   atomic.Bool
 }
 
@@ -34,7 +34,7 @@ type job struct {
 }
 
 func newPool(workers int) *pool {
-	return &pool{workers: workers, wake: make(chan struct{}, workers), stop: make(chan struct{})}
+	return &pool{workers: workers}
 }
 
 // enter announces a running program; leave takes that back. Programs that run at the same time each stay on their
@@ -55,11 +55,8 @@ func (p *pool) do(j *job, parallel bool) {
 	j.next.Store(0)
 	p.job.Store(j)
 	p.epoch.Add(1)
-	for range min(int(p.asleep.Load()), j.tasks-1) {
-		select {
-		case p.wake <- struct{}{}:
-		default:
-		}
+	if n := min(int(p.asleep.Load()), j.tasks-1); n > 0 {
+		p.gate.open(&p.epoch, n)
 	}
 	j.work(0)
 	for spins := 0; j.done.Load() < int64(j.tasks); spins++ {
@@ -89,7 +86,7 @@ func (p *pool) launch() {
 }
 
 func (p *pool) loop(worker int) {
-	seen := uint64(0)
+	seen := uint32(0)
 	for {
 		if !p.await(seen) {
 			return
@@ -100,30 +97,21 @@ func (p *pool) loop(worker int) {
 }
 
 // await returns true when there is a newer job than seen, false when the pool is closed.
-func (p *pool) await(seen uint64) bool {
+func (p *pool) await(seen uint32) bool {
 	began := time.Now()
-	for i := 1; ; i++ {
-		if p.epoch.Load() != seen {
-			return true
-		}
+	for i := 1; p.epoch.Load() == seen; i++ {
 		if i%256 == 0 && time.Since(began) > spinTime {
-			break
+			p.asleep.Add(1)
+			p.gate.wait(&p.epoch, seen) // not at all, where a job came just now that has not seen us asleep
+			p.asleep.Add(-1)
 		}
 	}
-	p.asleep.Add(1)
-	defer p.asleep.Add(-1)
-	for p.epoch.Load() == seen {
-		select {
-		case <-p.wake:
-		case <-p.stop:
-			return false
-		}
-	}
-	return true
+	return !p.ended.Load()
 }
 
 func (p *pool) close() {
 	if !p.ended.Swap(true) {
-		close(p.stop)
+		p.epoch.Add(1)
+		p.gate.open(&p.epoch, p.workers)
 	}
 }

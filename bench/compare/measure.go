@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"stheno/bench/peak"
 	"stheno/bench/report"
 	"stheno/bench/work"
 )
@@ -66,7 +67,11 @@ func (c *comparer) compare(title string, job work.Spec, u unit, expected float64
 	chosen := best(runners)
 	values := make([][]float64, len(chosen))
 	order := rand.New(rand.NewPCG(1, 1))
+	var trips []float64
 	for round := range p.rounds {
+		if t := peak.RoundTrip(); t > 0 {
+			trips = append(trips, float64(t))
+		}
 		for _, i := range order.Perm(len(chosen)) { // nobody always has the same one before him
 			if r := chosen[i]; r.takesPart(round, p) {
 				time.Sleep(p.pause)
@@ -79,7 +84,7 @@ func (c *comparer) compare(title string, job work.Spec, u unit, expected float64
 			}
 		}
 	}
-	cmp := report.Comparison{Title: title, Job: strings.Join(job.Args()[:4], " "), DType: job.DType, Unit: u.label, Factor: u.factor, Flops: u.flops, Expected: expected, Tolerance: tolerance}
+	cmp := report.Comparison{Title: title, Job: strings.Join(job.Args()[:4], " "), DType: job.DType, Unit: u.label, Factor: u.factor, Flops: u.flops, Trips: trips, Expected: expected, Tolerance: tolerance}
 	for i, r := range chosen {
 		cmp.Rows = append(cmp.Rows, r.row(values[i]))
 	}

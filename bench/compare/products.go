@@ -91,11 +91,11 @@ func (c *comparer) product(p bench.Product, dt ir.DType, rounds int, contenders 
 	return row, nil
 }
 
-// gflops runs a product for some milliseconds, in portions, and gives the rate of the fastest portion: the machine may be
+// gflops runs a product for some milliseconds, in portions that are long beside the start of a thread, and gives the rate of the fastest portion: the machine may be
 // shared.
 func gflops(p bench.Product, f func()) (best float64) {
 	f() // the operands come near
-	many := max(1, int(2e8/p.Flops()))
+	many := max(1, int(6e8/p.Flops()))
 	for range 3 {
 		began := time.Now()
 		for range many {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"stheno/bench"
+	"stheno/bench/peak"
 	"stheno/bench/report"
 )
 
@@ -86,6 +87,6 @@ func (c *comparer) point(p *program, g growth, size int) (report.Size, error) {
 			times = append(times, ms)
 		}
 	}
-	row.MS, row.PeakMB = report.Median(times), r.peakMB()
+	row.MS, row.PeakMB, row.Trip = report.Median(times), r.peakMB(), float64(peak.RoundTrip())
 	return row, nil
 }

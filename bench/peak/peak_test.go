@@ -2,7 +2,9 @@ package peak
 
 import (
 	"errors"
+	"runtime"
 	"testing"
+	"time"
 )
 
 // TestMeasure: a peak is a number that a processor can have, and more cores have no less of it. How much it is depends
@@ -17,5 +19,17 @@ func TestMeasure(t *testing.T) {
 			t.Errorf("%d bits: %v GFLOP/s with %q, error %v", bits, got, with, err)
 		}
 		t.Logf("%d bits: %.0f GFLOP/s of one core with %s", bits, got, with)
+	}
+}
+
+// TestRoundTrip: whatever the machine, it ends, and takes the time of some caches.
+func TestRoundTrip(t *testing.T) {
+	if got := RoundTrip(); got < 0 || got > time.Millisecond {
+		t.Errorf("%v for a round trip", got)
+	}
+	before := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(before)
+	if got := RoundTrip(); got != 0 {
+		t.Errorf("%v with one core, want 0", got)
 	}
 }

@@ -123,6 +123,9 @@ func (c *Comparison) Markdown(w io.Writer, m *Machine) {
 		t.add(fmt.Sprintf("the arithmetic: %.4g MFLOP, none left out, at the FMA peak of all cores", c.Flops/1e6), fmt.Sprintf("%.4g", limit), "", "")
 	}
 	t.write(w)
+	if len(c.Trips) > 0 {
+		fmt.Fprintf(w, "\nFrom core to core and back: %s ns.\n", spread(c.Trips))
+	}
 	if coverage < confidence {
 		fmt.Fprintf(w, "\nSo few rounds give the intervals %.0f %% only.\n", 100*coverage)
 	}
@@ -234,13 +237,13 @@ func (s *Scaling) Markdown(w io.Writer) {
 		finding = ": GROWS FASTER than its arithmetic"
 	}
 	fmt.Fprintf(w, "Fitted: time ~ size^%.2f, memory ~ size^%.2f, time ~ arithmetic^%.2f%s\n\n", time, memory, arithmetic, finding)
-	t := table{header: []string{s.Name, "ms", "GFLOP/s", "peak MB", ""}}
+	t := table{header: []string{s.Name, "ms", "GFLOP/s", "peak MB", "core to core, ns", ""}}
 	for i, r := range s.Rows {
 		note := ""
 		if by := s.Grows(i); by > 0 {
 			note = fmt.Sprintf("GROWS FASTER: %.2f times as long an operation as above", by)
 		}
-		t.add(fmt.Sprintf("%.0f", r.Size), fmt.Sprintf("%.4g", r.MS), fmt.Sprintf("%.3g", r.Flops/r.MS/1e6), number(r.PeakMB, "%.0f"), note)
+		t.add(fmt.Sprintf("%.0f", r.Size), fmt.Sprintf("%.4g", r.MS), fmt.Sprintf("%.3g", r.Flops/r.MS/1e6), number(r.PeakMB, "%.0f"), number(r.Trip, "%.0f"), note)
 	}
 	t.write(w)
 	fmt.Fprintln(w)

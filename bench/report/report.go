@@ -74,15 +74,16 @@ func (m *Machine) PeakOf(dtype string) Peak {
 
 // Comparison is one job on several programs. The first row is what the others are compared with.
 type Comparison struct {
-	Title     string  `json:"title"`
-	Job       string  `json:"job"`
-	DType     string  `json:"dtype"`
-	Unit      string  `json:"unit"`     // of the values
-	Flops     float64 `json:"flops"`    // of the dense products of one unit of work
-	Factor    float64 `json:"factor"`   // of the unit in a millisecond
-	Expected  float64 `json:"expected"` // the loss that every program must have after the same first steps, 0 where none is checked
-	Tolerance float64 `json:"tolerance"`
-	Rows      []Row   `json:"rows"`
+	Title     string    `json:"title"`
+	Job       string    `json:"job"`
+	DType     string    `json:"dtype"`
+	Unit      string    `json:"unit"`            // of the values
+	Flops     float64   `json:"flops"`           // of the dense products of one unit of work
+	Factor    float64   `json:"factor"`          // of the unit in a millisecond
+	Trips     []float64 `json:"core_to_core_ns"` // of a number from core to core and back, before each round
+	Expected  float64   `json:"expected"`        // the loss that every program must have after the same first steps, 0 where none is checked
+	Tolerance float64   `json:"tolerance"`
+	Rows      []Row     `json:"rows"`
 }
 
 // Row is one program.
@@ -198,6 +199,7 @@ type Size struct {
 	Flops  float64 `json:"flops"`
 	MS     float64 `json:"ms"`
 	PeakMB float64 `json:"peak_memory_mb"`
+	Trip   float64 `json:"core_to_core_ns"` // of a number from core to core and back; 0 is unknown
 }
 
 // Exponents are those of time and memory over the size, and of time over the arithmetic.

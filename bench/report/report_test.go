@@ -106,7 +106,7 @@ func sample() *Report {
 			Command: "compare -quick", Commit: "0123456", Env: []string{"dropped OMP_NUM_THREADS=4"}, Go: "go1.26.0",
 			Programs: []Program{{"NumPy 2.0", "2.0", "OpenBLAS 0.3"}, {"GoMLX", "v0.26", "its own"}}},
 		Missing: []string{"JAX: not found; pip install jax"},
-		Comparisons: []Comparison{{Title: "The main job", Job: "784-50-10 100 float32 digits", DType: "float32", Unit: "ms a step", Factor: 1, Flops: 2e7, Expected: 2.3, Tolerance: 5e-6,
+		Comparisons: []Comparison{{Title: "The main job", Job: "784-50-10 100 float32 digits", DType: "float32", Unit: "ms a step", Factor: 1, Flops: 2e7, Trips: []float64{82, 371, 90}, Expected: 2.3, Tolerance: 5e-6,
 			Rows: []Row{
 				{Name: "Stheno, go", Threads: 2, Values: []float64{0.2, 0.21, 0.22, 0.2, 0.2, 0.23}, Gate: 2.3, PeakMB: 20},
 				{Name: "NumPy", Threads: 1, Values: []float64{0.4, 0.42, 0.44, 0.5, 0.4, 0.46}, Gate: 2.3, PeakMB: 40, Version: "2.0"},
@@ -115,7 +115,7 @@ func sample() *Report {
 		Compile: []Compile{{"go", "784-50-10", []float64{1, 2, 3}, 0}},
 		Whole: []Whole{{Name: "go", Seconds: []float64{2, 2.2, 2.1}, Train: []float64{1}, Eval: []float64{0.5}, PeakMB: 97, Acc: 0.9485,
 			Curve: []Point{{0.2, 0.1}, {1, 0.9}, {2, 0.95}}}},
-		Scaling: []Scaling{{Name: "batch", What: "a step", Rows: []Size{{1, 1e6, 1, 20}, {10, 1e7, 8, 21}, {100, 1e8, 120, 30}}}},
+		Scaling: []Scaling{{Name: "batch", What: "a step", Rows: []Size{{1, 1e6, 1, 20, 80}, {10, 1e7, 8, 21, 80}, {100, 1e8, 120, 30, 400}}}},
 	}
 	for _, n := range []int{64, 128} {
 		r.Products = append(r.Products, Product{Shape: "square", Size: n, DType: "float32", Rates: map[string]Rates{
