@@ -44,20 +44,28 @@ type Feeder interface {
 	NewFeed(images, labels []byte, classes int) (Feed, error)
 }
 
-// Feed writes images to x, rows of numbers from 0 to 1, and their labels to t, rows with a 1 in the label's column. t may
-// be nil.
+// Feed is a data set in an engine's memory. A batch of it is images as rows of numbers from 0 to 1 in x, and labels as rows
+// with a 1 in the label's column in t.
 type Feed interface {
-	Draw(idx []int, x, t Buffer) error
-	Range(from, to int, x, t Buffer) error
 	// NewLoop prepares a step to be repeated on drawn batches, at most `most` times a run. The step's first output is its
 	// loss. The loop must be closed before the step and the feed.
 	NewLoop(step Exec, x, t Buffer, batch, most int) (Loop, error)
+	// NewTally prepares a program, whose first output is scores, to be repeated on images in their order, `batch` at a time.
+	// The tally must be closed before the program and the feed.
+	NewTally(scores Exec, x Buffer, batch int) (Tally, error)
 	Close()
 }
 
 // Loop does a step for each of the losses, on the images idx, as many for each step as its batch has, and gives the losses.
 type Loop interface {
 	Run(idx []int, losses []float64) error
+	Close()
+}
+
+// Tally counts how many of the images from, from+1, ... to-1, a whole number of batches, have their largest score, the first
+// of equals, at their label.
+type Tally interface {
+	Count(from, to int) (int, error)
 	Close()
 }
 

@@ -41,8 +41,11 @@ func (ev *Evaluation) Run() error {
 	return err
 }
 
-// Close frees the model.
-func (ev *Evaluation) Close() { ev.model.Close() }
+// Close frees the data set, where an engine has one, and the model.
+func (ev *Evaluation) Close() {
+	ev.eval.Close()
+	ev.model.Close()
+}
 
 // madeUp are n images of which four fifths are background, as in MNIST.
 func madeUp(n int) *data.Dataset {

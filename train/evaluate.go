@@ -14,9 +14,16 @@ const evalBatch = 500
 
 // Evaluator counts how many images of a data set a model gets right.
 type Evaluator struct {
-	m     *models.Model
-	d     *data.Dataset
-	there map[*data.Split]backend.Feed // the splits in the engine's memory, where that is not the host's
+	m *models.Model
+	d *data.Dataset
+	// The splits in the engine's memory, where that is not the host's, and what counts there.
+	there   map[*data.Split]backend.Feed
+	tallies map[tallyKey]backend.Tally
+}
+
+type tallyKey struct {
+	split *data.Split
+	batch int
 }
 
 // NewEvaluator checks that the model fits the data set.
@@ -24,7 +31,7 @@ func NewEvaluator(m *models.Model, d *data.Dataset) (*Evaluator, error) {
 	if m.Net.In != d.Train.Pixels() || m.Net.Out != d.Classes {
 		return nil, fmt.Errorf("the net has %d inputs and %d outputs; %s has %d pixels and %d classes", m.Net.In, m.Net.Out, d.Name, d.Train.Pixels(), d.Classes)
 	}
-	e := &Evaluator{m, d, map[*data.Split]backend.Feed{}}
+	e := &Evaluator{m, d, map[*data.Split]backend.Feed{}, map[tallyKey]backend.Tally{}}
 	if feeder, ok := m.Engine().(backend.Feeder); ok {
 		for _, s := range []*data.Split{&d.Train, &d.Test} {
 			if s.Len() == 0 {
@@ -43,9 +50,13 @@ func NewEvaluator(m *models.Model, d *data.Dataset) (*Evaluator, error) {
 
 // Close frees the engine's copy of the data set, where it has one.
 func (e *Evaluator) Close() {
+	for _, t := range e.tallies {
+		t.Close()
+	}
 	for _, f := range e.there {
 		f.Close()
 	}
+	clear(e.tallies)
 	clear(e.there)
 }
 
@@ -60,29 +71,58 @@ func (e *Evaluator) Both() (train, test float64, err error) {
 
 // Accuracy is the share of images whose largest score is at their label; 0 of an empty split.
 func (e *Evaluator) Accuracy(s *data.Split) (float64, error) {
+	n := s.Len()
+	whole := n - n%evalBatch
+	right, err := e.count(s, 0, whole, evalBatch)
+	if err != nil {
+		return 0, err
+	}
+	rest, err := e.count(s, whole, n, n-whole)
+	return float64(right+rest) / float64(max(n, 1)), err
+}
+
+// count is how many of the images from, from+1, ... to-1, a whole number of batches, are right.
+func (e *Evaluator) count(s *data.Split, from, to, batch int) (int, error) {
+	if from == to {
+		return 0, nil
+	}
+	p, err := e.m.Program("scores", batch)
+	if err != nil {
+		return 0, err
+	}
+	if feed := e.there[s]; feed != nil {
+		t, err := e.tally(feed, p, tallyKey{s, batch})
+		if err != nil {
+			return 0, err
+		}
+		return t.Count(from, to)
+	}
+	feed := newFeed(s, e.d.Classes, p.Var("x"), nil)
 	right := 0
-	for from := 0; from < s.Len(); from += evalBatch {
-		n, err := e.count(s, from, min(from+evalBatch, s.Len()))
+	for ; from < to; from += batch {
+		if err := feed.drawRange(from, from+batch); err != nil {
+			return 0, err
+		}
+		if err := p.Run(); err != nil {
+			return 0, err
+		}
+		n, err := e.right(p, s.Labels[from:from+batch])
 		if err != nil {
 			return 0, err
 		}
 		right += n
 	}
-	return float64(right) / float64(max(s.Len(), 1)), nil
+	return right, nil
 }
 
-func (e *Evaluator) count(s *data.Split, from, to int) (int, error) {
-	p, err := e.m.Program("scores", to-from)
-	if err != nil {
-		return 0, err
+func (e *Evaluator) tally(feed backend.Feed, p *graph.Program, k tallyKey) (t backend.Tally, err error) {
+	if e.tallies[k] == nil {
+		if t, err = feed.NewTally(p.Exec(), p.Var("x").Buffer, k.batch); err != nil {
+			return nil, err
+		}
+		e.tallies[k] = t
 	}
-	if err := newFeed(s, e.there[s], e.d.Classes, p.Var("x"), nil).drawRange(from, to); err != nil {
-		return 0, err
-	}
-	if err := p.Run(); err != nil {
-		return 0, err
-	}
-	return e.right(p, s.Labels[from:to])
+	return e.tallies[k], nil
 }
 
 // right compares the scores with the labels.

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"stheno/backend"
 	"stheno/data"
 	"stheno/graph"
 )
@@ -13,27 +12,12 @@ type feed struct {
 	drawRange func(from, to int) error
 }
 
-// newFeed makes a feed; there is the split in the engine's memory, nil where that is the host's.
-func newFeed(s *data.Split, there backend.Feed, classes int, x, t *graph.Var) *feed {
-	if there != nil {
-		return feedThere(there, x, t)
-	}
+// newFeed makes a feed; t may be nil.
+func newFeed(s *data.Split, classes int, x, t *graph.Var) *feed {
 	if _, ok := hostOf(x).([]float32); ok {
 		return feedOf[float32](s, classes, x, t)
 	}
 	return feedOf[float64](s, classes, x, t)
-}
-
-// feedThere has the engine make the batches.
-func feedThere(there backend.Feed, x, t *graph.Var) *feed {
-	var labels backend.Buffer
-	if t != nil {
-		labels = t.Buffer
-	}
-	return &feed{
-		draw:      func(idx []int) error { return there.Draw(idx, x.Buffer, labels) },
-		drawRange: func(from, to int) error { return there.Range(from, to, x.Buffer, labels) },
-	}
 }
 
 // hostOf is the variable's memory, or a buffer of its type where that is out of reach.

@@ -21,7 +21,7 @@ func newStepper(step *models.Step, eval *Evaluator, batch int) (*stepper, error)
 	train := &eval.d.Train
 	there := eval.there[train]
 	if there == nil {
-		feed := newFeed(train, nil, eval.d.Classes, step.X, step.T)
+		feed := newFeed(train, eval.d.Classes, step.X, step.T)
 		return &stepper{1, func(idx []int, losses []float64) (time.Duration, error) {
 			if err := feed.draw(idx); err != nil {
 				return 0, err

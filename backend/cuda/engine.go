@@ -26,7 +26,7 @@ type Engine struct {
 	functions map[string]cu.Function
 	memory    map[cu.DevicePtr]bool // what is allocated
 	execs     map[*exec]bool        // what is compiled
-	loops     map[*Loop]bool
+	repeats   map[*repeat]bool
 	closed    bool
 }
 
@@ -59,7 +59,7 @@ func open() (backend.Engine, error) {
 	if err != nil {
 		return nil, explain("use "+name, err)
 	}
-	e := &Engine{ctx: ctx, device: name, modules: map[string]cu.Module{}, functions: map[string]cu.Function{}, memory: map[cu.DevicePtr]bool{}, execs: map[*exec]bool{}, loops: map[*Loop]bool{}}
+	e := &Engine{ctx: ctx, device: name, modules: map[string]cu.Module{}, functions: map[string]cu.Function{}, memory: map[cu.DevicePtr]bool{}, execs: map[*exec]bool{}, repeats: map[*repeat]bool{}}
 	if e.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
 		return nil, first(explain("make a stream", err), ctx.Destroy())
 	}
@@ -180,8 +180,8 @@ func (e *Engine) Close() error {
 	defer e.leave()
 	e.closed = true
 	errs := []error{e.stream.Synchronize()}
-	for l := range e.loops {
-		errs = append(errs, l.free())
+	for r := range e.repeats {
+		errs = append(errs, r.free())
 	}
 	for x := range e.execs {
 		errs = append(errs, x.release())

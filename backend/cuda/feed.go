@@ -16,11 +16,10 @@ import (
 // Feed is a data set in the GPU's memory, which makes batches there: only the numbers of the images go to the GPU.
 type Feed struct {
 	e                      *Engine
-	images, labels, idx    cu.DevicePtr
+	images, labels         cu.DevicePtr
 	count, pixels, classes int
-	capacity               int // of idx
 	staged                 []int32
-	gather, record         [2]cu.Function // of each type
+	gather, record, right  [2]cu.Function // of each type
 }
 
 // NewFeed copies images, len(labels) × pixels bytes, and their labels, one byte from 0 to classes-1 each, to the GPU.
@@ -55,41 +54,12 @@ func (f *Feed) load(at *cu.DevicePtr, v []byte) (err error) {
 
 func (f *Feed) find(dt ir.DType) (err error) {
 	file := "gather_" + emit.Suffix(dt)
-	if f.gather[dt], err = f.e.function(file, file); err == nil {
-		f.record[dt], err = f.e.function(file, "record_"+emit.Suffix(dt))
-	}
-	return err
-}
-
-// Draw writes the images idx to x, len(idx) × pixels, each pixel divided by 255, and their labels to t, len(idx) × classes,
-// as 1 in the column of the label and 0 elsewhere. t may be nil. Both are buffers of the engine.
-func (f *Feed) Draw(idx []int, x, t backend.Buffer) error {
-	if err := f.stage(idx); err != nil || len(idx) == 0 {
-		return err
-	}
-	if err := f.e.enter(); err != nil {
-		return err
-	}
-	defer f.e.leave()
-	if len(idx) > f.capacity {
-		bigger, err := f.e.alloc(4 * len(idx))
-		if err != nil {
-			return err
-		}
-		old := f.idx
-		f.idx, f.capacity = bigger, len(idx)
-		if err := f.e.free(old); err != nil { // the driver waits until nothing uses it
+	for name, into := range map[string]*cu.Function{"gather_": &f.gather[dt], "record_": &f.record[dt], "right_": &f.right[dt]} {
+		if *into, err = f.e.function(file, name+emit.Suffix(dt)); err != nil {
 			return err
 		}
 	}
-	if err := f.upload(f.idx); err != nil {
-		return err
-	}
-	l, err := f.batch(f.idx, 0, 0, len(idx), x, t)
-	if err != nil {
-		return err
-	}
-	return l.do(f.e.stream)
+	return nil
 }
 
 // stage checks indices and keeps them as the GPU wants them.
@@ -108,27 +78,9 @@ func (f *Feed) upload(to cu.DevicePtr) error {
 	return explain("copy indices to the GPU", cu.MemcpyHtoDAsync(to, unsafe.Pointer(unsafe.SliceData(f.staged)), int64(4*len(f.staged)), f.e.stream))
 }
 
-// Range is Draw for the images from, from+1, ... to-1.
-func (f *Feed) Range(from, to int, x, t backend.Buffer) error {
-	if from < 0 || to > f.count || from > to {
-		return fmt.Errorf("cuda: images %d to %d: the data set has %d", from, to, f.count)
-	}
-	if from == to {
-		return nil
-	}
-	if err := f.e.enter(); err != nil {
-		return err
-	}
-	defer f.e.leave()
-	l, err := f.batch(0, 0, from, to-from, x, t)
-	if err != nil {
-		return err
-	}
-	return l.do(f.e.stream)
-}
-
-// batch is the launch that writes a batch.
-func (f *Feed) batch(idx, counter cu.DevicePtr, from, rows int, x, t backend.Buffer) (*launch, error) {
+// batch is the launch that writes a batch to x and, unless that is nil, its labels to t: the images whose numbers are at idx,
+// or, where idx is 0, all in their order. It begins with as many of them as the number at done says.
+func (f *Feed) batch(idx, done cu.DevicePtr, rows int, x, t backend.Buffer) (*launch, error) {
 	xb, err := f.buffer("images", x, rows*f.pixels)
 	if err != nil {
 		return nil, err
@@ -143,8 +95,8 @@ func (f *Feed) batch(idx, counter cu.DevicePtr, from, rows int, x, t backend.Buf
 		}
 	}
 	n := rows * max(f.pixels, f.classes)
-	args := []uint64{uint64(f.images), uint64(f.labels), uint64(idx), uint64(counter), uint64(xb.at), uint64(tb.at),
-		uint64(from), uint64(rows), uint64(f.pixels), uint64(f.classes)}
+	args := []uint64{uint64(f.images), uint64(f.labels), uint64(idx), uint64(done), uint64(xb.at), uint64(tb.at),
+		uint64(rows), uint64(f.pixels), uint64(f.classes)}
 	return &launch{f: f.gather[xb.dt], grid: (n + emit.Threads - 1) / emit.Threads, threads: emit.Threads, args: args, what: "gather a batch"}, nil
 }
 
@@ -166,9 +118,8 @@ func (f *Feed) Close() {
 }
 
 func (f *Feed) free() {
-	for _, at := range []*cu.DevicePtr{&f.images, &f.labels, &f.idx} {
+	for _, at := range []*cu.DevicePtr{&f.images, &f.labels} {
 		_ = f.e.free(*at) // what the driver has against it, it says to the next call as well
 		*at = 0
 	}
-	f.capacity = 0
 }

@@ -14,10 +14,8 @@ import (
 	"stheno/ir"
 )
 
-// fed draws a batch on the GPU and on the host; both must be the same to the bit.
-func fed[T data.Float](t *testing.T, e backend.Engine, dt ir.DType) {
-	t.Helper()
-	const classes, pixels, count = 10, 6, 50
+// made is a data set of numbers drawn with a fixed seed.
+func made(count, pixels, classes int) *data.Split {
 	r := rand.New(rand.NewPCG(1, 2))
 	s := &data.Split{Images: make([]byte, count*pixels), Labels: make([]byte, count)}
 	for i := range s.Images {
@@ -26,43 +24,33 @@ func fed[T data.Float](t *testing.T, e backend.Engine, dt ir.DType) {
 	for i := range s.Labels {
 		s.Labels[i] = byte(r.IntN(classes))
 	}
-	f, err := e.(*cuda.Engine).NewFeed(s.Images, s.Labels, classes)
+	return s
+}
+
+// fed has the GPU draw batches, which must be those of the host to the bit.
+func fed[T data.Float](t *testing.T, e backend.Engine, dt ir.DType) {
+	t.Helper()
+	s := made(50, loopPixels, loopClasses)
+	f, err := e.(*cuda.Engine).NewFeed(s.Images, s.Labels, loopClasses)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	for _, idx := range [][]int{{7}, {0, 49, 7, 7}, {1, 2, 3}, make([]int, 300)} {
-		x, y := buffers(t, e, dt, len(idx)*pixels), buffers(t, e, dt, len(idx)*classes)
-		wantX, wantY := make([]T, len(idx)*pixels), make([]T, len(idx)*classes)
-		data.Pixels(wantX, s, idx)
-		data.OneHot(wantY, s, idx, classes)
-		if err := f.Draw(idx, x, y); err != nil {
+	l := newLearner(t, e, dt)
+	loop, err := f.NewLoop(l.exec, l.x, l.t, loopBatch, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer loop.Close()
+	for _, idx := range [][]int{{7, 0, 1, 2, 3}, {0, 49, 7, 7, 48}, make([]int, 5)} {
+		x, y := make([]T, loopBatch*loopPixels), make([]T, loopBatch*loopClasses)
+		data.Pixels(x, s, idx)
+		data.OneHot(y, s, idx, loopClasses)
+		if err := loop.Run(idx, make([]float64, 1)); err != nil {
 			t.Fatal(err)
 		}
-		same(t, x, wantX)
-		same(t, y, wantY)
-	}
-	x, y := buffers(t, e, dt, 20*pixels), buffers(t, e, dt, 20*classes)
-	wantX, wantY := make([]T, 20*pixels), make([]T, 20*classes)
-	data.PixelRange(wantX, s, 30, 50)
-	data.OneHotRange(wantY, s, 30, 50, classes)
-	if err := f.Range(30, 50, x, nil); err != nil {
-		t.Fatal(err)
-	}
-	same(t, x, wantX)
-	if err := f.Range(30, 50, x, y); err != nil {
-		t.Fatal(err)
-	}
-	same(t, y, wantY)
-	for want, err := range map[string]error{
-		"image 50: the data set has 50":                         f.Draw([]int{50}, x, y),
-		"images 40 to 51: the data set has 50":                  f.Range(40, 51, x, y),
-		"the batch's images need a buffer of the engine with 6": f.Draw([]int{1}, x, y),
-		"the batch's labels need a buffer of the engine with":   f.Range(0, 20, x, x),
-	} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v, want %s", err, want)
-		}
+		same(t, l.x, x)
+		same(t, l.t, y)
 	}
 }
 

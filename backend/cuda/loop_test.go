@@ -10,6 +10,7 @@ import (
 
 	"stheno/backend"
 	"stheno/backend/cuda"
+	"stheno/data"
 	"stheno/ir"
 	"stheno/ir/irtest"
 )
@@ -53,18 +54,39 @@ func (l *learner) read(t *testing.T, b backend.Buffer, dt ir.DType, n int) []flo
 	return widened(v)
 }
 
+// step does a step on a batch that the host has made.
+func (l *learner) step(t *testing.T, dt ir.DType, s *data.Split, idx []int) {
+	t.Helper()
+	x, y := make([]float64, loopBatch*loopPixels), make([]float64, loopBatch*loopClasses)
+	data.OneHot(y, s, idx, loopClasses)
+	var images any = x
+	if dt == ir.Float32 {
+		single := make([]float32, len(x))
+		data.Pixels(single, s, idx)
+		images = single
+	} else {
+		data.Pixels(x, s, idx)
+	}
+	if err := first(l.x.Write(images), l.t.Write(slice(dt, y)), l.exec.Run()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // A loop does what the same steps one by one do, to the bit.
 func TestLoop(t *testing.T) {
 	e := gpu(t)
 	r := rand.New(rand.NewPCG(3, 4))
-	images, labels := make([]byte, 20*loopPixels), make([]byte, 20)
-	for i := range images {
-		images[i] = byte(r.IntN(256))
-	}
-	for i := range labels {
-		labels[i] = byte(r.IntN(loopClasses))
-	}
-	f, err := e.(*cuda.Engine).NewFeed(images, labels, loopClasses)
+	set := made(20, loopPixels, loopClasses)
+	f, err := e.(*cuda.Engine).NewFeed(set.Images, set.Labels, loopClasses)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,12 +105,7 @@ func TestLoop(t *testing.T) {
 				idx[i] = r.IntN(20)
 			}
 			for s := range n {
-				if err := f.Draw(idx[s*loopBatch:(s+1)*loopBatch], one.x, one.t); err != nil {
-					t.Fatal(err)
-				}
-				if err := one.exec.Run(); err != nil {
-					t.Fatal(err)
-				}
+				one.step(t, dt, set, idx[s*loopBatch:(s+1)*loopBatch])
 				want = append(want, one.read(t, one.exec.Output(0), dt, 1)...)
 			}
 			losses := make([]float64, n)
@@ -130,10 +147,10 @@ func TestLoop(t *testing.T) {
 	defer x.Close()
 	l := newLearner(t, e, ir.Float32)
 	for want, make := range map[string]func() (backend.Loop, error){
-		"a loop cannot run host functions": func() (backend.Loop, error) { return f.NewLoop(x, l.x, l.t, loopBatch, 1) },
-		"both must be at least 1":          func() (backend.Loop, error) { return f.NewLoop(l.exec, l.x, l.t, loopBatch, 0) },
-		"needs a step that this engine":    func() (backend.Loop, error) { return f.NewLoop(nil, l.x, l.t, loopBatch, 1) },
-		"the batch's images need a buffer": func() (backend.Loop, error) { return f.NewLoop(l.exec, l.w, l.t, loopBatch, 1) },
+		"a program that is repeated cannot have host functions": func() (backend.Loop, error) { return f.NewLoop(x, l.x, l.t, loopBatch, 1) },
+		"both must be at least 1":                               func() (backend.Loop, error) { return f.NewLoop(l.exec, l.x, l.t, loopBatch, 0) },
+		"programs that its own engine compiled":                 func() (backend.Loop, error) { return f.NewLoop(nil, l.x, l.t, loopBatch, 1) },
+		"the batch's images need a buffer":                      func() (backend.Loop, error) { return f.NewLoop(l.exec, l.w, l.t, loopBatch, 1) },
 	} {
 		if _, err := make(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
