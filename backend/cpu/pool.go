@@ -15,8 +15,9 @@ const spinTime = 500 * time.Microsecond
 // pool runs the tasks of a phase on a fixed set of workers. Which worker runs a task never changes what the task
 // computes.
 type pool struct {
-	workers int // the caller is one of them
-	active  atomic.Int32
+	workers int          // the caller is one of them
+	active  atomic.Int32 // programs that run
+	crowd   atomic.Int32 // runs until one that is alone has the workers again
 	job     atomic.Pointer[job]
 	epoch   atomic.Uint32 // counts the jobs
 	asleep  atomic.Int32
@@ -37,10 +38,25 @@ func newPool(workers int) *pool {
 	return &pool{workers: workers}
 }
 
+// afterCrowd is for how many runs a program that was not alone keeps to its caller's thread. Programs that run side by side
+// would else find themselves alone between two runs of the other, and wake workers for which there is no core.
+const afterCrowd = 64
+
 // enter announces a running program; leave takes that back. Programs that run at the same time each stay on their
 // caller's thread: there are no idle cores to share then.
-func (p *pool) enter() (alone bool) { return p.active.Add(1) == 1 }
-func (p *pool) leave()              { p.active.Add(-1) }
+func (p *pool) enter() (alone bool) {
+	if p.active.Add(1) > 1 {
+		p.crowd.Store(afterCrowd)
+		return false
+	}
+	if p.crowd.Load() > 0 {
+		p.crowd.Add(-1)
+		return false
+	}
+	return true
+}
+
+func (p *pool) leave() { p.active.Add(-1) }
 
 // do runs all tasks and returns when they are done. Worker 0 is the caller.
 func (p *pool) do(j *job, parallel bool) {

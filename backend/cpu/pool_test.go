@@ -128,6 +128,23 @@ func TestPoolFromSeveralGoroutines(t *testing.T) {
 	}
 }
 
+// Programs side by side stay on their callers' threads; one that goes on alone has the workers again, after some runs.
+func TestPoolAfterCrowd(t *testing.T) {
+	p := newPool(2)
+	defer p.close()
+	if !p.enter() || p.enter() {
+		t.Fatal("the first program and no other has the workers")
+	}
+	p.leave()
+	p.leave()
+	for n := range afterCrowd + 1 {
+		if got, want := p.enter(), n == afterCrowd; got != want {
+			t.Fatalf("run %d after two programs ran side by side: has the workers %v, want %v", n, got, want)
+		}
+		p.leave()
+	}
+}
+
 // A worker gives its own number, so that two never share scratch memory.
 func TestPoolWorkerNumbers(t *testing.T) {
 	p := newPool(4)
