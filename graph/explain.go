@@ -9,41 +9,99 @@ import (
 	"stheno/ir"
 )
 
-// Explain prints the compiled program: each instruction with its shape, bytes and floating point operations, which
-// ops fell back to Gorgonia's own code, the schedule and the memory plan.
+// Explain prints the compiled program: what it is given, then its instructions in the order in which they run, with shapes,
+// bytes, floating-point operations and where each value is kept. Instructions of one phase do not wait for one another; a
+// group of them goes over rows, which are cut into blocks for the cores.
 func (p *Program) Explain() string {
-	q := p.unit.Program
+	e := explainer{p.unit.Program, p.unit.Plan}
 	var b strings.Builder
-	fmt.Fprintf(&b, "program %s %s on %s\n", q.Name, q.DType, p.describeOutputs())
-	fmt.Fprintf(&b, "  %-48s %-12s %12s %14s\n", "instruction", "shape", "bytes", "flops")
-	flops, fallback := 0, []string{}
-	for i := range q.Instrs {
-		in := q.At(ir.ID(i))
-		n := q.Flops(in)
-		flops += n
-		fmt.Fprintf(&b, "  %-48s %-12v %12d %14d\n", fmt.Sprintf("%%%d = %s", i, in.Describe()), in.Shape, in.Shape.Size()*q.DType.Bytes(), n)
+	e.given(&b)
+	e.instructions(&b, p.unit.Phases)
+	e.sums(&b)
+	return b.String()
+}
+
+type explainer struct {
+	*ir.Program
+	plan *ir.Plan
+}
+
+// name is how a value is called: an input by its name, a number by its value.
+func (e *explainer) name(id ir.ID) string {
+	switch in := e.At(id); {
+	case in.Op == ir.Input:
+		return in.Name
+	case in.Op == ir.Const && len(in.Data) == 1:
+		return fmt.Sprintf("%.6g", in.Data[0])
+	case in.Op == ir.Reshape:
+		return e.name(in.Args[0])
+	}
+	return fmt.Sprintf("%%%d", id)
+}
+
+func (e *explainer) bytes(in *ir.Instr) int { return in.Shape.Size() * e.DType.Bytes() }
+
+func (e *explainer) given(b *strings.Builder) {
+	fmt.Fprintf(b, "program %s, %v\n\n%-50s %-12s %10s\n", e.Name, e.DType, "given", "shape", "bytes")
+	for i := range e.Instrs {
+		in, id := e.At(ir.ID(i)), ir.ID(i)
+		if in.Op != ir.Input && (in.Op != ir.Const || len(in.Data) == 1) {
+			continue
+		}
+		note := ""
+		for _, u := range e.Updates {
+			if u.Into == id {
+				note = "  becomes " + e.name(u.Value)
+			}
+		}
+		what := e.name(id)
+		if in.Op == ir.Const {
+			what += " constant"
+		}
+		fmt.Fprintf(b, "%-50s %-12v %10d%s\n", what, in.Shape, e.bytes(in), note)
+	}
+}
+
+func (e *explainer) instructions(b *strings.Builder, phases []ir.Phase) {
+	fmt.Fprintf(b, "\n%-50s %-12s %10s %10s  kept in\n", "instruction", "shape", "bytes", "flops")
+	for n, phase := range phases {
+		for _, g := range phase {
+			fmt.Fprintf(b, "phase %d, %d rows\n", n, g.Rows)
+			for _, id := range g.Instrs {
+				in := e.At(id)
+				fmt.Fprintf(b, "  %-48s %-12v %10d %10d  %s\n", fmt.Sprintf("%%%d = %s", id, in.DescribeBy(e.name)), in.Shape, e.bytes(in), e.Flops(in), e.place(id))
+			}
+		}
+	}
+}
+
+// place is where a value is kept: in the arena, which values of other times share, or in the place of another value.
+func (e *explainer) place(id ir.ID) string {
+	if at := e.plan.Offset[id]; at >= 0 {
+		return fmt.Sprintf("arena, byte %d", at*e.DType.Bytes())
+	}
+	return e.name(e.plan.Alias[id])
+}
+
+func (e *explainer) sums(b *strings.Builder) {
+	outputs, fallback, flops := []string{}, []string{}, 0
+	for _, o := range e.Outputs {
+		outputs = append(outputs, e.name(o))
+	}
+	for i := range e.Instrs {
+		in := e.At(ir.ID(i))
+		flops += e.Flops(in)
 		if in.Op == ir.Host {
 			fallback = append(fallback, fmt.Sprintf("%%%d %s", i, in.Name))
 		}
 	}
-	for _, u := range q.Updates {
-		fmt.Fprintf(&b, "  %q <- %%%d\n", q.At(u.Into).Name, u.Value)
+	fmt.Fprintf(b, "\nreturns %s; %d flops a run; an arena of %d bytes\n", strings.Join(outputs, " "), flops, e.plan.Arena*e.DType.Bytes())
+	for _, c := range e.plan.Copies {
+		fmt.Fprintf(b, "at the end, %%%d is copied to %s\n", c.Value, e.name(c.Into))
 	}
-	fmt.Fprintf(&b, "  %d flops a run\n", flops)
 	if len(fallback) > 0 {
-		fmt.Fprintf(&b, "  run through Gorgonia's own code: %s\n", strings.Join(fallback, ", "))
+		fmt.Fprintf(b, "run through Gorgonia's own code: %s\n", strings.Join(fallback, ", "))
 	}
-	b.WriteString(ir.FormatSchedule(p.unit.Phases))
-	b.WriteString(p.unit.Plan.Format(q))
-	return b.String()
-}
-
-func (p *Program) describeOutputs() string {
-	names := make([]string, len(p.unit.Program.Outputs))
-	for i, o := range p.unit.Program.Outputs {
-		names[i] = fmt.Sprintf("%%%d", o)
-	}
-	return fmt.Sprintf("%d instructions, outputs [%s]", len(p.unit.Program.Instrs), strings.Join(names, " "))
 }
 
 // Timing is the time that one instruction takes.

@@ -31,9 +31,14 @@ func (p *Program) String() string {
 
 // Describe is the right-hand side of an instruction's line: the op, its arguments and what else it is told.
 func (in *Instr) Describe() string {
+	return in.DescribeBy(func(id ID) string { return fmt.Sprintf("%%%d", id) })
+}
+
+// DescribeBy is Describe with names of the caller's for the arguments.
+func (in *Instr) DescribeBy(name func(ID) string) string {
 	args := make([]string, len(in.Args))
 	for i, a := range in.Args {
-		args[i] = fmt.Sprintf("%%%d", a)
+		args[i] = name(a)
 	}
 	words := []string{in.Op.String()}
 	add := func(w ...string) { words = append(words, w...) }

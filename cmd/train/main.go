@@ -92,6 +92,15 @@ func (o *options) train(ctx context.Context, stdout, stderr io.Writer) (interrup
 		return false, err
 	}
 	defer m.Close()
+	if o.explain {
+		step, err := m.Step(o.batch, models.SGD{})
+		if err != nil {
+			return false, err
+		}
+		defer step.Close()
+		_, err = io.WriteString(stdout, step.Program().Explain())
+		return false, err
+	}
 	if o.load != "" {
 		if err := train.Load(o.load, m); err != nil {
 			return false, fmt.Errorf("-load: %w", err)

@@ -263,6 +263,30 @@ func TestInterrupt(t *testing.T) {
 }
 
 // TestGradcheck: the report comes before the training, and a right gradient passes.
+// The README shows what -explain prints, and it fits one screen.
+func TestExplain(t *testing.T) {
+	code, out, errs := call(t, "-explain")
+	if code != exitOK || errs != "" {
+		t.Fatalf("exit code %d, %s", code, errs)
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimRight(out, "\n"), "\n")
+	for _, line := range lines {
+		if len(line) > 120 {
+			t.Errorf("too long for a screen: %s", line)
+		}
+	}
+	if len(lines) > 45 {
+		t.Errorf("%d lines are too many for a screen", len(lines))
+	}
+	if !strings.Contains(string(readme), "```\n"+out+"```\n") {
+		t.Errorf("README.md does not show this:\n%s", out)
+	}
+}
+
 func TestGradcheck(t *testing.T) {
 	code, stdout, stderr := call(t, "-data", smallSet(t), "-batch", "10", "-iters", "1", "-hidden", "6,4", "-std", "0.3", "-gradcheck")
 	if code != exitOK || !strings.HasPrefix(stdout, "gradient check") || strings.Contains(stdout, "FAIL") {

@@ -30,6 +30,7 @@ type options struct {
 	data       string
 	out        string
 	save, load string
+	explain    bool
 	gradcheck  bool
 	json       bool
 }
@@ -55,6 +56,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.StringVar(&o.out, "out", "", "folder for loss.png, accuracy.png, history.csv and model.safetensors")
 	fs.StringVar(&o.save, "save", "", "write the parameters to this safetensors file")
 	fs.StringVar(&o.load, "load", "", "start from the parameters in this safetensors file")
+	fs.BoolVar(&o.explain, "explain", false, "print the compiled training step, and stop")
 	fs.BoolVar(&o.gradcheck, "gradcheck", false, "first check the gradient against finite differences")
 	fs.BoolVar(&o.json, "json", false, "print one JSON object a line")
 	if err := fs.Parse(args); err != nil {
