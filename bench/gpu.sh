@@ -43,7 +43,7 @@ if ! device=$("$here/gpu" -what device 2>"$log/err"); then
   exit 2
 fi
 conformance() {
-  "$here/conformance.test" -test.run 'TestConformance|TestReductions|TestLarge|TestTrains|TestFeed|TestNoAllocs' -test.v >"$log/suite" 2>&1
+  "$here/conformance.test" -test.run 'TestConformance|TestReductions|TestLarge|TestTrains|TestFeed|TestLoop|TestTally|TestNoAllocs' -test.v >"$log/suite" 2>&1
   local status=$?
   printf 'conformance suite\t%s parts passed, %s failed\n' "$(grep -c '^ *--- PASS' "$log/suite")" "$(grep -c '^ *--- FAIL' "$log/suite")"
   [ $status = 0 ] || { grep -m 3 -A 2 -e '--- FAIL' "$log/suite" >&2; return 1; }
@@ -53,7 +53,7 @@ sanitizer() { # TOOL
     printf 'compute-sanitizer %s\tmissing: it comes with the CUDA toolkit\n' "$1"
     return
   fi
-  compute-sanitizer --tool "$1" --error-exitcode 9 "$here/conformance.test" -test.run 'TestConformance/(Extremes|Aliasing|SharedBuffers)|TestTrains|TestFeed|TestLarge' >"$log/sanitizer" 2>&1 ||
+  compute-sanitizer --tool "$1" --error-exitcode 9 "$here/conformance.test" -test.run 'TestConformance/(Extremes|Aliasing|SharedBuffers)|TestTrains|TestFeed|TestLoop|TestTally|TestLarge' >"$log/sanitizer" 2>&1 ||
     { tail -n 1 "$log/sanitizer" >&2; return 1; }
   printf 'compute-sanitizer %s\tclean\n' "$1"
 }
