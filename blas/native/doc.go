@@ -7,7 +7,8 @@
 // nothing spawns, and every function may be called from several goroutines at once.
 //
 // Each kernel exists once in generic Go and once for each instruction set that is worth it. The best set of the CPU is
-// chosen at start; the environment variable STHENO_CPU, or Select, names another one.
+// chosen at start; the environment variable STHENO_CPU, or Select, names another one. The set neon packs matrices in
+// generic Go and has no sparse kernels.
 //
 // # Same bits
 //

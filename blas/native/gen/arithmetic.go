@@ -6,8 +6,9 @@ import (
 )
 
 // arithmetic writes the element-wise kernels of one instruction.
-func arithmetic(e *emitter) {
-	for _, e.elem = range elems {
+func arithmetic(e machine) {
+	for _, t := range elems {
+		e.of(t)
 		for _, f := range []struct {
 			name, doc string
 			body      func(x, y Op) reg.VecVirtual
@@ -43,17 +44,7 @@ func arithmetic(e *emitter) {
 		alpha := e.V()
 		e.broadcastParam("alpha", alpha)
 		e.each([]string{"x", "y"}, func(x []reg.VecVirtual) reg.VecVirtual { return e.add(e.mul(alpha, x[0]), x[1]) })
-		fromBytes(e)
-	}
-}
-
-// test is 1 in the lanes where a comparison holds, else 0.
-func (e *emitter) test(predicate uint64) func(x, y Op) reg.VecVirtual {
-	return func(x, y Op) reg.VecVirtual {
-		d := e.V()
-		e.zero(d)
-		e.where(x, predicate, y, e.reg(e.rare(1)), d)
-		return d
+		e.fromBytes()
 	}
 }
 
@@ -61,15 +52,8 @@ func loopDoc(element string) string {
 	return "\tfor i := range dst {\n\t\tdst[i] = " + element + "\n\t}"
 }
 
-// maximum is x's lane where it is larger or NaN, else y's.
-func (e *emitter) maximum(x, y Op) reg.VecVirtual {
-	d := e.larger(x, y)
-	e.where(x, unordered, x, x, d)
-	return d
-}
-
 // fromBytes reads whole vectors only: there are no masks for bytes in AVX2.
-func fromBytes(e *emitter) {
+func (e *emitter) fromBytes() {
 	e.begin("FromBytes", "dst []%[1]s, src []byte", "\tfor i := range dst[:len(dst)/"+itoa(e.lanes())+"*"+itoa(e.lanes())+"] {\n\t\tdst[i] = "+e.elem.name+"(src[i]) / 255\n\t}")
 	most := e.constant(255)
 	dst := e.Load(e.Param("dst").Base(), e.GP64())

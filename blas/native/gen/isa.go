@@ -39,6 +39,8 @@ type elem struct {
 
 var elems = []elem{{"s", "float32", 4}, {"d", "float64", 8}}
 
+func (t elem) wide() bool { return t.size == 8 }
+
 // emitter writes instructions for one instruction set and, at a time, one element type.
 type emitter struct {
 	*build.Context
@@ -55,13 +57,15 @@ func newEmitter(file string) *emitter {
 	return &emitter{Context: c, isa: isas[file[strings.LastIndex(file, "_")+1:]], data: map[string]operand.Mem{}}
 }
 
+func (e *emitter) of(t elem) { e.elem = t }
+
 // lanes is the number of elements in a vector.
 func (e *emitter) lanes() int { return e.bytes / e.size }
 
 // pick chooses between the forms of an instruction for float32 and float64.
-func pick[F any](e *emitter, s, d F) F {
-	if e.size == 4 {
-		return s
+func pick[F any](e interface{ wide() bool }, s, d F) F {
+	if e.wide() {
+		return d
 	}
-	return d
+	return s
 }

@@ -16,16 +16,24 @@ var files = map[string]func(*emitter){
 	"pack_avx512":           packs,
 	"sparse_avx2":           sparse,
 	"sparse_avx512":         sparse,
-	"softmax_avx2":          softmaxes,
-	"softmax_avx512":        softmaxes,
+	"softmax_avx2":          shared(softmaxes),
+	"softmax_avx512":        shared(softmaxes),
 	"tile_avx2":             tiles,
 	"tile_avx512":           tiles,
-	"arithmetic_avx2":       arithmetic,
-	"arithmetic_avx512":     arithmetic,
-	"reduce_avx2":           reductions,
-	"reduce_avx512":         reductions,
-	"transcendental_avx2":   transcendentals,
-	"transcendental_avx512": transcendentals,
+	"arithmetic_avx2":       shared(arithmetic),
+	"arithmetic_avx512":     shared(arithmetic),
+	"reduce_avx2":           shared(reductions),
+	"reduce_avx512":         shared(reductions),
+	"transcendental_avx2":   shared(transcendentals),
+	"transcendental_avx512": shared(transcendentals),
+}
+
+// neonFiles are those that avo cannot write.
+var neonFiles = map[string]func(machine){
+	"arithmetic_neon":     arithmetic,
+	"reduce_neon":         reductions,
+	"softmax_neon":        softmaxes,
+	"transcendental_neon": transcendentals,
 }
 
 func main() {
@@ -33,10 +41,22 @@ func main() {
 	name := set.String("file", "", "which file to write")
 	flags := build.NewFlags(set)
 	set.Parse(os.Args[1:])
+	if write, ok := neonFiles[*name]; ok {
+		e := newNeon(*name)
+		write(e)
+		if err := e.write(set.Lookup("out").Value.String(), set.Lookup("stubs").Value.String()); err != nil {
+			fmt.Fprintln(os.Stderr, "gen:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	write, ok := files[*name]
 	if !ok {
 		var names []string
 		for n := range files {
+			names = append(names, n)
+		}
+		for n := range neonFiles {
 			names = append(names, n)
 		}
 		sort.Strings(names)
@@ -47,3 +67,6 @@ func main() {
 	write(e)
 	os.Exit(build.Main(flags.Config(), e.Context))
 }
+
+// shared is a writer for every machine.
+func shared(write func(machine)) func(*emitter) { return func(e *emitter) { write(e) } }

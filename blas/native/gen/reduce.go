@@ -22,18 +22,19 @@ const foldDoc = `	var p [%[1]d]%[2]s
 	return p[0]`
 
 // reductions writes the kernels that make one number of a slice. The partial results fill 256 bytes of registers.
-func reductions(e *emitter) {
-	for _, e.elem = range elems {
-		partials := 256 / e.size
-		e.begin("Sum", "x []%[1]s) (sum %[1]s", fmt.Sprintf(foldDoc, partials, e.elem.name, "x[i]", partials/2))
-		p := e.accumulate([]string{"x"}, func(p reg.VecVirtual, x []reg.VecVirtual) { e.set(p, e.add(p, x[0])) })
+func reductions(e machine) {
+	for _, t := range elems {
+		e.of(t)
+		partials := 256 / t.size
+		e.begin("Sum", "x []%[1]s) (sum %[1]s", fmt.Sprintf(foldDoc, partials, t.name, "x[i]", partials/2))
+		p := e.accumulate([]string{"x"}, func(p reg.VecVirtual, x []reg.VecVirtual) { e.addTo(p, x[0]) })
 		e.result(e.fold(p, e.add))
 
-		e.begin("Dot", "x, y []%[1]s) (sum %[1]s", fmt.Sprintf(foldDoc, partials, e.elem.name, "round(x[i] * y[i])", partials/2))
-		p = e.accumulate([]string{"x", "y"}, func(p reg.VecVirtual, x []reg.VecVirtual) { e.set(p, e.add(p, e.mul(x[0], x[1]))) })
+		e.begin("Dot", "x, y []%[1]s) (sum %[1]s", fmt.Sprintf(foldDoc, partials, t.name, "round(x[i] * y[i])", partials/2))
+		p = e.accumulate([]string{"x", "y"}, func(p reg.VecVirtual, x []reg.VecVirtual) { e.addTo(p, e.mul(x[0], x[1])) })
 		e.result(e.fold(p, e.add))
 
-		largest(e)
+		e.largest()
 	}
 }
 
@@ -96,7 +97,7 @@ func (e *emitter) accumulate(sources []string, body func(p reg.VecVirtual, x []r
 
 // largest reads the last vector whole, even if it was partly read before: a maximum may see an element twice. A second
 // register collects NaN, which the instruction for the maximum drops.
-func largest(e *emitter) {
+func (e *emitter) largest() {
 	e.begin("Max", "x []%[1]s) (max %[1]s", "\tmax = -Inf\n\tfor i := range x {\n\t\tif x[i] > max || x[i] != x[i] {\n\t\t\tmax = x[i]\n\t\t}\n\t}\n\nfor at least "+itoa(e.lanes())+" elements, except that NaN stays.")
 	src := e.Load(e.Param("x").Base(), e.GP64())
 	n := e.Load(e.Param("x").Len(), e.GP64())

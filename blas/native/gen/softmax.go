@@ -20,15 +20,16 @@ const softmaxDoc = `	for ; len(dst) > 0; dst, x = dst[cols:], x[cols:] {
 
 with one partial sum to each lane, folded by halves.`
 
-func softmaxes(e *emitter) {
-	for _, e.elem = range elems {
-		softmax(e)
+func softmaxes(e machine) {
+	for _, t := range elems {
+		e.of(t)
+		e.softmax()
 	}
 }
 
 // softmax has a loop for rows that fit one vector, which stays in its register, and one for longer rows. The lanes
 // behind a row's end hold -Inf, whose exponential adds nothing.
-func softmax(e *emitter) {
+func (e *emitter) softmax() {
 	e.begin("Softmax", "dst, x []%[1]s, cols int", softmaxDoc)
 	exp := newExp(e)
 	least := e.rare(math.Inf(-1))
@@ -121,7 +122,7 @@ func (e *emitter) spread(x reg.VecVirtual) reg.VecVirtual {
 }
 
 // loadOr reads the lanes that the mask shows; the others are those of a constant.
-func (e *emitter) loadOr(m, other Mem) reg.VecVirtual {
+func (e *emitter) loadOr(m Mem, other Op) reg.VecVirtual {
 	d := e.copy(other)
 	if e.bytes == 64 {
 		pick(e, e.VMOVUPS, e.VMOVUPD)(m, e.mask, d)

@@ -12,11 +12,12 @@ func f64bits(x float64) uint64 { return math.Float64bits(x) }
 
 const unaryParams = "dst, x []%[1]s"
 
-func transcendentals(e *emitter) {
-	for _, e.elem = range elems {
+func transcendentals(e machine) {
+	for _, t := range elems {
+		e.of(t)
 		for _, f := range []struct {
 			name, doc string
-			body      func(e *emitter) func(x reg.VecVirtual) reg.VecVirtual
+			body      func(e machine) func(x reg.VecVirtual) reg.VecVirtual
 		}{
 			{"Exp", "exp(x[i])", newExp},
 			{"Log", "log(x[i])", newLog},
@@ -31,7 +32,7 @@ func transcendentals(e *emitter) {
 }
 
 // newExp: exp(x) = 2ⁿ·(1+w).
-func newExp(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
+func newExp(e machine) func(x reg.VecVirtual) reg.VecVirtual {
 	reduce, scale, one := newReduce(e), newScale(e), e.constant(1)
 	return func(x reg.VecVirtual) reg.VecVirtual {
 		w, n := reduce(x)
@@ -40,8 +41,8 @@ func newExp(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
 }
 
 // newReduce: n = round(x/ln 2), and w = exp(r)-1 with r = x - n·ln 2, |r| <= ln 2 / 2.
-func newReduce(e *emitter) func(x reg.VecVirtual) (w, n reg.VecVirtual) {
-	hi, lo := e.ln2()
+func newReduce(e machine) func(x reg.VecVirtual) (w, n reg.VecVirtual) {
+	hi, lo := ln2(e)
 	var (
 		largest  = e.constant(pick(e, 89.0, 710.0))    // overflows
 		smallest = e.constant(pick(e, -104.0, -746.0)) // underflows to zero
@@ -49,7 +50,7 @@ func newReduce(e *emitter) func(x reg.VecVirtual) (w, n reg.VecVirtual) {
 		magic    = e.constant(pick(e, 0x1.8p23, 0x1.8p52)) // its last digit counts ones
 		ln2hi    = e.constant(hi)
 		ln2lo    = e.constant(lo)
-		tail     = e.constants(fit(expTail, -math.Ln2/2, math.Ln2/2, pick(e, 4, 9)))
+		tail     = constants(fit(expTail, -math.Ln2/2, math.Ln2/2, pick(e, 4, 9)), e.constant)
 	)
 	return func(x reg.VecVirtual) (w, n reg.VecVirtual) {
 		x = e.larger(e.reg(smallest), x) // NaN stays
@@ -59,27 +60,23 @@ func newReduce(e *emitter) func(x reg.VecVirtual) (w, n reg.VecVirtual) {
 		n = e.sub(n, magic)
 		e.subMul(x, n, ln2hi)
 		e.subMul(x, n, ln2lo)
-		w = e.horner(tail, x)
+		w = horner(e, tail, x)
 		e.mulAdd(w, e.mul(x, x), x)
 		return w, n
 	}
 }
 
 // ln2 is log 2 as a number of few digits, whose product with an exponent is exact, and the rest.
-func (e *emitter) ln2() (hi, lo float64) {
+func ln2(e machine) (hi, lo float64) {
 	hi = math.Float64frombits(f64bits(math.Ln2) &^ pick[uint64](e, 1<<38-1, 1<<21-1))
 	lo, _ = zero().Sub(bigLn2(), num(hi)).Float64()
 	return hi, lo
 }
 
 // newScale: x·2ⁿ for integer n, with gradual underflow.
-func newScale(e *emitter) func(x, n reg.VecVirtual) reg.VecVirtual {
-	if e.bytes == 64 {
-		return func(x, n reg.VecVirtual) reg.VecVirtual {
-			d := e.V()
-			pick(e, e.VSCALEFPS, e.VSCALEFPD)(n, x, d)
-			return d
-		}
+func newScale(e machine) func(x, n reg.VecVirtual) reg.VecVirtual {
+	if e.scales() {
+		return func(x, n reg.VecVirtual) reg.VecVirtual { return e.scale(x, n) }
 	}
 	// In two steps of half the exponent, neither of which leaves the range of exponents; only the last one rounds.
 	half := e.constant(0.5)
@@ -88,8 +85,8 @@ func newScale(e *emitter) func(x, n reg.VecVirtual) reg.VecVirtual {
 		h := e.copy(biased)
 		e.addMul(h, n, half)
 		rest := e.add(e.sub(n, e.sub(h, biased)), biased)
-		x = e.mul(x, e.shiftLeft(h, e.mantissa()))
-		return e.mul(x, e.shiftLeft(rest, e.mantissa()))
+		x = e.mul(x, e.shiftLeft(h, mantissa(e)))
+		return e.mul(x, e.shiftLeft(rest, mantissa(e)))
 	}
 }
 
@@ -98,8 +95,8 @@ func newScale(e *emitter) func(x, n reg.VecVirtual) reg.VecVirtual {
 //	log(1+f) = 2·atanh(s) = f - (f²/2 - s·(f²/2 + z·tail(z))), z = s²
 //
 // as in Sun's fdlibm, e_log.c.
-func newLog(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
-	hi, lo := e.ln2()
+func newLog(e machine) func(x reg.VecVirtual) reg.VecVirtual {
+	hi, lo := ln2(e)
 	shift := pick[uint64](e, 23, 52)
 	bias := pick[uint64](e, 127, 1023)
 	root := pick(e, uint64(f32bits(math.Sqrt2/2)), f64bits(math.Sqrt2/2))
@@ -122,7 +119,7 @@ func newLog(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
 		ln2hi    = e.constant(hi)
 		ln2lo    = e.constant(lo)
 		most     = 3 - 2*math.Sqrt2 // of s
-		tail     = e.constants(fit(logTail, 0, most*most, pick(e, 3, 7)))
+		tail     = constants(fit(logTail, 0, most*most, pick(e, 3, 7)), e.constant)
 	)
 	return func(x reg.VecVirtual) reg.VecVirtual {
 		// Denormal numbers are brought up first.
@@ -130,14 +127,14 @@ func newLog(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
 		e.where(x, less, normal, e.mul(x, up), y)
 		e.where(x, less, normal, e.reg(digits), down)
 		shifted := e.addBits(y, offset) // the exponent is k + bias
-		k := e.or(e.shiftRight(shifted, e.mantissa()), count)
+		k := e.or(e.shiftRight(shifted, mantissa(e)), count)
 		k = e.sub(e.sub(k, counted), down)
 		f := e.addBits(e.subBits(y, e.and(shifted, exponent)), biasBits)
 		f = e.sub(f, one)
 		s := e.div(f, e.add(f, two))
 		z := e.mul(s, s)
 		h := e.mul(e.mul(f, f), half)
-		r := e.horner(tail, z)
+		r := horner(e, tail, z)
 		e.mulAdd(r, z, h) // h + z·tail
 		r = e.mul(r, s)
 		e.addMul(r, k, ln2lo)
@@ -152,9 +149,9 @@ func newLog(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
 
 // newSigmoid: with t = exp(-|x|), which cannot overflow, v = 1/(1+t) or t·v. One Newton step on v, with the digits that
 // 1+t lost, and t as the product of 2ⁿ and 1+w, unrounded, keep most rounding errors out of the result.
-func newSigmoid(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
+func newSigmoid(e machine) func(x reg.VecVirtual) reg.VecVirtual {
 	reduce, scale := newReduce(e), newScale(e)
-	one, zero, sign := e.constant(1), e.constant(0), e.sign()
+	one, zero, sign := e.constant(1), e.constant(0), sign(e)
 	return func(x reg.VecVirtual) reg.VecVirtual {
 		w, n := reduce(e.or(x, sign))
 		t := scale(e.add(w, one), n)
@@ -172,14 +169,14 @@ func newSigmoid(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
 }
 
 // newTanh: x + x³·tail(x²) near zero, else ±(1 - 2/(exp(2|x|)+1)).
-func newTanh(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
+func newTanh(e machine) func(x reg.VecVirtual) reg.VecVirtual {
 	const near = 0.625
 	exp := newExp(e)
 	var (
 		one, two = e.constant(1), e.constant(2)
-		sign     = e.sign()
+		sign     = sign(e)
 		limit    = e.constant(near)
-		tail     = e.rares(fit(tanhTail, 0, near*near, pick(e, 5, 11)))
+		tail     = constants(fit(tanhTail, 0, near*near, pick(e, 5, 11)), e.rare)
 	)
 	return func(x reg.VecVirtual) reg.VecVirtual {
 		signed := e.and(x, sign)
@@ -187,7 +184,7 @@ func newTanh(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
 		t := exp(e.add(abs, abs))
 		far := e.sub(e.reg(one), e.div(e.reg(two), e.add(t, one)))
 		z := e.mul(abs, abs)
-		p := e.mul(e.horner(tail, z), z)
+		p := e.mul(horner(e, tail, z), z)
 		e.mulAdd(p, abs, abs)
 		e.where(abs, less, limit, p, far)
 		return e.or(far, signed)
@@ -195,4 +192,4 @@ func newTanh(e *emitter) func(x reg.VecVirtual) reg.VecVirtual {
 }
 
 // sign is the bit of the sign.
-func (e *emitter) sign() Op { return e.bits(pick[uint64](e, 1<<31, 1<<63)) }
+func sign(e machine) Op { return e.bits(pick[uint64](e, 1<<31, 1<<63)) }

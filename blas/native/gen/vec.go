@@ -68,7 +68,7 @@ func (e *emitter) V() reg.VecVirtual {
 func (e *emitter) constant(x float64) Op { return e.bits(e.pattern(x)) }
 
 // rare is a constant that is not worth a register.
-func (e *emitter) rare(x float64) Mem { return e.memory(e.pattern(x)) }
+func (e *emitter) rare(x float64) Op { return e.memory(e.pattern(x)) }
 
 func (e *emitter) pattern(x float64) uint64 {
 	if e.size == 4 {
@@ -160,12 +160,22 @@ func (e *emitter) larger(x, y Op) reg.VecVirtual {
 	return d
 }
 
+// maximum is x's lane where it is larger or NaN, else y's.
+func (e *emitter) maximum(x, y Op) reg.VecVirtual {
+	d := e.larger(x, y)
+	e.where(x, unordered, x, x, d)
+	return d
+}
+
 // smaller is x where x < y, else y.
 func (e *emitter) smaller(x, y Op) reg.VecVirtual {
 	d := e.V()
 	pick(e, e.VMINPS, e.VMINPD)(y, x, d)
 	return d
 }
+
+// addTo sets d = d + x.
+func (e *emitter) addTo(d reg.VecVirtual, x Op) { e.set(d, e.add(d, x)) }
 
 // mulAdd sets d = d*x + y, rounded once.
 func (e *emitter) mulAdd(d reg.VecVirtual, x, y Op) { pick(e, e.VFMADD213PS, e.VFMADD213PD)(y, x, d) }
@@ -207,9 +217,6 @@ func (e *emitter) subBits(x, y Op) reg.VecVirtual {
 	return d
 }
 
-// mantissa is the number of bits behind an exponent.
-func (e *emitter) mantissa() Op { return Imm(pick[uint64](e, 23, 52)) }
-
 func (e *emitter) shiftLeft(x, count Op) reg.VecVirtual {
 	d := e.V()
 	pick(e, e.VPSLLD, e.VPSLLQ)(count, x, d)
@@ -221,15 +228,6 @@ func (e *emitter) shiftRight(x, count Op) reg.VecVirtual {
 	pick(e, e.VPSRLD, e.VPSRLQ)(count, x, d)
 	return d
 }
-
-// Predicates of comparisons.
-const (
-	less      = 17 // ordered
-	lessEq    = 18 // ordered
-	equal     = 0
-	unordered = 3
-	notLess   = 21 // or unordered
-)
 
 // where sets d to y in the lanes where the comparison a ? b holds.
 func (e *emitter) where(a Op, predicate uint64, b Op, y Op, d reg.VecVirtual) {
@@ -244,27 +242,20 @@ func (e *emitter) where(a Op, predicate uint64, b Op, y Op, d reg.VecVirtual) {
 	pick(e, e.VBLENDVPS, e.VBLENDVPD)(m, y, d, d)
 }
 
-// horner evaluates a polynomial, lowest coefficient first.
-func (e *emitter) horner(c []Op, x Op) reg.VecVirtual {
-	p := e.copy(c[len(c)-1])
-	for i := len(c) - 2; i >= 0; i-- {
-		e.mulAdd(p, x, c[i])
+// test is 1 in the lanes where a comparison holds, else 0.
+func (e *emitter) test(predicate uint64) func(x, y Op) reg.VecVirtual {
+	return func(x, y Op) reg.VecVirtual {
+		d := e.V()
+		e.zero(d)
+		e.where(x, predicate, y, e.reg(e.rare(1)), d)
+		return d
 	}
-	return p
 }
 
-func (e *emitter) constants(x []float64) []Op {
-	var c []Op
-	for _, x := range x {
-		c = append(c, e.constant(x))
-	}
-	return c
-}
+func (e *emitter) scales() bool { return e.bytes == 64 }
 
-func (e *emitter) rares(x []float64) []Op {
-	var c []Op
-	for _, x := range x {
-		c = append(c, e.rare(x))
-	}
-	return c
+func (e *emitter) scale(x, n Op) reg.VecVirtual {
+	d := e.V()
+	pick(e, e.VSCALEFPS, e.VSCALEFPD)(n, x, d)
+	return d
 }

@@ -1,0 +1,68 @@
+package native
+
+// neon packs in plain Go and has no sparse kernels.
+var neon = set{
+	name: "neon",
+	s: kernels[float32]{
+		gemm: gemmKernel[float32]{mr: 8, nr: 8, lanes: 4, tall: 8, tile: sgemmTileNEON, pack: packGeneric[float32](8)},
+		vec: vectorKernels[float32]{
+			exp:     sExpNEON,
+			log:     sLogNEON,
+			sigmoid: sSigmoidNEON,
+			tanh:    sTanhNEON,
+			sqrt:    sSqrtNEON,
+
+			add:     sAddNEON,
+			sub:     sSubNEON,
+			mul:     sMulNEON,
+			div:     sDivNEON,
+			maximum: sMaximumNEON,
+			less:    sLessNEON,
+			lessEq:  sLessEqNEON,
+			equal:   sEqualNEON,
+
+			addScalar:     sAddScalarNEON,
+			mulScalar:     sMulScalarNEON,
+			maximumScalar: sMaximumScalarNEON,
+			axpy:          sAxpyNEON,
+
+			sum: sSumNEON,
+			dot: sDotNEON,
+			max: sMaxNEON,
+
+			fromBytes: withTail(sFromBytesNEON, 16),
+			softmax:   sSoftmaxNEON,
+		},
+	},
+	d: kernels[float64]{
+		gemm: gemmKernel[float64]{mr: 8, nr: 4, lanes: 2, tall: 8, tile: dgemmTileNEON, pack: packGeneric[float64](4)},
+		vec: vectorKernels[float64]{
+			exp:     dExpNEON,
+			log:     dLogNEON,
+			sigmoid: dSigmoidNEON,
+			tanh:    dTanhNEON,
+			sqrt:    dSqrtNEON,
+
+			add:     dAddNEON,
+			sub:     dSubNEON,
+			mul:     dMulNEON,
+			div:     dDivNEON,
+			maximum: dMaximumNEON,
+			less:    dLessNEON,
+			lessEq:  dLessEqNEON,
+			equal:   dEqualNEON,
+
+			addScalar:     dAddScalarNEON,
+			mulScalar:     dMulScalarNEON,
+			maximumScalar: dMaximumScalarNEON,
+			axpy:          dAxpyNEON,
+
+			sum: dSumNEON,
+			dot: dDotNEON,
+			max: dMaxNEON,
+
+			fromBytes: withTail(dFromBytesNEON, 16),
+			softmax:   dSoftmaxNEON,
+		},
+	},
+}
