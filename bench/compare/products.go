@@ -8,16 +8,17 @@ import (
 
 	"stheno/backend"
 	"stheno/bench"
+	"stheno/bench/peak"
 	"stheno/bench/report"
 	"stheno/blas/native"
 	"stheno/blas/openblas"
 	"stheno/ir"
 )
 
-// contender is a way to make a product, and what must be set before it does.
+// contender is a way to make a product, or the peak that all are held to, and what must be set before it runs.
 type contender struct {
 	name string
-	run  func()
+	rate func() (gflops float64)
 	set  func()
 }
 
@@ -41,16 +42,24 @@ func (c *comparer) products() error {
 				return err
 			}
 			call := p.Call(lib, dt)
-			row, err := c.product(p, dt, rounds, []contender{
-				{report.BLASOne, call, func() { lib.SetThreads(1) }},
-				{report.NativeOne, p.Call(native.Implementation{}, dt), nil},
-				{report.BLASAll, call, func() { lib.SetThreads(all()) }},
-				{report.NativeAll, func() {
-					if err := x.Run(); err != nil {
-						panic(err) // a product cannot fail
-					}
+			blas := func() float64 { return gflops(p.Flops(), call) }
+			one := p.Call(native.Implementation{}, dt)
+			contenders := []contender{
+				{report.BLASOne, blas, func() { lib.SetThreads(1) }},
+				{report.NativeOne, func() float64 { return gflops(p.Flops(), one) }, nil},
+				{report.BLASAll, blas, func() { lib.SetThreads(all()) }},
+				{report.NativeAll, func() float64 {
+					return gflops(p.Flops(), func() {
+						if err := x.Run(); err != nil {
+							panic(err) // a product cannot fail
+						}
+					})
 				}, nil},
-			})
+			}
+			if loop, flops, err := peak.Loop(8 * dt.Bytes()); err == nil {
+				contenders = append(contenders, contender{report.PeakOne, func() float64 { return gflops(flops, loop) }, nil})
+			}
+			row, err := c.product(p, dt, rounds, contenders)
 			lib.SetThreads(1)
 			x.Close()
 			if err != nil {
@@ -76,7 +85,7 @@ func (c *comparer) product(p bench.Product, dt ir.DType, rounds int, contenders 
 			if who.set != nil {
 				who.set()
 			}
-			rate := gflops(p, who.run)
+			rate := who.rate()
 			if who.name == report.BLASAll {
 				time.Sleep(c.pace().pause)
 			}
@@ -91,17 +100,17 @@ func (c *comparer) product(p bench.Product, dt ir.DType, rounds int, contenders 
 	return row, nil
 }
 
-// gflops runs a product for some milliseconds, in portions that are long beside the start of a thread, and gives the rate of the fastest portion: the machine may be
+// gflops runs f for some milliseconds, in portions that are long beside the start of a thread, and gives the rate of the fastest portion: the machine may be
 // shared.
-func gflops(p bench.Product, f func()) (best float64) {
+func gflops(flops float64, f func()) (best float64) {
 	f() // the operands come near
-	many := max(1, int(6e8/p.Flops()))
+	many := max(1, int(6e8/flops))
 	for range 3 {
 		began := time.Now()
 		for range many {
 			f()
 		}
-		best = max(best, p.Flops()*float64(many)/time.Since(began).Seconds()/1e9)
+		best = max(best, flops*float64(many)/time.Since(began).Seconds()/1e9)
 	}
 	return best
 }

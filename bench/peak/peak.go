@@ -21,6 +21,16 @@ const chains = 12
 // ErrUnknown says that there is no measurement for this processor.
 var ErrUnknown = errors.New("no FMA loop for " + runtime.GOARCH + " without vector FMA: the peak is unknown")
 
+// Loop is a fraction of a millisecond's work for the calling thread, and its floating-point operations. bits is 32 or 64.
+func Loop(bits int) (run func(), flops float64, err error) {
+	k, ok := widest(bits)
+	if !ok {
+		return nil, 0, ErrUnknown
+	}
+	const turns = 100_000
+	return func() { k.run(turns) }, float64(2 * chains * k.lanes * turns), nil
+}
+
 // Measure gives GFLOP/s of n threads at once, and the instructions it was measured with. bits is 32 or 64, the width of
 // a float.
 func Measure(n, bits int) (gflops float64, instructions string, err error) {

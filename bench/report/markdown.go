@@ -164,15 +164,14 @@ func (r *Report) products(w io.Writer) {
 		}
 	}
 	for _, p := range r.Products {
-		peak := r.Machine.PeakOf(p.DType)
 		if p.DType != dtype {
 			flush()
 			dtype = p.DType
 			fmt.Fprintf(w, "### Matrix products (m x n x k), %s, GFLOP/s\n\n", dtype)
-			t = table{header: []string{"product", BLASOne, NativeOne, "times OpenBLAS [95 %]", "share of peak", BLASAll, NativeAll, "times OpenBLAS [95 %]"}}
+			t = table{header: []string{"product", BLASOne, NativeOne, "times OpenBLAS [95 %]", "times the FMA peak [95 %]", BLASAll, NativeAll, "times OpenBLAS [95 %]", "times native, 1 thread [95 %]"}}
 		}
-		t.add(p.Shape, p.rate(BLASOne), p.rate(NativeOne), p.ratio(NativeOne, BLASOne), share(p.Rates[NativeOne], peak.One),
-			p.rate(BLASAll), p.rate(NativeAll), p.ratio(NativeAll, BLASAll))
+		t.add(p.Shape, p.rate(BLASOne), p.rate(NativeOne), p.ratio(NativeOne, BLASOne), p.ratio(NativeOne, PeakOne),
+			p.rate(BLASAll), p.rate(NativeAll), p.ratio(NativeAll, BLASAll), p.ratio(NativeAll, NativeOne))
 	}
 	flush()
 }
@@ -189,13 +188,6 @@ func (p *Product) ratio(a, b string) string {
 	}
 	low, high, _ := Interval(v)
 	return fmt.Sprintf("%.2f [%.2f to %.2f]", Median(v), low, high)
-}
-
-func share(rates Rates, peak float64) string {
-	if len(rates) == 0 || peak == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%.0f %%", 100*Median(rates)/peak)
 }
 
 func (r *Report) whole(w io.Writer) {

@@ -154,6 +154,7 @@ type Rates []float64
 
 // The contenders of Product.
 const (
+	PeakOne   = "FMA peak, 1 thread"
 	BLASOne   = "OpenBLAS, 1 thread"
 	NativeOne = "native, 1 thread"
 	BLASAll   = "OpenBLAS, all cores"

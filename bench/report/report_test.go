@@ -119,7 +119,7 @@ func sample() *Report {
 	}
 	for _, n := range []int{64, 128} {
 		r.Products = append(r.Products, Product{Shape: "square", Size: n, DType: "float32", Rates: map[string]Rates{
-			BLASOne: {80, 81, 82}, NativeOne: {90, 91, 92}, BLASAll: {150}, NativeAll: {160}}})
+			BLASOne: {80, 81, 82}, NativeOne: {90, 91, 92}, PeakOne: {100, 100, 101}, BLASAll: {150}, NativeAll: {160}}})
 	}
 	return r
 }
