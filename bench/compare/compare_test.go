@@ -233,15 +233,33 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// TestBest: of each program, the number of threads that was the fastest is left, and one that failed only if all did.
+// TestBest: of each program, the numbers of threads that may be the fastest take part, and the one with the smallest median
+// counts; one that failed only if all did.
 func TestBest(t *testing.T) {
 	a, b := &program{name: "a"}, &program{name: "b"}
-	got := best([]*runner{
+	c, d := &program{name: "c"}, &program{name: "d"}
+	took := hopeful([]*runner{
 		{program: a, threads: 1, ms: 3}, {program: a, threads: 2, ms: 2}, {program: a, threads: 4, ms: 5},
 		{program: b, threads: 1, err: io.EOF}, {program: b, threads: 2, ms: 9},
+		{program: c, threads: 1, err: io.EOF}, {program: c, threads: 2, err: io.EOF},
+		{program: d, threads: 1, ms: 1}, {program: d, threads: 2, ms: 1},
 	})
-	if len(got) != 2 || got[0].threads != 2 || got[1].threads != 2 {
-		t.Errorf("chosen: %+v", got)
+	names := func(runners []*runner) (s string) {
+		for _, r := range runners {
+			s += fmt.Sprintf("%s%d ", r.name, r.threads)
+		}
+		return s
+	}
+	if got, want := names(took), "a1 a2 b2 c1 d1 d2 "; got != want {
+		t.Fatalf("%s take part, want %s", got, want)
+	}
+	took[5].err = io.EOF // in the middle of it
+	var chosen []*runner
+	for _, i := range best(took, [][]float64{{1, 9, 2}, {3, 3, 3}, {9}, nil, {5}, {1}}) {
+		chosen = append(chosen, took[i])
+	}
+	if got, want := names(chosen), "a1 b2 c1 d1 "; got != want {
+		t.Errorf("%s count, want %s", got, want)
 	}
 	left := fastest([]training{
 		{"a", nil, report.Whole{Name: "a1", Seconds: []float64{3}}}, {"a", nil, report.Whole{Name: "a2", Seconds: []float64{2}}},

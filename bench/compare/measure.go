@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -22,7 +23,7 @@ type pace struct {
 
 var (
 	quickPace = pace{6, 60 * time.Millisecond, 40 * time.Millisecond, 25 * time.Second}
-	fullPace  = pace{12, 200 * time.Millisecond, 40 * time.Millisecond, 60 * time.Second}
+	fullPace  = pace{10, 200 * time.Millisecond, 40 * time.Millisecond, 60 * time.Second}
 )
 
 func (c *comparer) pace() pace {
@@ -49,7 +50,7 @@ type runner struct {
 	err     error   // why it cannot be timed
 }
 
-// compare times units of a job on programs, round by round in turn, each with its best number of threads. expected is the
+// compare times units of a job on programs, round by round in turn; of each, the number of threads that was its best counts. expected is the
 // loss that the gate asks of all.
 func (c *comparer) compare(title string, job work.Spec, u unit, expected float64, programs []program) {
 	p := c.pace()
@@ -64,16 +65,16 @@ func (c *comparer) compare(title string, job work.Spec, u unit, expected float64
 	for _, r := range runners {
 		r.calibrate(u, p)
 	}
-	chosen := best(runners)
-	values := make([][]float64, len(chosen))
+	left := hopeful(runners)
+	values := make([][]float64, len(left))
 	order := rand.New(rand.NewPCG(1, 1))
 	var trips []float64
 	for round := range p.rounds {
 		if t := peak.RoundTrip(); t > 0 {
 			trips = append(trips, float64(t))
 		}
-		for _, i := range order.Perm(len(chosen)) { // nobody always has the same one before him
-			if r := chosen[i]; r.takesPart(round, p) {
+		for _, i := range order.Perm(len(left)) { // nobody always has the same one before him
+			if r := left[i]; r.takesPart(round, p) {
 				time.Sleep(p.pause)
 				ms, err := r.turn(u)
 				if err != nil {
@@ -85,8 +86,8 @@ func (c *comparer) compare(title string, job work.Spec, u unit, expected float64
 		}
 	}
 	cmp := report.Comparison{Title: title, Job: strings.Join(job.Args()[:4], " "), DType: job.DType, Unit: u.label, Factor: u.factor, Flops: u.flops, Trips: trips, Expected: expected, Tolerance: tolerance}
-	for i, r := range chosen {
-		cmp.Rows = append(cmp.Rows, r.row(values[i]))
+	for _, i := range best(left, values) {
+		cmp.Rows = append(cmp.Rows, left[i].row(values[i]))
 	}
 	cmp.Check()
 	c.Comparisons = append(c.Comparisons, cmp)
@@ -149,18 +150,44 @@ func (r *runner) calibrate(u unit, p pace) {
 	}
 }
 
-// best leaves, of each program, the runner whose number of threads is the fastest, and ends the others.
-func best(runners []*runner) (chosen []*runner) {
+// hopeless is how many times as long as the fastest a number of threads of the same program may take in its first turns and
+// still take part. The first turns are few: what is fastest is decided by all.
+const hopeless = 1.6
+
+// hopeful leaves, of each program, the runners that may be its fastest, or one that failed if all did, and ends the others.
+func hopeful(runners []*runner) (left []*runner) {
+	least, kept := map[*program]float64{}, map[*program]bool{}
 	for _, r := range runners {
+		if ms, ok := least[r.program]; r.err == nil && (!ok || r.ms < ms) {
+			least[r.program] = r.ms
+		}
+	}
+	for _, r := range runners {
+		ms, works := least[r.program]
+		if works && (r.err != nil || r.ms > hopeless*ms) || !works && kept[r.program] {
+			r.end()
+			continue
+		}
+		left, kept[r.program] = append(left, r), true
+	}
+	return left
+}
+
+// best picks, of each program, the place of the runner whose values have the smallest median.
+func best(runners []*runner, values [][]float64) (chosen []int) {
+	median := func(i int) float64 {
+		if runners[i].err != nil || len(values[i]) == 0 {
+			return math.Inf(1)
+		}
+		return report.Median(values[i])
+	}
+	for i, r := range runners {
 		last := len(chosen) - 1
 		switch {
-		case last < 0 || chosen[last].program != r.program:
-			chosen = append(chosen, r)
-		case r.err == nil && (chosen[last].err != nil || r.ms < chosen[last].ms):
-			chosen[last].end()
-			chosen[last] = r
-		default:
-			r.end()
+		case last < 0 || runners[chosen[last]].program != r.program:
+			chosen = append(chosen, i)
+		case median(i) < median(chosen[last]):
+			chosen[last] = i
 		}
 	}
 	return chosen

@@ -65,6 +65,19 @@ func newPlot(title, x, y string) *plot.Plot {
 	return p
 }
 
+// wholeNumbers labels an axis without decimals.
+func wholeNumbers(a *plot.Axis) {
+	a.Tick.Marker = plot.TickerFunc(func(low, high float64) []plot.Tick {
+		ticks := plot.DefaultTicks{}.Ticks(low, high)
+		for i, t := range ticks {
+			if t.Label != "" {
+				ticks[i].Label = fmt.Sprintf("%.0f", t.Value)
+			}
+		}
+		return ticks
+	})
+}
+
 // logarithmic makes an axis logarithmic, with a tick at 1, 2 and 5 times each power of ten.
 func logarithmic(a *plot.Axis) {
 	a.Scale = plot.LogScale{}

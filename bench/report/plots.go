@@ -123,6 +123,7 @@ func drawProducts(r *Report, w io.Writer) error {
 			ticks = append(ticks, plot.Tick{Value: s.X, Label: fmt.Sprintf("%.0f", s.X)})
 		}
 		p.X.Tick.Marker = plot.ConstantTicks(ticks)
+		wholeNumbers(&p.Y)
 		peak := r.Machine.PeakOf(dtype)
 		p.X.Min, p.X.Max, p.Y.Min = sizes[0].X, sizes[len(sizes)-1].X, 0
 		for i, v := range []float64{peak.One, peak.All} {
