@@ -14,6 +14,7 @@ import (
 	"stheno/bench/report"
 	"stheno/blas/native"
 	"stheno/blas/openblas"
+	"stheno/ir"
 )
 
 // machine says what the run is made on.
@@ -46,11 +47,8 @@ func machine(env []string) report.Machine {
 // peaks measures the FMA peaks again and keeps the best: others may have used the machine the last time.
 func (c *comparer) peaks() {
 	m := &c.Machine
-	for _, dtype := range []string{"float32", "float64"} {
-		bits := 32
-		if dtype == "float64" {
-			bits = 64
-		}
+	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
+		bits, dtype := 8*dt.Bytes(), dt.String()
 		one, with, err := peak.Measure(1, bits)
 		if err != nil {
 			return

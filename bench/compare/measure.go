@@ -50,8 +50,8 @@ type runner struct {
 	err     error   // why it cannot be timed
 }
 
-// compare times units of a job on programs, round by round in turn; of each, the number of threads that was its best counts. expected is the
-// loss that the gate asks of all.
+// compare times units of a job on programs, round by round in turn; of each, the number of threads that was its best counts.
+// expected is the loss that the gate asks of all.
 func (c *comparer) compare(title string, job work.Spec, u unit, expected float64, programs []program) {
 	p := c.pace()
 	again := programs[0]

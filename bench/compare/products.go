@@ -100,8 +100,8 @@ func (c *comparer) product(p bench.Product, dt ir.DType, rounds int, contenders 
 	return row, nil
 }
 
-// gflops runs f for some milliseconds, in portions that are long beside the start of a thread, and gives the rate of the fastest portion: the machine may be
-// shared.
+// gflops runs f for some milliseconds, in portions that are long beside the start of a thread, and gives the rate of the
+// fastest portion: the machine may be shared.
 func gflops(flops float64, f func()) (best float64) {
 	f() // the operands come near
 	many := max(1, int(6e8/flops))

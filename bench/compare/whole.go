@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"stheno/backend"
@@ -79,11 +80,12 @@ func (c *comparer) trainings() (runs []training, err error) {
 			add("Stheno, "+name, all(), bin, "-backend="+name, "-json")
 		}
 	}
+	folder := sync.OnceValues(c.mnist)
 	for _, p := range c.programs {
 		if p.train == nil {
 			continue
 		}
-		mnist, err := c.mnist()
+		mnist, err := folder()
 		if err != nil {
 			return nil, err
 		}
