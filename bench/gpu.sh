@@ -43,7 +43,7 @@ if ! device=$("$here/gpu" -what device 2>"$log/err"); then
   exit 2
 fi
 conformance() {
-  "$here/conformance.test" -test.run 'TestConformance|TestReductions|TestLarge|TestTrains|TestFeed|TestLoop|TestTally|TestNoAllocs' -test.v >"$log/suite" 2>&1
+  "$here/conformance.test" -test.run 'TestConformance|TestReductions|TestLarge|TestTrains|TestFeed|TestLoop|TestWhole|TestTally|TestNoAllocs' -test.v >"$log/suite" 2>&1
   local status=$?
   printf 'conformance suite\t%s parts passed, %s failed\n' "$(grep -c '^ *--- PASS' "$log/suite")" "$(grep -c '^ *--- FAIL' "$log/suite")"
   [ $status = 0 ] || { grep -m 3 -A 2 -e '--- FAIL' "$log/suite" >&2; return 1; }
@@ -53,7 +53,7 @@ sanitizer() { # TOOL
     printf 'compute-sanitizer %s\tmissing: it comes with the CUDA toolkit\n' "$1"
     return
   fi
-  compute-sanitizer --tool "$1" --error-exitcode 9 "$here/conformance.test" -test.run 'TestConformance/(Extremes|Aliasing|SharedBuffers)|TestTrains|TestFeed|TestLoop|TestTally|TestLarge' >"$log/sanitizer" 2>&1 ||
+  compute-sanitizer --tool "$1" --error-exitcode 9 "$here/conformance.test" -test.run 'TestConformance/(Extremes|Aliasing|SharedBuffers)|TestTrains|TestFeed|TestLoop|TestWhole|TestTally|TestLarge' >"$log/sanitizer" 2>&1 ||
     { tail -n 1 "$log/sanitizer" >&2; return 1; }
   printf 'compute-sanitizer %s\tclean\n' "$1"
 }
@@ -63,6 +63,7 @@ export here log
 libraries=$LD_LIBRARY_PATH
 ours 40 "losses" "$here/gpu" -what losses
 ours 40 "step times" "$here/gpu" -what steps -iters "$steps"
+ours 40 "steps on drawn batches" "$here/gpu" -what loops -iters "$steps"
 ours 40 "whole job" "$here/gpu" -what job
 unset LD_LIBRARY_PATH # the peers bring their own libraries
 for peer in torch jax; do

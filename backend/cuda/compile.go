@@ -16,20 +16,18 @@ import (
 
 // compiler turns launches into recorded graphs.
 type compiler struct {
-	e       *Engine
-	unit    *backend.Unit
-	p       *ir.Program
-	at      []cu.DevicePtr // of each value
-	scratch cu.DevicePtr
-	exec    *exec
+	e    *Engine
+	unit *backend.Unit
+	p    *ir.Program
+	exec *exec
 }
 
 func compile(e *Engine, u *backend.Unit, p *emit.Program, bind map[string]backend.Buffer) (*exec, error) {
-	c := &compiler{e: e, unit: u, p: u.Program, exec: &exec{e: e}}
+	c := &compiler{e: e, unit: u, p: u.Program, exec: &exec{e: e, unit: u}}
 	e.execs[c.exec] = true
 	err := c.layout(p.Scratch, bind)
 	if err == nil {
-		err = c.loadOwn(p)
+		c.exec.own, err = c.exec.loadOwn(p)
 	}
 	if err == nil {
 		err = c.prepare(p.Steps)
@@ -42,7 +40,7 @@ func compile(e *Engine, u *backend.Unit, p *emit.Program, bind map[string]backen
 		return nil, fmt.Errorf("program %s: %w", u.Program.Name, err)
 	}
 	for _, o := range c.p.Outputs {
-		c.exec.outputs = append(c.exec.outputs, &buffer{e: e, dt: c.p.DType, n: c.p.At(o).Shape.Size(), at: c.at[o]})
+		c.exec.outputs = append(c.exec.outputs, &buffer{e: e, dt: c.p.DType, n: c.p.At(o).Shape.Size(), at: c.exec.at[o]})
 	}
 	return c.exec, nil
 }
@@ -61,9 +59,10 @@ func (c *compiler) layout(scratch int, bind map[string]backend.Buffer) error {
 	}
 	c.exec.memory = base
 	element := func(i int) cu.DevicePtr { return base + cu.DevicePtr(i*bytes) }
-	c.scratch = element(c.unit.Plan.Arena)
+	c.exec.scratch = element(c.unit.Plan.Arena)
 	next := c.unit.Plan.Arena + round(scratch)
-	c.at = make([]cu.DevicePtr, len(c.p.Instrs))
+	at := make([]cu.DevicePtr, len(c.p.Instrs))
+	c.exec.at = at
 	for i := range c.p.Instrs {
 		in, alias := c.p.At(ir.ID(i)), c.unit.Plan.Alias[i]
 		switch {
@@ -72,17 +71,17 @@ func (c *compiler) layout(scratch int, bind map[string]backend.Buffer) error {
 			if !ok || b.e != c.e || b.n != in.Shape.Size() || b.dt != c.p.DType {
 				return fmt.Errorf("input %q of shape %v has no buffer of %d x %s", in.Name, in.Shape, in.Shape.Size(), c.p.DType)
 			}
-			c.at[i] = b.at
+			at[i] = b.at
 		case in.Op == ir.Const:
-			c.at[i] = element(next)
+			at[i] = element(next)
 			next += round(in.Shape.Size())
-			if err := c.upload(c.at[i], in.Fill()); err != nil {
+			if err := c.upload(at[i], in.Fill()); err != nil {
 				return err
 			}
 		case alias != ir.ID(i):
-			c.at[i] = c.at[alias]
+			at[i] = at[alias]
 		default:
-			c.at[i] = element(c.unit.Plan.Offset[i])
+			at[i] = element(c.unit.Plan.Offset[i])
 		}
 	}
 	return nil
@@ -106,21 +105,20 @@ func (c *compiler) upload(at cu.DevicePtr, v []float64) error {
 	return explain("copy constants to the GPU", cu.MemcpyHtoDAsync(at, p, int64(len(v)*c.p.DType.Bytes()), c.e.stream))
 }
 
-// loadOwn has the driver compile the program's own kernels.
-func (c *compiler) loadOwn(p *emit.Program) error {
+// loadOwn has the driver compile kernels that only this program has; nil where there are none.
+func (x *exec) loadOwn(p *emit.Program) (*cu.Module, error) {
 	if p.Source == "" {
-		return nil
+		return nil, nil
 	}
-	library, err := source("functions_" + emit.Suffix(c.p.DType))
+	library, err := source("functions_" + emit.Suffix(x.unit.Program.DType))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m, err := load("compile the program's kernels", emit.Link(library, p.Source, p.Calls))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c.exec.own = &m
-	return nil
+	return &m, nil
 }
 
 // prepare finds the kernels and their arguments.
@@ -137,14 +135,14 @@ func (c *compiler) prepare(steps []emit.Step) error {
 		}
 		l := &launch{f: f, grid: s.Grid, threads: emit.Threads, what: s.Describe(c.p)}
 		for _, a := range s.Args {
-			l.args = append(l.args, c.arg(a))
+			l.args = append(l.args, c.exec.arg(a))
 		}
 		c.exec.steps = append(c.exec.steps, step{id: id, launch: l})
 	}
 	for _, cp := range c.unit.Plan.Copies {
 		n := c.p.At(cp.Into).Shape.Size() * c.p.DType.Bytes()
 		if n > 0 {
-			c.exec.copies = append(c.exec.copies, transfer{c.at[cp.Into], c.at[cp.Value], int64(n)})
+			c.exec.copies = append(c.exec.copies, transfer{c.exec.at[cp.Into], c.exec.at[cp.Value], int64(n)})
 		}
 	}
 	return nil
@@ -159,12 +157,12 @@ func (c *compiler) function(s *emit.Step) (cu.Function, error) {
 }
 
 // arg is an argument as 8 bytes, which is what cu copies of each.
-func (c *compiler) arg(a emit.Arg) uint64 {
+func (x *exec) arg(a emit.Arg) uint64 {
 	switch a.Kind {
 	case emit.Pointer:
-		return uint64(c.at[a.Value])
+		return uint64(x.at[a.Value])
 	case emit.Scratch:
-		return uint64(c.scratch) + uint64(a.Int*c.p.DType.Bytes())
+		return uint64(x.scratch) + uint64(a.Int*x.unit.Program.DType.Bytes())
 	case emit.Int:
 		return uint64(uint32(a.Int))
 	}
@@ -184,7 +182,7 @@ func (c *compiler) host(id ir.ID) *hostCall {
 
 func (c *compiler) slice(id ir.ID) mirror {
 	n := c.p.At(id).Shape.Size()
-	m := mirror{at: c.at[id], bytes: int64(n * c.p.DType.Bytes())}
+	m := mirror{at: c.exec.at[id], bytes: int64(n * c.p.DType.Bytes())}
 	if c.p.DType == ir.Float32 {
 		s := make([]float32, n)
 		m.data, m.p = s, unsafe.Pointer(unsafe.SliceData(s))

@@ -22,6 +22,7 @@ type Engine struct {
 	ctx       cu.CUContext
 	stream    cu.Stream
 	device    string
+	together  int // blocks that can be on the GPU at once; 0 where it has no cooperative launches
 	modules   map[string]cu.Module
 	functions map[string]cu.Function
 	memory    map[cu.DevicePtr]bool // what is allocated
@@ -53,13 +54,20 @@ func open() (backend.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	processors, err := d.Attribute(cu.MultiprocessorCount)
+	able, err1 := d.Attribute(cooperative)
+	if err := first(err, err1); err != nil {
+		return nil, explain("ask for the GPU's properties", err)
+	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	ctx, err := d.MakeContext(cu.SchedAuto)
 	if err != nil {
 		return nil, explain("use "+name, err)
 	}
-	e := &Engine{ctx: ctx, device: name, modules: map[string]cu.Module{}, functions: map[string]cu.Function{}, memory: map[cu.DevicePtr]bool{}, execs: map[*exec]bool{}, repeats: map[*repeat]bool{}}
+	e := &Engine{ctx: ctx, device: name, together: able * processors,
+		modules: map[string]cu.Module{}, functions: map[string]cu.Function{},
+		memory: map[cu.DevicePtr]bool{}, execs: map[*exec]bool{}, repeats: map[*repeat]bool{}}
 	if e.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
 		return nil, first(explain("make a stream", err), ctx.Destroy())
 	}

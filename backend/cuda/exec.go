@@ -15,7 +15,10 @@ import (
 // exec is a compiled program: graphs of launches, with host functions between them where there are any.
 type exec struct {
 	e       *Engine
+	unit    *backend.Unit
 	memory  cu.DevicePtr
+	at      []cu.DevicePtr // of each value
+	scratch cu.DevicePtr
 	own     *cu.Module // the program's own kernels
 	steps   []step
 	copies  []transfer

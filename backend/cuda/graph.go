@@ -9,13 +9,14 @@ package cuda
 import "C"
 
 import (
+	"runtime"
 	"unsafe"
 
 	"gorgonia.org/cu"
 )
 
 // gorgonia.org/cu builds graphs node by node. Here is what it lacks: to record a stream's work as a graph, to make the
-// graph ready, and to launch it.
+// graph ready, and to launch it; and to launch a kernel whose blocks wait for one another.
 
 // graph is recorded work, ready to be launched as a whole.
 type graph struct{ exec C.CUgraphExec }
@@ -47,6 +48,23 @@ func (g *graph) launch(s cu.Stream) error {
 }
 
 func (g *graph) destroy() error { return result(C.cuGraphExecDestroy(g.exec)) }
+
+// together launches a kernel whose blocks are all on the GPU at once.
+func together(f cu.Function, grid, threads int, s cu.Stream, args []uint64) error {
+	var pin runtime.Pinner
+	defer pin.Unpin()
+	pin.Pin(&args[0])
+	params := make([]unsafe.Pointer, len(args))
+	for i := range args {
+		params[i] = unsafe.Pointer(&args[i])
+	}
+	handle := *(*C.CUfunction)(unsafe.Pointer(&f)) // a Function is that and nothing else
+	return result(C.cuLaunchCooperativeKernel(handle, C.uint(grid), 1, 1, C.uint(threads), 1, 1, 0,
+		C.CUstream(unsafe.Pointer(s.C())), &params[0]))
+}
+
+// cooperative says whether a GPU has such launches.
+const cooperative cu.DeviceAttribute = C.CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH
 
 // initialised is the driver's answer to the start of the program.
 func initialised() error { return result(C.stheno_initialised()) }

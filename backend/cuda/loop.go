@@ -5,6 +5,8 @@ package cuda
 import (
 	"errors"
 	"fmt"
+	"math"
+	"time"
 	"unsafe"
 
 	"stheno/backend"
@@ -13,14 +15,17 @@ import (
 	"gorgonia.org/cu"
 )
 
-// Loop repeats a training step on drawn batches. The host sends the indices of many batches, launches the graph once for
-// each, and reads all losses at the end.
+// Loop repeats a training step on drawn batches. The host sends the indices of many batches, has the steps done, and reads all
+// losses at the end. The steps are a graph each, or all are one kernel: both give the same bits, and which is faster depends on
+// the GPU and the net, so that the first blocks of steps are done in turns and timed.
 type Loop struct {
 	*repeat
 	batch, most int
 	dt          ir.DType
 	idx         cu.DevicePtr // after the losses
 	read32      []float32
+	ways        []func(steps int) error
+	race        *race
 }
 
 // NewLoop prepares a loop. The step's first output is its loss; x and t are its inputs for `batch` images and their labels.
@@ -49,6 +54,16 @@ func (f *Feed) NewLoop(step backend.Exec, x, t backend.Buffer, batch, most int) 
 	if err != nil {
 		return nil, err
 	}
+	l.ways = append(l.ways, func(n int) error { return l.run(0, n) })
+	w, err := l.newWhole(x, t)
+	if err != nil {
+		l.Close()
+		return nil, err
+	}
+	if w != nil {
+		l.ways = append(l.ways, func(n int) error { return first(l.count(0), w.run(n, f.e.stream)) })
+	}
+	l.race = newRace(len(l.ways))
 	return l, nil
 }
 
@@ -65,10 +80,17 @@ func (l *Loop) Run(idx []int, losses []float64) error {
 		return err
 	}
 	defer l.f.e.leave()
-	if err := first(l.f.upload(l.idx), l.run(0, n)); err != nil {
+	if err := l.f.upload(l.idx); err != nil {
 		return err
 	}
-	return l.read(losses)
+	began := time.Now()
+	if err := first(l.ways[l.race.next()](n), l.read(losses)); err != nil {
+		return err
+	}
+	if n == l.most { // fewer would not compare
+		l.race.took(time.Since(began))
+	}
+	return nil
 }
 
 func (l *Loop) read(losses []float64) error {
@@ -85,4 +107,16 @@ func (l *Loop) read(losses []float64) error {
 		losses[i] = float64(l.read32[i])
 	}
 	return nil
+}
+
+// Times are the shortest times of a step so far: of one graph each and, where all can be one kernel, of that; 0 where none was
+// taken yet.
+func (l *Loop) Times() []time.Duration {
+	times := make([]time.Duration, len(l.ways))
+	for i, d := range l.race.best {
+		if d < math.MaxInt64 {
+			times[i] = d / time.Duration(l.most)
+		}
+	}
+	return times
 }

@@ -99,7 +99,7 @@ func TestLoop(t *testing.T) {
 		}
 		defer loop.Close()
 		var want, got []float64
-		for _, n := range []int{7, 1, 0, 4} {
+		for _, n := range []int{7, 1, 0, 4, 7, 7, 7, 7, 7, 7, 7, 7} { // both ways, and the one that was faster
 			idx := make([]int, n*loopBatch)
 			for i := range idx {
 				idx[i] = r.IntN(20)
@@ -116,6 +116,10 @@ func TestLoop(t *testing.T) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("losses %v, one by one %v", got, want)
+		}
+		times := loop.(*cuda.Loop).Times()
+		if len(times) != 2 || times[0] <= 0 || times[1] <= 0 {
+			t.Errorf("a step takes %v: both ways should have been tried", times)
 		}
 		n := loopPixels * loopClasses
 		if a, b := one.read(t, one.w, dt, n), many.read(t, many.w, dt, n); !slices.Equal(a, b) {

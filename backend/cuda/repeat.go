@@ -21,6 +21,7 @@ type repeat struct {
 	f      *Feed
 	x      *exec
 	graph  *graph
+	own    *cu.Module   // kernels that only this work has
 	memory cu.DevicePtr // the number of images that are done, as an int32; a line further, what the work keeps
 }
 
@@ -62,11 +63,16 @@ func (r *repeat) prepare(bytes int, batch func(r *repeat) (*launch, error), keep
 	return recording(err)
 }
 
+// count sets the counter.
+func (r *repeat) count(from int) error {
+	counter := int32(from)
+	return explain("set the counter", cu.MemcpyHtoDAsync(r.memory, unsafe.Pointer(&counter), 4, r.f.e.stream))
+}
+
 // run does n batches, beginning with the number `from` in the counter.
 func (r *repeat) run(from, n int) error {
-	counter := int32(from)
-	if err := cu.MemcpyHtoDAsync(r.memory, unsafe.Pointer(&counter), 4, r.f.e.stream); err != nil {
-		return explain("set the counter", err)
+	if err := r.count(from); err != nil {
+		return err
 	}
 	for range n {
 		if err := r.graph.launch(r.f.e.stream); err != nil {
@@ -91,6 +97,10 @@ func (r *repeat) free() error {
 	if r.graph != nil {
 		err = first(err, r.graph.destroy())
 		r.graph = nil
+	}
+	if r.own != nil {
+		err = first(err, r.own.Unload())
+		r.own = nil
 	}
 	delete(r.f.e.repeats, r)
 	err = first(err, r.f.e.free(r.memory))

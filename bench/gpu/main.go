@@ -4,6 +4,7 @@
 //	gpu -what device             the engine's device
 //	gpu -what losses             the largest difference of a run's losses from engine go's
 //	gpu -what steps              step times: who, net, µs synchronised, µs queued, loss after 10 steps
+//	gpu -what loops              µs of a step on batches that the GPU draws: a graph each, and all in one kernel
 //	gpu -what job                the whole job
 //
 // Synchronised means that the loss of each step is read before the next begins; queued, that only the last one is.
@@ -33,12 +34,13 @@ var parts = map[string]func(e backend.Engine, iters int) error{
 	"device": func(e backend.Engine, _ int) error { fmt.Println(e.Device()); return nil },
 	"losses": losses,
 	"steps":  steps,
+	"loops":  loops,
 	"job":    job,
 }
 
 func main() {
 	engine := flag.String("backend", "cuda", "engine")
-	what := flag.String("what", "device", "device, losses, steps or job")
+	what := flag.String("what", "device", "device, losses, steps, loops or job")
 	iters := flag.Int("iters", 0, "iterations of losses (500) and job (10000), or steps of each round (1000)")
 	flag.Parse()
 	if err := run(*engine, *what, *iters); err != nil {
@@ -50,7 +52,7 @@ func main() {
 func run(engine, what string, iters int) error {
 	part, ok := parts[what]
 	if !ok {
-		return fmt.Errorf("-what %q is unknown: choose device, losses, steps or job", what)
+		return fmt.Errorf("-what %q is unknown: choose device, losses, steps, loops or job", what)
 	}
 	e, err := backend.Open(engine)
 	if err != nil {
@@ -128,12 +130,75 @@ func job(e backend.Engine, iters int) error {
 	return nil
 }
 
+var jobs = []bench.Job{
+	bench.Main,
+	{Hidden: []int{512}, Batch: 100, DType: tensor.Float32},
+	{Hidden: []int{1024}, Batch: 1024, DType: tensor.Float32},
+}
+
+func loops(e backend.Engine, iters int) error {
+	feeder, ok := e.(backend.Feeder)
+	if !ok {
+		return fmt.Errorf("-what loops: engine %s makes no batches of its own", e.Name())
+	}
+	d, err := data.MNIST()
+	if err != nil {
+		return err
+	}
+	feed, err := feeder.NewFeed(d.Train.Images, d.Train.Labels, d.Classes)
+	if err != nil {
+		return err
+	}
+	defer feed.Close()
+	for _, j := range jobs {
+		if err := timeLoop(e, feed, len(d.Train.Labels), j, or(iters, 1000)/10); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// timeLoop does blocks of steps until the engine has timed all its ways to do them.
+func timeLoop(e backend.Engine, feed backend.Feed, images int, j bench.Job, block int) error {
+	r, err := bench.NewRunner(e, j)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	step, err := r.Model.Step(j.Batch, models.SGD{})
+	if err != nil {
+		return err
+	}
+	defer step.Close()
+	if err := step.SetLR(0.1); err != nil {
+		return err
+	}
+	loop, err := feed.NewLoop(step.Program().Exec(), step.X.Buffer, step.T.Buffer, j.Batch, block)
+	if err != nil {
+		return err
+	}
+	defer loop.Close()
+	idx, losses := make([]int, block*j.Batch), make([]float64, block)
+	for i := range idx {
+		idx[i] = i * 7919 % images
+	}
+	for range 20 {
+		if err := loop.Run(idx, losses); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("784-%d-10 batch %d, on drawn batches", j.Hidden[0], j.Batch)
+	if timed, ok := loop.(interface{ Times() []time.Duration }); ok {
+		for i, d := range timed.Times() {
+			fmt.Printf("%c%s %.1f µs a step", "\t,"[min(i, 1)], [...]string{"a graph each", " all in one kernel"}[i], float64(d.Nanoseconds())/1e3)
+		}
+	}
+	fmt.Println()
+	return nil
+}
+
 func steps(e backend.Engine, iters int) error {
-	for _, j := range []bench.Job{
-		bench.Main,
-		{Hidden: []int{512}, Batch: 100, DType: tensor.Float32},
-		{Hidden: []int{1024}, Batch: 1024, DType: tensor.Float32},
-	} {
+	for _, j := range jobs {
 		if err := timeJob(e, j, or(iters, 1000)); err != nil {
 			return err
 		}

@@ -43,12 +43,18 @@ type Arg struct {
 // Kind says what an argument is.
 type Kind uint8
 
-// The kinds: a value's memory, no memory, a part of the scratch memory, a 32-bit integer.
+// The kinds: a value's memory, no memory, a part of the scratch memory, a 32-bit integer; and what a loop gets.
 const (
 	Pointer Kind = iota
 	Null
 	Scratch
 	Int
+	Images  // of the data set, as bytes
+	Labels  // of the data set, as bytes
+	Indices // the images of all steps, as 32-bit integers
+	Losses  // one of each step
+	Arrived // how often a block has come to a barrier, a 32-bit integer
+	Steps   // how many, a 32-bit integer
 )
 
 func pointer(id ir.ID) Arg { return Arg{Kind: Pointer, Value: id} }
@@ -74,14 +80,13 @@ func Emit(u *backend.Unit) (*Program, error) {
 			return nil, fmt.Errorf("%s: %%%d = %s has the shape %v: a value on the GPU has at most %d elements", u.Program.Name, i, in.Op, in.Shape, math.MaxInt32)
 		}
 	}
-	for n, ph := range u.Phases {
-		if e.fused(n, ph) {
+	for _, s := range e.stages(u.Phases) {
+		if len(s.groups) > 0 && len(s.ids) > 1 {
+			e.own(fmt.Sprintf("phase%d", s.phase), s)
 			continue
 		}
-		for _, g := range ph {
-			for _, id := range g.Instrs {
-				e.instr(id)
-			}
+		for _, id := range s.ids {
+			e.instr(id)
 		}
 	}
 	e.out.Source = e.source.String()
@@ -107,15 +112,12 @@ var makers = map[ir.Op]func(e *emitter, id ir.ID, in *ir.Instr){
 
 func (e *emitter) instr(id ir.ID) {
 	in := e.p.At(id)
-	if in.Shape.Size() == 0 && in.Op != ir.Host {
-		return
-	}
 	if make, ok := makers[in.Op]; ok {
 		make(e, id, in)
 		return
 	}
 	n := in.Shape.Size()
-	e.own(fmt.Sprintf("chain%d", id), []ir.ID{id}, []group{{n, block, []task{e.chainTask(id, e.asChain(in), n)}}})
+	e.own(fmt.Sprintf("chain%d", id), &stage{ids: []ir.ID{id}, groups: []group{{n, block, []task{e.chainTask(id, e.asChain(in), n)}}}})
 }
 
 // asChain is an element-wise instruction that stands alone as a chain of one step. A view is a chain without steps.

@@ -73,6 +73,27 @@ func TestStepGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "step", r.units[0].Program.String()+p.String())
+	golden(t, "loop", emit.Loop(r.units[0], emit.Feed{X: 1, T: 0, Batch: 100, Pixels: 784, Classes: 10}).String())
+}
+
+// What cannot be one kernel gives none.
+func TestNoLoop(t *testing.T) {
+	for name, in := range map[string]func(g *irtest.Gen, x ir.ID) ir.ID{
+		"host":   func(g *irtest.Gen, x ir.ID) ir.ID { return g.Sample(ir.Host, ir.Shape{1}) },
+		"large":  func(g *irtest.Gen, x ir.ID) ir.ID { return g.MatMul(ir.Instr{}, 4096, 1024, 784) },
+		"simple": func(g *irtest.Gen, x ir.ID) ir.ID { return g.Op(ir.Exp, x) },
+	} {
+		g := irtest.New(name, ir.Float32, 1)
+		x, y := g.Fresh(0, 1, 3, 4), g.Fresh(0, 1, 3, 2)
+		p, err := g.Done([]ir.ID{in(g, x)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		loop := emit.Loop(backend.Prepare(p), emit.Feed{X: x, T: y, Batch: 3, Pixels: 4, Classes: 2})
+		if (loop != nil) != (name == "simple") {
+			t.Errorf("%s: %v", name, loop)
+		}
+	}
 }
 
 func build(t *testing.T, g *irtest.Gen, outputs ...ir.ID) *emit.Program {
@@ -143,12 +164,17 @@ func TestAssembles(t *testing.T) {
 		var calls []string
 		for seed := range uint64(programs) {
 			p, _ := irtest.Program(dt, seed)
-			out, err := emit.Emit(backend.Prepare(p))
+			unit := backend.Prepare(p)
+			out, err := emit.Emit(unit)
 			if err != nil {
 				t.Fatal(err)
 			}
-			all.WriteString(strings.ReplaceAll(out.Source, ".entry ", fmt.Sprintf(".entry p%d", seed)))
-			calls = append(calls, out.Calls...)
+			for _, out := range []*emit.Program{out, emit.Loop(unit, emit.Feed{Batch: 2, Pixels: 3, Classes: 2})} {
+				if out != nil {
+					all.WriteString(strings.ReplaceAll(out.Source, ".entry ", fmt.Sprintf(".entry p%d", seed)))
+					calls = append(calls, out.Calls...)
+				}
+			}
 		}
 		assemble(t, tools, emit.Link(string(library), all.String(), calls))
 	}

@@ -15,7 +15,11 @@ func (p *Program) String() string {
 			fmt.Fprintf(&b, "  %s: on the host\n", formatIDs(s.IDs))
 			continue
 		}
-		fmt.Fprintf(&b, "  %s: %s<<<%d>>>(%s)\n", formatIDs(s.IDs), s.Kernel, s.Grid, formatArgs(s.Args))
+		what := ""
+		if len(s.IDs) > 0 {
+			what = formatIDs(s.IDs) + ": "
+		}
+		fmt.Fprintf(&b, "  %s%s<<<%d>>>(%s)\n", what, s.Kernel, s.Grid, formatArgs(s.Args))
 	}
 	if p.Scratch > 0 {
 		fmt.Fprintf(&b, "  scratch: %d elements\n", p.Scratch)
@@ -43,6 +47,8 @@ func formatArgs(args []Arg) string {
 			words[i] = fmt.Sprintf("scratch+%d", a.Int)
 		case Int:
 			words[i] = fmt.Sprint(a.Int)
+		default:
+			words[i] = [...]string{"images", "labels", "indices", "losses", "arrived", "steps"}[a.Kind-Images]
 		}
 	}
 	return strings.Join(words, ", ")

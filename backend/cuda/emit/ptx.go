@@ -12,13 +12,13 @@ import (
 type ptx struct {
 	dt            ir.DType
 	body          strings.Builder
-	r, d, f, next int           // registers and labels that are taken
-	params        map[ir.ID]int // values that the kernel gets
+	r, d, f, next int         // registers and labels that are taken
+	params        map[Arg]int // what the kernel gets
 	args          []Arg
 	calls         []string // functions of kernels/functions.cu
 }
 
-func newPTX(dt ir.DType) *ptx { return &ptx{dt: dt, params: map[ir.ID]int{}} }
+func newPTX(dt ir.DType) *ptx { return &ptx{dt: dt, params: map[Arg]int{}} }
 
 func (w *ptx) line(format string, args ...any) {
 	w.body.WriteString("\t")
@@ -59,22 +59,27 @@ func (w *ptx) immediate(v float64) string {
 	return reg
 }
 
-// pointer is the address of a value, which becomes a parameter of the kernel.
-func (w *ptx) pointer(id ir.ID) string {
-	i, ok := w.params[id]
+// param makes an argument a parameter of the kernel, of 8 bytes, and gives its number.
+func (w *ptx) param(a Arg) int {
+	i, ok := w.params[a]
 	if !ok {
 		i = len(w.args)
-		w.params[id] = i
-		w.args = append(w.args, pointer(id))
+		w.params[a] = i
+		w.args = append(w.args, a)
 	}
+	return i
+}
+
+// pointer is an address that the kernel gets.
+func (w *ptx) pointer(a Arg) string {
 	reg := w.address()
-	w.line("ld.param.u64 %s, [p%d]", reg, i)
+	w.line("ld.param.u64 %s, [p%d]", reg, w.param(a))
 	return reg
 }
 
 // element is the address of an element of a value.
 func (w *ptx) element(id ir.ID, index string) string {
-	base, offset, at := w.pointer(id), w.address(), w.address()
+	base, offset, at := w.pointer(pointer(id)), w.address(), w.address()
 	w.line("mul.wide.u32 %s, %s, %d", offset, index, w.dt.Bytes())
 	w.line("add.u64 %s, %s, %s", at, base, offset)
 	return at

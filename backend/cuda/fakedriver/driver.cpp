@@ -19,6 +19,9 @@ long setting(const char *name, long otherwise) {
 	return v ? atol(v) : otherwise;
 }
 
+// processors is how many multiprocessors the GPU has; without one it has no cooperative launches.
+int processors() { return (int)setting("FAKE_PROCESSORS", 3); }
+
 struct Allocation {
 	char *map;
 	size_t size;
@@ -113,7 +116,10 @@ CUresult CUDAAPI cuDeviceGetName(char *name, int n, CUdevice) {
 	return CUDA_SUCCESS;
 }
 CUresult CUDAAPI cuDeviceGetAttribute(int *v, CUdevice_attribute a, CUdevice) {
-	*v = a == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR ? (int)setting("FAKE_CAPABILITY", 7) : 0;
+	*v = a == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR ? (int)setting("FAKE_CAPABILITY", 7)
+		: a == CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT    ? processors()
+		: a == CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH      ? processors() > 0
+														   : 0;
 	return CUDA_SUCCESS;
 }
 CUresult CUDAAPI cuGetErrorString(CUresult, const char **s) { *s = "an error of the fake driver"; return CUDA_SUCCESS; }
@@ -268,11 +274,12 @@ CUresult CUDAAPI cuModuleGetFunction(CUfunction *f, CUmodule m, const char *name
 	return CUDA_SUCCESS;
 }
 
-// The values of the parameters are taken at the call, as the driver does.
-CUresult CUDAAPI cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned,
-	CUstream s, void **params, void **) {
-	NEED_CONTEXT
-	if (!gx || !gy || !gz || !bx || !by || !bz || bx * by * bz > 1024 || gy > 65535 || gz > 65535) return CUDA_ERROR_INVALID_VALUE;
+} // extern "C"
+
+namespace {
+
+// launch takes the values of the parameters at the call, as the driver does.
+CUresult launch(CUfunction f, CUstream s, void **params, std::function<void(const Kernel &, void **)> execute) {
 	std::vector<uint64_t> values(f->kernel.parameters);
 	for (size_t i = 0; i < values.size(); i++) memcpy(&values[i], params[i], 8); // cu copies 8 bytes of each
 	CUcontext c = context();
@@ -283,9 +290,27 @@ CUresult CUDAAPI cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned
 		}
 		std::vector<void *> at;
 		for (auto &v : values) at.push_back(&v);
-		run(f->kernel, gx, gy, gz, bx, by, bz, at.data());
+		execute(f->kernel, at.data());
 		return CUDA_SUCCESS;
 	});
+}
+
+} // namespace
+
+extern "C" {
+
+CUresult CUDAAPI cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned,
+	CUstream s, void **params, void **) {
+	NEED_CONTEXT
+	if (!gx || !gy || !gz || !bx || !by || !bz || bx * by * bz > 1024 || gy > 65535 || gz > 65535) return CUDA_ERROR_INVALID_VALUE;
+	return launch(f, s, params, [=](const Kernel &k, void **at) { run(k, gx, gy, gz, bx, by, bz, at); });
+}
+CUresult CUDAAPI cuLaunchCooperativeKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
+	unsigned, CUstream s, void **params) {
+	NEED_CONTEXT
+	if (!gx || gy != 1 || gz != 1 || !bx || by != 1 || bz != 1 || bx > 1024) return CUDA_ERROR_INVALID_VALUE;
+	if (gx > (unsigned)processors()) return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
+	return launch(f, s, params, [=](const Kernel &k, void **at) { together(k, gx, bx, at); });
 }
 
 CUresult CUDAAPI cuStreamBeginCapture(CUstream s, CUstreamCaptureMode) {

@@ -28,11 +28,15 @@ std::map<std::string, Function> &functions();
 // run executes a launch: blocks one after the other, the threads of a block in turns between barriers.
 void run(const Kernel &k, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, void **params);
 
+// together executes a cooperative launch: all blocks are on their way at once. A block has the shared memory for itself
+// between two barriers of all blocks, so that nothing in it may be meant to outlast one.
+void together(const Kernel &k, unsigned grid, unsigned threads, void **params);
+
 // parse reads the entry points of a module's PTX; those that kernels() has by name are taken from there. It gives an error
 // text where the PTX has what the interpreter does not know.
 std::string parse(const std::string &ptx, std::map<std::string, Kernel> &entries);
 
 struct ThreadIndex {
-	unsigned tid, ntid, ctaid;
+	unsigned tid, ntid, ctaid, nctaid;
 };
 ThreadIndex current();

@@ -55,6 +55,7 @@ using Read = std::function<Cell(Thread &)>;
 Read operand(Body &b, const std::string &w) {
 	if (w == "%tid.x") return [](Thread &) { Cell c = {0}; c.w = current().tid; return c; };
 	if (w == "%ntid.x") return [](Thread &) { Cell c = {0}; c.w = current().ntid; return c; };
+	if (w == "%nctaid.x") return [](Thread &) { Cell c = {0}; c.w = current().nctaid; return c; };
 	if (w == "%ctaid.x") return [](Thread &) { Cell c = {0}; c.w = current().ctaid; return c; };
 	Cell literal = {0};
 	if (w.compare(0, 2, "0f") == 0) {
@@ -128,6 +129,8 @@ Instruction integers(Body &b, const std::vector<std::string> &w) {
 	if (w[0] == "add.u64") return [d = to(), x = in(2), y = in(3)](Thread &t) { t.cells[d].u = x(t).u + y(t).u; };
 	if (w[0] == "setp.ge.u32")
 		return [d = to(), x = in(2), y = in(3)](Thread &t) { Cell c = {0}; c.p = x(t).w >= y(t).w; t.cells[d] = c; };
+	if (w[0] == "ld.param.u32" && b.params.count(w[2]))
+		return [=, d = to(), i = b.params[w[2]]](Thread &t) { uint32_t v; memcpy(&v, t.params[i], 4); t.cells[d] = word(v); };
 	if (w[0] == "ld.param.u64" && b.params.count(w[2]))
 		return [d = to(), i = b.params[w[2]]](Thread &t) { memcpy(&t.cells[d].u, t.params[i], 8); };
 	return nullptr;

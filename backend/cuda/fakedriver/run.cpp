@@ -1,4 +1,4 @@
-// Runs the threads of a block on one thread of the host, each on a stack of its own, changing at barriers.
+// Runs the threads of blocks on one thread of the host, each on a stack of its own, changing at barriers.
 #include "fake.h"
 #include "shim.h"
 #include <cstdio>
@@ -21,7 +21,7 @@ std::map<std::string, Function> &functions() {
 
 Dim threadIdx, blockIdx, blockDim, gridDim;
 
-ThreadIndex current() { return {threadIdx.x, blockDim.x, blockIdx.x}; }
+ThreadIndex current() { return {threadIdx.x, blockDim.x, blockIdx.x, gridDim.x}; }
 
 // change keeps the registers that a call must keep on the old stack, leaves that stack's pointer in *from, and goes on with
 // the other stack.
@@ -53,18 +53,19 @@ struct Fiber {
 	char *stack = nullptr;
 	void *sp = nullptr;
 	Dim at;
-	bool done = false;
+	enum { runs, meets, done } state = done;
 };
 
-std::vector<Fiber> fibers;
+std::vector<std::vector<Fiber>> blocks; // that are on their way, each with its threads
 Fiber *running;
+bool waiting; // the running block has a thread that waits for other blocks
 void *scheduler;
 const Kernel *kernel;
 void **arguments;
 
 [[noreturn]] void begin() {
 	kernel->thread(arguments);
-	running->done = true;
+	running->state = Fiber::done;
 	change(&running->sp, scheduler);
 	abort();
 }
@@ -77,7 +78,7 @@ void ready(Fiber &f) {
 	*--top = reinterpret_cast<void *>(begin);
 	for (int i = 0; i < 6; i++) *--top = nullptr;
 	f.sp = top;
-	f.done = false;
+	f.state = Fiber::runs;
 }
 
 bool reverse() {
@@ -85,31 +86,73 @@ bool reverse() {
 	return order && !strcmp(order, "reverse");
 }
 
-void runBlock(unsigned threads, bool backwards) {
-	if (fibers.size() < threads) fibers.resize(threads);
+void start(std::vector<Fiber> &block, unsigned threads) {
+	if (block.size() < threads) block.resize(threads);
 	for (unsigned t = 0; t < threads; t++) {
-		ready(fibers[t]);
-		fibers[t].at = {t % blockDim.x, t / blockDim.x % blockDim.y, t / (blockDim.x * blockDim.y)};
+		ready(block[t]);
+		block[t].at = {t % blockDim.x, t / blockDim.x % blockDim.y, t / (blockDim.x * blockDim.y)};
 	}
-	for (bool more = true; more;) {
-		more = false;
+}
+
+// turn goes on with a block until it is done or waits for other blocks; it says whether it is done. All threads come to a
+// barrier before one passes it.
+bool turn(std::vector<Fiber> &block, unsigned threads, bool backwards) {
+	for (;;) {
+		unsigned left = 0, met = 0;
+		waiting = false;
 		for (unsigned i = 0; i < threads; i++) {
-			Fiber &f = fibers[backwards ? threads - 1 - i : i];
-			if (f.done) continue;
-			running = &f;
-			threadIdx = f.at;
-			change(&scheduler, f.sp);
-			more |= !f.done;
+			Fiber &f = block[backwards ? threads - 1 - i : i];
+			if (f.state == Fiber::runs) {
+				running = &f;
+				threadIdx = f.at;
+				change(&scheduler, f.sp);
+			}
+			left += f.state != Fiber::done;
+			met += f.state == Fiber::meets;
 		}
+		if (left == 0) return true;
+		if (left == met)
+			for (unsigned i = 0; i < threads; i++)
+				if (block[i].state == Fiber::meets) block[i].state = Fiber::runs;
+		if (waiting) return false;
 	}
+}
+
+void pass(Fiber *self) {
+	change(&self->sp, scheduler);
+	threadIdx = self->at;
 }
 
 } // namespace
 
 void __syncthreads() {
-	Fiber *self = running;
-	change(&self->sp, scheduler);
-	threadIdx = self->at;
+	running->state = Fiber::meets;
+	pass(running);
+}
+
+void wait() {
+	waiting = true;
+	pass(running);
+}
+
+void together(const Kernel &k, unsigned grid, unsigned threads, void **params) {
+	kernel = &k;
+	arguments = params;
+	gridDim = {grid, 1, 1};
+	blockDim = {threads, 1, 1};
+	const bool backwards = reverse();
+	if (blocks.size() < grid) blocks.resize(grid);
+	for (unsigned b = 0; b < grid; b++) start(blocks[b], threads);
+	std::vector<bool> done(grid);
+	for (unsigned left = grid; left > 0;)
+		for (unsigned i = 0; i < grid; i++) {
+			const unsigned b = backwards ? grid - 1 - i : i;
+			blockIdx = {b, 0, 0};
+			if (!done[b] && turn(blocks[b], threads, backwards)) {
+				done[b] = true;
+				left--;
+			}
+		}
 }
 
 void run(const Kernel &k, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, void **params) {
@@ -118,12 +161,14 @@ void run(const Kernel &k, unsigned gx, unsigned gy, unsigned gz, unsigned bx, un
 	gridDim = {gx, gy, gz};
 	blockDim = {bx, by, bz};
 	const bool backwards = reverse();
-	const unsigned threads = bx * by * bz, blocks = gx * gy * gz;
-	for (unsigned i = 0; i < blocks; i++) {
-		const unsigned b = backwards ? blocks - 1 - i : i;
+	const unsigned threads = bx * by * bz, grid = gx * gy * gz;
+	if (blocks.empty()) blocks.resize(1);
+	for (unsigned i = 0; i < grid; i++) {
+		const unsigned b = backwards ? grid - 1 - i : i;
 		blockIdx = {b % gx, b / gx % gy, b / (gx * gy)};
 		if (!k.alone) {
-			runBlock(threads, backwards);
+			start(blocks[0], threads);
+			while (!turn(blocks[0], threads, backwards)) {}
 			continue;
 		}
 		for (unsigned j = 0; j < threads; j++) {

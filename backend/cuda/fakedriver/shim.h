@@ -8,10 +8,15 @@ struct Dim {
 extern Dim threadIdx, blockIdx, blockDim, gridDim; // of the thread that runs
 
 void __syncthreads();
+inline void __threadfence() {}
+inline void atomicAdd(unsigned *p, unsigned v) { *p += v; }
+
+void wait(); // until other blocks have had their turn
+#define WAIT() wait()
 
 #define __global__
 #define __device__
-#define __shared__ static // one block runs at a time
+#define __shared__ static // one block runs at a time, from barrier to barrier of all
 #define __noinline__ __attribute__((noinline))
 #define __launch_bounds__(n)
 

@@ -18,6 +18,11 @@
 #define FLOATS(make) make(f32, float) make(f64, double)
 #endif
 
+// WAIT is what a thread does that waits for another block: nothing on a GPU.
+#ifndef WAIT
+#define WAIT()
+#endif
+
 #define BLOCK 256 // threads
 
 // pool is the shared memory of a block. All functions use the same, one after the other, with a barrier in between. A file that

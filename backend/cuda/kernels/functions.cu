@@ -3,6 +3,8 @@
 #ifndef POOL
 #define POOL 4480
 #endif
+#include "barrier.cuh"
+#include "gather.cuh"
 #include "gemm.cuh"
 #include "reduce.cuh"
 #include "rows.cuh"
@@ -55,6 +57,17 @@ FLOATS(MATH)
 	extern "C" __device__ void block_xentgrad_##type(const T *x, const T *t, const T *s, T *out, int classes, int lanes, int from, int to) { \
 		xentgradBlock(x, t, s, out, from, to, classes, lanes);                                                                         \
 	}                                                                                                                                  \
-	EXPORT(block_softmax_##type) EXPORT(block_xent_##type) EXPORT(block_xentgrad_##type)
+	extern "C" __device__ void block_gather_##type(const unsigned char *images, const unsigned char *labels, const int *idx, T *x, T *t,     \
+		int pixels, int classes, int first, int from, int to) {                                                                         \
+		gatherBlock(images, labels, idx + first, x, t, pixels, classes, from, to);                                                     \
+	}                                                                                                                                  \
+	extern "C" __device__ void block_record_##type(const T *loss, T *losses, int step) {                                              \
+		if (threadIdx.x == 0) losses[step] = *loss;                                                                                    \
+	}                                                                                                                                  \
+	EXPORT(block_softmax_##type) EXPORT(block_xent_##type) EXPORT(block_xentgrad_##type)                                               \
+	EXPORT(block_gather_##type) EXPORT(block_record_##type)
 
 FLOATS(BLOCKS)
+
+extern "C" __device__ void block_barrier(unsigned *arrived, unsigned goal) { meet(arrived, goal); }
+EXPORT(block_barrier)

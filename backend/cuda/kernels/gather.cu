@@ -1,19 +1,20 @@
-// A batch from the data set in the GPU's memory: bytes become numbers from 0 to 1, labels rows with a 1 in their column.
-#include "common.cuh"
+// Batches and what is kept of each, as launches of their own.
+#include "gather.cuh"
 
 // A thread an element of x, and one of t, which may be null. Row i is the image idx[done + i]; where idx is null, the image
 // done + i.
 template <class T>
-__device__ void gather(const unsigned char *images, const unsigned char *labels, const int *idx, const int *done, T *x, T *t, int rows,
-	int pixels, int classes) {
-	const long long at = (long long)blockIdx.x * BLOCK + threadIdx.x;
-	if (at < (long long)rows * pixels) {
-		const int row = *done + at / pixels, image = idx ? idx[row] : row;
-		x[at] = T(images[(long long)image * pixels + at % pixels]) / T(255);
+__device__ void gather(const unsigned char *images, const unsigned char *labels, const int *idx, const int *done, T *x, T *t, unsigned rows,
+	unsigned pixels, unsigned classes) {
+	const unsigned at = blockIdx.x * BLOCK + threadIdx.x;
+	if (at < rows * pixels) {
+		const int row = *done + at / pixels;
+		const long long image = idx ? idx[row] : row;
+		x[at] = level<T>(images[image * pixels + at % pixels]);
 	}
-	if (t && at < (long long)rows * classes) {
+	if (t && at < rows * classes) {
 		const int row = *done + at / classes, image = idx ? idx[row] : row;
-		t[at] = labels[image] == at % classes ? T(1) : T(0);
+		t[at] = truth<T>(labels[image], at % classes);
 	}
 }
 

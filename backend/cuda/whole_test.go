@@ -1,0 +1,124 @@
+//go:build cuda
+
+package cuda
+
+import (
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"stheno/backend"
+	"stheno/models"
+
+	"gorgonia.org/tensor"
+)
+
+// All steps in one launch give the bits of one graph a step, whatever the number of blocks that share the work.
+func TestWhole(t *testing.T) {
+	const pixels, classes, batch, most, images = 30, 3, 23, 6, 40
+	for _, processors := range []string{"1", "3", "16"} {
+		t.Setenv("FAKE_PROCESSORS", processors) // of the fake driver; a GPU has its own
+		engine, err := backend.Open("cuda")
+		if err != nil {
+			t.Skipf("not tested: %v", err)
+		}
+		defer engine.Close()
+		r := rand.New(rand.NewPCG(1, 2))
+		pixel, label := make([]byte, images*pixels), make([]byte, images)
+		for i := range pixel {
+			pixel[i] = byte(r.IntN(256))
+		}
+		for i := range label {
+			label[i] = byte(r.IntN(classes))
+		}
+		feed, err := engine.(*Engine).NewFeed(pixel, label, classes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var draws [][]int
+		for _, n := range []int{most, 1, most, 2} {
+			idx := make([]int, n*batch)
+			for i := range idx {
+				idx[i] = r.IntN(images)
+			}
+			draws = append(draws, idx)
+		}
+		for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+			for name, opt := range map[string]models.Optimizer{"SGD": models.SGD{}, "Adam": models.Adam{Beta1: 0.9, Beta2: 0.999}} {
+				var seen [2][]float64 // losses, then parameters
+				for way := range seen {
+					seen[way] = learned(t, engine, feed, dt, opt, []int{pixels, 20, classes}, batch, most, way, draws)
+				}
+				if !slices.Equal(seen[0], seen[1]) {
+					t.Errorf("%s processors, %v, %s: a graph a step: %v\nall in one launch: %v", processors, dt, name, seen[0][:most], seen[1][:most])
+				}
+			}
+		}
+	}
+}
+
+// learned trains with one of the loop's ways and gives the losses and the parameters.
+func learned(t *testing.T, e backend.Engine, feed backend.Feed, dt tensor.Dtype, opt models.Optimizer, widths []int, batch, most, way int, draws [][]int) []float64 {
+	t.Helper()
+	net, err := models.MLP{Widths: widths, Std: 0.5, Seed: 1}.Net()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := models.New(net, e, dt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	step, err := m.Step(batch, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer step.Close()
+	if err := step.SetLR(0.1); err != nil {
+		t.Fatal(err)
+	}
+	made, err := feed.NewLoop(step.Program().Exec(), step.X.Buffer, step.T.Buffer, batch, most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer made.Close()
+	l := made.(*Loop)
+	if len(l.ways) != 2 {
+		t.Fatalf("%d ways to do the steps, want 2", len(l.ways))
+	}
+	l.ways, l.race = l.ways[way:way+1], newRace(1)
+	var seen []float64
+	for _, idx := range draws {
+		losses := make([]float64, len(idx)/batch)
+		if err := l.Run(idx, losses); err != nil {
+			t.Fatal(err)
+		}
+		seen = append(seen, losses...)
+	}
+	params, err := m.Params()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		seen = append(seen, params[name]...)
+	}
+	return seen
+}
+
+// A GPU without cooperative launches has graphs.
+func TestNoCooperativeLaunch(t *testing.T) {
+	t.Setenv("FAKE_PROCESSORS", "0")
+	engine, err := backend.Open("cuda")
+	if err != nil {
+		t.Skipf("not tested: %v", err)
+	}
+	defer engine.Close()
+	if engine.(*Engine).together != 0 {
+		t.Skip("this GPU has them")
+	}
+	l := &Loop{repeat: &repeat{f: &Feed{e: engine.(*Engine)}, x: &exec{}}}
+	if w, err := l.newWhole(nil, nil); w != nil || err != nil {
+		t.Errorf("%v, %v", w, err)
+	}
+}
