@@ -161,6 +161,36 @@ func TestLargePhases(t *testing.T) {
 	}
 }
 
+// Products whose sums are cut in pieces and whose rows are wider than a block, in phases and as launches of their own.
+func TestLargeProducts(t *testing.T) {
+	e := gpu(t)
+	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
+		for _, c := range []struct{ m, n, k int }{
+			{5, 50, 900}, {9, 130, 1000}, {3, 7, 2000}, {4, 66, 897}, {8, 16, 896}, {6, 1, 1025}, // in a phase
+			{17, 200, 700}, {9, 301, 500}, {30, 33, 4100}, // by themselves
+		} {
+			for form := range 4 {
+				g := irtest.New("products", dt, uint64(form))
+				p, err := g.Done([]ir.ID{g.Op(ir.Tanh, g.Op(ir.Mul, g.MatMul(ir.Instr{TransA: form&1 != 0, TransB: form&2 != 0, Bias: true}, c.m, c.n, c.k), g.Scalar(0.02)))})
+				if err != nil {
+					t.Fatal(err)
+				}
+				want, _, err := p.Eval(g.In)
+				if err != nil {
+					t.Fatal(err)
+				}
+				tol := 1e-12
+				if dt == ir.Float32 {
+					tol = 1e-4
+				}
+				if err := irtest.Close(evaluate(t, e, p, g.In)[0], want[0], tol); err != nil {
+					t.Errorf("%v, %v, form %d: %v", dt, c, form, err)
+				}
+			}
+		}
+	}
+}
+
 // Training is the same on both engines, for each activation, loss and optimizer that a net can have.
 func TestTrainsAsOnTheHost(t *testing.T) {
 	e := gpu(t)

@@ -201,7 +201,7 @@ func TestPhases(t *testing.T) {
 		batch, hidden int
 		want          string // the kernels of a layer and the softmax after it
 	}{
-		{100, 50, "phase0"}, {500, 50, "phase0"}, {100, 1024, "gemm_narrow_nn_f32 softmax_f32"}, {4096, 1024, "gemm_wide_nn_f32 softmax_f32"},
+		{100, 50, "phase0"}, {500, 50, "phase0"}, {100, 1024, "gemm_pairs_n_f32 softmax_f32"}, {4096, 1024, "gemm_wide_nn_f32 softmax_f32"},
 	} {
 		g := irtest.New("layer", ir.Float32, 1)
 		h := g.MatMul(ir.Instr{Bias: true}, c.batch, c.hidden, 784)

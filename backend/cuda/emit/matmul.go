@@ -12,14 +12,29 @@ const (
 	accumulate
 )
 
-// The tiles of kernels/gemm.cu: narrow ones give a small result many blocks, wide ones read each element less often. A block
-// of a phase has tiles of tileRows rows.
+// The tiles of kernels/gemm.cu: narrow ones give a small result many blocks, wide ones read each element less often.
 const (
 	narrowTile = 8
 	wideTile   = 64
 	wideBlocks = 64 // so many wide tiles occupy a GPU
-	tileRows   = 4
 )
+
+// Strips of rows of kernels/strip.cuh, where the right-hand side is read along its rows, or is small: tileRows in a phase, more
+// in a launch of its own.
+const (
+	tileRows  = 4
+	stripRows = 8
+	smallSide = 1 << 11 // elements
+)
+
+// strips is how many threads lie side by side and how many columns each has: two where they can be read at once. A thread has
+// some rows, and less than twice as many threads side by side would be more slices than a block has room for.
+func strips(n, rows int) (lanes, columns int) {
+	if n%2 == 0 && n >= 4*rows {
+		return min(n/2, 32), 2
+	}
+	return min(max(n, 2*rows), 64), 1
+}
 
 // product is what the kernels of all sizes want to know.
 func (e *emitter) product(id ir.ID, in *ir.Instr) (form string, pointers []Arg, numbers []int) {
@@ -44,11 +59,15 @@ func (e *emitter) product(id ir.ID, in *ir.Instr) (form string, pointers []Arg, 
 func (e *emitter) matmul(id ir.ID, in *ir.Instr) {
 	form, pointers, numbers := e.product(id, in)
 	m, n := in.Shape[0], in.Shape[1]
-	kernel, tile := "gemm_narrow_", narrowTile
-	if ceil(m, wideTile)*ceil(n, wideTile) >= wideBlocks {
-		kernel, tile = "gemm_wide_", wideTile
+	kernel, grid := "gemm_narrow_"+form, ceil(m, narrowTile)*ceil(n, narrowTile)
+	if wide := ceil(m, wideTile) * ceil(n, wideTile); wide >= wideBlocks {
+		kernel, grid = "gemm_wide_"+form, wide
+	} else if !in.TransB {
+		lanes, columns := strips(n, stripRows)
+		kernel, grid = [...]string{"gemm_strips_", "gemm_pairs_"}[columns-1]+form[:1], ceil(m, stripRows)*ceil(n, lanes*columns)
+		numbers = append(numbers, lanes)
 	}
-	e.launch(id, "gemm", kernel+form, ceil(m, tile)*ceil(n, tile), append(pointers, ints(numbers...)...)...)
+	e.launch(id, "gemm", kernel, grid, append(pointers, ints(numbers...)...)...)
 }
 
 func (e *emitter) matmulTask(id ir.ID, in *ir.Instr) (task, int, bool) {
@@ -57,5 +76,11 @@ func (e *emitter) matmulTask(id ir.ID, in *ir.Instr) (task, int, bool) {
 		return nil, 0, false
 	}
 	form, pointers, numbers := e.product(id, in)
-	return func(w *ptx, lo, hi string) { w.block("gemm_"+form, pointers, numbers, lo, hi) }, tileRows, true
+	name := "tiles_" + form[:1]
+	if lanes, columns := strips(n, tileRows); !in.TransB && columns == 2 {
+		name, numbers = "pairs_"+form[:1], append(numbers, lanes)
+	} else if !in.TransB || n*k <= smallSide {
+		name, numbers = "strips_"+form, append(numbers, min(max(n, 2*tileRows), 64))
+	}
+	return func(w *ptx, lo, hi string) { w.block(name, pointers, numbers, lo, hi) }, tileRows, true
 }

@@ -17,6 +17,6 @@ for part in driver ptx run; do
   compile $part "$2" "$here/$part.cpp"
 done
 for file in "$here"/../kernels/*.cu; do # the pool of shared memory is of the size that the largest needs
-  compile "$(basename "$file" .cu)" "$2" -DPOOL=4480 -DSOURCE="\"$file\"" "$here/kernels.cpp"
+  compile "$(basename "$file" .cu)" "$2" -DPOOL=4608 -DSOURCE="\"$file\"" "$here/kernels.cpp"
 done
 g++ -shared -Wl,-soname,libcuda.so.1 -o "$1/libcuda.so.1" "$work"/*.o

@@ -31,8 +31,17 @@
 #define POOL 1
 #endif
 template <class T> __device__ T *pool() {
-	__shared__ T memory[POOL];
+	alignas(64) __shared__ T memory[POOL];
 	return memory;
+}
+
+// global says that an address is in the GPU's memory, not in a block's, so that reads and writes of the two need not wait for
+// each other.
+template <class T> __device__ T *global(T *p) {
+#ifdef __CUDACC__
+	__builtin_assume(__isGlobal(p));
+#endif
+	return p;
 }
 
 template <class T> __device__ T infinity() {

@@ -1,13 +1,14 @@
 // The functions that generated kernels call (emit/chain.go, emit/phase.go): of a thread, what PTX has no exact instruction
 // for; of a whole block, one instruction of a program on some of its rows.
 #ifndef POOL
-#define POOL 4480
+#define POOL 4608
 #endif
 #include "barrier.cuh"
 #include "gather.cuh"
 #include "gemm.cuh"
 #include "reduce.cuh"
 #include "rows.cuh"
+#include "strip.cuh"
 
 #define FUNCTION(T, name, params, value)                \
 	extern "C" __device__ T name params { return value; } \
@@ -22,16 +23,30 @@
 
 FLOATS(MATH)
 
-// Rows from to to-1 of a product, four at a time: every block reads the whole of B.
-#define GEMM(name, T, TA, TB)                                                                                                        \
+// Rows from, from+1, ... to-1 of a product. strips are for a B that is read along its rows, in pairs of columns where n is even,
+// and for small ones; tiles for a large B that is transposed.
+#define STRIPS(name, T, N, TA, TB)                                                                                                       \
+	extern "C" __device__ void name(const T *a, const T *b, T *c, const T *p, const T *s, int m, int n, int k, int mode, int act, int lanes, \
+		int from, int to) {                                                                                                                  \
+		const Product<T> product = {c, p, s, m, n, k, mode, act};                                                                           \
+		for (int row = from; row < to; row += 4)                                                                                             \
+			for (int column = 0; column < n; column += lanes * N) {                                                                         \
+				strip<T, 4, N, 16, TA, TB>(a, b, product, lanes, row, to, column);                                                          \
+				__syncthreads();                                                                                                             \
+			}                                                                                                                                \
+	}                                                                                                                                       \
+	EXPORT(name)
+
+#define TILES(name, T, TA)                                                                                                               \
 	extern "C" __device__ void name(const T *a, const T *b, T *c, const T *p, const T *s, int m, int n, int k, int mode, int act, int from, \
-		int to) {                                                                                                                         \
-		for (int row = from; row < to; row += 4)                                                                                          \
-			for (int column = 0; column < n; column += 64) {                                                                              \
-				gemmTile<T, 4, 64, 64, 4, 1, TA, TB>(a, b, c, p, s, m, n, k, mode, act, row, to, column);                                 \
-				__syncthreads();                                                                                                          \
-			}                                                                                                                             \
-	}                                                                                                                                    \
+		int to) {                                                                                                                            \
+		const Product<T> product = {c, p, s, m, n, k, mode, act};                                                                           \
+		for (int row = from; row < to; row += 4)                                                                                             \
+			for (int column = 0; column < n; column += 64) {                                                                                \
+				gemmTile<T, 4, 64, 64, 4, 1, TA, true>(a, b, product, row, to, column);                                                     \
+				__syncthreads();                                                                                                             \
+			}                                                                                                                                \
+	}                                                                                                                                       \
 	EXPORT(name)
 
 #define REDUCE(name, T, F)                                                                                                              \
@@ -42,10 +57,14 @@ FLOATS(MATH)
 	EXPORT(name)
 
 #define BLOCKS(type, T)                                                                                                                \
-	GEMM(block_gemm_nn_##type, T, false, false)                                                                                        \
-	GEMM(block_gemm_nt_##type, T, false, true)                                                                                         \
-	GEMM(block_gemm_tn_##type, T, true, false)                                                                                         \
-	GEMM(block_gemm_tt_##type, T, true, true)                                                                                          \
+	STRIPS(block_pairs_n_##type, T, 2, false, false)                                                                                   \
+	STRIPS(block_pairs_t_##type, T, 2, true, false)                                                                                    \
+	STRIPS(block_strips_nn_##type, T, 1, false, false)                                                                                 \
+	STRIPS(block_strips_nt_##type, T, 1, false, true)                                                                                  \
+	STRIPS(block_strips_tn_##type, T, 1, true, false)                                                                                  \
+	STRIPS(block_strips_tt_##type, T, 1, true, true)                                                                                   \
+	TILES(block_tiles_n_##type, T, false)                                                                                              \
+	TILES(block_tiles_t_##type, T, true)                                                                                               \
 	REDUCE(block_sum_##type, T, Sum)                                                                                                   \
 	REDUCE(block_max_##type, T, Max)                                                                                                   \
 	extern "C" __device__ void block_softmax_##type(const T *x, T *out, int classes, int lanes, int log_, int from, int to) {          \

@@ -1,15 +1,14 @@
-// C = op(A)·op(B), and what comes after it: C + bias row, P + s·C, an activation. A is stored m x k or k x m, B k x n or n x k.
+// C = op(A)·op(B) in tiles. A is stored m x k or k x m, B k x n or n x k.
 #pragma once
-#include "common.cuh"
-
-enum { plain, bias, accumulate }; // the modes of the epilogue, as in emit/matmul.go
+#include "epilogue.cuh"
 
 // A block of 256 threads computes the tile of BM x BN at (row, column), down to row `end`; a thread TM x TN of it. Where the
 // tile has fewer such pieces than there are threads, the threads form slices that share out k, and the slices' sums are added
 // in their order. KC columns of A and rows of B are in shared memory at a time; the next ones are on their way in registers
 // meanwhile.
 template <class T, int BM, int BN, int KC, int TM, int TN, bool TA, bool TB>
-__device__ void gemmTile(const T *a, const T *b, T *c, const T *p, const T *s, int m, int n, int k, int mode, int act, int row, int end, int column) {
+__device__ void gemmTile(const T *a, const T *b, const Product<T> &to, int row, int end, int column) {
+	const int m = to.m, n = to.n, k = to.k;
 	constexpr int pieces = (BM / TM) * (BN / TN), slices = BLOCK / pieces, depth = KC / slices;
 	constexpr int loadA = (BM * KC + BLOCK - 1) / BLOCK, loadB = BN * KC / BLOCK;
 	constexpr int sizeA = KC * (BM + 1), sizeB = KC * (BN + 1); // one more column: threads that write down one meet different banks
@@ -73,11 +72,6 @@ __device__ void gemmTile(const T *a, const T *b, T *c, const T *p, const T *s, i
 	for (int i = 0; i < TM && slice == 0; i++)
 		for (int j = 0; j < TN; j++) {
 			const int r = row + ti + i, q = column + tj + j;
-			if (r >= end || q >= n) continue;
-			const long long at = (long long)r * n + q;
-			T v = sum[i][j];
-			if (mode == bias) v += p[q];
-			if (mode == accumulate) v = p[at] + s[0] * v;
-			c[at] = activate(act, v);
+			if (r < end && q < n) to.put(r, q, sum[i][j]);
 		}
 }

@@ -1,0 +1,99 @@
+// Products with few rows. A thread has R rows of N neighbouring columns and reads its part of B straight from memory, each
+// element once for R rows; only A's strip of R rows is shared.
+#pragma once
+#include "epilogue.cuh"
+
+// Pack is numbers that are read and written at once. Their address is a multiple of their size.
+template <class T, int N> struct alignas(N * sizeof(T)) Pack {
+	T v[N];
+};
+
+// A block of 256 threads computes the R rows from `row`, up to row `end`, and `lanes`·N columns from `column`, of C, of which
+// there are n, a multiple of N. `lanes` threads lie side by side, at least 2·R; as many of the others as make whole rows share
+// out k with them, and their sums are added in order. B is k x n or, where N is 1, may be n x k. A thread has U of its reads on their way while it works on the U
+// before; what lies beyond k is 0.
+template <class T, int R, int N, int U, bool TA, bool TB>
+__device__ void strip(const T *a, const T *b, const Product<T> &to, int lanes, int row, int end, int column) {
+	constexpr int few = 4;                                                  // steps that need no question
+	constexpr int room = 4096 / R, DEPTH = room - few * BLOCK / (2 * R);    // columns of A that are shared at a time, without zeros
+	static_assert(R * room <= POOL && R * N * BLOCK <= POOL, "the strip does not fit into the pool");
+	static_assert(N == 1 || !TB, "neighbouring columns must be neighbours in memory");
+	static_assert(U % few == 0, "steps are done a few at a time");
+	a = global(a), b = global(b);
+	const int t = threadIdx.x, lane = t % lanes, slices = BLOCK / lanes, mine = column + lane * N;
+	const int slice = t / lanes < slices ? t / lanes : slices; // which has nothing to do
+	const int m = to.m, n = to.n, k = to.k;
+	Pack<T, R> *as = reinterpret_cast<Pack<T, R> *>(pool<T>());
+	T sum[R][N];
+	for (int i = 0; i < R; i++)
+		for (int j = 0; j < N; j++) sum[i][j] = 0;
+
+	for (int k0 = 0; k0 < k; k0 += DEPTH) {
+		const int depth = k - k0 < DEPTH ? k - k0 : DEPTH, last = mine < n && slice < slices ? depth : 0;
+		const char *at = reinterpret_cast<const char *>(TB ? b + mine * k + k0 + slice : b + (k0 + slice) * n + mine); // the next read
+		const long long far = sizeof(T) * (TB ? slices : slices * n);
+		int next = slice;
+		auto fetch = [&] {
+			Pack<T, N> v = {};
+			if (next < last) v = *reinterpret_cast<const Pack<T, N> *>(at);
+			at += far;
+			next += slices;
+			return v;
+		};
+		Pack<T, N> right[U];
+#pragma unroll
+		for (int u = 0; u < U; u++) right[u] = fetch();
+		constexpr int loads = room / BLOCK;
+		Pack<T, R> left[loads];
+#pragma unroll
+		for (int x = 0; x < loads; x++) {
+			const int l = x * BLOCK + t;
+#pragma unroll
+			for (int i = 0; i < R; i++) {
+				left[x].v[i] = 0;
+				if (l < depth && row + i < end) left[x].v[i] = a[TA ? (k0 + l) * m + row + i : (row + i) * k + k0 + l];
+			}
+		}
+#pragma unroll
+		for (int x = 0; x < loads; x++)
+			if (x * BLOCK < depth + few * slices) as[x * BLOCK + t] = left[x];
+		__syncthreads();
+		const Pack<T, R> *from = as + slice;
+		for (int done = 0;;) {
+#pragma unroll
+			for (int u = 0; u < U; u += few) {
+				if (done >= depth) goto shared;
+				done += few * slices;
+#pragma unroll
+				for (int v = u; v < u + few; v++, from += slices) {
+					const Pack<T, R> left = *from;
+#pragma unroll
+					for (int i = 0; i < R; i++)
+#pragma unroll
+						for (int j = 0; j < N; j++) sum[i][j] = fma(left.v[i], right[v].v[j], sum[i][j]);
+					right[v] = fetch();
+				}
+			}
+		}
+	shared:
+		__syncthreads();
+	}
+
+	const int width = lanes * N;
+	T *part = pool<T>();
+#pragma unroll
+	for (int i = 0; i < R && slice < slices; i++) {
+		Pack<T, N> v;
+#pragma unroll
+		for (int j = 0; j < N; j++) v.v[j] = sum[i][j];
+		*reinterpret_cast<Pack<T, N> *>(part + (slice * R + i) * width + lane * N) = v;
+	}
+	__syncthreads();
+	for (int at = t; at < R * width; at += BLOCK) {
+		const int r = row + at / width, q = column + at % width;
+		if (r >= end || q >= n) continue;
+		T v = part[at];
+		for (int s = 1; s < slices; s++) v += part[s * R * width + at];
+		to.put(r, q, v);
+	}
+}
