@@ -13,7 +13,12 @@ limit=${LIMIT:-470}
 for file in conformance.test train gpu; do
   [ -x "$here/$file" ] || { echo "gpu.sh: $here/$file is missing: run bench/gpu/prepare.sh and start the gpu.sh in its folder" >&2; exit 2; }
 done
-export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$here/lib
+# cuBLAS for large products: the system's, or the one that came with a Python package
+cublas=$({
+  ldconfig -p | awk '/libcublas\.so\.1[23] / { print $NF }'
+  "$python" -c 'import glob, sysconfig; print(*glob.glob(sysconfig.get_paths()["purelib"] + "/nvidia/**/libcublas.so.1[23]", recursive=True), sep="\n")'
+} 2>/dev/null | grep -m 1 .)
+export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}${cublas:+$(dirname "$cublas"):}$here/lib
 log=$(mktemp -d)
 trap 'rm -rf "$log"' EXIT
 
@@ -43,10 +48,17 @@ if ! device=$("$here/gpu" -what device 2>"$log/err"); then
   exit 2
 fi
 conformance() {
-  "$here/conformance.test" -test.run 'TestConformance|TestReductions|TestLarge|TestTrains|TestFeed|TestLoop|TestWhole|TestTally|TestNoAllocs' -test.v >"$log/suite" 2>&1
+  "$here/conformance.test" -test.run 'TestConformance|TestReductions|TestLarge|TestTrains|TestFeed|TestLoop|TestWhole|TestTally|TestNoAllocs|TestCuBLAS|TestTF32' -test.v >"$log/suite" 2>&1
   local status=$?
   printf 'conformance suite\t%s parts passed, %s failed\n' "$(grep -c '^ *--- PASS' "$log/suite")" "$(grep -c '^ *--- FAIL' "$log/suite")"
   [ $status = 0 ] || { grep -m 3 -A 2 -e '--- FAIL' "$log/suite" >&2; return 1; }
+}
+products() { # µs of a product, queued: own kernels, cuBLAS, cuBLAS in TF32
+  "$here/conformance.test" -test.run '^$' -test.bench Product -test.benchtime 500x >"$log/products" 2>&1 || { tail -n 1 "$log/products" >&2; return 1; }
+  awk -F '[/ \t-]+' '/^BenchmarkProduct/ {
+    if ($2 != shape) { if (text != "") print text; shape = $2; text = "product " shape "\t" }
+    for (i = 1; i < NF; i++) if ($(i + 1) == "ns") text = text sprintf("%s %.1f µs  ", $3, $i / 1e3)
+  } END { print text }' "$log/products"
 }
 sanitizer() { # TOOL
   if ! command -v compute-sanitizer >/dev/null; then
@@ -57,12 +69,14 @@ sanitizer() { # TOOL
     { tail -n 1 "$log/sanitizer" >&2; return 1; }
   printf 'compute-sanitizer %s\tclean\n' "$1"
 }
-export -f conformance sanitizer
+export -f conformance products sanitizer
 export here log
 
 libraries=$LD_LIBRARY_PATH
 ours 40 "losses" "$here/gpu" -what losses
 ours 40 "step times" "$here/gpu" -what steps -iters "$steps"
+ours 40 "step times, TF32" "$here/gpu" -what steps -iters "$steps" -tf32
+ours 60 "products" bash -c products
 ours 40 "steps on drawn batches" "$here/gpu" -what loops -iters "$steps"
 ours 40 "whole job" "$here/gpu" -what job
 unset LD_LIBRARY_PATH # the peers bring their own libraries
@@ -77,7 +91,7 @@ ours 240 "conformance suite" bash -c conformance # the driver compiles some thou
 ours 60 "memcheck" bash -c 'sanitizer memcheck'
 ours 60 "racecheck" bash -c 'sanitizer racecheck'
 
-printf 'on %s, %s\n\n' "$device" "$(date +%F)"
+printf 'on %s, cuBLAS %s, %s\n\n' "$device" "${cublas:-not found}" "$(date +%F)"
 awk -F '\t' '
   NF < 5 { printf "%-52s %s\n", $1, $2 ($3 == "" ? "" : ": " $3) }
   NF == 5 { rows[++n] = $0 }

@@ -121,10 +121,18 @@ func (x *exec) loadOwn(p *emit.Program) (*cu.Module, error) {
 	return &m, nil
 }
 
-// prepare finds the kernels and their arguments.
+// prepare finds the kernels, or cuBLAS, and their arguments.
 func (c *compiler) prepare(steps []emit.Step) error {
 	for _, s := range steps {
 		id := s.IDs[len(s.IDs)-1]
+		if s.Product != nil {
+			p, err := c.product(&s)
+			if err != nil {
+				return err
+			}
+			c.exec.steps = append(c.exec.steps, step{id: id, gpu: p})
+			continue
+		}
 		if s.Kernel == "" {
 			c.exec.steps = append(c.exec.steps, step{id: id, host: c.host(id)})
 			continue
@@ -137,7 +145,7 @@ func (c *compiler) prepare(steps []emit.Step) error {
 		for _, a := range s.Args {
 			l.args = append(l.args, c.exec.arg(a))
 		}
-		c.exec.steps = append(c.exec.steps, step{id: id, launch: l})
+		c.exec.steps = append(c.exec.steps, step{id: id, gpu: l})
 	}
 	for _, cp := range c.unit.Plan.Copies {
 		n := c.p.At(cp.Into).Shape.Size() * c.p.DType.Bytes()

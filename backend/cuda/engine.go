@@ -28,6 +28,10 @@ type Engine struct {
 	memory    map[cu.DevicePtr]bool // what is allocated
 	execs     map[*exec]bool        // what is compiled
 	repeats   map[*repeat]bool
+	blas      *cublas // where a program needed it
+	large     int     // multiplications of a product for it
+	tf32      bool
+	ampere    bool // can do that
 	closed    bool
 }
 
@@ -50,7 +54,7 @@ func open() (backend.Engine, error) {
 	if err != nil {
 		return nil, explain("use GPU 0", err)
 	}
-	name, err := describe(d)
+	name, major, err := describe(d)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +69,7 @@ func open() (backend.Engine, error) {
 	if err != nil {
 		return nil, explain("use "+name, err)
 	}
-	e := &Engine{ctx: ctx, device: name, together: able * processors,
+	e := &Engine{ctx: ctx, device: name, together: able * processors, large: emit.Large, ampere: major >= 8,
 		modules: map[string]cu.Module{}, functions: map[string]cu.Function{},
 		memory: map[cu.DevicePtr]bool{}, execs: map[*exec]bool{}, repeats: map[*repeat]bool{}}
 	if e.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
@@ -76,21 +80,21 @@ func open() (backend.Engine, error) {
 }
 
 // describe names a GPU and checks that the kernels can run on it.
-func describe(d cu.Device) (string, error) {
+func describe(d cu.Device) (text string, major int, err error) {
 	name, err := d.Name()
 	bytes, err1 := d.TotalMem()
 	major, err2 := d.Attribute(cu.ComputeCapabilityMajor)
 	minor, err3 := d.Attribute(cu.ComputeCapabilityMinor)
 	for _, err := range []error{err, err1, err2, err3} {
 		if err != nil {
-			return "", explain("ask for the GPU's properties", err)
+			return "", 0, explain("ask for the GPU's properties", err)
 		}
 	}
 	if major < 7 {
-		return "", fmt.Errorf("cuda: %s has compute capability %d.%d, the kernels need 7.0 (Volta, 2017) or newer: use -backend=go or -backend=blas", name, major, minor)
+		return "", 0, fmt.Errorf("cuda: %s has compute capability %d.%d, the kernels need 7.0 (Volta, 2017) or newer: use -backend=go or -backend=blas", name, major, minor)
 	}
 	v := cu.Version()
-	return fmt.Sprintf("%s, %.0f GiB, compute capability %d.%d, driver for CUDA %d.%d", name, float64(bytes)/(1<<30), major, minor, v/1000, v%1000/10), nil
+	return fmt.Sprintf("%s, %.0f GiB, compute capability %d.%d, driver for CUDA %d.%d", name, float64(bytes)/(1<<30), major, minor, v/1000, v%1000/10), major, nil
 }
 
 // Name is the engine's name in the registry.
@@ -164,9 +168,22 @@ func (e *Engine) free(at cu.DevicePtr) error {
 	return explain("free memory", cu.MemFree(at))
 }
 
+// SetTF32 has cuBLAS round the factors of float32 products to TF32, 10 bits of mantissa instead of 23, which GPUs of compute
+// capability 8.0 and newer multiply many times as fast. It is for programs that are compiled afterwards, and for their large products
+// only.
+func (e *Engine) SetTF32(on bool) error {
+	if on && !e.ampere {
+		return fmt.Errorf("cuda: TF32 needs a GPU of compute capability 8.0 (Ampere, 2020) or newer: this is %s", e.device)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.tf32 = on
+	return nil
+}
+
 // Compile chooses and loads the kernels, lays out memory and records the launches.
 func (e *Engine) Compile(u *backend.Unit, bind map[string]backend.Buffer) (backend.Exec, error) {
-	p, err := emit.Emit(u)
+	p, err := emit.Emit(u, e.large)
 	if err != nil {
 		return nil, err
 	}
@@ -193,6 +210,9 @@ func (e *Engine) Close() error {
 	}
 	for x := range e.execs {
 		errs = append(errs, x.release())
+	}
+	if e.blas != nil {
+		errs = append(errs, e.blas.close(e))
 	}
 	for at := range e.memory {
 		errs = append(errs, e.free(at))

@@ -26,11 +26,17 @@ type exec struct {
 	outputs []*buffer
 }
 
-// step is a launch or a host function; id is the last instruction that it computes.
+// step is work of the GPU or a host function; id is the last instruction that it computes.
 type step struct {
-	id     ir.ID
-	launch *launch
-	host   *hostCall
+	id   ir.ID
+	gpu  work
+	host *hostCall
+}
+
+// work is something to put into a stream: a launch, or a call of cuBLAS. It prints as what it computes.
+type work interface {
+	do(s cu.Stream) error
+	String() string
 }
 
 // part is what Run does at once.
@@ -56,9 +62,11 @@ func (l *launch) do(s cu.Stream) error {
 	return explain(l.what, l.f.Launch(l.grid, 1, 1, l.threads, 1, 1, 0, s, params))
 }
 
+func (l *launch) String() string { return l.what }
+
 func launches(steps []step, s cu.Stream) error {
 	for _, x := range steps {
-		if err := x.launch.do(s); err != nil {
+		if err := x.gpu.do(s); err != nil {
 			return err
 		}
 	}
@@ -177,14 +185,14 @@ func (x *exec) timed(s step) (time.Duration, error) {
 	if err := began.Record(x.e.stream); err != nil {
 		return 0, explain("run", err)
 	}
-	if err := s.launch.do(x.e.stream); err != nil {
+	if err := s.gpu.do(x.e.stream); err != nil {
 		return 0, err
 	}
 	if err := ended.Record(x.e.stream); err != nil {
 		return 0, explain("run", err)
 	}
 	if err := ended.Synchronize(); err != nil {
-		return 0, explain(s.launch.what, err)
+		return 0, explain(s.gpu.String(), err)
 	}
 	ms, err := began.Elapsed(ended)
 	return time.Duration(ms * float64(time.Millisecond)), explain("take the time", err)

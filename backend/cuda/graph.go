@@ -24,7 +24,8 @@ type graph struct{ exec C.CUgraphExec }
 // capture records what f puts into the stream. Nothing of it runs.
 func capture(s cu.Stream, f func() error) (*graph, error) {
 	stream := C.CUstream(unsafe.Pointer(s.C()))
-	if err := result(C.cuStreamBeginCapture(stream, C.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL)); err != nil {
+	// relaxed: what is used for the first time, a kernel or cuBLAS, may be loaded meanwhile
+	if err := result(C.cuStreamBeginCapture(stream, C.CU_STREAM_CAPTURE_MODE_RELAXED)); err != nil {
 		return nil, err
 	}
 	err := f()

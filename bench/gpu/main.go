@@ -30,6 +30,9 @@ import (
 	"gorgonia.org/tensor"
 )
 
+// precision follows the engine's name where it is not float32.
+var precision string
+
 var parts = map[string]func(e backend.Engine, iters int) error{
 	"device": func(e backend.Engine, _ int) error { fmt.Println(e.Device()); return nil },
 	"losses": losses,
@@ -41,15 +44,16 @@ var parts = map[string]func(e backend.Engine, iters int) error{
 func main() {
 	engine := flag.String("backend", "cuda", "engine")
 	what := flag.String("what", "device", "device, losses, steps, loops or job")
+	tf32 := flag.Bool("tf32", false, "multiply large matrices in TF32")
 	iters := flag.Int("iters", 0, "iterations of losses (500) and job (10000), or steps of each round (1000)")
 	flag.Parse()
-	if err := run(*engine, *what, *iters); err != nil {
+	if err := run(*engine, *what, *iters, *tf32); err != nil {
 		fmt.Fprintf(os.Stderr, "gpu: %v\n", err)
 		os.Exit(2)
 	}
 }
 
-func run(engine, what string, iters int) error {
+func run(engine, what string, iters int, tf32 bool) error {
 	part, ok := parts[what]
 	if !ok {
 		return fmt.Errorf("-what %q is unknown: choose device, losses, steps, loops or job", what)
@@ -57,6 +61,16 @@ func run(engine, what string, iters int) error {
 	e, err := backend.Open(engine)
 	if err != nil {
 		return err
+	}
+	if tf32 {
+		t, ok := e.(backend.TF32)
+		if !ok {
+			return fmt.Errorf("-tf32: engine %s has no TF32", engine)
+		}
+		if err := t.SetTF32(true); err != nil {
+			return fmt.Errorf("-tf32: %w", err)
+		}
+		precision = ", TF32"
 	}
 	if err := part(e, iters); err != nil {
 		return err
@@ -246,7 +260,7 @@ func timeJob(e backend.Engine, j bench.Job, n int) error {
 	}
 	slices.Sort(synchronised)
 	slices.Sort(queued)
-	fmt.Printf("Stheno, engine %s\t784-%d-10 batch %d\t%.1f\t%.1f\t%.6f\n", e.Name(), j.Hidden[0], j.Batch, synchronised[rounds/2], queued[rounds/2], gate)
+	fmt.Printf("Stheno, engine %s%s\t784-%d-10 batch %d\t%.1f\t%.1f\t%.6f\n", e.Name(), precision, j.Hidden[0], j.Batch, synchronised[rounds/2], queued[rounds/2], gate)
 	return nil
 }
 

@@ -1,4 +1,5 @@
-"""The step in PyTorch: eager, torch.compile and CUDA graphs. Prints one line a way and job (see main.go). float32 without TF32."""
+"""The step in PyTorch: eager, torch.compile and CUDA graphs. Prints one line a way and job (see main.go). float32, without TF32 unless
+it says so."""
 import sys
 
 import work
@@ -13,7 +14,6 @@ if not torch.cuda.is_available():
     work.missing("PyTorch", "torch.cuda finds no GPU")
     sys.exit()
 
-torch.backends.cuda.matmul.allow_tf32 = False
 STEPS = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
 
 
@@ -98,5 +98,8 @@ def measure(who, make, hidden, batch):
 
 
 for hidden, batch in work.JOBS:
+    torch.backends.cuda.matmul.allow_tf32 = False
     for who, make in (("eager", eager), ("compile", compiled), ("CUDA graphs", graphed)):
         measure(f"PyTorch {torch.__version__}, {who}", make, hidden, batch)
+    torch.backends.cuda.matmul.allow_tf32 = True
+    measure(f"PyTorch {torch.__version__}, CUDA graphs, TF32", graphed, hidden, batch)

@@ -78,6 +78,9 @@ func (o *options) train(ctx context.Context, stdout, stderr io.Writer) (interrup
 		return false, fmt.Errorf("-backend %s: %w", o.backend, err)
 	}
 	defer engine.Close()
+	if err := o.precision(engine); err != nil {
+		return false, err
+	}
 	d, err := o.dataset()
 	if err != nil {
 		return false, err
@@ -126,6 +129,21 @@ func (o *options) train(ctx context.Context, stdout, stderr io.Writer) (interrup
 	}
 	rep.done(h)
 	return h.Interrupted, nil
+}
+
+// precision does what -tf32 asks for.
+func (o *options) precision(engine backend.Engine) error {
+	if !o.tf32 {
+		return nil
+	}
+	e, ok := engine.(backend.TF32)
+	if !ok {
+		return fmt.Errorf("-tf32: engine %s has no TF32: it is for -backend=cuda", engine.Name())
+	}
+	if err := e.SetTF32(true); err != nil {
+		return fmt.Errorf("-tf32: %w", err)
+	}
+	return nil
 }
 
 // dataset is the embedded MNIST or a folder.

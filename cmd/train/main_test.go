@@ -108,6 +108,8 @@ func TestBadInput(t *testing.T) {
 		{"lr NaN", "-lr NaN: the learning rate is a number of at least 0", []string{"-lr", "NaN"}},
 		{"std", "-std -1", []string{"-std", "-1"}},
 		{"iters", "-iters -1: it cannot be negative", []string{"-iters", "-1"}},
+		{"tf32 on the host", "-tf32: engine go has no TF32: it is for -backend=cuda", []string{"-tf32"}},
+		{"tf32 in float64", "-tf32 is for -dtype float32", []string{"-tf32", "-dtype", "float64"}},
 		{"unknown flag", "-depth (train -h lists the flags)", []string{"-depth", "3"}},
 		{"not a number", "-batch", []string{"-batch", "many"}},
 		{"not a flag", `"fast" is not a flag`, []string{"fast"}},

@@ -30,6 +30,7 @@ type options struct {
 	data       string
 	out        string
 	save, load string
+	tf32       bool
 	explain    bool
 	gradcheck  bool
 	json       bool
@@ -56,6 +57,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.StringVar(&o.out, "out", "", "folder for loss.png, accuracy.png, history.csv and model.safetensors")
 	fs.StringVar(&o.save, "save", "", "write the parameters to this safetensors file")
 	fs.StringVar(&o.load, "load", "", "start from the parameters in this safetensors file")
+	fs.BoolVar(&o.tf32, "tf32", false, "with -backend=cuda: multiply large float32 matrices in TF32, faster and less exact")
 	fs.BoolVar(&o.explain, "explain", false, "print the compiled training step, and stop")
 	fs.BoolVar(&o.gradcheck, "gradcheck", false, "first check the gradient against finite differences")
 	fs.BoolVar(&o.json, "json", false, "print one JSON object a line")
@@ -108,6 +110,9 @@ func (o *options) check() error {
 		return fmt.Errorf("-lr %v: the learning rate is a number of at least 0", o.lr)
 	case !(o.std >= 0) || math.IsInf(o.std, 0):
 		return fmt.Errorf("-std %v: a standard deviation is a number of at least 0", o.std)
+	}
+	if o.tf32 && o.dtype != tensor.Float32 {
+		return errors.New("-tf32 is for -dtype float32: leave one of the two out")
 	}
 	if o.data == "embedded" {
 		const mnist = 60000

@@ -21,13 +21,14 @@ type Program struct {
 	Scratch int      // elements of memory that reductions need beside the plan's arena
 }
 
-// Step is a launch of blocks of 256 threads; or, where Kernel is empty, a host function.
+// Step is a launch of blocks of 256 threads; or a product that cuBLAS does; or, where it is neither, a host function.
 type Step struct {
-	IDs    []ir.ID // the instructions that it computes
-	Module string  // the kernel's file without its type, gemm, reduce or rows; or Own
-	Kernel string
-	Grid   int // blocks
-	Args   []Arg
+	IDs     []ir.ID // the instructions that it computes
+	Module  string  // the kernel's file without its type, gemm, reduce or rows; or Own
+	Kernel  string
+	Grid    int // blocks
+	Args    []Arg
+	Product *Product
 }
 
 // Own is the module of a program's own kernels.
@@ -72,9 +73,10 @@ const Threads = 256
 
 const block = Threads
 
-// Emit chooses the kernels. A value of 2³¹ elements or more is an error: kernels count in 32 bits.
-func Emit(u *backend.Unit) (*Program, error) {
-	e := &emitter{p: u.Program, out: &Program{}}
+// Emit chooses the kernels. Products of `large` multiplications or more are left to cuBLAS. A value of 2³¹ elements or more is an
+// error: kernels count in 32 bits.
+func Emit(u *backend.Unit, large int) (*Program, error) {
+	e := &emitter{p: u.Program, alias: u.Plan.Alias, large: large, out: &Program{}}
 	for i := range u.Program.Instrs {
 		if in := u.Program.At(ir.ID(i)); in.Shape.Size() > math.MaxInt32 {
 			return nil, fmt.Errorf("%s: %%%d = %s has the shape %v: a value on the GPU has at most %d elements", u.Program.Name, i, in.Op, in.Shape, math.MaxInt32)
@@ -95,6 +97,8 @@ func Emit(u *backend.Unit) (*Program, error) {
 
 type emitter struct {
 	p      *ir.Program
+	alias  []ir.ID // whose memory a value has
+	large  int
 	out    *Program
 	source strings.Builder
 }
@@ -116,8 +120,13 @@ func (e *emitter) instr(id ir.ID) {
 		make(e, id, in)
 		return
 	}
+	e.chain("chain", id, e.asChain(in))
+}
+
+// chain launches an element-wise program by itself.
+func (e *emitter) chain(name string, id ir.ID, in *ir.Instr) {
 	n := in.Shape.Size()
-	e.own(fmt.Sprintf("chain%d", id), &stage{ids: []ir.ID{id}, groups: []group{{n, block, []task{e.chainTask(id, e.asChain(in), n)}}}})
+	e.own(fmt.Sprintf("%s%d", name, id), &stage{ids: []ir.ID{id}, groups: []group{{n, block, []task{e.chainTask(id, in, n)}}}})
 }
 
 // asChain is an element-wise instruction that stands alone as a chain of one step. A view is a chain without steps.

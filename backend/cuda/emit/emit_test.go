@@ -49,6 +49,9 @@ func (r *recorder) Compile(u *backend.Unit, bind map[string]backend.Buffer) (bac
 	return r.Engine.Compile(u, bind)
 }
 
+// never is more multiplications than a product has.
+const never = 1 << 60
+
 // The training step of the book's net: what is launched, and the PTX of its chains.
 func TestStepGolden(t *testing.T) {
 	e, err := backend.Open("null")
@@ -68,7 +71,7 @@ func TestStepGolden(t *testing.T) {
 	if _, err := m.Step(100, nil); err != nil {
 		t.Fatal(err)
 	}
-	p, err := emit.Emit(r.units[0])
+	p, err := emit.Emit(r.units[0], never)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,14 +99,14 @@ func TestNoLoop(t *testing.T) {
 	}
 }
 
-func build(t *testing.T, g *irtest.Gen, outputs ...ir.ID) *emit.Program {
+func build(t *testing.T, g *irtest.Gen, large int, outputs ...ir.ID) *emit.Program {
 	t.Helper()
 	p, err := g.Done(outputs)
 	if err != nil {
 		t.Fatal(err)
 	}
 	phases := ir.Schedule(p)
-	out, err := emit.Emit(&backend.Unit{Program: p, Phases: phases, Plan: ir.PlanMemory(p, phases)})
+	out, err := emit.Emit(&backend.Unit{Program: p, Phases: phases, Plan: ir.PlanMemory(p, phases)}, large)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +119,7 @@ func TestOpsGolden(t *testing.T) {
 		g := irtest.New("ops", dt, 1)
 		x, y := g.Fresh(-2, 2, 4, 6), g.Fresh(0.5, 2, 4, 6)
 		one := func(op ir.Op, args ...ir.ID) ir.ID { return g.Op(op, args...) }
-		build := build(t, g,
+		build := build(t, g, never,
 			one(ir.Add, x, g.Scalar(0.1)), one(ir.Sub, x, y), one(ir.Mul, x, g.Fresh(1, 2)), one(ir.Div, x, y), one(ir.Pow, y, x),
 			one(ir.Less, x, y), one(ir.LessEq, x, y), one(ir.Equal, x, y), one(ir.Exp, x), one(ir.Log, y), one(ir.Sqrt, y),
 			one(ir.Tanh, x), one(ir.Sigmoid, x),
@@ -131,6 +134,16 @@ func TestOpsGolden(t *testing.T) {
 	}
 }
 
+// Large products are cuBLAS's, with a chain for what it cannot do.
+func TestLibrary(t *testing.T) {
+	g := irtest.New("library", ir.Float32, 1)
+	x, w := g.Fresh(0, 1, 300, 200), g.Fresh(0, 1, 200, 100)
+	h := g.MatMul(ir.Instr{}, 300, 100, 200)
+	b := g.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, w, g.Fresh(0, 1, 100)}, Bias: true, Act: ir.Sigmoid})
+	up := g.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, h, w, g.Scalar(0.1)}, TransA: true, Acc: true})
+	golden(t, "library", build(t, g, 1<<20, h, b, up).String())
+}
+
 // A value whose elements cannot be counted in 32 bits is an error, not a wrong result.
 func TestTooLarge(t *testing.T) {
 	b := ir.NewBuilder("large", ir.Float32)
@@ -138,7 +151,7 @@ func TestTooLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = emit.Emit(backend.Prepare(p))
+	_, err = emit.Emit(backend.Prepare(p), never)
 	if want := "large: %0 = input has the shape 65536x65536: a value on the GPU has at most 2147483647 elements"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
@@ -165,7 +178,7 @@ func TestAssembles(t *testing.T) {
 		for seed := range uint64(programs) {
 			p, _ := irtest.Program(dt, seed)
 			unit := backend.Prepare(p)
-			out, err := emit.Emit(unit)
+			out, err := emit.Emit(unit, never)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -205,7 +218,7 @@ func TestPhases(t *testing.T) {
 	} {
 		g := irtest.New("layer", ir.Float32, 1)
 		h := g.MatMul(ir.Instr{Bias: true}, c.batch, c.hidden, 784)
-		p := build(t, g, g.Op(ir.Softmax, h))
+		p := build(t, g, never, g.Op(ir.Softmax, h))
 		var names []string
 		for _, s := range p.Steps {
 			names = append(names, s.Kernel)

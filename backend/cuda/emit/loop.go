@@ -23,7 +23,7 @@ const LoopKernel = "loop"
 // Loop writes the kernel that repeats a program and keeps the first output of each step; nil where a part of the program must
 // be launched by itself, or on the host.
 func Loop(u *backend.Unit, f Feed) *Program {
-	e := &emitter{p: u.Program, out: &Program{}}
+	e := &emitter{p: u.Program, large: Large, out: &Program{}}
 	stages := slices.DeleteFunc(e.stages(u.Phases), func(s *stage) bool { return len(s.ids) == 0 })
 	for _, s := range stages {
 		if len(s.groups) == 0 {

@@ -57,8 +57,12 @@ func (e *emitter) product(id ir.ID, in *ir.Instr) (form string, pointers []Arg, 
 }
 
 func (e *emitter) matmul(id ir.ID, in *ir.Instr) {
+	m, n, k := e.p.Dims(in)
+	if k > 0 && m*n*k >= e.large {
+		e.library(id, in)
+		return
+	}
 	form, pointers, numbers := e.product(id, in)
-	m, n := in.Shape[0], in.Shape[1]
 	kernel, grid := "gemm_narrow_"+form, ceil(m, narrowTile)*ceil(n, narrowTile)
 	if wide := ceil(m, wideTile) * ceil(n, wideTile); wide >= wideBlocks {
 		kernel, grid = "gemm_wide_"+form, wide
@@ -72,7 +76,7 @@ func (e *emitter) matmul(id ir.ID, in *ir.Instr) {
 
 func (e *emitter) matmulTask(id ir.ID, in *ir.Instr) (task, int, bool) {
 	m, n, k := e.p.Dims(in)
-	if n*k > mostSide || m*n*k > mostProduct {
+	if n*k > mostSide || m*n*k >= min(e.large, mostProduct) {
 		return nil, 0, false
 	}
 	form, pointers, numbers := e.product(id, in)

@@ -92,7 +92,7 @@ func (w *ptx) group(g *group, number string, first int) {
 // tile has few rows; larger products are better served by launches of their own.
 const (
 	mostSide    = 1 << 17 // elements of a product's right-hand side
-	mostProduct = 1 << 26 // multiplications
+	mostProduct = Large   // multiplications
 	mostRow     = 1 << 14 // elements of one row of anything else
 	mostBlocks  = 264     // two on each multiprocessor of a large GPU
 	mostParams  = 400     // of 8 bytes; a kernel can have 4 KB

@@ -11,6 +11,10 @@ import (
 func (p *Program) String() string {
 	var b strings.Builder
 	for _, s := range p.Steps {
+		if l := s.Product; l != nil {
+			fmt.Fprintf(&b, "  %s: cuBLAS(%s)\n", formatIDs(s.IDs), l)
+			continue
+		}
 		if s.Kernel == "" {
 			fmt.Fprintf(&b, "  %s: on the host\n", formatIDs(s.IDs))
 			continue
@@ -25,6 +29,21 @@ func (p *Program) String() string {
 		fmt.Fprintf(&b, "  scratch: %d elements\n", p.Scratch)
 	}
 	return b.String() + p.Source
+}
+
+// String prints a product as formulas are written.
+func (l *Product) String() string {
+	mark := func(t bool) string {
+		if t {
+			return "ᵀ"
+		}
+		return ""
+	}
+	text := fmt.Sprintf("%%%d = %%%d%s · %%%d%s", l.C, l.A, mark(l.TransA), l.B, mark(l.TransB))
+	if l.Factor >= 0 {
+		text = fmt.Sprintf("%%%d += %%%d · %%%d%s · %%%d%s", l.C, l.Factor, l.A, mark(l.TransA), l.B, mark(l.TransB))
+	}
+	return fmt.Sprintf("%s, %dx%dx%d", text, l.M, l.N, l.K)
 }
 
 func formatIDs(ids []ir.ID) string {

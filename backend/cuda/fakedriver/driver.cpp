@@ -35,7 +35,7 @@ using Work = std::function<CUresult()>;
 struct CUctx_st {
 	std::map<CUdeviceptr, Allocation> memory;
 	size_t used = 0;
-	int modules = 0, streams = 0, events = 0, graphs = 0;
+	int modules = 0, streams = 0, events = 0, graphs = 0, handles = 0;
 	long launches = 0;
 	bool lost = false;
 };
@@ -136,9 +136,9 @@ CUresult CUDAAPI cuCtxCreate(CUcontext *c, unsigned int, CUdevice) {
 CUresult CUDAAPI cuCtxDestroy(CUcontext c) {
 	GUARD;
 	char text[200];
-	snprintf(text, sizeof text, "a context ends with %zu allocations, %d modules, %d streams, %d events, %d graphs left",
-		c->memory.size(), c->modules, c->streams, c->events, c->graphs);
-	if (!c->memory.empty() || c->modules || c->streams || c->events || c->graphs) fail(text);
+	snprintf(text, sizeof text, "a context ends with %zu allocations, %d modules, %d streams, %d events, %d graphs, %d handles left",
+		c->memory.size(), c->modules, c->streams, c->events, c->graphs, c->handles);
+	if (!c->memory.empty() || c->modules || c->streams || c->events || c->graphs || c->handles) fail(text);
 	if (context() == c) contexts.pop_back();
 	delete c;
 	return CUDA_SUCCESS;
@@ -341,3 +341,13 @@ CUresult CUDAAPI cuGraphLaunch(CUgraphExec x, CUstream) {
 }
 
 } // extern "C"
+
+bool fakeSubmit(void *stream, std::function<void()> work) {
+	GUARD;
+	return submit(static_cast<CUstream>(stream), [=] { work(); return CUDA_SUCCESS; }) != CUDA_SUCCESS;
+}
+
+void fakeCount(int handles) {
+	GUARD;
+	context()->handles += handles;
+}

@@ -36,6 +36,10 @@ void together(const Kernel &k, unsigned grid, unsigned threads, void **params);
 // text where the PTX has what the interpreter does not know.
 std::string parse(const std::string &ptx, std::map<std::string, Kernel> &entries);
 
+// What the fake cuBLAS needs of the driver: to put work into a stream, which says whether that failed, and to count handles.
+bool fakeSubmit(void *stream, std::function<void()> work);
+void fakeCount(int handles);
+
 struct ThreadIndex {
 	unsigned tid, ntid, ctaid, nctaid;
 };
