@@ -2,7 +2,7 @@
 # Runs Stheno on a GPU: conformance, losses against the host, step times, the whole job; then PyTorch and JAX at the same step,
 # if python3 has them. Builds nothing and needs no network; ends within 8 minutes; prints one table.
 #
-#   FOLDER/gpu.sh        FOLDER: what bench/gpu/prepare.sh made: conformance.test, train, gpu, lib, *.py
+#   FOLDER/gpu.sh        FOLDER: what bench/gpu/prepare.sh made: conformance.test, gpu, lib, *.py
 #
 # PYTHON names another Python; STEPS the steps of a round (1000); LIMIT the seconds for everything (470).
 set -uo pipefail
@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 python=${PYTHON:-python3}
 steps=${STEPS:-1000}
 limit=${LIMIT:-470}
-for file in conformance.test train gpu; do
+for file in conformance.test gpu; do
   [ -x "$here/$file" ] || { echo "gpu.sh: $here/$file is missing: run bench/gpu/prepare.sh and start the gpu.sh in its folder" >&2; exit 2; }
 done
 # cuBLAS for large products: the system's, or the one that came with a Python package
@@ -58,7 +58,7 @@ products() { # µs of a product, queued: own kernels, cuBLAS, cuBLAS in TF32
   awk -F '[/ \t-]+' '/^BenchmarkProduct/ {
     if ($2 != shape) { if (text != "") print text; shape = $2; text = "product " shape "\t" }
     for (i = 1; i < NF; i++) if ($(i + 1) == "ns") text = text sprintf("%s %.1f µs  ", $3, $i / 1e3)
-  } END { print text }' "$log/products"
+  } END { print text == "" ? "products\tno figures: they need a GPU" : text }' "$log/products"
 }
 sanitizer() { # TOOL
   if ! command -v compute-sanitizer >/dev/null; then

@@ -8,7 +8,7 @@
 // for one another, whichever is faster.
 //
 // Folder compat makes gorgonia.org/cu compile on CUDA 12 and 13; toolchain.sh brings what a machine without CUDA needs to
-// build; folder fakedriver has a driver that runs the kernels on the host, for tests on machines without a GPU. The engine
+// build; folder fakedriver has a driver that executes PTX on the host, for tests on machines without a GPU. The engine
 // has been tested on that driver; it has not run on a GPU yet.
 package cuda
 

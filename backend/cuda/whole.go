@@ -18,14 +18,13 @@ type whole struct {
 	steps int // the argument that says how many
 }
 
-// newWhole compiles the loop of a program on batches in x and t; nil where the GPU has no cooperative launches, or where the
+// newWhole compiles the loop of a program on batches in x and t, buffers of the engine; nil where the GPU has no cooperative launches, or where the
 // program cannot be one kernel.
 func (l *Loop) newWhole(x, t backend.Buffer) (*whole, error) {
-	on, to := l.x.input(x), l.x.input(t)
-	if l.f.e.together == 0 || on < 0 || to < 0 {
+	if l.f.e.together == 0 || t == nil {
 		return nil, nil
 	}
-	p := emit.Loop(l.x.unit, emit.Feed{X: on, T: to, Batch: l.batch, Pixels: l.f.pixels, Classes: l.f.classes})
+	p := emit.Loop(l.x.unit, emit.Feed{X: l.x.input(x), T: l.x.input(t), Batch: l.batch, Pixels: l.f.pixels, Classes: l.f.classes})
 	if p == nil {
 		return nil, nil
 	}
@@ -42,7 +41,7 @@ func (l *Loop) newWhole(x, t backend.Buffer) (*whole, error) {
 	if w.f, err = l.own.Function(step.Kernel); err != nil {
 		return nil, explain("find the kernel "+step.Kernel, err)
 	}
-	more := map[emit.Kind]cu.DevicePtr{emit.Images: l.f.images, emit.Labels: l.f.labels, emit.Indices: l.idx, emit.Losses: l.kept(), emit.Arrived: l.memory}
+	more := map[emit.Kind]cu.DevicePtr{emit.BatchX: x.(*buffer).at, emit.BatchT: t.(*buffer).at, emit.Images: l.f.images, emit.Labels: l.f.labels, emit.Indices: l.idx, emit.Losses: l.kept(), emit.Arrived: l.memory}
 	for i, a := range step.Args {
 		v := l.x.arg(a)
 		if at, ok := more[a.Kind]; ok {
@@ -57,9 +56,9 @@ func (l *Loop) newWhole(x, t backend.Buffer) (*whole, error) {
 
 // input is the program's input that is bound to a buffer, or -1.
 func (x *exec) input(b backend.Buffer) ir.ID {
-	own, ok := b.(*buffer)
+	own := b.(*buffer)
 	for i := range x.at {
-		if ok && x.unit.Program.At(ir.ID(i)).Op == ir.Input && x.at[i] == own.at {
+		if x.unit.Program.At(ir.ID(i)).Op == ir.Input && x.at[i] == own.at {
 			return ir.ID(i)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"stheno/backend"
+	"stheno/ir"
 	"stheno/models"
 
 	"gorgonia.org/tensor"
@@ -104,6 +105,75 @@ func learned(t *testing.T, e backend.Engine, feed backend.Feed, dt tensor.Dtype,
 		seen = append(seen, params[name]...)
 	}
 	return seen
+}
+
+// The last stage keeps the loss and makes the next batch; here it reads the batch itself, or has many blocks.
+func TestWholeEnds(t *testing.T) {
+	engine, err := open()
+	if err != nil {
+		t.Skipf("not tested: %v", err)
+	}
+	defer engine.Close()
+	const batch, pixels, classes, wide = 5, 60, 3, 1000
+	image, label := make([]byte, 20*pixels), make([]byte, 20)
+	for i := range image {
+		image[i] = byte(i * i)
+	}
+	feed, err := engine.(*Engine).NewFeed(image, label, classes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, finish := range map[string]func(b *ir.Builder, sum, w ir.ID) []ir.Update{
+		"reads the batch": func(*ir.Builder, ir.ID, ir.ID) []ir.Update { return nil },
+		"many blocks": func(b *ir.Builder, sum, w ir.ID) []ir.Update {
+			return []ir.Update{{Into: w, Value: b.Op(ir.Mul, b.Op(ir.Add, w, sum), b.Scalar(0.5))}}
+		},
+	} {
+		var seen [2][]float64
+		for way := range seen {
+			b := ir.NewBuilder("ends", ir.Float32)
+			x, w := b.Input("x", batch, pixels), b.Input("w", wide)
+			b.Input("t", batch, classes)
+			sum := b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{x}, Axes: []int{0, 1}})
+			p, err := b.Done([]ir.ID{sum}, finish(b, sum, w)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bind := map[string]backend.Buffer{}
+			for name, n := range map[string]int{"x": batch * pixels, "t": batch * classes, "w": wide} {
+				if bind[name], err = engine.Alloc(ir.Float32, n); err != nil {
+					t.Fatal(err)
+				}
+			}
+			step, err := engine.Compile(backend.Prepare(p), bind)
+			if err != nil {
+				t.Fatal(err)
+			}
+			made, err := feed.NewLoop(step, bind["x"], bind["t"], batch, 4)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := made.(*Loop)
+			if len(l.ways) != 2 {
+				t.Fatalf("%s: %d ways to do the steps, want 2", name, len(l.ways))
+			}
+			l.ways, l.race = l.ways[way:way+1], newRace(1)
+			losses, numbers := make([]float64, 4), make([]float32, wide)
+			idx := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19}
+			if err := l.Run(idx, losses); err != nil {
+				t.Fatal(err)
+			}
+			if err := bind["w"].Read(numbers); err != nil {
+				t.Fatal(err)
+			}
+			seen[way] = append(losses, float64(numbers[0]), float64(numbers[wide-1]))
+			l.Close()
+			step.Close()
+		}
+		if !slices.Equal(seen[0], seen[1]) || seen[0][0] == seen[0][1] {
+			t.Errorf("%s: a graph a step: %v, all in one launch: %v", name, seen[0], seen[1])
+		}
+	}
 }
 
 // A GPU without cooperative launches has graphs.

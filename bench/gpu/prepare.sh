@@ -13,10 +13,10 @@ tools=$(cd "$2" && pwd)
 . "$tools/env"
 cd "$here/../.."
 export CGO_ENABLED=1
-go test -c -tags cuda -o "$out/conformance.test" ./backend/cuda
-go build -tags cuda -o "$out/train" ./cmd/train
-go build -tags cuda -o "$out/gpu" ./bench/gpu
-# Gorgonia's own CUDA files link cuBLAS and cuDNN, which nothing here calls: empty ones do. The driver is the machine's.
+go test -c -ldflags="-s -w" -tags cuda -o "$out/conformance.test" ./backend/cuda
+go build -ldflags="-s -w" -tags cuda -o "$out/gpu" ./bench/gpu
+# Gorgonia's own CUDA files link cuBLAS and cuDNN and call neither here: empty ones do, to start with. The driver is the machine's,
+# and gpu.sh looks there for the cuBLAS of large products.
 cp -P "$tools"/lib/libcublas.so.* "$tools"/lib/libcudnn.so.* "$out/lib/"
 cp "$here"/*.py "$out/"
 cp "$here/../gpu.sh" "$out/"

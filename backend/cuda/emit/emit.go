@@ -50,6 +50,8 @@ const (
 	Null
 	Scratch
 	Int
+	BatchX  // the program's input for images
+	BatchT  // the program's input for labels
 	Images  // of the data set, as bytes
 	Labels  // of the data set, as bytes
 	Indices // the images of all steps, as 32-bit integers

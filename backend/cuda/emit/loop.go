@@ -11,7 +11,8 @@ import (
 // one another after each. That is a launch for all steps instead of some for each; a stage's result is the same, to the bit.
 // All blocks must be on the GPU at once, one on each multiprocessor.
 
-// Feed says on what a loop repeats a program: the batch of a step is written to its inputs X and, as rows with a 1, T.
+// Feed says on what a loop repeats a program: the batch of a step is written to its inputs X and, as rows with a 1, T. An input
+// that the program does not have is -1.
 type Feed struct {
 	X, T                   ir.ID
 	Batch, Pixels, Classes int
@@ -101,7 +102,7 @@ func (s *stage) uses(u *backend.Unit, f Feed) bool {
 // gather makes the batch of a step, a row a block.
 func (l *loop) gather(step string) group {
 	return group{l.feed.Batch, 1, []task{func(w *ptx, lo, hi string) {
-		pointers := []Arg{{Kind: Images}, {Kind: Labels}, {Kind: Indices}, pointer(l.feed.X), pointer(l.feed.T)}
+		pointers := []Arg{{Kind: Images}, {Kind: Labels}, {Kind: Indices}, {Kind: BatchX}, {Kind: BatchT}}
 		w.block("gather", pointers, []int{l.feed.Pixels, l.feed.Classes}, w.compute("mul.lo.u32", step, l.feed.Batch), lo, hi)
 	}}}
 }
@@ -120,10 +121,9 @@ func (l *loop) stage(s *stage, last string) {
 		l.label(more)
 	}
 	number, again, done := l.compute("mov.u32", l.number), l.mark(), l.mark()
-	l.label(again)
+	l.label(again) // no barrier between shares: what uses shared memory ends with one
 	l.jump("ge", number, end, done)
 	l.ptx.stage(s, number)
-	l.line("bar.sync 0") // the next share uses the same shared memory
 	l.line("add.u32 %s, %s, %s", number, number, l.all)
 	l.line("bra %s", again)
 	l.label(done)

@@ -15,12 +15,9 @@ rest() {
   gcc -c -fPIC -w -o "$2.o" "$2.c"
 }
 rest "$2/lib/libcuda.so.1" "$work/rest"
-compile() { g++ -std=c++17 -O2 -march=native -ffp-contract=off -fPIC -Wall -Wno-unknown-pragmas -I"$here/../kernels" -I"$2/include" -c "${@:3}" -o "$work/$1.o"; }
-for part in driver ptx run; do
+compile() { g++ -std=c++17 -O3 -march=native -ffp-contract=off -fwrapv -fPIC -Wall -Wno-bool-operation -I"$2/include" -c "${@:3}" -o "$work/$1.o"; }
+for part in driver ptx machine execute; do
   compile $part "$2" "$here/$part.cpp"
-done
-for file in "$here"/../kernels/*.cu; do # the pool of shared memory is of the size that the largest needs
-  compile "$(basename "$file" .cu)" "$2" -DPOOL=4608 -DSOURCE="\"$file\"" "$here/kernels.cpp"
 done
 g++ -shared -Wl,-soname,libcuda.so.1 -o "$1/libcuda.so.1" "$work"/*.o
 mkdir "$work/cublas"

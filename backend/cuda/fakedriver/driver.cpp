@@ -1,5 +1,6 @@
-// The driver's functions that the engine calls, over memory of the host. One lock guards them all: kernels share statics.
+// The driver's functions that the engine calls, over memory of the host. One lock guards them all.
 #include "fake.h"
+#include "machine.h"
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -25,6 +26,7 @@ int processors() { return (int)setting("FAKE_PROCESSORS", 3); }
 struct Allocation {
 	char *map;
 	size_t size;
+	Access *accesses;
 };
 
 using Work = std::function<CUresult()>;
@@ -40,11 +42,11 @@ struct CUctx_st {
 	bool lost = false;
 };
 struct CUmod_st {
-	std::map<std::string, Kernel> entries;
+	std::map<std::string, std::shared_ptr<Kernel>> entries;
 	std::map<std::string, CUfunction> functions;
 };
 struct CUfunc_st {
-	Kernel kernel;
+	std::shared_ptr<Kernel> kernel;
 };
 struct CUgraph_st {
 	std::vector<Work> work;
@@ -195,7 +197,10 @@ CUresult CUDAAPI cuMemAlloc(CUdeviceptr *p, size_t n) {
 	mprotect(map + pages, page, PROT_NONE);
 	memset(map, 0xff, pages);
 	*p = (CUdeviceptr)(map + pages - room);
-	c->memory[*p] = {map, n};
+	const size_t words = (n + 3) / 4 * sizeof(Access); // of zeros, which take no memory until they are used
+	void *accesses = mmap(nullptr, words, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (accesses == MAP_FAILED) return CUDA_ERROR_OUT_OF_MEMORY;
+	c->memory[*p] = {map, n, static_cast<Access *>(accesses)};
 	c->used += n;
 	return CUDA_SUCCESS;
 }
@@ -210,6 +215,8 @@ CUresult CUDAAPI cuMemFree(CUdeviceptr p) {
 	for (char *b = reinterpret_cast<char *>(p) + a->second.size; b < a->second.map + pages; b++)
 		if (*b != (char)0xff) fail("a kernel wrote after the end of its memory");
 	munmap(a->second.map, pages + page);
+	munmap(a->second.accesses, (a->second.size + 3) / 4 * sizeof(Access));
+	recent = {};
 	c->used -= a->second.size;
 	c->memory.erase(a);
 	return CUDA_SUCCESS;
@@ -279,8 +286,9 @@ CUresult CUDAAPI cuModuleGetFunction(CUfunction *f, CUmodule m, const char *name
 namespace {
 
 // launch takes the values of the parameters at the call, as the driver does.
-CUresult launch(CUfunction f, CUstream s, void **params, std::function<void(const Kernel &, void **)> execute) {
-	std::vector<uint64_t> values(f->kernel.parameters);
+CUresult launch(CUfunction f, CUstream s, void **params, unsigned grid, unsigned threads, bool together) {
+	const std::shared_ptr<Kernel> kernel = f->kernel;
+	std::vector<uint64_t> values(kernel->parameters.size());
 	for (size_t i = 0; i < values.size(); i++) memcpy(&values[i], params[i], 8); // cu copies 8 bytes of each
 	CUcontext c = context();
 	return submit(s, [=]() mutable {
@@ -290,7 +298,7 @@ CUresult launch(CUfunction f, CUstream s, void **params, std::function<void(cons
 		}
 		std::vector<void *> at;
 		for (auto &v : values) at.push_back(&v);
-		execute(f->kernel, at.data());
+		run(*kernel, grid, threads, together, at.data());
 		return CUDA_SUCCESS;
 	});
 }
@@ -302,15 +310,15 @@ extern "C" {
 CUresult CUDAAPI cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned,
 	CUstream s, void **params, void **) {
 	NEED_CONTEXT
-	if (!gx || !gy || !gz || !bx || !by || !bz || bx * by * bz > 1024 || gy > 65535 || gz > 65535) return CUDA_ERROR_INVALID_VALUE;
-	return launch(f, s, params, [=](const Kernel &k, void **at) { run(k, gx, gy, gz, bx, by, bz, at); });
+	if (!gx || gy != 1 || gz != 1 || !bx || by != 1 || bz != 1 || bx > 1024) return CUDA_ERROR_INVALID_VALUE;
+	return launch(f, s, params, gx, bx, false);
 }
 CUresult CUDAAPI cuLaunchCooperativeKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
 	unsigned, CUstream s, void **params) {
 	NEED_CONTEXT
 	if (!gx || gy != 1 || gz != 1 || !bx || by != 1 || bz != 1 || bx > 1024) return CUDA_ERROR_INVALID_VALUE;
 	if (gx > (unsigned)processors()) return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
-	return launch(f, s, params, [=](const Kernel &k, void **at) { together(k, gx, bx, at); });
+	return launch(f, s, params, gx, bx, true);
 }
 
 CUresult CUDAAPI cuStreamBeginCapture(CUstream s, CUstreamCaptureMode) {
@@ -341,6 +349,15 @@ CUresult CUDAAPI cuGraphLaunch(CUgraphExec x, CUstream) {
 }
 
 } // extern "C"
+
+bool find(uint64_t address, Range &r) {
+	CUcontext c = context();
+	auto a = c->memory.upper_bound(address);
+	if (a == c->memory.begin()) return false;
+	--a;
+	r = {a->first, a->first + a->second.size, a->second.accesses};
+	return address < r.to;
+}
 
 bool fakeSubmit(void *stream, std::function<void()> work) {
 	GUARD;

@@ -9,7 +9,8 @@ __device__ void meet(unsigned *arrived, unsigned goal) {
 	if (threadIdx.x == 0) {
 		__threadfence();
 		atomicAdd(arrived, 1u);
-		while (int(*(volatile unsigned *)arrived - goal) < 0) WAIT(); // a difference: the number may pass 2³²
+		while (int(*(volatile unsigned *)arrived - goal) < 0) { // a difference: the number may pass 2³²
+		}
 		__threadfence();
 	}
 	__syncthreads();

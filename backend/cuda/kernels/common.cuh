@@ -1,31 +1,21 @@
-// What the kernels share. They are plain CUDA C++ without libraries, and they add
-// in an order that the shapes fix: no float is ever added atomically, so that the same program gives the same bits.
+// What the kernels share. They are plain CUDA C++ without libraries, and they add in an order that the shapes fix: no float is
+// ever added atomically, so that the same program gives the same bits.
 #pragma once
 
-// KERNEL defines an entry point; EXPORT makes it known to the tests' driver, which runs kernels on the host.
+// KERNEL defines an entry point.
 #define KERNEL extern "C" __global__ void
-#ifndef EXPORT
-#define EXPORT(name)
-#endif
 
 // FLOATS instantiates kernels for an element type. Each has a PTX file of its own, so that only what a program needs is
-// loaded; the tests' driver has both at once.
+// loaded.
 #if defined F32
 #define FLOATS(make) make(f32, float)
 #elif defined F64
 #define FLOATS(make) make(f64, double)
-#else
-#define FLOATS(make) make(f32, float) make(f64, double)
-#endif
-
-// WAIT is what a thread does that waits for another block: nothing on a GPU.
-#ifndef WAIT
-#define WAIT()
 #endif
 
 #define BLOCK 256 // threads
 
-// pool is the shared memory of a block. All functions use the same, one after the other, with a barrier in between. A file that
+// pool is the shared memory of a block. All functions use the same, one after the other, and end with a barrier. A file that
 // uses it says how many numbers it needs.
 #ifndef POOL
 #define POOL 1
@@ -38,9 +28,7 @@ template <class T> __device__ T *pool() {
 // global says that an address is in the GPU's memory, not in a block's, so that reads and writes of the two need not wait for
 // each other.
 template <class T> __device__ T *global(T *p) {
-#ifdef __CUDACC__
 	__builtin_assume(__isGlobal(p));
-#endif
 	return p;
 }
 

@@ -1,8 +1,6 @@
 // The functions that generated kernels call (emit/chain.go, emit/phase.go): of a thread, what PTX has no exact instruction
 // for; of a whole block, one instruction of a program on some of its rows.
-#ifndef POOL
 #define POOL 4608
-#endif
 #include "barrier.cuh"
 #include "gather.cuh"
 #include "gemm.cuh"
@@ -11,8 +9,7 @@
 #include "strip.cuh"
 
 #define FUNCTION(T, name, params, value)                \
-	extern "C" __device__ T name params { return value; } \
-	EXPORT(name)
+	extern "C" __device__ T name params { return value; }
 
 #define MATH(type, T)                              \
 	FUNCTION(T, exp_##type, (T x), exp(x))         \
@@ -34,8 +31,7 @@ FLOATS(MATH)
 				strip<T, 4, N, 16, TA, TB>(a, b, product, lanes, row, to, column);                                                          \
 				__syncthreads();                                                                                                             \
 			}                                                                                                                                \
-	}                                                                                                                                       \
-	EXPORT(name)
+	}
 
 #define TILES(name, T, TA)                                                                                                               \
 	extern "C" __device__ void name(const T *a, const T *b, T *c, const T *p, const T *s, int m, int n, int k, int mode, int act, int from, \
@@ -46,15 +42,13 @@ FLOATS(MATH)
 				gemmTile<T, 4, 64, 64, 4, 1, TA, true>(a, b, product, row, to, column);                                                     \
 				__syncthreads();                                                                                                             \
 			}                                                                                                                                \
-	}                                                                                                                                       \
-	EXPORT(name)
+	}
 
 #define REDUCE(name, T, F)                                                                                                              \
 	extern "C" __device__ void name(const T *x, T *out, int depth, int k1, int ks0, int ks1, int g1, int gs0, int gs1, int lanes, int across, \
 		int from, int to) {                                                                                                              \
 		reduceBlock<T, F>(x, out, from, to, depth, k1, ks0, ks1, g1, gs0, gs1, lanes, across);                                           \
-	}                                                                                                                                   \
-	EXPORT(name)
+	}
 
 #define BLOCKS(type, T)                                                                                                                \
 	STRIPS(block_pairs_n_##type, T, 2, false, false)                                                                                   \
@@ -82,11 +76,8 @@ FLOATS(MATH)
 	}                                                                                                                                  \
 	extern "C" __device__ void block_record_##type(const T *loss, T *losses, int step) {                                              \
 		if (threadIdx.x == 0) losses[step] = *loss;                                                                                    \
-	}                                                                                                                                  \
-	EXPORT(block_softmax_##type) EXPORT(block_xent_##type) EXPORT(block_xentgrad_##type)                                               \
-	EXPORT(block_gather_##type) EXPORT(block_record_##type)
+	}
 
 FLOATS(BLOCKS)
 
 extern "C" __device__ void block_barrier(unsigned *arrived, unsigned goal) { meet(arrived, goal); }
-EXPORT(block_barrier)

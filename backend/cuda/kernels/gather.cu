@@ -56,7 +56,6 @@ template <class T> __device__ void right(const T *y, const unsigned char *labels
 	KERNEL record_##type(const T *loss, T *losses, int *done, int rows) { record(loss, losses, done, rows); }                              \
 	KERNEL __launch_bounds__(BLOCK) right_##type(const T *y, const unsigned char *labels, int *count, int *done, int rows, int classes) {  \
 		right(y, labels, count, done, rows, classes);                                                                                      \
-	}                                                                                                                                      \
-	EXPORT(gather_##type) EXPORT(record_##type) EXPORT(right_##type)
+	}
 
 FLOATS(GATHER)

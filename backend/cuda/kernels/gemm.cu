@@ -1,7 +1,5 @@
 // Products as launches of their own: a block a tile or a strip.
-#ifndef POOL
 #define POOL 4096
-#endif
 #include "gemm.cuh"
 #include "strip.cuh"
 
@@ -9,8 +7,7 @@
 	KERNEL __launch_bounds__(BLOCK) name(const T *a, const T *b, T *c, const T *p, const T *s, int m, int n, int k, int mode, int act) { \
 		const int columns = (n + BN - 1) / BN, row = blockIdx.x / columns * BM, column = blockIdx.x % columns * BN;                    \
 		gemmTile<T, BM, BN, KC, TM, TN, TA, TB>(a, b, {c, p, s, m, n, k, mode, act}, row, m, column);                                  \
-	}                                                                                                                                   \
-	EXPORT(name)
+	}
 #define EACH(name, T, tile, TA, TB) TILE(name, T, tile, TA, TB)
 
 // narrow: many blocks for small results, k cut four ways. wide: 16 results a thread.
@@ -23,8 +20,7 @@
 		int lanes) {                                                                                                                    \
 		const int width = lanes * N, columns = (n + width - 1) / width, row = blockIdx.x / columns * 8, column = blockIdx.x % columns * width; \
 		strip<T, 8, N, 8, TA, false>(a, b, {c, p, s, m, n, k, mode, act}, lanes, row, m, column);                                       \
-	}                                                                                                                                   \
-	EXPORT(name)
+	}
 
 #define FORMS(type, T)                                   \
 	STRIP(gemm_pairs_n_##type, T, 2, false)              \

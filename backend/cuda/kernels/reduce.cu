@@ -1,7 +1,5 @@
 // Reductions as launches of their own: each block computes as many results as it has threads for.
-#ifndef POOL
 #define POOL BLOCK
-#endif
 #include "reduce.cuh"
 
 #define REDUCE(name, T, F)                                                                                                                 \
@@ -9,8 +7,7 @@
 		int across) {                                                                                                                           \
 		const int results = BLOCK / lanes, from = blockIdx.x * results;                                                                         \
 		reduceBlock<T, F>(x, out, from, from + results < n ? from + results : n, depth, k1, ks0, ks1, g1, gs0, gs1, lanes, across);             \
-	}                                                                                                                                          \
-	EXPORT(name)
+	}
 
 #define BOTH(type, T)          \
 	REDUCE(sum_##type, T, Sum) \

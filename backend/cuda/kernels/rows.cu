@@ -1,7 +1,5 @@
 // Ops on rows of classes as launches of their own: each block takes as many rows as it has threads for.
-#ifndef POOL
 #define POOL BLOCK
-#endif
 #include "rows.cuh"
 
 #define RANGE const int each = BLOCK / lanes, from = blockIdx.x * each, to = from + each < rows ? from + each : rows;
@@ -15,7 +13,6 @@
 	}                                                                                                                                       \
 	KERNEL __launch_bounds__(BLOCK) xentgrad_##type(const T *x, const T *t, const T *s, T *out, int rows, int classes, int lanes) {         \
 		RANGE xentgradBlock(x, t, s, out, from, to, classes, lanes);                                                                        \
-	}                                                                                                                                       \
-	EXPORT(softmax_##type) EXPORT(xent_##type) EXPORT(xentgrad_##type)
+	}
 
 FLOATS(ROWS)

@@ -7,6 +7,7 @@
 template <class T> struct Row {
 	T *part; // as many numbers as the row has threads
 	int lane, lanes, count;
+	bool there;
 
 	template <class F> __device__ T join(T v, F f) {
 		part[lane] = v;
@@ -40,7 +41,7 @@ template <class T, class F> __device__ void eachRow(int from, int to, int classe
 	const int at = threadIdx.x / lanes, lane = threadIdx.x % lanes;
 	for (int first = from; first < to; first += BLOCK / lanes) {
 		const int r = first + at;
-		Row<T> row = {part + at * lanes, lane, lanes, r < to ? classes : 0};
+		Row<T> row = {part + at * lanes, lane, lanes, r < to ? classes : 0, r < to};
 		use(row, r < to ? r : from);
 	}
 }
@@ -68,7 +69,7 @@ template <class T> __device__ void xentBlock(const T *x, const T *t, T *out, int
 		for (int j = row.lane; j < row.count; j += row.lanes)
 			if (ts[j] != 0) sum += ts[j] * (xs[j] - top - less);
 		sum = row.sum(sum);
-		if (row.lane == 0 && (row.count > 0 || classes == 0)) out[r] = sum;
+		if (row.lane == 0 && row.there) out[r] = sum;
 	});
 }
 

@@ -1,0 +1,306 @@
+// What each instruction does. Arithmetic is the host's IEEE arithmetic, which PTX's is defined to be; approximations are the
+// host's functions, which are nearer.
+#include "warp.h"
+#include <algorithm>
+#include <cfenv>
+#include <cmath>
+#include <cstring>
+#include <set>
+
+Count count;
+bool counting;
+Range recent;
+
+namespace {
+
+template <class T> T get(Cell c) {
+	T v;
+	memcpy(&v, &c, sizeof v);
+	return v;
+}
+
+template <class T> void put(Cell &c, T v) { memcpy(&c, &v, sizeof v); }
+
+#define EACH                          \
+	for (int l = 0; l < lanes; l++) \
+		if (mask >> l & 1)
+
+template <class T, class R, R (*f)(T)> void one(Warp &w, const Inst &i, uint32_t mask) {
+	Cell *d = w.of(i.d), *a = w.of(i.a);
+	EACH put<R>(d[l], f(get<T>(a[l])));
+}
+template <class T, class R, R (*f)(T, T)> void two(Warp &w, const Inst &i, uint32_t mask) {
+	Cell *d = w.of(i.d), *a = w.of(i.a), *b = w.of(i.b);
+	EACH put<R>(d[l], f(get<T>(a[l]), get<T>(b[l])));
+}
+template <class T, T (*f)(T, T, T)> void three(Warp &w, const Inst &i, uint32_t mask) {
+	Cell *d = w.of(i.d), *a = w.of(i.a), *b = w.of(i.b), *c = w.of(i.c);
+	EACH put<T>(d[l], f(get<T>(a[l]), get<T>(b[l]), get<T>(c[l])));
+}
+template <class T, T (*f)(T, uint32_t)> void shift(Warp &w, const Inst &i, uint32_t mask) {
+	Cell *d = w.of(i.d), *a = w.of(i.a), *b = w.of(i.b);
+	EACH put<T>(d[l], f(get<T>(a[l]), get<uint32_t>(b[l])));
+}
+template <class T> void select(Warp &w, const Inst &i, uint32_t mask) {
+	Cell *d = w.of(i.d), *a = w.of(i.a), *b = w.of(i.b), *c = w.of(i.c);
+	EACH put<T>(d[l], get<bool>(c[l]) ? get<T>(a[l]) : get<T>(b[l]));
+}
+
+template <class T> T same(T x) { return x; }
+template <class T> T negative(T x) { return -x; }
+template <class T> T inverse(T x) { return ~x; }
+bool contrary(bool x) { return !x; }
+template <class T> T absolute(T x) { return std::abs(x); }
+template <class T> T add(T x, T y) { return x + y; }
+template <class T> T subtract(T x, T y) { return x - y; }
+template <class T> T multiply(T x, T y) { return x * y; }
+template <class T> T divide(T x, T y) { return x / y; }
+template <class T> T quotient(T x, T y) { return y == 0 ? T(-1) : x / y; } // the manual leaves it open
+template <class T> T rest(T x, T y) { return y == 0 ? T(-1) : x % y; }
+template <class T> T lesser(T x, T y) { return std::min(x, y); }
+template <class T> T both(T x, T y) { return x & y; }
+template <class T> T either(T x, T y) { return x | y; }
+template <class T> T exclusive(T x, T y) { return x ^ y; }
+template <class T> T left(T x, uint32_t n) { return n < 8 * sizeof(T) ? T(x << n) : T(0); }
+template <class T> T right(T x, uint32_t n) { return x >> std::min<uint32_t>(n, 8 * sizeof(T) - 1); }
+template <> uint32_t right(uint32_t x, uint32_t n) { return n < 32 ? x >> n : 0; }
+template <class T> T fused(T x, T y, T z) { return std::fma(x, y, z); }
+template <class T> T multiplyAdd(T x, T y, T z) { return x * y + z; }
+template <class T> T root(T x) { return std::sqrt(x); }
+template <class T> T reciprocal(T x) { return T(1) / x; }
+float power2(float x) { return std::exp2(x); }
+float saturated(float x) { return x > 0 ? std::min(x, 1.0f) : 0; } // a NaN is 0
+double coarse(double x) { // the upper half of the bits
+	uint64_t bits;
+	x = 1 / x;
+	memcpy(&bits, &x, 8);
+	bits &= ~0xffffffffull;
+	memcpy(&x, &bits, 8);
+	return x;
+}
+float fusedDown(float x, float y, float z) {
+	fesetround(FE_DOWNWARD);
+	volatile float a = x, b = y, c = z;
+	const float v = std::fma(a, b, c);
+	fesetround(FE_TONEAREST);
+	return v;
+}
+template <class T, class R> R converted(T x) { return R(x); }
+template <class T> T truncated(T x) { return std::trunc(x); }
+template <class T> T nearest(T x) { return std::nearbyint(x); }
+
+template <class T> bool eq(T x, T y) { return x == y; }
+template <class T> bool ne(T x, T y) { return x != y && x == x && y == y; }
+template <class T> bool lt(T x, T y) { return x < y; }
+template <class T> bool le(T x, T y) { return x <= y; }
+template <class T> bool gt(T x, T y) { return x > y; }
+template <class T> bool ge(T x, T y) { return x >= y; }
+// with a NaN these hold
+template <class T> bool equ(T x, T y) { return !(x < y || x > y); }
+template <class T> bool neu(T x, T y) { return !(x == y); }
+template <class T> bool ltu(T x, T y) { return !(x >= y); }
+template <class T> bool leu(T x, T y) { return !(x > y); }
+template <class T> bool gtu(T x, T y) { return !(x <= y); }
+template <class T> bool geu(T x, T y) { return !(x < y); }
+template <class T> bool nan(T x, T y) { return x != x || y != y; }
+
+template <class T, class R> void wide(Warp &w, const Inst &i, uint32_t mask) {
+	Cell *d = w.of(i.d), *a = w.of(i.a), *b = w.of(i.b);
+	EACH put<R>(d[l], R(get<T>(a[l])) * R(get<T>(b[l])));
+}
+
+// halves of a 64-bit number
+void unpack(Warp &w, const Inst &i, uint32_t mask) {
+	EACH {
+		const Cell v = w.of(i.a)[l];
+		put<uint32_t>(w.of(i.v[0])[l], (uint32_t)v);
+		put<uint32_t>(w.of(i.v[1])[l], (uint32_t)(v >> 32));
+	}
+}
+void pack(Warp &w, const Inst &i, uint32_t mask) {
+	EACH w.of(i.d)[l] = get<uint32_t>(w.of(i.v[0])[l]) | (Cell)get<uint32_t>(w.of(i.v[1])[l]) << 32;
+}
+void move64(Warp &w, const Inst &i, uint32_t mask) {
+	if (i.n == 1)
+		one<Cell, Cell, same>(w, i, mask);
+	else if (i.d < 0)
+		unpack(w, i, mask);
+	else
+		pack(w, i, mask);
+}
+
+// Memory.
+
+// touch keeps who reads and writes a word and stops where that is a race: two threads, one of which writes, with no barrier
+// between them.
+void touch(Warp &w, const Inst &i, int lane, Access &x, uint64_t launch, bool write) {
+	const uint32_t me = w.block->number * 1024 + w.first + lane + 1, now = w.block->barriers;
+	if (x.launch != launch) x = Access{launch};
+	auto apart = [&](uint32_t who, uint32_t when) { return who && who != me && ((who - 1) / 1024 != w.block->number || when == now); };
+	if (apart(x.writer, x.written)) stop(w, i, lane, std::string("a race: thread ") + std::to_string((x.writer - 1) % 1024) + " of block " +
+		std::to_string((x.writer - 1) / 1024) + " wrote what is " + (write ? "written" : "read") + " here, and no barrier is between them");
+	if (write) {
+		for (auto [who, when] : {std::pair{x.reader, x.read}, {x.other, x.otherRead}})
+			if (apart(who, when)) stop(w, i, lane, "a race: thread " + std::to_string((who - 1) % 1024) + " of block " +
+				std::to_string((who - 1) / 1024) + " reads what is written here, and no barrier is between them");
+		x.writer = me, x.written = now;
+		return;
+	}
+	auto keeps = [&](uint32_t who, uint32_t when) { return who == 0 || who == me || !apart(who, when); };
+	if (keeps(x.reader, x.read))
+		x.reader = me, x.read = now;
+	else
+		x.other = me, x.otherRead = now;
+}
+
+// global gives the host's memory of an address, after a look at where that is.
+template <class T> T *global(Warp &w, const Inst &i, int lane, uint64_t address, bool write, bool watched = true) {
+	Range &r = recent;
+	const size_t n = sizeof(T) * i.n;
+	if (address < r.from || address + n > r.to || !r.accesses) {
+		if (!find(address, r) || address + n > r.to) stop(w, i, lane, "outside of all memory: address " + std::to_string(address));
+	}
+	if (address % n) stop(w, i, lane, "an address that is no multiple of " + std::to_string(n));
+	for (uint64_t word = address / 4; watched && word < (address + n + 3) / 4; word++)
+		if (sizeof(T) >= 4) touch(w, i, lane, r.accesses[word - r.from / 4], w.block->launch << 20 | w.block->passed, write);
+	return reinterpret_cast<T *>(address);
+}
+
+template <class T> T *shared(Warp &w, const Inst &i, int lane, uint32_t address, bool write) {
+	const size_t n = sizeof(T) * i.n;
+	if (address + n > w.block->shared.size()) stop(w, i, lane, "outside of shared memory: " + std::to_string(address));
+	if (address % n) stop(w, i, lane, "an address that is no multiple of " + std::to_string(n));
+	for (uint32_t word = address / 4; word < (address + n) / 4; word++) touch(w, i, lane, w.block->accesses[word], w.block->launch, write);
+	return reinterpret_cast<T *>(w.block->shared.data() + address);
+}
+
+// sectors counts the pieces of 32 bytes that a warp asks for.
+void sectors(Warp &w, const Inst &i, uint32_t mask, size_t bytes) {
+	std::set<uint64_t> seen;
+	EACH for (size_t b = 0; b < bytes; b += 4) seen.insert((w.of(i.a)[l] + i.offset + b) / 32);
+	count.sectors += seen.size();
+}
+
+// turns counts how often shared memory is asked: each bank gives one word of 4 bytes at a time. Wide reads go by parts of the warp.
+void turns(Warp &w, const Inst &i, uint32_t mask, size_t bytes) {
+	const int part = bytes <= 4 ? lanes : bytes == 8 ? lanes / 2 : lanes / 4;
+	for (int from = 0; from < lanes; from += part) {
+		std::set<uint32_t> words;
+		int banks[32] = {}, most = 0;
+		for (int l = from; l < from + part; l++)
+			if (mask >> l & 1)
+				for (size_t b = 0; b < bytes; b += 4) words.insert((get<uint32_t>(w.of(i.a)[l]) + (uint32_t)i.offset + b) / 4);
+		for (uint32_t x : words) most = std::max(most, ++banks[x % 32]);
+		count.turns += most;
+	}
+}
+
+template <class T, class R> void load(Warp &w, const Inst &i, uint32_t mask) {
+	if (counting) sectors(w, i, mask, sizeof(T) * i.n);
+	EACH {
+		const T *p = global<T>(w, i, l, w.of(i.a)[l] + i.offset, false);
+		for (int n = 0; n < i.n; n++) put<R>(w.of(i.v[n])[l], p[n]);
+	}
+}
+template <class T> void store(Warp &w, const Inst &i, uint32_t mask) {
+	if (counting) sectors(w, i, mask, sizeof(T) * i.n);
+	EACH {
+		T *p = global<T>(w, i, l, w.of(i.a)[l] + i.offset, true);
+		for (int n = 0; n < i.n; n++) p[n] = get<T>(w.of(i.v[n])[l]);
+	}
+}
+template <class T, class R> void loadShared(Warp &w, const Inst &i, uint32_t mask) {
+	if (counting) turns(w, i, mask, sizeof(T) * i.n);
+	EACH {
+		const T *p = shared<T>(w, i, l, get<uint32_t>(w.of(i.a)[l]) + (uint32_t)i.offset, false);
+		for (int n = 0; n < i.n; n++) put<R>(w.of(i.v[n])[l], p[n]);
+	}
+}
+template <class T> void storeShared(Warp &w, const Inst &i, uint32_t mask) {
+	if (counting) turns(w, i, mask, sizeof(T) * i.n);
+	EACH {
+		T *p = shared<T>(w, i, l, get<uint32_t>(w.of(i.a)[l]) + (uint32_t)i.offset, true);
+		for (int n = 0; n < i.n; n++) p[n] = get<T>(w.of(i.v[n])[l]);
+	}
+}
+
+// Between blocks: a thread adds itself to those that came, reads the number until all have, and orders its memory before and after.
+void arrive(Warp &w, const Inst &i, uint32_t mask) {
+	EACH {
+		uint32_t *p = global<uint32_t>(w, i, l, w.of(i.a)[l] + i.offset, true, false);
+		put<uint32_t>(w.of(i.d)[l], *p);
+		*p += get<uint32_t>(w.of(i.b)[l]);
+		w.block->came++;
+	}
+}
+void watch(Warp &w, const Inst &i, uint32_t mask) {
+	w.spins = true;
+	EACH put<uint32_t>(w.of(i.v[0])[l], *global<uint32_t>(w, i, l, w.of(i.a)[l] + i.offset, false, false));
+}
+void fence(Warp &w, const Inst &i, uint32_t) {
+	Block &b = *w.block;
+	if (b.came == b.passed) return;
+	b.passed = b.came;
+	for (const Block &other : *b.all)
+		if (other.came < b.passed) stop(w, i, 0, "the block goes on before block " + std::to_string(other.number) + " has come");
+}
+
+#define INTEGERS(name, T)                                                                                                   \
+	{"add." name, two<T, T, add>}, {"sub." name, two<T, T, subtract>}, {"mul.lo." name, two<T, T, multiply>},                 \
+	{"div." name, two<T, T, quotient>}, {"rem." name, two<T, T, rest>}, {"min." name, two<T, T, lesser>},                     \
+	{"mad.lo." name, three<T, multiplyAdd>}, {"shr." name, shift<T, right>},                                                 \
+	{"setp.eq." name, two<T, bool, eq>}, {"setp.ne." name, two<T, bool, neu>}, {"setp.lt." name, two<T, bool, lt>},           \
+	{"setp.le." name, two<T, bool, le>}, {"setp.gt." name, two<T, bool, gt>}, {"setp.ge." name, two<T, bool, ge>}
+
+#define BITS(name, T)                                                                                                       \
+	{"and." name, two<T, T, both>}, {"or." name, two<T, T, either>}, {"xor." name, two<T, T, exclusive>},                     \
+	{"not." name, one<T, T, inverse>}, {"shl." name, shift<T, left>}
+
+#define FLOATS(name, T)                                                                                                     \
+	{"add." name, two<T, T, add>}, {"add.rn." name, two<T, T, add>}, {"sub." name, two<T, T, subtract>},                      \
+	{"sub.rn." name, two<T, T, subtract>}, {"mul." name, two<T, T, multiply>}, {"mul.rn." name, two<T, T, multiply>},         \
+	{"div.rn." name, two<T, T, divide>}, {"fma.rn." name, three<T, fused>}, {"neg." name, one<T, T, negative>},               \
+	{"abs." name, one<T, T, absolute>}, {"sqrt.rn." name, one<T, T, root>}, {"rcp.rn." name, one<T, T, reciprocal>},          \
+	{"setp.eq." name, two<T, bool, eq>}, {"setp.ne." name, two<T, bool, ne>}, {"setp.lt." name, two<T, bool, lt>},            \
+	{"setp.le." name, two<T, bool, le>}, {"setp.gt." name, two<T, bool, gt>}, {"setp.ge." name, two<T, bool, ge>},            \
+	{"setp.equ." name, two<T, bool, equ>}, {"setp.neu." name, two<T, bool, neu>}, {"setp.ltu." name, two<T, bool, ltu>},      \
+	{"setp.leu." name, two<T, bool, leu>}, {"setp.gtu." name, two<T, bool, gtu>}, {"setp.geu." name, two<T, bool, geu>},      \
+	{"setp.nan." name, two<T, bool, nan>}, {"cvt.rzi." name "." name, one<T, T, truncated>}, {"cvt.rni." name "." name, one<T, T, nearest>}
+
+// of a type: what moves it, and what reads and writes it
+// R is T as a register takes it, which may be wider: integers are extended.
+#define MOVES(name, T, R)                                                                                                      \
+	{"selp." name, select<T>}, {"ld.param." name, one<T, R, converted>}, {"st.param." name, one<T, T, same>},                      \
+	{"ld.global." name, load<T, R>}, {"ld." name, load<T, R>}, {"st.global." name, store<T>}, {"st." name, store<T>},         \
+	{"ld.shared." name, loadShared<T, R>}, {"st.shared." name, storeShared<T>},                                              \
+	{"ld.global.v2." name, load<T, R>}, {"ld.global.v4." name, load<T, R>}, {"st.global.v2." name, store<T>},                 \
+	{"ld.shared.v2." name, loadShared<T, R>}, {"ld.shared.v4." name, loadShared<T, R>}, {"st.shared.v2." name, storeShared<T>},     \
+	{"st.shared.v4." name, storeShared<T>}
+
+} // namespace
+
+Execute execution(const std::string &op) {
+	static const std::map<std::string, Execute> table = {
+		INTEGERS("s16", int16_t), INTEGERS("s32", int32_t), INTEGERS("u32", uint32_t), INTEGERS("s64", int64_t), INTEGERS("u64", uint64_t),
+		BITS("b32", uint32_t), BITS("b64", uint64_t), FLOATS("f32", float), FLOATS("f64", double),
+		{"and.pred", two<bool, bool, both>}, {"or.pred", two<bool, bool, either>}, {"xor.pred", two<bool, bool, exclusive>},
+		{"not.pred", one<bool, bool, contrary>},
+		{"mul.wide.s32", wide<int32_t, int64_t>}, {"mul.wide.u32", wide<uint32_t, uint64_t>},
+		{"fma.rm.f32", three<float, fusedDown>}, {"ex2.approx.ftz.f32", one<float, float, power2>},
+		{"rcp.approx.ftz.f32", one<float, float, reciprocal>}, {"rcp.approx.ftz.f64", one<double, double, coarse>},
+		{"cvt.sat.f32.f32", one<float, float, saturated>}, {"cvt.s64.s32", one<int32_t, int64_t, converted>},
+		{"cvt.u32.u64", one<uint64_t, uint32_t, converted>}, {"cvt.u64.u32", one<uint32_t, uint64_t, converted>},
+		{"cvt.rn.f32.u16", one<uint16_t, float, converted>}, {"cvt.rn.f64.u16", one<uint16_t, double, converted>},
+		{"cvt.rn.f32.s32", one<int32_t, float, converted>}, {"cvt.rn.f32.u32", one<uint32_t, float, converted>},
+		{"cvt.f64.f32", one<float, double, converted>}, {"cvt.rn.f32.f64", one<double, float, converted>},
+		{"mov.b32", one<uint32_t, uint32_t, same>}, {"mov.u32", one<uint32_t, uint32_t, same>}, {"mov.f32", one<float, float, same>},
+		{"mov.u64", one<Cell, Cell, same>}, {"mov.f64", one<double, double, same>}, {"mov.b64", move64}, {"mov.pred", one<bool, bool, same>},
+		{"cvta.to.global.u64", one<Cell, Cell, same>},
+		MOVES("f32", float, float), MOVES("f64", double, double), MOVES("u32", uint32_t, uint64_t), MOVES("s32", int32_t, int64_t),
+		MOVES("b32", uint32_t, uint32_t), MOVES("u64", uint64_t, uint64_t), MOVES("b64", uint64_t, uint64_t),
+		{"ld.u8", load<uint8_t, uint64_t>}, {"ld.global.u8", load<uint8_t, uint64_t>},
+		{"ld.volatile.u32", watch}, {"atom.add.u32", arrive}, {"membar.gl", fence},
+	};
+	auto found = table.find(op);
+	return found == table.end() ? nullptr : found->second;
+}
