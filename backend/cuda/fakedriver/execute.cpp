@@ -103,6 +103,7 @@ template <class T> bool leu(T x, T y) { return !(x > y); }
 template <class T> bool gtu(T x, T y) { return !(x <= y); }
 template <class T> bool geu(T x, T y) { return !(x < y); }
 template <class T> bool nan(T x, T y) { return x != x || y != y; }
+template <class T> bool num(T x, T y) { return !nan(x, y); }
 
 template <class T, class R> void wide(Warp &w, const Inst &i, uint32_t mask) {
 	Cell *d = w.of(i.d), *a = w.of(i.a), *b = w.of(i.b);
@@ -127,6 +128,20 @@ void move64(Warp &w, const Inst &i, uint32_t mask) {
 		unpack(w, i, mask);
 	else
 		pack(w, i, mask);
+}
+
+// swap gives each thread the number of the one whose number in the warp differs in the bits of b.
+void swap(Warp &w, const Inst &i, uint32_t mask) {
+	if (mask != ~0u) stop(w, i, 0, "an exchange within a warp that not all its threads come to");
+	uint32_t was[lanes];
+	EACH was[l] = get<uint32_t>(w.of(i.a)[l]);
+	EACH {
+		const uint32_t apart = get<uint32_t>(w.of(i.b)[l]);
+		if (apart >= lanes || get<uint32_t>(w.of(i.v[1])[l]) != lanes - 1 || get<uint32_t>(w.of(i.c)[l]) != ~0u)
+			stop(w, i, l, "an exchange that the machine does not know: not of a whole warp");
+		put<uint32_t>(w.of(i.d)[l], was[l ^ apart]);
+		if (i.v[0] >= 0) put<bool>(w.of(i.v[0])[l], true);
+	}
 }
 
 // Memory.
@@ -265,7 +280,7 @@ void fence(Warp &w, const Inst &i, uint32_t) {
 	{"setp.le." name, two<T, bool, le>}, {"setp.gt." name, two<T, bool, gt>}, {"setp.ge." name, two<T, bool, ge>},            \
 	{"setp.equ." name, two<T, bool, equ>}, {"setp.neu." name, two<T, bool, neu>}, {"setp.ltu." name, two<T, bool, ltu>},      \
 	{"setp.leu." name, two<T, bool, leu>}, {"setp.gtu." name, two<T, bool, gtu>}, {"setp.geu." name, two<T, bool, geu>},      \
-	{"setp.nan." name, two<T, bool, nan>}, {"cvt.rzi." name "." name, one<T, T, truncated>}, {"cvt.rni." name "." name, one<T, T, nearest>}
+	{"setp.nan." name, two<T, bool, nan>}, {"setp.num." name, two<T, bool, num>}, {"cvt.rzi." name "." name, one<T, T, truncated>}, {"cvt.rni." name "." name, one<T, T, nearest>}
 
 // of a type: what moves it, and what reads and writes it
 // R is T as a register takes it, which may be wider: integers are extended.
@@ -295,7 +310,7 @@ Execute execution(const std::string &op) {
 		{"cvt.f64.f32", one<float, double, converted>}, {"cvt.rn.f32.f64", one<double, float, converted>},
 		{"mov.b32", one<uint32_t, uint32_t, same>}, {"mov.u32", one<uint32_t, uint32_t, same>}, {"mov.f32", one<float, float, same>},
 		{"mov.u64", one<Cell, Cell, same>}, {"mov.f64", one<double, double, same>}, {"mov.b64", move64}, {"mov.pred", one<bool, bool, same>},
-		{"cvta.to.global.u64", one<Cell, Cell, same>},
+		{"shfl.sync.bfly.b32", swap}, {"cvta.to.global.u64", one<Cell, Cell, same>},
 		MOVES("f32", float, float), MOVES("f64", double, double), MOVES("u32", uint32_t, uint64_t), MOVES("s32", int32_t, int64_t),
 		MOVES("b32", uint32_t, uint32_t), MOVES("u64", uint64_t, uint64_t), MOVES("b64", uint64_t, uint64_t),
 		{"ld.u8", load<uint8_t, uint64_t>}, {"ld.global.u8", load<uint8_t, uint64_t>},

@@ -234,6 +234,12 @@ private:
 			const bool load = op[0] == 'l';
 			i.d = load ? operand(w.at(0)) : reg(trimmed(symbol(w.at(0))));
 			i.a = load ? reg(symbol(w.at(1))) : operand(w.at(1));
+		} else if (starts(op, "shfl.")) { // "value|valid, value, lanes apart, 31, all threads"
+			const size_t bar = w.at(0).find('|');
+			i.d = operand(w[0].substr(0, bar));
+			if (bar != string::npos) i.v[0] = operand(w[0].substr(bar + 1));
+			i.a = operand(w.at(1)), i.b = operand(w.at(2));
+			i.v[1] = operand(w.at(3)), i.c = operand(w.at(4));
 		} else if (starts(op, "atom.")) {
 			i.d = operand(w.at(0));
 			i.a = address(w.at(1), i.offset);

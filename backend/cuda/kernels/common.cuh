@@ -14,6 +14,7 @@
 #endif
 
 #define BLOCK 256 // threads
+#define WARP 32
 
 // pool is the shared memory of a block. All functions use the same, one after the other, and end with a barrier. A file that
 // uses it says how many numbers it needs.
@@ -32,10 +33,7 @@ template <class T> __device__ T *global(T *p) {
 	return p;
 }
 
-template <class T> __device__ T infinity() {
-	const T zero = 0;
-	return T(1) / zero;
-}
+template <class T> __device__ T infinity() { return __int_as_float(0x7f800000); }
 
 // larger is the larger of two numbers; NaN wins.
 template <class T> __device__ T larger(T a, T b) { return a > b || a != a ? a : b; }

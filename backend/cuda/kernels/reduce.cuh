@@ -1,7 +1,7 @@
 // Sum and maximum over axes. Axes that lie together count as one, so that a result o and a term r of it are found by two
 // numbers each: o at (o / k1)·ks0 + (o % k1)·ks1 of the source, r at (r / g1)·gs0 + (r % g1)·gs1 further on.
 #pragma once
-#include "common.cuh"
+#include "join.cuh"
 
 struct Sum {
 	template <class T> static __device__ T zero() { return T(0); }
@@ -19,7 +19,7 @@ struct Max {
 template <class T, class F>
 __device__ void reduceBlock(const T *x, T *out, int from, int to, int depth, int k1, int ks0, int ks1, int g1, int gs0, int gs1, int lanes, int across) {
 	T *part = pool<T>();
-	const int t = threadIdx.x, results = BLOCK / lanes, apart = across ? results : 1;
+	const int t = threadIdx.x, results = BLOCK / lanes;
 	const int lane = across ? t / results : t % lanes, result = across ? t % results : t / lanes;
 	for (int first = from; first < to; first += results) {
 		const int o = first + result;
@@ -28,12 +28,17 @@ __device__ void reduceBlock(const T *x, T *out, int from, int to, int depth, int
 			const T *at = x + (long long)(o / k1) * ks0 + (long long)(o % k1) * ks1;
 			for (int r = lane; r < depth; r += lanes) v = F::join(v, at[(long long)(r / g1) * gs0 + (long long)(r % g1) * gs1]);
 		}
-		part[t] = v;
-		for (int half = lanes / 2; half > 0; half /= 2) {
+		if (across) {
+			part[t] = v;
+			for (int half = lanes / 2; half > 0; half /= 2) {
+				__syncthreads();
+				if (lane < half) part[t] = F::join(part[t], part[t + half * results]);
+			}
+			v = part[t];
 			__syncthreads();
-			if (lane < half) part[t] = F::join(part[t], part[t + half * apart]);
+		} else {
+			v = join(v, part + result * lanes, lane, lanes, F::template join<T>);
 		}
-		if (lane == 0 && o < to) out[o] = part[t];
-		__syncthreads();
+		if (lane == 0 && o < to) out[o] = v;
 	}
 }

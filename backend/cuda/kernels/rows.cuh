@@ -1,6 +1,6 @@
 // Softmax, cross-entropy and its gradient, on the rows from, from+1, ... to-1 of classes. `lanes` threads work on a row.
 #pragma once
-#include "common.cuh"
+#include "join.cuh"
 
 // Row is one thread's part of the work on a row. All threads of the block call its functions, also those whose row is past
 // the end, for which count is 0.
@@ -9,20 +9,9 @@ template <class T> struct Row {
 	int lane, lanes, count;
 	bool there;
 
-	template <class F> __device__ T join(T v, F f) {
-		part[lane] = v;
-		for (int half = lanes / 2; half > 0; half /= 2) {
-			__syncthreads();
-			if (lane < half) part[lane] = f(part[lane], part[lane + half]);
-		}
-		__syncthreads();
-		v = part[0];
-		__syncthreads();
-		return v;
-	}
-	__device__ T top(T v) { return join(v, larger<T>); }
+	__device__ T top(T v) { return join(v, part, lane, lanes, larger<T>); }
 	__device__ T sum(T v) {
-		return join(v, [](T a, T b) { return a + b; });
+		return join(v, part, lane, lanes, [](T a, T b) { return a + b; });
 	}
 	// exponentials gives the largest x of the row and Σ exp(x − top); nothing overflows.
 	__device__ void exponentials(const T *x, T *most, T *total) {

@@ -48,11 +48,11 @@ __device__ void strip(const T *a, const T *b, const Product<T> &to, int lanes, i
 #pragma unroll
 		for (int x = 0; x < loads; x++) {
 			const int l = x * BLOCK + t;
+			left[x] = {};
+			if (x * BLOCK >= depth) continue;
 #pragma unroll
-			for (int i = 0; i < R; i++) {
-				left[x].v[i] = 0;
+			for (int i = 0; i < R; i++)
 				if (l < depth && row + i < end) left[x].v[i] = a[TA ? (k0 + l) * m + row + i : (row + i) * k + k0 + l];
-			}
 		}
 #pragma unroll
 		for (int x = 0; x < loads; x++)
