@@ -10,12 +10,12 @@ template <class T, int N> struct alignas(N * sizeof(T)) Pack {
 
 // A block of 256 threads computes the R rows from `row`, up to row `end`, and `lanes`·N columns from `column`, of C, of which
 // there are n, a multiple of N. `lanes` threads lie side by side, at least 2·R; as many of the others as make whole rows share
-// out k with them, and their sums are added in order. B is k x n or, where N is 1, may be n x k. A thread has U of its reads on their way while it works on the U
-// before; what lies beyond k is 0.
+// out k with them, and their sums are added in order. B is k x n or, where N is 1, may be n x k. A thread has U of its reads
+// on their way while it works on the U before; what lies beyond k is 0.
 template <class T, int R, int N, int U, bool TA, bool TB>
 __device__ void strip(const T *a, const T *b, const Product<T> &to, int lanes, int row, int end, int column) {
-	constexpr int few = 4;                                                  // steps that need no question
-	constexpr int room = 4096 / R, DEPTH = room - few * BLOCK / (2 * R);    // columns of A that are shared at a time, without zeros
+	constexpr int few = 4;                                               // steps that need no question
+	constexpr int room = 4096 / R, DEPTH = room - few * BLOCK / (2 * R); // columns of A that are shared at a time, without zeros
 	static_assert(R * room <= POOL && R * N * BLOCK <= POOL, "the strip does not fit into the pool");
 	static_assert(N == 1 || !TB, "neighbouring columns must be neighbours in memory");
 	static_assert(U % few == 0, "steps are done a few at a time");
@@ -29,20 +29,25 @@ __device__ void strip(const T *a, const T *b, const Product<T> &to, int lanes, i
 		for (int j = 0; j < N; j++) sum[i][j] = 0;
 
 	for (int k0 = 0; k0 < k; k0 += DEPTH) {
-		const int depth = k - k0 < DEPTH ? k - k0 : DEPTH, last = mine < n && slice < slices ? depth : 0;
-		const char *at = reinterpret_cast<const char *>(TB ? b + mine * k + k0 + slice : b + (k0 + slice) * n + mine); // the next read
-		const long long far = sizeof(T) * (TB ? slices : slices * n);
-		int next = slice;
-		auto fetch = [&] {
+		const int depth = k - k0 < DEPTH ? k - k0 : DEPTH;
+		const bool there = mine < n && slice < slices; // the others read some element of B, for nothing
+		const int last = there ? depth : 0;
+		// the next read, and how far it is to the one after
+		const char *at = reinterpret_cast<const char *>(!there ? b : TB ? b + mine * k + k0 + slice : b + (k0 + slice) * n + mine);
+		const long long far = !there ? 0 : sizeof(T) * (TB ? slices : slices * n);
+		auto read = [&](bool is) {
 			Pack<T, N> v = {};
-			if (next < last) v = *reinterpret_cast<const Pack<T, N> *>(at);
+			if (is) v = *reinterpret_cast<const Pack<T, N> *>(at);
 			at += far;
-			next += slices;
 			return v;
 		};
 		Pack<T, N> right[U];
 #pragma unroll
-		for (int u = 0; u < U; u++) right[u] = fetch();
+		for (int u = 0; u < U; u += few) {
+			if (u * slices >= depth) break;
+#pragma unroll
+			for (int v = u; v < u + few; v++) right[v] = read(slice + v * slices < last);
+		}
 		constexpr int loads = room / BLOCK;
 		Pack<T, R> left[loads];
 #pragma unroll
@@ -59,23 +64,31 @@ __device__ void strip(const T *a, const T *b, const Product<T> &to, int lanes, i
 			if (x * BLOCK < depth + few * slices) as[x * BLOCK + t] = left[x];
 		__syncthreads();
 		const Pack<T, R> *from = as + slice;
-		for (int done = 0;;) {
+		int done = 0;
+		auto step = [&](int u) {
+			const Pack<T, R> left = *from;
+			from += slices;
 #pragma unroll
-			for (int u = 0; u < U; u += few) {
-				if (done >= depth) goto shared;
-				done += few * slices;
+			for (int i = 0; i < R; i++)
 #pragma unroll
-				for (int v = u; v < u + few; v++, from += slices) {
-					const Pack<T, R> left = *from;
+				for (int j = 0; j < N; j++) sum[i][j] = fma(left.v[i], right[u].v[j], sum[i][j]);
+		};
+		// most reads are there for sure; the last ones are asked for; then there are none
+		for (; done + 2 * U * slices <= depth; done += U * slices) {
 #pragma unroll
-					for (int i = 0; i < R; i++)
-#pragma unroll
-						for (int j = 0; j < N; j++) sum[i][j] = fma(left.v[i], right[v].v[j], sum[i][j]);
-					right[v] = fetch();
-				}
-			}
+			for (int u = 0; u < U; u++) step(u), right[u] = read(true);
 		}
-	shared:
+		if (done + U * slices < depth) {
+			done += U * slices;
+#pragma unroll
+			for (int u = 0; u < U; u++) step(u), right[u] = read(slice + done + u * slices < last);
+		}
+#pragma unroll
+		for (int u = 0; u < U; u += few) {
+			if (done + u * slices >= depth) break;
+#pragma unroll
+			for (int v = u; v < u + few; v++) step(v);
+		}
 		__syncthreads();
 	}
 
