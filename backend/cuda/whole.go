@@ -18,8 +18,8 @@ type whole struct {
 	steps int // the argument that says how many
 }
 
-// newWhole compiles the loop of a program on batches in x and t, buffers of the engine; nil where the GPU has no cooperative launches, or where the
-// program cannot be one kernel.
+// newWhole compiles the loop of a program on batches in x and t, buffers of the engine; nil where the GPU has no cooperative
+// launches, or where the program cannot be one kernel.
 func (l *Loop) newWhole(x, t backend.Buffer) (*whole, error) {
 	if l.f.e.together == 0 || t == nil {
 		return nil, nil
@@ -41,7 +41,11 @@ func (l *Loop) newWhole(x, t backend.Buffer) (*whole, error) {
 	if w.f, err = l.own.Function(step.Kernel); err != nil {
 		return nil, explain("find the kernel "+step.Kernel, err)
 	}
-	more := map[emit.Kind]cu.DevicePtr{emit.BatchX: x.(*buffer).at, emit.BatchT: t.(*buffer).at, emit.Images: l.f.images, emit.Labels: l.f.labels, emit.Indices: l.idx, emit.Losses: l.kept(), emit.Arrived: l.memory}
+	more := map[emit.Kind]cu.DevicePtr{
+		emit.BatchX: x.(*buffer).at, emit.BatchT: t.(*buffer).at,
+		emit.Images: l.f.images, emit.Labels: l.f.labels, emit.Indices: l.idx,
+		emit.Losses: l.kept(), emit.Arrived: l.memory,
+	}
 	for i, a := range step.Args {
 		v := l.x.arg(a)
 		if at, ok := more[a.Kind]; ok {
