@@ -166,7 +166,7 @@ func TestLargeProducts(t *testing.T) {
 	e := gpu(t)
 	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
 		for _, c := range []struct{ m, n, k int }{
-			{5, 50, 900}, {9, 130, 1000}, {3, 7, 2000}, {4, 66, 897}, {8, 16, 896}, {6, 1, 1025}, // in a phase
+			{5, 50, 900}, {9, 130, 1000}, {3, 7, 2000}, {4, 66, 897}, {8, 16, 896}, {6, 1, 1025}, {5, 300, 9}, {6, 700, 30}, // in a phase
 			{17, 200, 700}, {9, 301, 500}, {30, 33, 4100}, // by themselves
 		} {
 			for form := range 4 {

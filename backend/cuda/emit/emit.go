@@ -78,19 +78,19 @@ const block = Threads
 // Emit chooses the kernels. Products of `large` multiplications or more are left to cuBLAS. A value of 2³¹ elements or more is an
 // error: kernels count in 32 bits.
 func Emit(u *backend.Unit, large int) (*Program, error) {
-	e := &emitter{p: u.Program, alias: u.Plan.Alias, large: large, out: &Program{}}
+	e := &emitter{p: u.Program, alias: u.Plan.Alias, most: large, out: &Program{}}
 	for i := range u.Program.Instrs {
 		if in := u.Program.At(ir.ID(i)); in.Shape.Size() > math.MaxInt32 {
 			return nil, fmt.Errorf("%s: %%%d = %s has the shape %v: a value on the GPU has at most %d elements", u.Program.Name, i, in.Op, in.Shape, math.MaxInt32)
 		}
 	}
 	for _, s := range e.stages(u.Phases) {
-		if len(s.groups) > 0 && len(s.ids) > 1 {
-			e.own(fmt.Sprintf("phase%d", s.phase), s)
+		if len(s.groups) > 0 && len(s.pieces) > 1 {
+			e.own(s.name, s.ids(), s.groups)
 			continue
 		}
-		for _, id := range s.ids {
-			e.instr(id)
+		for _, p := range s.pieces {
+			p.alone()
 		}
 	}
 	e.out.Source = e.source.String()
@@ -100,7 +100,7 @@ func Emit(u *backend.Unit, large int) (*Program, error) {
 type emitter struct {
 	p      *ir.Program
 	alias  []ir.ID // whose memory a value has
-	large  int
+	most   int     // multiplications of a product that is not cuBLAS's are fewer
 	out    *Program
 	source strings.Builder
 }
@@ -116,8 +116,7 @@ var makers = map[ir.Op]func(e *emitter, id ir.ID, in *ir.Instr){
 	ir.Host:     func(e *emitter, id ir.ID, _ *ir.Instr) { e.out.Steps = append(e.out.Steps, Step{IDs: []ir.ID{id}}) },
 }
 
-func (e *emitter) instr(id ir.ID) {
-	in := e.p.At(id)
+func (e *emitter) instr(id ir.ID, in *ir.Instr) {
 	if make, ok := makers[in.Op]; ok {
 		make(e, id, in)
 		return
@@ -128,7 +127,7 @@ func (e *emitter) instr(id ir.ID) {
 // chain launches an element-wise program by itself.
 func (e *emitter) chain(name string, id ir.ID, in *ir.Instr) {
 	n := in.Shape.Size()
-	e.own(fmt.Sprintf("%s%d", name, id), &stage{ids: []ir.ID{id}, groups: []group{{n, block, []task{e.chainTask(id, in, n)}}}})
+	e.own(fmt.Sprintf("%s%d", name, id), []ir.ID{id}, []group{{n, block, 1, []task{e.chainTask(id, in, n)}}})
 }
 
 // asChain is an element-wise instruction that stands alone as a chain of one step. A view is a chain without steps.

@@ -52,14 +52,15 @@ func (r *recorder) Compile(u *backend.Unit, bind map[string]backend.Buffer) (bac
 // never is more multiplications than a product has.
 const never = 1 << 60
 
-// The training step of the book's net: what is launched, and the PTX of its chains.
-func TestStepGolden(t *testing.T) {
+// step is the training step of a net with 784 inputs and 10 classes.
+func step(t *testing.T, hidden, batch int) *backend.Unit {
+	t.Helper()
 	e, err := backend.Open("null")
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &recorder{Engine: e}
-	net, err := models.TwoLayerNet(784, 50, 10, 0.01, 1).Net()
+	net, err := models.TwoLayerNet(784, hidden, 10, 0.01, 1).Net()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,15 +69,36 @@ func TestStepGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	if _, err := m.Step(100, nil); err != nil {
+	if _, err := m.Step(batch, nil); err != nil {
 		t.Fatal(err)
 	}
-	p, err := emit.Emit(r.units[0], never)
+	return r.units[0]
+}
+
+// The training step of the book's net: what is launched, and the PTX of its chains.
+func TestStepGolden(t *testing.T) {
+	u := step(t, 50, 100)
+	p, err := emit.Emit(u, never)
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "step", r.units[0].Program.String()+p.String())
-	golden(t, "loop", emit.Loop(r.units[0], emit.Feed{X: 1, T: 0, Batch: 100, Pixels: 784, Classes: 10}).String())
+	golden(t, "step", u.Program.String()+p.String())
+	golden(t, "loop", emit.Loop(u, emit.Feed{X: 1, T: 0, Batch: 100, Pixels: 784, Classes: 10}).String())
+}
+
+// Larger nets: products that are launched by themselves, and kernels for what is between them.
+func TestLaunchesGolden(t *testing.T) {
+	var all strings.Builder
+	for _, c := range [][2]int{{512, 100}, {1024, 1024}} {
+		u := step(t, c[0], c[1])
+		p, err := emit.Emit(u, emit.Large)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Source = ""
+		fmt.Fprintf(&all, "784-%d-10, batch %d\n%s", c[0], c[1], p)
+	}
+	golden(t, "launches", all.String())
 }
 
 // What cannot be one kernel gives none.
@@ -113,24 +135,52 @@ func build(t *testing.T, g *irtest.Gen, large int, outputs ...ir.ID) *emit.Progr
 	return out
 }
 
-// One of each kernel: every kind of instruction in a chain, views, products of all forms and sizes, reductions.
+// One of each kernel, in a program of its own: every kind of instruction in a chain, views, products of all forms and sizes,
+// reductions.
 func TestOpsGolden(t *testing.T) {
+	chains := []ir.Op{ir.Add, ir.Sub, ir.Mul, ir.Div, ir.Pow, ir.Less, ir.LessEq, ir.Equal, ir.Exp, ir.Log, ir.Sqrt, ir.Tanh, ir.Sigmoid}
+	others := []func(g *irtest.Gen, x, y ir.ID) ir.ID{
+		func(g *irtest.Gen, x, _ ir.ID) ir.ID { return g.Op(ir.Add, x, g.Scalar(0.1)) },
+		func(g *irtest.Gen, x, _ ir.ID) ir.ID { return g.Op(ir.Mul, x, g.Fresh(1, 2)) },
+		func(g *irtest.Gen, x, _ ir.ID) ir.ID { return g.View(x, ir.View{Strides: []int{1, 6}}, 6, 4) },
+		func(g *irtest.Gen, x, _ ir.ID) ir.ID {
+			return g.View(x, ir.View{Offset: 7, Strides: []int{6, 2}}, 2, 2)
+		},
+		func(g *irtest.Gen, x, _ ir.ID) ir.ID {
+			return g.View(x, ir.View{Strides: []int{0, 6, 0, 1}}, 2, 4, 3, 6)
+		},
+		func(g *irtest.Gen, _, _ ir.ID) ir.ID {
+			return g.MatMul(ir.Instr{TransA: true, Bias: true, Act: ir.Tanh}, 100, 50, 7)
+		},
+		func(g *irtest.Gen, _, _ ir.ID) ir.ID {
+			return g.MatMul(ir.Instr{TransB: true, Acc: true}, 1024, 1000, 3)
+		},
+		func(g *irtest.Gen, x, _ ir.ID) ir.ID {
+			return g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{x}, Axes: []int{0}})
+		},
+		func(g *irtest.Gen, x, _ ir.ID) ir.ID {
+			return g.Emit(ir.Instr{Op: ir.Max, Args: []ir.ID{x}, Axes: []int{1}})
+		},
+		func(g *irtest.Gen, _, _ ir.ID) ir.ID {
+			return g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{g.Fresh(1, 2, 2, 3, 4, 5, 6, 7)}, Axes: []int{0, 2, 4}})
+		},
+		func(g *irtest.Gen, x, _ ir.ID) ir.ID {
+			return g.Emit(ir.Instr{Op: ir.Softmax, Args: []ir.ID{x}, Log: true})
+		},
+		func(g *irtest.Gen, x, y ir.ID) ir.ID { return g.Op(ir.Xent, x, y) },
+		func(g *irtest.Gen, x, y ir.ID) ir.ID { return g.Op(ir.XentGrad, x, y, g.Fresh(1, 2)) },
+		func(g *irtest.Gen, _, _ ir.ID) ir.ID { return g.Sample(ir.Host, ir.Shape{2}) },
+	}
+	for _, op := range chains {
+		others = append(others, func(g *irtest.Gen, x, y ir.ID) ir.ID { return g.Op(op, []ir.ID{x, y}[:op.Arity()]...) })
+	}
 	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
-		g := irtest.New("ops", dt, 1)
-		x, y := g.Fresh(-2, 2, 4, 6), g.Fresh(0.5, 2, 4, 6)
-		one := func(op ir.Op, args ...ir.ID) ir.ID { return g.Op(op, args...) }
-		build := build(t, g, never,
-			one(ir.Add, x, g.Scalar(0.1)), one(ir.Sub, x, y), one(ir.Mul, x, g.Fresh(1, 2)), one(ir.Div, x, y), one(ir.Pow, y, x),
-			one(ir.Less, x, y), one(ir.LessEq, x, y), one(ir.Equal, x, y), one(ir.Exp, x), one(ir.Log, y), one(ir.Sqrt, y),
-			one(ir.Tanh, x), one(ir.Sigmoid, x),
-			g.View(x, ir.View{Strides: []int{1, 6}}, 6, 4), g.View(x, ir.View{Offset: 7, Strides: []int{6, 2}}, 2, 2),
-			g.View(x, ir.View{Strides: []int{0, 6, 0, 1}}, 2, 4, 3, 6),
-			g.MatMul(ir.Instr{TransA: true, Bias: true, Act: ir.Tanh}, 100, 50, 7), g.MatMul(ir.Instr{TransB: true, Acc: true}, 1024, 1000, 3),
-			g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{x}, Axes: []int{0}}), g.Emit(ir.Instr{Op: ir.Max, Args: []ir.ID{x}, Axes: []int{1}}),
-			g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{g.Fresh(1, 2, 2, 3, 4, 5, 6, 7)}, Axes: []int{0, 2, 4}}),
-			g.Emit(ir.Instr{Op: ir.Softmax, Args: []ir.ID{x}, Log: true}), g.Op(ir.Xent, x, y), g.Op(ir.XentGrad, x, y, g.Fresh(1, 2)),
-			g.Sample(ir.Host, ir.Shape{2}))
-		golden(t, "ops_"+emit.Suffix(dt), build.String())
+		var all strings.Builder
+		for _, op := range others {
+			g := irtest.New("ops", dt, 1)
+			all.WriteString(build(t, g, never, op(g, g.Fresh(-2, 2, 4, 6), g.Fresh(0.5, 2, 4, 6))).String())
+		}
+		golden(t, "ops_"+emit.Suffix(dt), all.String())
 	}
 }
 

@@ -13,29 +13,41 @@ type Product struct {
 	TransA, TransB bool
 }
 
-// library leaves a product to cuBLAS; what that cannot do, a chain does before and after it, in place.
+func (e *emitter) large(in *ir.Instr) bool {
+	if in.Op != ir.MatMul {
+		return false
+	}
+	m, n, k := e.p.Dims(in)
+	return k > 0 && m*n*k >= e.most
+}
+
+// library leaves a product to cuBLAS. What that cannot do, a chain does before it, in place, and another after it.
 func (e *emitter) library(id ir.ID, in *ir.Instr) {
 	p := &Product{A: in.Args[0], B: in.Args[1], C: id, Factor: -1, TransA: in.TransA, TransB: in.TransB}
 	p.M, p.N, p.K = e.p.Dims(in)
-	same := ir.Identity(in.Shape)
 	if in.Acc {
 		p.Factor = in.Args[3]
 		if e.alias[in.Args[2]] != e.alias[id] {
-			e.chain("copy", id, &ir.Instr{Op: ir.Chain, Args: in.Args[2:3], Shape: in.Shape, Views: []ir.View{same}})
+			e.chain("copy", id, &ir.Instr{Op: ir.Chain, Args: in.Args[2:3], Shape: in.Shape, Views: []ir.View{ir.Identity(in.Shape)}})
 		}
 	}
 	e.out.Steps = append(e.out.Steps, Step{IDs: []ir.ID{id}, Product: p})
-	after := &ir.Instr{Op: ir.Chain, Args: []ir.ID{id}, Shape: in.Shape, Views: []ir.View{same}}
+}
+
+// after is what a product of cuBLAS still needs, its bias and its activation, as a chain; nil where that is nothing.
+func (e *emitter) after(id ir.ID, in *ir.Instr) *ir.Instr {
+	c := &ir.Instr{Op: ir.Chain, Args: []ir.ID{id}, Shape: in.Shape, Views: []ir.View{ir.Identity(in.Shape)}}
 	if in.Bias {
-		after.Args = append(after.Args, in.Args[2])
-		after.Views = append(after.Views, ir.View{Strides: []int{0, 1}})
-		after.Body = append(after.Body, ir.Step{Op: ir.Add, A: 0, B: 1})
+		c.Args = append(c.Args, in.Args[2])
+		c.Views = append(c.Views, ir.View{Strides: []int{0, 1}})
+		c.Body = append(c.Body, ir.Step{Op: ir.Add, A: 0, B: 1})
 	}
 	if in.Act != ir.None {
-		last := len(after.Args) + len(after.Body) - 1
-		after.Body = append(after.Body, ir.Step{Op: in.Act, A: last, B: last})
+		last := len(c.Args) + len(c.Body) - 1
+		c.Body = append(c.Body, ir.Step{Op: in.Act, A: last, B: last})
 	}
-	if len(after.Body) > 0 {
-		e.chain("after", id, after)
+	if len(c.Body) == 0 {
+		return nil
 	}
+	return c
 }

@@ -24,8 +24,8 @@ const LoopKernel = "loop"
 // Loop writes the kernel that repeats a program and keeps the first output of each step; nil where a part of the program must
 // be launched by itself, or on the host.
 func Loop(u *backend.Unit, f Feed) *Program {
-	e := &emitter{p: u.Program, large: Large, out: &Program{}}
-	stages := slices.DeleteFunc(e.stages(u.Phases), func(s *stage) bool { return len(s.ids) == 0 })
+	e := &emitter{p: u.Program, most: Large, out: &Program{}}
+	stages := e.stages(u.Phases)
 	for _, s := range stages {
 		if len(s.groups) == 0 {
 			return nil
@@ -58,16 +58,16 @@ func (l *loop) write(u *backend.Unit, stages []*stage) {
 	l.step, l.next, l.goal = l.compute("mov.u32", 0), l.compute("mov.u32", 1), l.compute("mov.u32", 0)
 	l.steps = l.integer()
 	l.line("ld.param.u32 %s, [p%d]", l.steps, l.param(Arg{Kind: Steps}))
-	l.stage(&stage{groups: []group{l.gather(l.step)}}, "")
+	l.stage([]group{l.gather(l.step)}, "")
 
 	again, done := l.mark(), l.mark()
 	l.label(again)
 	l.jump("ge", l.step, l.steps, done)
-	stages = l.ending(u, stages)
-	for _, s := range stages[:len(stages)-1] {
-		l.stage(s, "")
+	stages, last := l.ending(u, stages)
+	for _, s := range stages {
+		l.stage(s.groups, "")
 	}
-	l.stage(stages[len(stages)-1], l.next)
+	l.stage(last, l.next)
 	l.line("mov.u32 %s, %s", l.step, l.next)
 	l.line("add.u32 %s, %s, 1", l.next, l.next)
 	l.line("bra %s", again)
@@ -75,24 +75,23 @@ func (l *loop) write(u *backend.Unit, stages []*stage) {
 	l.line("ret")
 }
 
-// ending has the last stage keep the loss, after it was computed, and gather the next batch, when nobody reads this one.
-func (l *loop) ending(u *backend.Unit, stages []*stage) []*stage {
+// ending has the last stage keep the loss, after it was computed, and gather the next batch, when nobody reads this one. It gives
+// the stages before that and the groups of the last.
+func (l *loop) ending(u *backend.Unit, stages []*stage) ([]*stage, []group) {
 	record := func(w *ptx, _, _ string) {
 		w.block("record", []Arg{pointer(u.Program.Outputs[0]), {Kind: Losses}}, nil, l.step)
 	}
-	last := &stage{groups: []group{{1, 1, []task{record}}}}
-	if n := len(stages) - 1; n >= 0 && stages[n].blocks() == 1 && !stages[n].uses(u, l.feed) {
-		g := stages[n].groups[0]
-		g.tasks = append(slices.Clone(g.tasks), record)
-		last.groups[0], stages = g, stages[:n]
+	last := group{1, 1, 1, []task{record}}
+	if n := len(stages) - 1; n >= 0 && blocks(stages[n].groups) == 1 && !stages[n].uses(u, l.feed) {
+		last = stages[n].groups[0]
+		last.tasks, stages = append(slices.Clone(last.tasks), record), stages[:n]
 	}
-	last.groups = append(last.groups, l.gather(l.next))
-	return append(slices.Clone(stages), last)
+	return stages, []group{last, l.gather(l.next)}
 }
 
 // uses says whether a stage needs the batch.
 func (s *stage) uses(u *backend.Unit, f Feed) bool {
-	return slices.ContainsFunc(s.ids, func(id ir.ID) bool {
+	return slices.ContainsFunc(s.ids(), func(id ir.ID) bool {
 		return slices.ContainsFunc(append(slices.Clone(u.Program.At(id).Args), id), func(a ir.ID) bool {
 			return u.Plan.Alias[a] == f.X || u.Plan.Alias[a] == f.T
 		})
@@ -101,29 +100,29 @@ func (s *stage) uses(u *backend.Unit, f Feed) bool {
 
 // gather makes the batch of a step, a row a block.
 func (l *loop) gather(step string) group {
-	return group{l.feed.Batch, 1, []task{func(w *ptx, lo, hi string) {
+	return group{l.feed.Batch, 1, 1, []task{func(w *ptx, lo, hi string) {
 		pointers := []Arg{{Kind: Images}, {Kind: Labels}, {Kind: Indices}, {Kind: BatchX}, {Kind: BatchT}}
 		w.block("gather", pointers, []int{l.feed.Pixels, l.feed.Classes}, w.compute("mul.lo.u32", step, l.feed.Batch), lo, hi)
 	}}}
 }
 
-// stage shares out a stage among the blocks that there are, which meet at its end. Where a register with the number of a step
+// stage shares out groups among the blocks that there are, which meet at its end. Where a register with the number of a step
 // is given, the last group is work for that step, and is done only if there is such a step.
-func (l *loop) stage(s *stage, last string) {
-	blocks := s.blocks()
-	l.grid = max(l.grid, blocks)
-	end := l.compute("mov.u32", blocks)
-	if last != "" {
+func (l *loop) stage(groups []group, step string) {
+	all := blocks(groups)
+	l.grid = max(l.grid, all)
+	end := l.compute("mov.u32", all)
+	if step != "" {
 		more := l.mark()
-		l.line("mov.u32 %s, %d", end, blocks-s.groups[len(s.groups)-1].blocks())
-		l.jump("ge", last, l.steps, more)
-		l.line("mov.u32 %s, %d", end, blocks)
+		l.line("mov.u32 %s, %d", end, blocks(groups[:len(groups)-1]))
+		l.jump("ge", step, l.steps, more)
+		l.line("mov.u32 %s, %d", end, all)
 		l.label(more)
 	}
 	number, again, done := l.compute("mov.u32", l.number), l.mark(), l.mark()
 	l.label(again) // no barrier between shares: what uses shared memory ends with one
 	l.jump("ge", number, end, done)
-	l.ptx.stage(s, number)
+	l.groups(groups, number)
 	l.line("add.u32 %s, %s, %s", number, number, l.all)
 	l.line("bra %s", again)
 	l.label(done)

@@ -19,21 +19,23 @@ const (
 	wideBlocks = 64 // so many wide tiles occupy a GPU
 )
 
-// Strips of rows of kernels/strip.cuh, where the right-hand side is read along its rows, or is small: tileRows in a phase, more
-// in a launch of its own.
+// Strips of rows of kernels/strip.cuh, where the right-hand side is read along its rows, or is small, or the sums are short. In
+// a kernel with others a block has few rows and all columns; in one of its own more rows and some columns, for more blocks.
 const (
-	tileRows  = 4
-	stripRows = 8
-	smallSide = 1 << 11 // elements
+	tileRows   = 4
+	stripRows  = 8
+	stripLanes = 32
+	smallSide  = 1 << 11 // elements
+	shortSum   = 32      // terms
 )
 
-// strips is how many threads lie side by side and how many columns each has: two where they can be read at once. A thread has
-// some rows, and less than twice as many threads side by side would be more slices than a block has room for.
-func strips(n, rows int) (lanes, columns int) {
+// strips is how many threads lie side by side, at most `most`, and how many columns each has: two where they can be read at once.
+// A thread has some rows, and less than twice as many threads side by side would be more slices than a block has room for.
+func strips(n, rows, most int) (lanes, columns int) {
 	if n%2 == 0 && n >= 4*rows {
-		return min(n/2, 32), 2
+		return min(n/2, most), 2
 	}
-	return min(max(n, 2*rows), 64), 1
+	return min(max(n, 2*rows), most), 1
 }
 
 // product is what the kernels of all sizes want to know.
@@ -57,34 +59,35 @@ func (e *emitter) product(id ir.ID, in *ir.Instr) (form string, pointers []Arg, 
 }
 
 func (e *emitter) matmul(id ir.ID, in *ir.Instr) {
-	m, n, k := e.p.Dims(in)
-	if k > 0 && m*n*k >= e.large {
+	if e.large(in) {
 		e.library(id, in)
 		return
 	}
+	m, n, _ := e.p.Dims(in)
 	form, pointers, numbers := e.product(id, in)
 	kernel, grid := "gemm_narrow_"+form, ceil(m, narrowTile)*ceil(n, narrowTile)
 	if wide := ceil(m, wideTile) * ceil(n, wideTile); wide >= wideBlocks {
 		kernel, grid = "gemm_wide_"+form, wide
 	} else if !in.TransB {
-		lanes, columns := strips(n, stripRows)
+		lanes, columns := strips(n, stripRows, stripLanes)
 		kernel, grid = [...]string{"gemm_strips_", "gemm_pairs_"}[columns-1]+form[:1], ceil(m, stripRows)*ceil(n, lanes*columns)
 		numbers = append(numbers, lanes)
 	}
 	e.launch(id, "gemm", kernel, grid, append(pointers, ints(numbers...)...)...)
 }
 
-func (e *emitter) matmulTask(id ir.ID, in *ir.Instr) (task, int, bool) {
-	m, n, k := e.p.Dims(in)
-	if n*k > mostSide || m*n*k >= min(e.large, mostProduct) {
-		return nil, 0, false
+func (e *emitter) matmulTask(p *piece) {
+	m, n, k := e.p.Dims(p.in)
+	if n*k > mostSide || m*n*k >= mostProduct {
+		return
 	}
-	form, pointers, numbers := e.product(id, in)
+	form, pointers, numbers := e.product(p.id, p.in)
 	name := "tiles_" + form[:1]
-	if lanes, columns := strips(n, tileRows); !in.TransB && columns == 2 {
+	if lanes, columns := strips(n, tileRows, block); !p.in.TransB && columns == 2 {
 		name, numbers = "pairs_"+form[:1], append(numbers, lanes)
-	} else if !in.TransB || n*k <= smallSide {
-		name, numbers = "strips_"+form, append(numbers, min(max(n, 2*tileRows), 64))
+	} else if !p.in.TransB || n*k <= smallSide || k <= shortSum {
+		name, numbers = "strips_"+form, append(numbers, min(max(n, 2*tileRows), block))
 	}
-	return func(w *ptx, lo, hi string) { w.block(name, pointers, numbers, lo, hi) }, tileRows, true
+	p.each, p.tile = tileRows, tileRows
+	p.task = func(w *ptx, lo, hi string) { w.block(name, pointers, numbers, lo, hi) }
 }

@@ -120,15 +120,16 @@ func (e *emitter) reduceRuns(id ir.ID, op ir.Op, src, dst Arg, axes []axis) {
 const reduceRows = 8
 
 // reduceTask: each row of the group has `inner` results.
-func (e *emitter) reduceTask(id ir.ID, in *ir.Instr, inner int) (task, int, bool) {
-	axes := runs(e.p.At(in.Args[0]).Shape, in.Axes)
+func (e *emitter) reduceTask(p *piece, inner int) {
+	axes := runs(e.p.At(p.in.Args[0]).Shape, p.in.Axes)
 	_, gone, more := numbers(axes, reduceRows*inner)
 	if tooMany(axes) || gone.size*inner > mostRow {
-		return nil, 0, false
+		return
 	}
-	pointers := []Arg{pointer(in.Args[0]), pointer(id)}
-	return func(w *ptx, lo, hi string) {
+	pointers := []Arg{pointer(p.in.Args[0]), pointer(p.id)}
+	p.each = reduceRows
+	p.task = func(w *ptx, lo, hi string) {
 		from, to := w.compute("mul.lo.u32", lo, inner), w.compute("mul.lo.u32", hi, inner)
-		w.block(in.Op.String(), pointers, append([]int{gone.size}, more...), from, to)
-	}, reduceRows, true
+		w.block(p.in.Op.String(), pointers, append([]int{gone.size}, more...), from, to)
+	}
 }

@@ -30,16 +30,17 @@ func (e *emitter) rows(id ir.ID, in *ir.Instr) {
 	e.launch(id, "rows", kernel, ceil(rows, block/lanes), args...)
 }
 
-// rowsTask: `per` consecutive rows of classes belong to one row of the group.
-func (e *emitter) rowsTask(id ir.ID, in *ir.Instr, rows int) (task, int, bool) {
-	kernel, shape, pointers, more := e.lines(id, in)
+// rowsTask: some consecutive rows of classes belong to one row of the group.
+func (e *emitter) rowsTask(p *piece, rows int) {
+	kernel, shape, pointers, more := e.lines(p.id, p.in)
 	classes := shape[len(shape)-1]
 	per := shape[:len(shape)-1].Size() / rows
 	if per*classes > mostRow {
-		return nil, 0, false
+		return
 	}
 	lanes := lanesFor(classes)
-	return func(w *ptx, lo, hi string) {
+	p.each = max(1, block/lanes/per)
+	p.task = func(w *ptx, lo, hi string) {
 		w.block(kernel, pointers, append([]int{classes, lanes}, more...), w.compute("mul.lo.u32", lo, per), w.compute("mul.lo.u32", hi, per))
-	}, max(1, block/lanes/per), true
+	}
 }
