@@ -43,9 +43,8 @@ func (c *comparer) whole() error {
 				}
 			}
 		}
-		runs = fastest(runs)
 	}
-	for _, r := range runs {
+	for _, r := range fastest(runs) {
 		c.Whole = append(c.Whole, r.Whole)
 	}
 	(&report.Report{Whole: c.Whole}).Tables(c.tell)

@@ -1,4 +1,4 @@
-// The functions that generated kernels call (emit/chain.go, emit/phase.go): of a thread, what PTX has no exact instruction
+// The functions that generated kernels call (emit/chain.go, emit/kernel.go): of a thread, what PTX has no exact instruction
 // for; of a whole block, one instruction of a program on some of its rows.
 #define POOL 4608
 #include "barrier.cuh"
