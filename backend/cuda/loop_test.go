@@ -93,13 +93,13 @@ func TestLoop(t *testing.T) {
 	defer f.Close()
 	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
 		one, many := newLearner(t, e, dt), newLearner(t, e, dt)
-		loop, err := f.NewLoop(many.exec, many.x, many.t, loopBatch, 7)
+		loop, err := f.NewLoop(many.exec, many.x, many.t, loopBatch, 35)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer loop.Close()
 		var want, got []float64
-		for _, n := range []int{7, 1, 0, 4, 7, 7, 7, 7, 7, 7, 7, 7} { // both ways, and the one that was faster
+		for _, n := range []int{35, 1, 0, 19, 35, 35, 35, 35, 35, 35, 35, 35} { // both ways, and the one that was faster
 			idx := make([]int, n*loopBatch)
 			for i := range idx {
 				idx[i] = r.IntN(20)
@@ -126,9 +126,9 @@ func TestLoop(t *testing.T) {
 			t.Errorf("weights %v, one by one %v", b, a)
 		}
 		for want, err := range map[string]error{
-			"the loop takes 5 a step and at most 7 steps": loop.Run(make([]int, 8*loopBatch), make([]float64, 8)),
-			"4 images for 1 steps":                        loop.Run(make([]int, 4), make([]float64, 1)),
-			"image 20: the data set has 20":               loop.Run([]int{0, 0, 0, 0, 20}, make([]float64, 1)),
+			"the loop takes 5 a step and at most 35 steps": loop.Run(make([]int, 36*loopBatch), make([]float64, 36)),
+			"4 images for 1 steps":                         loop.Run(make([]int, 4), make([]float64, 1)),
+			"image 20: the data set has 20":                loop.Run([]int{0, 0, 0, 0, 20}, make([]float64, 1)),
 		} {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%v, want %s", err, want)

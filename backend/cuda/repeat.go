@@ -15,15 +15,18 @@ import (
 // line is the distance between pieces of memory that have nothing to do with each other.
 const line = 128
 
-// repeat does a program on batch after batch of a feed without the host in between: one graph makes the batch, runs the
-// program and keeps what is wanted of its result. The GPU counts the images that are done, which says what batch is next.
+// repeat does a program on batch after batch of a feed without the host in between: a graph makes the batch, runs the program
+// and keeps what is wanted of its result. The GPU counts the images that are done, which says what batch is next.
 type repeat struct {
 	f      *Feed
 	x      *exec
-	graph  *graph
+	graphs []*graph     // of so many batches each as strides says
 	own    *cu.Module   // kernels that only this work has
 	memory cu.DevicePtr // the number of images that are done, as an int32; a line further, what the work keeps
 }
+
+// strides are how many batches a graph does: with many there are fewer launches, which the host and the GPU take time for.
+var strides = []int{16, 1}
 
 func (r *repeat) kept() cu.DevicePtr { return r.memory + line }
 
@@ -57,10 +60,19 @@ func (r *repeat) prepare(bytes int, batch func(r *repeat) (*launch, error), keep
 		return err
 	}
 	stream := r.f.e.stream
-	r.graph, err = capture(stream, func() error {
-		return first(gather.do(stream), launches(r.x.steps, stream), r.x.copy(), keep(r).do(stream))
-	})
-	return recording(err)
+	for _, n := range strides {
+		g, err := capture(stream, func() (err error) {
+			for range n {
+				err = first(err, gather.do(stream), launches(r.x.steps, stream), r.x.copy(), keep(r).do(stream))
+			}
+			return err
+		})
+		if err != nil {
+			return recording(err)
+		}
+		r.graphs = append(r.graphs, g)
+	}
+	return nil
 }
 
 // count sets the counter.
@@ -74,9 +86,11 @@ func (r *repeat) run(from, n int) error {
 	if err := r.count(from); err != nil {
 		return err
 	}
-	for range n {
-		if err := r.graph.launch(r.f.e.stream); err != nil {
-			return explain("run", err)
+	for i, stride := range strides {
+		for ; n >= stride; n -= stride {
+			if err := r.graphs[i].launch(r.f.e.stream); err != nil {
+				return explain("run", err)
+			}
 		}
 	}
 	return nil
@@ -94,10 +108,10 @@ func (r *repeat) Close() {
 // free waits and gives back what the work has; a second time it does nothing.
 func (r *repeat) free() error {
 	err := r.f.e.stream.Synchronize()
-	if r.graph != nil {
-		err = first(err, r.graph.destroy())
-		r.graph = nil
+	for _, g := range r.graphs {
+		err = first(err, g.destroy())
 	}
+	r.graphs = nil
 	if r.own != nil {
 		err = first(err, r.own.Unload())
 		r.own = nil
