@@ -16,8 +16,8 @@ import (
 )
 
 // Loop repeats a training step on drawn batches. The host sends the indices of many batches, has the steps done, and reads all
-// losses at the end. The steps are a graph each, or all are one kernel: both give the same bits, and which is faster depends on
-// the GPU and the net, so that the first blocks of steps are done in turns and timed.
+// losses at the end. The steps are graphs, or all are one kernel: both give the same bits, and which is faster depends on the GPU
+// and the net, so that the first blocks of steps are done in turns and timed.
 type Loop struct {
 	*repeat
 	batch, most int
@@ -109,7 +109,7 @@ func (l *Loop) read(losses []float64) error {
 	return nil
 }
 
-// Times are the shortest times of a step so far: of one graph each and, where all can be one kernel, of that; 0 where none was
+// Times are the shortest times of a step so far: as graphs and, where all can be one kernel, of that; 0 where none was
 // taken yet.
 func (l *Loop) Times() []time.Duration {
 	times := make([]time.Duration, len(l.ways))

@@ -4,7 +4,7 @@
 //	gpu -what device             the engine's device
 //	gpu -what losses             the largest difference of a run's losses from engine go's
 //	gpu -what steps              step times: who, net, µs synchronised, µs queued, loss after 10 steps
-//	gpu -what loops              µs of a step on batches that the GPU draws: a graph each, and all in one kernel
+//	gpu -what loops              µs of a step on batches that the GPU draws: as graphs, and all in one kernel
 //	gpu -what job                the whole job
 //
 // Synchronised means that the loss of each step is read before the next begins; queued, that only the last one is.
@@ -204,7 +204,7 @@ func timeLoop(e backend.Engine, feed backend.Feed, images int, j bench.Job, bloc
 	fmt.Printf("784-%d-10 batch %d, on drawn batches", j.Hidden[0], j.Batch)
 	if timed, ok := loop.(interface{ Times() []time.Duration }); ok {
 		for i, d := range timed.Times() {
-			fmt.Printf("%c%s %.1f µs a step", "\t,"[min(i, 1)], [...]string{"a graph each", " all in one kernel"}[i], float64(d.Nanoseconds())/1e3)
+			fmt.Printf("%c%s %.1f µs a step", "\t,"[min(i, 1)], [...]string{"as graphs", " all in one kernel"}[i], float64(d.Nanoseconds())/1e3)
 		}
 	}
 	fmt.Println()
