@@ -72,24 +72,30 @@ func (s *scheduler) place(id ID) {
 }
 
 // joinable lists the groups of the phase that hold arguments of the instruction, if it can run in step with all of
-// them; none otherwise. Reshapes between them do not matter: equal numbers of rows are equal pieces of the memory.
+// them; none otherwise. Reshapes between them do not matter: equal numbers of rows are equal pieces of the memory. A group
+// of one row is one piece, whatever its instructions read of each other; two such are not joined for that, but run side by side.
 func (s *scheduler) joinable(id ID, phase int) []int {
 	if phase < 0 {
 		return nil
 	}
 	in := s.p.At(id)
 	var groups []int
+	local := true
 	for i, a := range in.Args {
 		if s.phase[a] != phase {
 			continue
 		}
 		g := s.group[a]
-		if s.phases[phase][g].Rows != rows(in) || !s.p.Local(in, i) {
+		if s.phases[phase][g].Rows != rows(in) {
 			return nil
 		}
+		local = local && s.p.Local(in, i)
 		if !slices.Contains(groups, g) {
 			groups = append(groups, g)
 		}
+	}
+	if !local && (rows(in) != 1 || len(groups) > 1) {
+		return nil
 	}
 	slices.Sort(groups)
 	return groups

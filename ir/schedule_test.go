@@ -66,3 +66,26 @@ func TestScheduleJoins(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A single row goes on whatever it reads; two of them run side by side.
+func TestScheduleSingleRows(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		sums  int
+		parts int // phases
+	}{{"one", 1, 2}, {"two", 2, 3}} {
+		g := irtest.New(c.name, ir.Float64, 1)
+		out := g.Scalar(0.5)
+		for range c.sums {
+			x := g.Op(ir.Tanh, g.Fresh(-2, 2, 6))
+			out = g.Op(ir.Mul, out, g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{x}, Axes: []int{0}}))
+		}
+		p := done(t, g.Builder, []ir.ID{g.Op(ir.Exp, out)})
+		if phases := ir.Schedule(p); len(phases) != c.parts {
+			t.Errorf("%d phases, want %d\n%v%v", len(phases), c.parts, p, ir.FormatSchedule(phases))
+		}
+		if err := simulate(p, g.In, 1); err != nil {
+			t.Error(err)
+		}
+	}
+}
