@@ -94,8 +94,10 @@ type Unit struct {
 }
 
 // Prepare runs the passes, schedules and plans.
-func Prepare(p *ir.Program) *Unit {
-	p = ir.Optimize(p)
+func Prepare(p *ir.Program) *Unit { return Plan(ir.Optimize(p)) }
+
+// Plan schedules a program and plans its memory, without changing it.
+func Plan(p *ir.Program) *Unit {
 	phases := ir.Schedule(p)
 	return &Unit{Program: p, Phases: phases, Plan: ir.PlanMemory(p, phases)}
 }

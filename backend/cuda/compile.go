@@ -22,18 +22,26 @@ type compiler struct {
 	exec *exec
 }
 
+// compile gives a program that can run.
 func compile(e *Engine, u *backend.Unit, p *emit.Program, bind map[string]backend.Buffer) (*exec, error) {
+	return build(e, u, p, bind, func(c *compiler) error {
+		if err := c.prepare(p.Steps); err != nil {
+			return err
+		}
+		return c.record()
+	})
+}
+
+// build gives a program memory and its own kernels; finish does the rest.
+func build(e *Engine, u *backend.Unit, p *emit.Program, bind map[string]backend.Buffer, finish func(c *compiler) error) (*exec, error) {
 	c := &compiler{e: e, unit: u, p: u.Program, exec: &exec{e: e, unit: u}}
 	e.execs[c.exec] = true
 	err := c.layout(p.Scratch, bind)
 	if err == nil {
-		c.exec.own, err = c.exec.loadOwn(p)
+		err = c.loadOwn(p)
 	}
 	if err == nil {
-		err = c.prepare(p.Steps)
-	}
-	if err == nil {
-		err = c.record()
+		err = finish(c)
 	}
 	if err != nil {
 		_ = c.exec.release() // the first error is the one to report
@@ -105,20 +113,21 @@ func (c *compiler) upload(at cu.DevicePtr, v []float64) error {
 	return explain("copy constants to the GPU", cu.MemcpyHtoDAsync(at, p, int64(len(v)*c.p.DType.Bytes()), c.e.stream))
 }
 
-// loadOwn has the driver compile kernels that only this program has; nil where there are none.
-func (x *exec) loadOwn(p *emit.Program) (*cu.Module, error) {
+// loadOwn has the driver compile the kernels that only this program has, if there are any.
+func (c *compiler) loadOwn(p *emit.Program) error {
 	if p.Source == "" {
-		return nil, nil
+		return nil
 	}
-	library, err := source("functions_" + emit.Suffix(x.unit.Program.DType))
+	library, err := source("functions_" + emit.Suffix(c.p.DType))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	m, err := load("compile the program's kernels", emit.Link(library, p.Source, p.Calls))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &m, nil
+	c.exec.own = &m
+	return nil
 }
 
 // prepare finds the kernels, or cuBLAS, and their arguments.

@@ -37,7 +37,7 @@ func fed[T data.Float](t *testing.T, e backend.Engine, dt ir.DType) {
 	}
 	defer f.Close()
 	l := newLearner(t, e, dt)
-	loop, err := f.NewLoop(l.exec, l.x, l.t, loopBatch, 1)
+	loop, err := f.NewLoop(l.exec, l.x, l.t, loopBatch, 2) // runs of one step are graphs, which make the batch in x and t
 	if err != nil {
 		t.Fatal(err)
 	}

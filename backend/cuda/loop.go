@@ -25,6 +25,7 @@ type Loop struct {
 	idx         cu.DevicePtr // after the losses
 	read32      []float32
 	ways        []func(steps int) error
+	whole       *whole // nil where the steps cannot be one kernel
 	race        *race
 }
 
@@ -55,13 +56,12 @@ func (f *Feed) NewLoop(step backend.Exec, x, t backend.Buffer, batch, most int) 
 		return nil, err
 	}
 	l.ways = append(l.ways, func(n int) error { return l.run(0, n) })
-	w, err := l.newWhole(x, t)
-	if err != nil {
-		l.Close()
+	if l.whole, err = l.newWhole(x, t); err != nil {
+		l.repeat.Close()
 		return nil, err
 	}
-	if w != nil {
-		l.ways = append(l.ways, func(n int) error { return first(l.count(0), w.run(n, f.e.stream)) })
+	if l.whole != nil {
+		l.ways = append(l.ways, func(n int) error { return first(l.count(0), l.whole.run(n, f.e.stream)) })
 	}
 	l.race = newRace(len(l.ways))
 	return l, nil
@@ -107,6 +107,14 @@ func (l *Loop) read(losses []float64) error {
 		losses[i] = float64(l.read32[i])
 	}
 	return nil
+}
+
+// Close frees what the loop has on the GPU.
+func (l *Loop) Close() {
+	if l.whole != nil {
+		l.whole.Close()
+	}
+	l.repeat.Close()
 }
 
 // Times are the shortest times of a step so far: as graphs and, where all can be one kernel, of that; 0 where none was

@@ -21,7 +21,6 @@ type repeat struct {
 	f      *Feed
 	x      *exec
 	graphs []*graph     // of so many batches each as strides says
-	own    *cu.Module   // kernels that only this work has
 	memory cu.DevicePtr // the number of images that are done, as an int32; a line further, what the work keeps
 }
 
@@ -112,10 +111,6 @@ func (r *repeat) free() error {
 		err = first(err, g.destroy())
 	}
 	r.graphs = nil
-	if r.own != nil {
-		err = first(err, r.own.Unload())
-		r.own = nil
-	}
 	delete(r.f.e.repeats, r)
 	err = first(err, r.f.e.free(r.memory))
 	r.memory = 0

@@ -10,63 +10,81 @@ import (
 	"gorgonia.org/cu"
 )
 
-// whole is a kernel that does many steps in one launch.
+// whole is a kernel that does many steps in one launch, and its memory.
 type whole struct {
+	*exec
 	f     cu.Function
 	grid  int
 	args  []uint64
 	steps int // the argument that says how many
 }
 
-// newWhole compiles the loop of a program on batches in x and t, buffers of the engine; nil where the GPU has no cooperative
+// newWhole compiles the loop of a program on batches for x and t, buffers of the engine; nil where the GPU has no cooperative
 // launches, or where the program cannot be one kernel.
 func (l *Loop) newWhole(x, t backend.Buffer) (*whole, error) {
 	if l.f.e.together == 0 || t == nil {
 		return nil, nil
 	}
-	p := emit.Loop(l.x.unit, emit.Feed{X: l.x.input(x), T: l.x.input(t), Batch: l.batch, Pixels: l.f.pixels, Classes: l.f.classes})
+	bind := l.x.inputs()
+	feed := emit.Feed{X: named(bind, x), T: named(bind, t), Batch: l.batch, Pixels: l.f.pixels, Classes: l.f.classes}
+	u, p := emit.Loop(l.x.unit, feed)
 	if p == nil {
 		return nil, nil
+	}
+	for _, name := range []string{feed.X, feed.T} {
+		if b, ok := bind[name]; ok {
+			bind[ir.Late(name)] = b
+		}
 	}
 	if err := l.f.e.enter(); err != nil {
 		return nil, err
 	}
 	defer l.f.e.leave()
+	w := &whole{grid: min(p.Steps[0].Grid, l.f.e.together)}
 	var err error
-	if l.own, err = l.x.loadOwn(p); err != nil {
-		return nil, err
+	w.exec, err = build(l.f.e, u, p, bind, func(c *compiler) error { return w.prepare(c, l, &p.Steps[0]) })
+	return w, err
+}
+
+// prepare finds the kernel and its arguments.
+func (w *whole) prepare(c *compiler, l *Loop, s *emit.Step) (err error) {
+	if w.f, err = c.function(s); err != nil {
+		return err
 	}
-	step := p.Steps[0]
-	w := &whole{grid: min(step.Grid, l.f.e.together)}
-	if w.f, err = l.own.Function(step.Kernel); err != nil {
-		return nil, explain("find the kernel "+step.Kernel, err)
+	of := map[emit.Kind]cu.DevicePtr{
+		emit.Images: l.f.images, emit.Labels: l.f.labels, emit.Indices: l.idx, emit.Losses: l.kept(), emit.Arrived: l.memory,
 	}
-	more := map[emit.Kind]cu.DevicePtr{
-		emit.BatchX: x.(*buffer).at, emit.BatchT: t.(*buffer).at,
-		emit.Images: l.f.images, emit.Labels: l.f.labels, emit.Indices: l.idx,
-		emit.Losses: l.kept(), emit.Arrived: l.memory,
-	}
-	for i, a := range step.Args {
-		v := l.x.arg(a)
-		if at, ok := more[a.Kind]; ok {
+	for i, a := range s.Args {
+		v := c.exec.arg(a)
+		if at, ok := of[a.Kind]; ok {
 			v = uint64(at)
 		} else if a.Kind == emit.Steps {
 			w.steps = i
 		}
 		w.args = append(w.args, v)
 	}
-	return w, nil
+	return nil
 }
 
-// input is the program's input that is bound to a buffer, or -1.
-func (x *exec) input(b backend.Buffer) ir.ID {
-	own := b.(*buffer)
-	for i := range x.at {
-		if x.unit.Program.At(ir.ID(i)).Op == ir.Input && x.at[i] == own.at {
-			return ir.ID(i)
+// inputs are the buffers that a program was bound to.
+func (x *exec) inputs() map[string]backend.Buffer {
+	bind := map[string]backend.Buffer{}
+	for i, at := range x.at {
+		if in := x.unit.Program.At(ir.ID(i)); in.Op == ir.Input {
+			bind[in.Name] = &buffer{e: x.e, dt: x.unit.Program.DType, n: in.Shape.Size(), at: at}
 		}
 	}
-	return -1
+	return bind
+}
+
+// named is the input that is bound to a buffer, or empty.
+func named(bind map[string]backend.Buffer, b backend.Buffer) string {
+	for name, other := range bind {
+		if other.(*buffer).at == b.(*buffer).at {
+			return name
+		}
+	}
+	return ""
 }
 
 // run does n steps. The counter, which counts arrivals here, is 0.

@@ -18,7 +18,7 @@ type Program struct {
 	Steps   []Step
 	Source  string   // PTX of the program's own kernels, without a header; empty if there are none
 	Calls   []string // functions of kernels/functions.cu that they call
-	Scratch int      // elements of memory that reductions need beside the plan's arena
+	Scratch int      // elements of memory that it needs beside the plan's arena
 }
 
 // Step is a launch of blocks of 256 threads; or a product that cuBLAS does; or, where it is neither, a host function.
@@ -50,8 +50,8 @@ const (
 	Null
 	Scratch
 	Int
-	BatchX  // the program's input for images
-	BatchT  // the program's input for labels
+	BatchX  // where the next batch's images go; in a register
+	BatchT  // where its labels go; in a register
 	Images  // of the data set, as bytes
 	Labels  // of the data set, as bytes
 	Indices // the images of all steps, as 32-bit integers
@@ -103,6 +103,7 @@ type emitter struct {
 	most   int     // multiplications of a product that is not cuBLAS's are fewer
 	out    *Program
 	source strings.Builder
+	within func(id ir.ID, t task) task // puts an instruction's code into the code around it; nil leaves it alone
 }
 
 // makers is the table of kernels for instructions that are launched by themselves. Whatever is not here is a chain.
@@ -148,6 +149,13 @@ func (e *emitter) asChain(in *ir.Instr) *ir.Instr {
 	}
 	c.Body = []ir.Step{{Op: in.Op, A: 0, B: len(in.Args) - 1}}
 	return c
+}
+
+// scratch is memory for n elements that no other gets.
+func (e *emitter) scratch(n int) Arg {
+	at := Arg{Kind: Scratch, Int: e.out.Scratch}
+	e.out.Scratch += (n + 15) &^ 15
+	return at
 }
 
 // launch adds a kernel of one of the files. Its name ends in the program's type, as its file's does.

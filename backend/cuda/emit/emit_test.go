@@ -83,7 +83,8 @@ func TestStepGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "step", u.Program.String()+p.String())
-	golden(t, "loop", emit.Loop(u, emit.Feed{X: 1, T: 0, Batch: 100, Pixels: 784, Classes: 10}).String())
+	u, p = emit.Loop(u, emit.Feed{X: "x", T: "t", Batch: 100, Pixels: 784, Classes: 10})
+	golden(t, "loop", u.String()+p.String())
 }
 
 // Larger nets: products that are launched by themselves, and kernels for what is between them.
@@ -114,7 +115,7 @@ func TestNoLoop(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		loop := emit.Loop(backend.Prepare(p), emit.Feed{X: x, T: y, Batch: 3, Pixels: 4, Classes: 2})
+		_, loop := emit.Loop(backend.Prepare(p), emit.Feed{X: p.At(x).Name, T: p.At(y).Name, Batch: 3, Pixels: 4, Classes: 2})
 		if (loop != nil) != (name == "simple") {
 			t.Errorf("%s: %v", name, loop)
 		}
@@ -127,8 +128,7 @@ func build(t *testing.T, g *irtest.Gen, large int, outputs ...ir.ID) *emit.Progr
 	if err != nil {
 		t.Fatal(err)
 	}
-	phases := ir.Schedule(p)
-	out, err := emit.Emit(&backend.Unit{Program: p, Phases: phases, Plan: ir.PlanMemory(p, phases)}, large)
+	out, err := emit.Emit(backend.Plan(p), large)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,8 @@ func TestAssembles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, out := range []*emit.Program{out, emit.Loop(unit, emit.Feed{Batch: 2, Pixels: 3, Classes: 2})} {
+			_, loop := emit.Loop(unit, emit.Feed{Batch: 2, Pixels: 3, Classes: 2})
+			for _, out := range []*emit.Program{out, loop} {
 				if out != nil {
 					all.WriteString(strings.ReplaceAll(out.Source, ".entry ", fmt.Sprintf(".entry p%d", seed)))
 					calls = append(calls, out.Calls...)

@@ -8,120 +8,186 @@ import (
 )
 
 // A loop is one kernel that does many steps: its blocks go through the stages of the program again and again and wait for
-// one another after each. That is a launch for all steps instead of some for each; a stage's result is the same, to the bit.
-// All blocks must be on the GPU at once, one on each multiprocessor.
+// one another after each. That is a launch for all steps instead of some for each; the results are the same, to the bit. All
+// blocks must be on the GPU at once, one on each multiprocessor.
+//
+// A round of a pipelined program does of a step what its updates need, and of the step before what follows them: the book's net
+// takes two stages a round instead of four. Meanwhile the round makes the next step's batch. Three batches are kept, so that
+// nobody waits for that.
 
-// Feed says on what a loop repeats a program: the batch of a step is written to its inputs X and, as rows with a 1, T. An input
-// that the program does not have is -1.
+// Feed says on what a loop repeats a program: the batch of a step is written to its inputs of the names X and, as rows with a 1,
+// T. The buffers that are bound to these are not used: a loop has its batches in memory of its own.
 type Feed struct {
-	X, T                   ir.ID
+	X, T                   string
 	Batch, Pixels, Classes int
 }
 
 // LoopKernel is the name of a loop's kernel.
 const LoopKernel = "loop"
 
-// Loop writes the kernel that repeats a program and keeps the first output of each step; nil where a part of the program must
-// be launched by itself, or on the host.
-func Loop(u *backend.Unit, f Feed) *Program {
-	e := &emitter{p: u.Program, most: Large, out: &Program{}}
-	stages := e.stages(u.Phases)
-	for _, s := range stages {
-		if len(s.groups) == 0 {
-			return nil
+// Loop writes the kernel that repeats a program and keeps the first output of each step. What it repeats has a schedule and a memory
+// of its own, which it gives, too; both are nil where a part of the program must be launched by itself, or on the host.
+func Loop(u *backend.Unit, f Feed) (*backend.Unit, *Program) {
+	var batch []ir.ID
+	for i := range u.Program.Instrs {
+		if in := u.Program.At(ir.ID(i)); in.Op == ir.Input && (in.Name == f.X || in.Name == f.T) {
+			batch = append(batch, ir.ID(i))
 		}
 	}
-	if len(u.Plan.Copies) > 0 {
+	if p := ir.Pipeline(u.Program, batch...); p != nil {
+		if late := backend.Plan(p); len(late.Plan.Copies) == 0 {
+			u = late
+			if out := newLoop(u, f, true).write(); out != nil {
+				return u, out
+			}
+		}
+	}
+	out := newLoop(u, f, false).write()
+	if out == nil {
+		return nil, nil
+	}
+	return u, out
+}
+
+// loop writes a loop; its strings are registers.
+type loop struct {
+	*ptx
+	u                  *backend.Unit
+	feed               Feed
+	loss               ir.ID
+	pipelined          bool
+	early              []bool // instructions that an update needs
+	number, all        string // of this block, of blocks
+	round, next, steps string
+	goal               string // arrivals at the next barrier
+	grid               int
+}
+
+func newLoop(u *backend.Unit, f Feed, pipelined bool) *loop {
+	l := &loop{ptx: newPTX(u.Program.DType), u: u, feed: f, pipelined: pipelined, grid: 1, early: make([]bool, len(u.Program.Instrs))}
+	for l.loss = u.Program.Outputs[0]; u.Program.At(l.loss).Op == ir.Reshape; {
+		l.loss = u.Program.At(l.loss).Args[0]
+	}
+	for _, up := range u.Program.Updates {
+		l.early[up.Value] = true
+	}
+	for i := len(l.early) - 1; i >= 0; i-- {
+		for _, a := range u.Program.At(ir.ID(i)).Args {
+			l.early[a] = l.early[a] || l.early[i]
+		}
+	}
+	return l
+}
+
+// write gives the kernel and its launch, or nil.
+func (l *loop) write() *Program {
+	e := &emitter{p: l.u.Program, most: Large, out: &Program{}, within: l.within}
+	stages := e.stages(l.u.Phases)
+	alone := func(s *stage) bool { return len(s.groups) == 0 }
+	computes := func(s *stage) bool { return slices.Contains(s.ids(), l.loss) }
+	if slices.ContainsFunc(stages, alone) || !slices.ContainsFunc(stages, computes) || len(l.u.Plan.Copies) > 0 {
 		return nil
 	}
-	l := &loop{ptx: newPTX(u.Program.DType), feed: f, grid: 1}
-	l.write(u, stages)
-	e.out.Source = l.entry(LoopKernel, "all steps")
-	e.out.Calls = l.calls
+	stages[0].groups = append(stages[0].groups, l.gather())
+	l.line("mov.u32 %s, %%tid.x", threadIndex)
+	l.number, l.all = l.compute("mov.u32", "%ctaid.x"), l.compute("mov.u32", "%nctaid.x")
+	l.round, l.next, l.goal = l.integer(), l.compute("mov.u32", 0), l.compute("mov.u32", 0)
+	l.steps = l.integer()
+	l.line("ld.param.u32 %s, [p%d]", l.steps, l.param(Arg{Kind: Steps}))
+	rings := [][]string{l.ring(e, BatchX, l.feed.X, l.feed.Pixels), l.ring(e, BatchT, l.feed.T, l.feed.Classes)}
+	l.stage([]group{l.gather()})
+
+	again := l.mark()
+	l.label(again)
+	for _, r := range rings {
+		l.rotate(r)
+	}
+	l.line("mov.u32 %s, %s", l.round, l.next)
+	l.line("add.u32 %s, %s, 1", l.next, l.next)
+	for _, s := range stages {
+		l.stage(s.groups)
+	}
+	if l.pipelined {
+		l.jump("lt", l.round, l.steps, again)
+	} else {
+		l.jump("lt", l.next, l.steps, again)
+	}
+	l.line("ret")
+	e.out.Source, e.out.Calls = l.entry(LoopKernel, "all steps"), l.calls
 	e.out.Steps = []Step{{Module: Own, Kernel: LoopKernel, Grid: l.grid, Args: l.args}}
 	return e.out
 }
 
-// loop writes a loop; its fields are registers.
-type loop struct {
-	*ptx
-	feed              Feed
-	number, all       string // of this block, of blocks
-	step, next, steps string
-	goal              string // arrivals at the next barrier
-	grid              int
-}
-
-func (l *loop) write(u *backend.Unit, stages []*stage) {
-	l.line("mov.u32 %s, %%tid.x", threadIndex)
-	l.number, l.all = l.compute("mov.u32", "%ctaid.x"), l.compute("mov.u32", "%nctaid.x")
-	l.step, l.next, l.goal = l.compute("mov.u32", 0), l.compute("mov.u32", 1), l.compute("mov.u32", 0)
-	l.steps = l.integer()
-	l.line("ld.param.u32 %s, [p%d]", l.steps, l.param(Arg{Kind: Steps}))
-	l.stage([]group{l.gather(l.step)}, "")
-
-	again, done := l.mark(), l.mark()
-	l.label(again)
-	l.jump("ge", l.step, l.steps, done)
-	stages, last := l.ending(u, stages)
-	for _, s := range stages {
-		l.stage(s.groups, "")
+// ring is the addresses of the batches of the next step, of this one and of the one before, in scratch memory. The first is where a
+// batch is made; the others are the program's inputs.
+func (l *loop) ring(e *emitter, kind Kind, name string, columns int) []string {
+	var r []string
+	for range 3 {
+		r = append(r, l.pointer(e.scratch(l.feed.Batch*columns)))
 	}
-	l.stage(last, l.next)
-	l.line("mov.u32 %s, %s", l.step, l.next)
-	l.line("add.u32 %s, %s, 1", l.next, l.next)
-	l.line("bra %s", again)
-	l.label(done)
-	l.line("ret")
-}
-
-// ending has the last stage keep the loss, after it was computed, and gather the next batch, when nobody reads this one. It gives
-// the stages before that and the groups of the last.
-func (l *loop) ending(u *backend.Unit, stages []*stage) ([]*stage, []group) {
-	record := func(w *ptx, _, _ string) {
-		w.block("record", []Arg{pointer(u.Program.Outputs[0]), {Kind: Losses}}, nil, l.step)
+	l.held[Arg{Kind: kind}] = r[0]
+	for i, alias := range l.u.Plan.Alias {
+		if in := l.u.Program.At(alias); in.Op == ir.Input && in.Name == name {
+			l.held[pointer(ir.ID(i))] = r[1]
+		} else if in.Op == ir.Input && in.Name == ir.Late(name) {
+			l.held[pointer(ir.ID(i))] = r[2]
+		}
 	}
-	last := group{1, 1, 1, []task{record}}
-	if n := len(stages) - 1; n >= 0 && blocks(stages[n].groups) == 1 && !stages[n].uses(u, l.feed) {
-		last = stages[n].groups[0]
-		last.tasks, stages = append(slices.Clone(last.tasks), record), stages[:n]
+	return r
+}
+
+func (l *loop) rotate(r []string) {
+	oldest := l.address()
+	l.line("mov.u64 %s, %s", oldest, r[2])
+	for i := len(r) - 1; i > 0; i-- {
+		l.line("mov.u64 %s, %s", r[i], r[i-1])
 	}
-	return stages, []group{last, l.gather(l.next)}
+	l.line("mov.u64 %s, %s", r[0], oldest)
 }
 
-// uses says whether a stage needs the batch.
-func (s *stage) uses(u *backend.Unit, f Feed) bool {
-	return slices.ContainsFunc(s.ids(), func(id ir.ID) bool {
-		return slices.ContainsFunc(append(slices.Clone(u.Program.At(id).Args), id), func(a ir.ID) bool {
-			return u.Plan.Alias[a] == f.X || u.Plan.Alias[a] == f.T
-		})
-	})
+// within has the first round do nothing of a step before it, and the last nothing of a step after it; and it keeps the loss.
+func (l *loop) within(id ir.ID, t task) task {
+	return func(w *ptx, lo, hi string) {
+		skip := w.mark()
+		if l.pipelined && l.early[id] {
+			w.jump("ge", l.round, l.steps, skip)
+		} else if l.pipelined {
+			w.jump("eq", l.round, 0, skip)
+		}
+		t(w, lo, hi)
+		if id == l.loss {
+			step := l.round
+			if l.pipelined {
+				step = w.compute("sub.u32", l.round, 1)
+			}
+			w.line("bar.sync 0")
+			w.block("record", []Arg{pointer(id), {Kind: Losses}}, nil, step)
+		}
+		w.label(skip)
+	}
 }
 
-// gather makes the batch of a step, a row a block.
-func (l *loop) gather(step string) group {
-	return group{l.feed.Batch, 1, 1, []task{func(w *ptx, lo, hi string) {
+// gatherRows is how many rows of a batch a block makes: its threads read them all at once.
+const gatherRows = 2
+
+// gather makes the batch of the next step, if there is one.
+func (l *loop) gather() group {
+	return group{l.feed.Batch, gatherRows, 1, []task{func(w *ptx, lo, hi string) {
+		skip := w.mark()
+		w.jump("ge", l.next, l.steps, skip)
 		pointers := []Arg{{Kind: Images}, {Kind: Labels}, {Kind: Indices}, {Kind: BatchX}, {Kind: BatchT}}
-		w.block("gather", pointers, []int{l.feed.Pixels, l.feed.Classes}, w.compute("mul.lo.u32", step, l.feed.Batch), lo, hi)
+		w.block("gather", pointers, []int{l.feed.Pixels, l.feed.Classes}, w.compute("mul.lo.u32", l.next, l.feed.Batch), lo, hi)
+		w.label(skip)
 	}}}
 }
 
-// stage shares out groups among the blocks that there are, which meet at its end. Where a register with the number of a step
-// is given, the last group is work for that step, and is done only if there is such a step.
-func (l *loop) stage(groups []group, step string) {
+// stage shares out groups among the blocks that there are, which meet at its end.
+func (l *loop) stage(groups []group) {
 	all := blocks(groups)
 	l.grid = max(l.grid, all)
-	end := l.compute("mov.u32", all)
-	if step != "" {
-		more := l.mark()
-		l.line("mov.u32 %s, %d", end, blocks(groups[:len(groups)-1]))
-		l.jump("ge", step, l.steps, more)
-		l.line("mov.u32 %s, %d", end, all)
-		l.label(more)
-	}
 	number, again, done := l.compute("mov.u32", l.number), l.mark(), l.mark()
 	l.label(again) // no barrier between shares: what uses shared memory ends with one
-	l.jump("ge", number, end, done)
+	l.jump("ge", number, all, done)
 	l.groups(groups, number)
 	l.line("add.u32 %s, %s, %s", number, number, l.all)
 	l.line("bra %s", again)

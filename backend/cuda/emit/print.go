@@ -67,7 +67,7 @@ func formatArgs(args []Arg) string {
 		case Int:
 			words[i] = fmt.Sprint(a.Int)
 		default:
-			words[i] = [...]string{"x", "t", "images", "labels", "indices", "losses", "arrived", "steps"}[a.Kind-BatchX]
+			words[i] = [...]string{"images", "labels", "indices", "losses", "arrived", "steps"}[a.Kind-Images]
 		}
 	}
 	return strings.Join(words, ", ")

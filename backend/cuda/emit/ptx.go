@@ -15,10 +15,11 @@ type ptx struct {
 	r, d, f, next int         // registers and labels that are taken
 	params        map[Arg]int // what the kernel gets
 	args          []Arg
-	calls         []string // functions of kernels/functions.cu
+	held          map[Arg]string // registers that hold an address instead of a parameter
+	calls         []string       // functions of kernels/functions.cu
 }
 
-func newPTX(dt ir.DType) *ptx { return &ptx{dt: dt, params: map[Arg]int{}} }
+func newPTX(dt ir.DType) *ptx { return &ptx{dt: dt, params: map[Arg]int{}, held: map[Arg]string{}} }
 
 func (w *ptx) line(format string, args ...any) {
 	w.body.WriteString("\t")
@@ -72,6 +73,9 @@ func (w *ptx) param(a Arg) int {
 
 // pointer is an address that the kernel gets.
 func (w *ptx) pointer(a Arg) string {
+	if reg, ok := w.held[a]; ok {
+		return reg
+	}
 	reg := w.address()
 	w.line("ld.param.u64 %s, [p%d]", reg, w.param(a))
 	return reg

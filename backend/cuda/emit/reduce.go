@@ -49,8 +49,7 @@ func (e *emitter) reduce(id ir.ID, in *ir.Instr) {
 				n *= a.size
 			}
 		}
-		dst := Arg{Kind: Scratch, Int: e.out.Scratch}
-		e.out.Scratch += (n + 15) &^ 15
+		dst := e.scratch(n)
 		e.reduceRuns(id, in.Op, src, dst, dense(step))
 		src, axes = dst, dense(slices.Delete(axes, last, last+1))
 	}

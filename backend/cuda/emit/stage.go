@@ -157,6 +157,9 @@ func (e *emitter) pieces(g ir.Group) []piece {
 			p.in, p.alone = after, func() { e.chain("after", id, after) }
 		}
 		p.plan(e, g.Rows)
+		if p.task != nil && e.within != nil {
+			p.task = e.within(id, p.task)
+		}
 		out = append(out, p)
 	}
 	return out
