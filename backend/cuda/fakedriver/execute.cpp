@@ -297,7 +297,7 @@ void fence(Warp &w, const Inst &i, uint32_t) {
 Execute execution(const std::string &op) {
 	static const std::map<std::string, Execute> table = {
 		INTEGERS("s16", int16_t), INTEGERS("s32", int32_t), INTEGERS("u32", uint32_t), INTEGERS("s64", int64_t), INTEGERS("u64", uint64_t),
-		BITS("b32", uint32_t), BITS("b64", uint64_t), FLOATS("f32", float), FLOATS("f64", double),
+		BITS("b16", uint16_t), BITS("b32", uint32_t), BITS("b64", uint64_t), FLOATS("f32", float), FLOATS("f64", double),
 		{"and.pred", two<bool, bool, both>}, {"or.pred", two<bool, bool, either>}, {"xor.pred", two<bool, bool, exclusive>},
 		{"not.pred", one<bool, bool, contrary>},
 		{"mul.wide.s32", wide<int32_t, int64_t>}, {"mul.wide.u32", wide<uint32_t, uint64_t>},
@@ -314,7 +314,7 @@ Execute execution(const std::string &op) {
 		MOVES("f32", float, float), MOVES("f64", double, double), MOVES("u32", uint32_t, uint64_t), MOVES("s32", int32_t, int64_t),
 		MOVES("b32", uint32_t, uint32_t), MOVES("u64", uint64_t, uint64_t), MOVES("b64", uint64_t, uint64_t),
 		{"ld.u8", load<uint8_t, uint64_t>}, {"ld.global.u8", load<uint8_t, uint64_t>},
-		{"ld.volatile.u32", watch}, {"atom.add.u32", arrive}, {"membar.gl", fence},
+		{"ld.relaxed.gpu.u32", watch}, {"atom.relaxed.gpu.add.u32", arrive}, {"fence.acq_rel.gpu", fence},
 	};
 	auto found = table.find(op);
 	return found == table.end() ? nullptr : found->second;
