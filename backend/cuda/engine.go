@@ -22,7 +22,7 @@ type Engine struct {
 	ctx       cu.CUContext
 	stream    cu.Stream
 	device    string
-	together  int // blocks that can be on the GPU at once; 0 where it has no cooperative launches
+	together  int // multiprocessors whose blocks can wait for one another; 0 where the GPU has no cooperative launches
 	modules   map[string]cu.Module
 	functions map[string]cu.Function
 	memory    map[cu.DevicePtr]bool // what is allocated

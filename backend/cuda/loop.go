@@ -16,8 +16,8 @@ import (
 )
 
 // Loop repeats a training step on drawn batches. The host sends the indices of many batches, has the steps done, and reads all
-// losses at the end. The steps are graphs, or all are one kernel: both give the same bits, and which is faster depends on the GPU
-// and the net, so that the first blocks of steps are done in turns and timed.
+// losses at the end. The steps are graphs, or all are one kernel of one or two blocks on each multiprocessor: all ways give the same
+// bits, and which is the fastest depends on the GPU and the net, so that the first blocks of steps are done in turns and timed.
 type Loop struct {
 	*repeat
 	batch, most int
@@ -61,7 +61,9 @@ func (f *Feed) NewLoop(step backend.Exec, x, t backend.Buffer, batch, most int) 
 		return nil, err
 	}
 	if l.whole != nil {
-		l.ways = append(l.ways, func(n int) error { return first(l.count(0), l.whole.run(n, f.e.stream)) })
+		for _, grid := range l.whole.grids {
+			l.ways = append(l.ways, func(n int) error { return first(l.count(0), l.whole.run(n, grid, f.e.stream)) })
+		}
 	}
 	l.race = newRace(len(l.ways))
 	return l, nil
@@ -117,8 +119,18 @@ func (l *Loop) Close() {
 	l.repeat.Close()
 }
 
-// Times are the shortest times of a step so far: as graphs and, where all can be one kernel, of that; 0 where none was
-// taken yet.
+// Ways names the ways to do the steps: graphs and, where all can be one kernel, that on so many blocks.
+func (l *Loop) Ways() []string {
+	names := []string{"graphs"}
+	if l.whole != nil {
+		for _, grid := range l.whole.grids {
+			names = append(names, fmt.Sprintf("one kernel of %d blocks", grid))
+		}
+	}
+	return names
+}
+
+// Times are the shortest times of a step so far, of each of the ways; 0 where none was taken yet.
 func (l *Loop) Times() []time.Duration {
 	times := make([]time.Duration, len(l.ways))
 	for i, d := range l.race.best {

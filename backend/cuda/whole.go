@@ -3,6 +3,8 @@
 package cuda
 
 import (
+	"slices"
+
 	"stheno/backend"
 	"stheno/backend/cuda/emit"
 	"stheno/ir"
@@ -14,10 +16,13 @@ import (
 type whole struct {
 	*exec
 	f     cu.Function
-	grid  int
+	grids []int // how many blocks may share the work: one on each multiprocessor, then two, as far as there is work for them
 	args  []uint64
 	steps int // the argument that says how many
 }
+
+// mostResident is how many blocks of a kernel of emit's a multiprocessor may be asked to have at once.
+const mostResident = 2
 
 // newWhole compiles the loop of a program on batches for x and t, buffers of the engine; nil where the GPU has no cooperative
 // launches, or where the program cannot be one kernel.
@@ -40,16 +45,25 @@ func (l *Loop) newWhole(x, t backend.Buffer) (*whole, error) {
 		return nil, err
 	}
 	defer l.f.e.leave()
-	w := &whole{grid: min(p.Steps[0].Grid, l.f.e.together)}
+	w := &whole{}
 	var err error
 	w.exec, err = build(l.f.e, u, p, bind, func(c *compiler) error { return w.prepare(c, l, &p.Steps[0]) })
 	return w, err
 }
 
-// prepare finds the kernel and its arguments.
+// prepare finds the kernel, its grids and its arguments.
 func (w *whole) prepare(c *compiler, l *Loop, s *emit.Step) (err error) {
 	if w.f, err = c.function(s); err != nil {
 		return err
+	}
+	resident, err := w.f.MaxActiveBlocksPerMultiProcessor(emit.Threads, 0)
+	if err != nil {
+		return explain("ask how many blocks fit on a multiprocessor", err)
+	}
+	for n := range min(resident, mostResident) {
+		if grid := min(s.Grid, (n+1)*c.e.together); !slices.Contains(w.grids, grid) {
+			w.grids = append(w.grids, grid)
+		}
 	}
 	of := map[emit.Kind]cu.DevicePtr{
 		emit.Images: l.f.images, emit.Labels: l.f.labels, emit.Indices: l.idx, emit.Losses: l.kept(), emit.Arrived: l.memory,
@@ -87,8 +101,8 @@ func named(bind map[string]backend.Buffer, b backend.Buffer) string {
 	return ""
 }
 
-// run does n steps. The counter, which counts arrivals here, is 0.
-func (w *whole) run(n int, s cu.Stream) error {
+// run does n steps on so many blocks. The counter, which counts arrivals here, is 0.
+func (w *whole) run(n, grid int, s cu.Stream) error {
 	w.args[w.steps] = uint64(n)
-	return explain("run", together(w.f, w.grid, emit.Threads, s, w.args))
+	return explain("run", together(w.f, grid, emit.Threads, s, w.args))
 }

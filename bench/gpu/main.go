@@ -202,9 +202,12 @@ func timeLoop(e backend.Engine, feed backend.Feed, images int, j bench.Job, bloc
 		}
 	}
 	fmt.Printf("784-%d-10 batch %d, on drawn batches", j.Hidden[0], j.Batch)
-	if timed, ok := loop.(interface{ Times() []time.Duration }); ok {
-		for i, d := range timed.Times() {
-			fmt.Printf("%c%s %.1f µs a step", "\t,"[min(i, 1)], [...]string{"as graphs", " all in one kernel"}[i], float64(d.Nanoseconds())/1e3)
+	if l, ok := loop.(interface {
+		Ways() []string
+		Times() []time.Duration
+	}); ok {
+		for i, d := range l.Times() {
+			fmt.Printf("%s%s %.1f µs a step", [...]string{"\t", ", "}[min(i, 1)], l.Ways()[i], float64(d.Nanoseconds())/1e3)
 		}
 	}
 	fmt.Println()

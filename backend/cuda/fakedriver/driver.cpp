@@ -313,11 +313,18 @@ CUresult CUDAAPI cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned
 	if (!gx || gy != 1 || gz != 1 || !bx || by != 1 || bz != 1 || bx > 1024) return CUDA_ERROR_INVALID_VALUE;
 	return launch(f, s, params, gx, bx, false);
 }
+constexpr int resident = 2; // blocks on a multiprocessor
+
+CUresult CUDAAPI cuOccupancyMaxActiveBlocksPerMultiprocessor(int *n, CUfunction, int, size_t) {
+	NEED_CONTEXT
+	*n = resident;
+	return CUDA_SUCCESS;
+}
 CUresult CUDAAPI cuLaunchCooperativeKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
 	unsigned, CUstream s, void **params) {
 	NEED_CONTEXT
 	if (!gx || gy != 1 || gz != 1 || !bx || by != 1 || bz != 1 || bx > 1024) return CUDA_ERROR_INVALID_VALUE;
-	if (gx > (unsigned)processors()) return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
+	if (gx > unsigned(resident * processors())) return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
 	return launch(f, s, params, gx, bx, true);
 }
 
