@@ -8,7 +8,7 @@
 #include <set>
 
 Count count;
-bool counting;
+bool counting, clocked;
 Range recent;
 
 namespace {
@@ -133,6 +133,7 @@ void move64(Warp &w, const Inst &i, uint32_t mask) {
 // swap gives each thread the number of the one whose number in the warp differs in the bits of b.
 void swap(Warp &w, const Inst &i, uint32_t mask) {
 	if (mask != ~0u) stop(w, i, 0, "an exchange within a warp that not all its threads come to");
+	if (clocked) w.ready[i.d] = w.now + exchange;
 	uint32_t was[lanes];
 	EACH was[l] = get<uint32_t>(w.of(i.a)[l]);
 	EACH {
@@ -196,6 +197,20 @@ void sectors(Warp &w, const Inst &i, uint32_t mask, size_t bytes) {
 	count.sectors += seen.size();
 }
 
+// asks says whether a warp asks for what its block has not read since blocks met, and counts it.
+bool asks(Warp &w, const Inst &i, uint32_t mask, size_t bytes) {
+	const size_t before = w.block->near.size();
+	EACH for (size_t b = 0; b < bytes; b += 4) w.block->near.insert((w.of(i.a)[l] + i.offset + b) / 32);
+	const size_t far = w.block->near.size() - before;
+	w.block->interval.sectors += far;
+	return far > 0;
+}
+
+// awaits has a warp wait for what it stores.
+void awaits(Warp &w, const Inst &i) {
+	for (int n = 0; n < i.n; n++) w.now = std::max(w.now, w.ready[i.v[n]]);
+}
+
 // turns counts how often shared memory is asked: each bank gives one word of 4 bytes at a time. Wide reads go by parts of the warp.
 void turns(Warp &w, const Inst &i, uint32_t mask, size_t bytes) {
 	const int part = bytes <= 4 ? lanes : bytes == 8 ? lanes / 2 : lanes / 4;
@@ -207,11 +222,18 @@ void turns(Warp &w, const Inst &i, uint32_t mask, size_t bytes) {
 				for (size_t b = 0; b < bytes; b += 4) words.insert((get<uint32_t>(w.of(i.a)[l]) + (uint32_t)i.offset + b) / 4);
 		for (uint32_t x : words) most = std::max(most, ++banks[x % 32]);
 		count.turns += most;
+		w.block->interval.turns += most;
 	}
+}
+
+// arrives says when numbers that a warp has asked memory for are there.
+void arrives(Warp &w, const Inst &i, uint64_t after) {
+	for (int n = 0; n < i.n; n++) w.ready[i.v[n]] = w.now + after;
 }
 
 template <class T, class R> void load(Warp &w, const Inst &i, uint32_t mask) {
 	if (counting) sectors(w, i, mask, sizeof(T) * i.n);
+	if (clocked) arrives(w, i, asks(w, i, mask, sizeof(T) * i.n) ? farMemory : nearMemory);
 	EACH {
 		const T *p = global<T>(w, i, l, w.of(i.a)[l] + i.offset, false);
 		for (int n = 0; n < i.n; n++) put<R>(w.of(i.v[n])[l], p[n]);
@@ -219,20 +241,23 @@ template <class T, class R> void load(Warp &w, const Inst &i, uint32_t mask) {
 }
 template <class T> void store(Warp &w, const Inst &i, uint32_t mask) {
 	if (counting) sectors(w, i, mask, sizeof(T) * i.n);
+	if (clocked) awaits(w, i);
 	EACH {
 		T *p = global<T>(w, i, l, w.of(i.a)[l] + i.offset, true);
 		for (int n = 0; n < i.n; n++) p[n] = get<T>(w.of(i.v[n])[l]);
 	}
 }
 template <class T, class R> void loadShared(Warp &w, const Inst &i, uint32_t mask) {
-	if (counting) turns(w, i, mask, sizeof(T) * i.n);
+	if (counting || clocked) turns(w, i, mask, sizeof(T) * i.n);
+	if (clocked) arrives(w, i, sharedMemory);
 	EACH {
 		const T *p = shared<T>(w, i, l, get<uint32_t>(w.of(i.a)[l]) + (uint32_t)i.offset, false);
 		for (int n = 0; n < i.n; n++) put<R>(w.of(i.v[n])[l], p[n]);
 	}
 }
 template <class T> void storeShared(Warp &w, const Inst &i, uint32_t mask) {
-	if (counting) turns(w, i, mask, sizeof(T) * i.n);
+	if (counting || clocked) turns(w, i, mask, sizeof(T) * i.n);
+	if (clocked) awaits(w, i);
 	EACH {
 		T *p = shared<T>(w, i, l, get<uint32_t>(w.of(i.a)[l]) + (uint32_t)i.offset, true);
 		for (int n = 0; n < i.n; n++) p[n] = get<T>(w.of(i.v[n])[l]);
@@ -256,6 +281,7 @@ void fence(Warp &w, const Inst &i, uint32_t) {
 	Block &b = *w.block;
 	if (b.came == b.passed) return;
 	b.passed = b.came;
+	if (clocked) b.near.clear();
 	for (const Block &other : *b.all)
 		if (other.came < b.passed) stop(w, i, 0, "the block goes on before block " + std::to_string(other.number) + " has come");
 }

@@ -15,6 +15,24 @@ bool backwards() {
 
 enum class Ends { done, barrier, spins };
 
+// tick has an instruction wait for its numbers.
+void tick(Warp &w, const Inst &i) {
+	for (int r : {i.a, i.b, i.c, i.predicate})
+		if (r >= 0) w.now = std::max(w.now, w.ready[r]);
+	w.block->interval.instructions[w.first / lanes % schedulers]++;
+	w.now += i.control == Control::none || i.control == Control::barrier ? 1 : jump;
+	if (i.d >= 0) w.ready[i.d] = w.now + arithmetic;
+	for (auto [from, to] : i.pass) w.ready[to] = w.ready[from];
+}
+
+// together has the warps of a block go on from where the last of them came, `after` cycles later.
+void together(Block &b, uint64_t after) {
+	for (const Warp &w : b.warps) b.interval.to = std::max(b.interval.to, w.now);
+	const uint64_t end = b.interval.end() + after;
+	for (Warp &w : b.warps) w.now = end;
+	b.interval = {end};
+}
+
 // step has the threads of `group`, which are at the same instruction, do it.
 void step(Warp &w, const Inst &i, uint32_t group) {
 	uint32_t does = group;
@@ -24,6 +42,7 @@ void step(Warp &w, const Inst &i, uint32_t group) {
 			if (((p[l] & 1) != 0) == i.opposite) does &= ~(1u << l);
 	}
 	count.instructions++;
+	if (clocked) tick(w, i);
 	for (int l = 0; l < lanes; l++) w.pc[l] += group >> l & 1;
 	switch (i.control) {
 	case Control::none:
@@ -101,10 +120,13 @@ void start(Block &b, unsigned threads, void **params) {
 	b.shared.assign(k.shared, 0xff); // as NaN
 	b.accesses.assign(k.shared / 4, Access());
 	b.barriers = b.came = b.passed = 0;
+	b.interval = {};
+	b.near.clear();
 	for (size_t n = 0; n < b.warps.size(); n++) {
 		Warp &w = b.warps[n];
 		w = Warp{&b, b.cells.data() + n * each, (uint32_t)n * lanes};
 		const unsigned left = threads - w.first;
+		w.ready.assign(clocked ? k.registers : 0, 0);
 		w.live = left >= lanes ? ~0u : (1u << left) - 1;
 		for (int &pc : w.pc) pc = 0;
 		for (auto [r, v] : k.constants)
@@ -141,6 +163,7 @@ bool turn(Block &b, bool reverse) {
 			for (Warp &w : b.warps) w.waiting = 0;
 			b.barriers++;
 			count.barriers++;
+			if (clocked) together(b, meeting);
 		}
 		if (spinning) return false;
 	}
@@ -157,7 +180,8 @@ void stop(const Warp &w, const Inst &i, int lane, const std::string &what) {
 void run(const Kernel &k, unsigned grid, unsigned threads, bool together, void **params) {
 	static std::vector<Block> blocks; // their memory is used again
 	static const bool reports = getenv("FAKE_COUNT") != nullptr;
-	counting = reports;
+	static const bool clock = getenv("FAKE_CLOCK") != nullptr;
+	counting = reports, clocked = clock;
 	count = Count();
 	launches++;
 	const bool reverse = backwards();
@@ -167,24 +191,32 @@ void run(const Kernel &k, unsigned grid, unsigned threads, bool together, void *
 		start(b, threads, params);
 		specials(b, grid, threads);
 	};
-	uint64_t longest = 0;
+	uint64_t longest = 0, cycles = 0;
+	auto read = [&](Block &b) { ::together(b, 0), cycles = std::max(cycles, b.interval.from); };
 	if (!together) {
 		for (unsigned n = 0; n < grid; n++) {
 			const uint64_t before = count.instructions;
 			prepare(blocks[0], reverse ? grid - 1 - n : n);
 			while (!turn(blocks[0], reverse)) {}
 			longest = std::max(longest, count.instructions - before);
+			if (clocked) read(blocks[0]);
 		}
 	} else {
 		blocks.resize(grid);
 		for (unsigned n = 0; n < grid; n++) prepare(blocks[n], n);
 		std::vector<bool> ended(grid);
-		for (unsigned left = grid; left > 0;)
+		for (unsigned left = grid; left > 0;) {
 			for (unsigned n = 0; n < grid; n++) {
 				const unsigned at = reverse ? grid - 1 - n : n;
 				if (!ended[at] && turn(blocks[at], reverse)) ended[at] = true, left--;
 			}
+			if (!clocked) continue;
+			for (Block &b : blocks) read(b); // blocks wait for one another
+			cycles += left ? gridMeeting : 0;
+			for (Block &b : blocks) b.interval.to = cycles, ::together(b, 0);
+		}
 	}
+	if (clocked) fprintf(stderr, "%s<<<%u>>>: %llu cycles on paper\n", k.name.c_str(), grid, (unsigned long long)cycles);
 	if (reports)
 		fprintf(stderr, "%s<<<%u>>>: %llu instructions of warps, %llu of the longest block; %llu sectors of memory, %llu turns of shared memory, %llu barriers\n",
 			k.name.c_str(), grid, (unsigned long long)count.instructions, (unsigned long long)longest, (unsigned long long)count.sectors,

@@ -1,8 +1,29 @@
 // What runs: warps of blocks of a launch.
 #pragma once
 #include "machine.h"
+#include <algorithm>
+#include <set>
 
 struct Block;
+
+// The paper clock counts the cycles that a block would take on a GPU where nothing else happens: an instruction waits for its
+// numbers, a scheduler begins one in a cycle, memory gives so many bytes in a cycle. The times are those that were measured for an
+// H100 (Luo et al., Benchmarking and Dissecting the Nvidia Hopper GPU Architecture via Microbenchmarking, 2024), rounded; the rest are
+// guesses. It compares kernels with one another. No GPU has confirmed it.
+constexpr uint64_t arithmetic = 4, farMemory = 260, nearMemory = 40, sharedMemory = 30, exchange = 24, jump = 8, meeting = 25;
+constexpr uint64_t gridMeeting = 1000, schedulers = 4, bytesACycle = 64;
+extern bool clocked;
+
+// Interval is what a block does between two of its barriers.
+struct Interval {
+	uint64_t from = 0, instructions[schedulers] = {}, sectors = 0, turns = 0;
+	uint64_t to = 0; // when the last warp has come
+	uint64_t end() const {
+		uint64_t t = std::max({to, from + sectors * 32 / bytesACycle, from + turns});
+		for (uint64_t n : instructions) t = std::max(t, from + n);
+		return t;
+	}
+};
 
 struct Warp {
 	Block *block;
@@ -12,6 +33,8 @@ struct Warp {
 	int pc[lanes];
 	std::vector<int> stack[lanes]; // where calls return to
 	bool spins = false; // has read what another block is to write
+	uint64_t now = 0;             // on the paper clock
+	std::vector<uint64_t> ready;  // when each register has its number
 
 	Cell *of(int reg) { return cells + (size_t)reg * lanes; }
 };
@@ -27,6 +50,8 @@ struct Block {
 	std::vector<Cell> cells;
 	std::vector<unsigned char> shared;
 	std::vector<Access> accesses; // of shared memory
+	Interval interval;
+	std::set<uint64_t> near; // what it has read since blocks met, by sector of 32 bytes
 };
 
 // count is what a launch did.
