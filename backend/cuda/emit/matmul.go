@@ -38,6 +38,24 @@ func strips(n, rows, most int) (lanes, columns int) {
 	return min(max(n, 2*rows), most), 1
 }
 
+// Sums that lanes of threads share, for small products: all results of a block's rows at once.
+const (
+	dotTerms = 32 // of a thread, at most
+	dotLanes = 32 // threads of a warp
+)
+
+// dots is how many threads share a sum of k terms, where n columns of them are a small product; 0 where it is none.
+func dots(n, k int) int {
+	lanes := dotLanes
+	for lanes > 1 && lanes*n*tileRows > block {
+		lanes /= 2
+	}
+	if lanes*n*tileRows > block || k > dotTerms*lanes {
+		return 0
+	}
+	return lanes
+}
+
 // product is what the kernels of all sizes want to know.
 func (e *emitter) product(id ir.ID, in *ir.Instr) (form string, pointers []Arg, numbers []int) {
 	for _, t := range []bool{in.TransA, in.TransB} {
@@ -83,7 +101,9 @@ func (e *emitter) matmulTask(p *piece) {
 	}
 	form, pointers, numbers := e.product(p.id, p.in)
 	name := "tiles_" + form[:1]
-	if lanes, columns := strips(n, tileRows, block); !p.in.TransB && columns == 2 {
+	if lanes := dots(n, k); lanes > 0 {
+		name, numbers = "dots_"+form, append(numbers, lanes)
+	} else if lanes, columns := strips(n, tileRows, block); !p.in.TransB && columns == 2 {
 		name, numbers = "pairs_"+form[:1], append(numbers, lanes)
 	} else if !p.in.TransB || n*k <= smallSide || k <= shortSum {
 		name, numbers = "strips_"+form, append(numbers, min(max(n, 2*tileRows), block))

@@ -271,6 +271,7 @@ void arrive(Warp &w, const Inst &i, uint32_t mask) {
 		put<uint32_t>(w.of(i.d)[l], *p);
 		*p += get<uint32_t>(w.of(i.b)[l]);
 		w.block->came++;
+		if (clocked) w.block->arrivals.push_back(w.now);
 	}
 }
 void watch(Warp &w, const Inst &i, uint32_t mask) {
@@ -281,7 +282,9 @@ void fence(Warp &w, const Inst &i, uint32_t) {
 	Block &b = *w.block;
 	if (b.came == b.passed) return;
 	b.passed = b.came;
-	if (clocked) b.near.clear();
+	if (!clocked) return;
+	b.near.clear();
+	for (const Block &other : *b.all) w.now = std::max(w.now, other.arrivals[b.passed - 1] + gridMeeting);
 	for (const Block &other : *b.all)
 		if (other.came < b.passed) stop(w, i, 0, "the block goes on before block " + std::to_string(other.number) + " has come");
 }

@@ -121,7 +121,7 @@ void start(Block &b, unsigned threads, void **params) {
 	b.accesses.assign(k.shared / 4, Access());
 	b.barriers = b.came = b.passed = 0;
 	b.interval = {};
-	b.near.clear();
+	b.near.clear(), b.arrivals.clear();
 	for (size_t n = 0; n < b.warps.size(); n++) {
 		Warp &w = b.warps[n];
 		w = Warp{&b, b.cells.data() + n * each, (uint32_t)n * lanes};
@@ -205,16 +205,13 @@ void run(const Kernel &k, unsigned grid, unsigned threads, bool together, void *
 		blocks.resize(grid);
 		for (unsigned n = 0; n < grid; n++) prepare(blocks[n], n);
 		std::vector<bool> ended(grid);
-		for (unsigned left = grid; left > 0;) {
+		for (unsigned left = grid; left > 0;)
 			for (unsigned n = 0; n < grid; n++) {
 				const unsigned at = reverse ? grid - 1 - n : n;
 				if (!ended[at] && turn(blocks[at], reverse)) ended[at] = true, left--;
 			}
-			if (!clocked) continue;
-			for (Block &b : blocks) read(b); // blocks wait for one another
-			cycles += left ? gridMeeting : 0;
-			for (Block &b : blocks) b.interval.to = cycles, ::together(b, 0);
-		}
+		if (clocked)
+			for (Block &b : blocks) read(b);
 	}
 	if (clocked) fprintf(stderr, "%s<<<%u>>>: %llu cycles on paper\n", k.name.c_str(), grid, (unsigned long long)cycles);
 	if (reports)

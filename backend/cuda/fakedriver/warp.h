@@ -51,6 +51,7 @@ struct Block {
 	std::vector<unsigned char> shared;
 	std::vector<Access> accesses; // of shared memory
 	Interval interval;
+	std::vector<uint64_t> arrivals; // when it came to the barriers of all blocks
 	std::set<uint64_t> near; // what it has read since blocks met, by sector of 32 bytes
 };
 

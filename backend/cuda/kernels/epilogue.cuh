@@ -10,11 +10,21 @@ template <class T> struct Product {
 	const T *p, *s; // the bias row or what is added to, and its factor; of the modes that need them
 	int m, n, k, mode, act;
 
+	// Rest is what an element needs beside the sum of its terms. It is read ahead, to be there when the sum is.
+	struct Rest {
+		T more, factor;
+	};
+	__device__ Rest rest(int row, int column) const {
+		Rest x = {0, 0};
+		if (mode == bias) x.more = p[column];
+		if (mode == accumulate) x = {p[(long long)row * n + column], s[0]};
+		return x;
+	}
+
 	// put takes the sum of the terms of one element.
-	__device__ void put(int row, int column, T v) const {
-		const long long at = (long long)row * n + column;
-		if (mode == bias) v += p[column];
-		if (mode == accumulate) v = p[at] + s[0] * v;
-		c[at] = activate(act, v);
+	__device__ void put(int row, int column, T v, Rest x) const {
+		if (mode == bias) v += x.more;
+		if (mode == accumulate) v = x.more + x.factor * v;
+		c[(long long)row * n + column] = activate(act, v);
 	}
 };

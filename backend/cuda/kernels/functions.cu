@@ -2,6 +2,7 @@
 // for; of a whole block, one instruction of a program on some of its rows.
 #define POOL 4608
 #include "barrier.cuh"
+#include "dots.cuh"
 #include "gather.cuh"
 #include "gemm.cuh"
 #include "reduce.cuh"
@@ -21,7 +22,13 @@
 FLOATS(MATH)
 
 // Rows from, from+1, ... to-1 of a product. strips are for a B that is read along its rows, in pairs of columns where n is even,
-// and for small ones; tiles for a large B that is transposed.
+// and for short sums; tiles for a large B that is transposed; dots for small products.
+#define DOTS(name, T, TA, TB)                                                                                                            \
+	extern "C" __device__ void name(const T *a, const T *b, T *c, const T *p, const T *s, int m, int n, int k, int mode, int act, int lanes, \
+		int from, int to) {                                                                                                                  \
+		dots<T, 16, TA, TB>(a, b, {c, p, s, m, n, k, mode, act}, lanes, from, to);                                                         \
+	}
+
 #define STRIPS(name, T, N, TA, TB)                                                                                                       \
 	extern "C" __device__ void name(const T *a, const T *b, T *c, const T *p, const T *s, int m, int n, int k, int mode, int act, int lanes, \
 		int from, int to) {                                                                                                                  \
@@ -51,6 +58,10 @@ FLOATS(MATH)
 	}
 
 #define BLOCKS(type, T)                                                                                                                \
+	DOTS(block_dots_nn_##type, T, false, false)                                                                                        \
+	DOTS(block_dots_nt_##type, T, false, true)                                                                                         \
+	DOTS(block_dots_tn_##type, T, true, false)                                                                                         \
+	DOTS(block_dots_tt_##type, T, true, true)                                                                                          \
 	STRIPS(block_pairs_n_##type, T, 2, false, false)                                                                                   \
 	STRIPS(block_pairs_t_##type, T, 2, true, false)                                                                                    \
 	STRIPS(block_strips_nn_##type, T, 1, false, false)                                                                                 \

@@ -72,6 +72,6 @@ __device__ void gemmTile(const T *a, const T *b, const Product<T> &to, int row, 
 	for (int i = 0; i < TM && slice == 0; i++)
 		for (int j = 0; j < TN; j++) {
 			const int r = row + ti + i, q = column + tj + j;
-			if (r < end && q < n) to.put(r, q, sum[i][j]);
+			if (r < end && q < n) to.put(r, q, sum[i][j], to.rest(r, q));
 		}
 }

@@ -14,8 +14,8 @@ template <class T, int N> struct alignas(N * sizeof(T)) Pack {
 // on their way while it works on the U before; what lies beyond k is 0.
 template <class T, int R, int N, int U, bool TA, bool TB>
 __device__ void strip(const T *a, const T *b, const Product<T> &to, int lanes, int row, int end, int column) {
-	constexpr int few = 4;                                               // steps that need no question
-	constexpr int room = 4096 / R, DEPTH = room - few * BLOCK / (2 * R); // columns of A that are shared at a time, without zeros
+	constexpr int few = 4; // steps that need no question; one more is read ahead
+	constexpr int room = 4096 / R, DEPTH = room - (few + 1) * BLOCK / (2 * R); // columns of A that are shared at a time, without zeros
 	static_assert(R * room <= POOL && R * N * BLOCK <= POOL, "the strip does not fit into the pool");
 	static_assert(N == 1 || !TB, "neighbouring columns must be neighbours in memory");
 	static_assert(U % few == 0, "steps are done a few at a time");
@@ -50,14 +50,15 @@ __device__ void strip(const T *a, const T *b, const Product<T> &to, int lanes, i
 		}
 		constexpr int loads = room / BLOCK;
 		Pack<T, R> left[loads];
+		const T *mineA = a + (TA ? (k0 + t) * m + row : row * k + k0 + t); // of row and column t; others are so far away
+		const long long down = TA ? 1 : k, across = TA ? (long long)BLOCK * m : BLOCK;
 #pragma unroll
 		for (int x = 0; x < loads; x++) {
-			const int l = x * BLOCK + t;
 			left[x] = {};
 			if (x * BLOCK >= depth) continue;
 #pragma unroll
 			for (int i = 0; i < R; i++)
-				if (l < depth && row + i < end) left[x].v[i] = a[TA ? (k0 + l) * m + row + i : (row + i) * k + k0 + l];
+				if (x * BLOCK + t < depth && row + i < end) left[x].v[i] = mineA[x * across + i * down];
 		}
 #pragma unroll
 		for (int x = 0; x < loads; x++)
@@ -65,9 +66,10 @@ __device__ void strip(const T *a, const T *b, const Product<T> &to, int lanes, i
 		__syncthreads();
 		const Pack<T, R> *from = as + slice;
 		int done = 0;
+		Pack<T, R> next = *from;
 		auto step = [&](int u) {
-			const Pack<T, R> left = *from;
-			from += slices;
+			const Pack<T, R> left = next;
+			next = *(from += slices);
 #pragma unroll
 			for (int i = 0; i < R; i++)
 #pragma unroll
@@ -105,8 +107,15 @@ __device__ void strip(const T *a, const T *b, const Product<T> &to, int lanes, i
 	for (int at = t; at < R * width; at += BLOCK) {
 		const int r = row + at / width, q = column + at % width;
 		if (r >= end || q >= n) continue;
+		const auto rest = to.rest(r, q);
 		T v = part[at];
-		for (int s = 1; s < slices; s++) v += part[s * R * width + at];
-		to.put(r, q, v);
+		for (int s = 1; s < slices; s += U) {
+			T more[U];
+#pragma unroll
+			for (int u = 0; u < U; u++) more[u] = s + u < slices ? part[(s + u) * R * width + at] : T(0);
+#pragma unroll
+			for (int u = 0; u < U; u++) v += more[u];
+		}
+		to.put(r, q, v, rest);
 	}
 }
