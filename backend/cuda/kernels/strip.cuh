@@ -31,7 +31,8 @@ __device__ void strip(const T *a, const T *b, const Product<T> &to, int lanes, i
 	for (int k0 = 0; k0 < k; k0 += DEPTH) {
 		const int depth = k - k0 < DEPTH ? k - k0 : DEPTH;
 		const bool there = mine < n && slice < slices; // the others read some element of B, for nothing
-		const int last = there ? depth : 0;
+		// steps of the longest slice, of every slice, and of this thread's
+		const int all = (depth + slices - 1) / slices, sure = depth / slices, own = there ? (depth - slice + slices - 1) / slices : 0;
 		// the next read, and how far it is to the one after
 		const char *at = reinterpret_cast<const char *>(!there ? b : TB ? b + mine * k + k0 + slice : b + (k0 + slice) * n + mine);
 		const long long far = !there ? 0 : sizeof(T) * (TB ? slices : slices * n);
@@ -44,9 +45,9 @@ __device__ void strip(const T *a, const T *b, const Product<T> &to, int lanes, i
 		Pack<T, N> right[U];
 #pragma unroll
 		for (int u = 0; u < U; u += few) {
-			if (u * slices >= depth) break;
+			if (u >= all) break;
 #pragma unroll
-			for (int v = u; v < u + few; v++) right[v] = read(slice + v * slices < last);
+			for (int v = u; v < u + few; v++) right[v] = read(v < own);
 		}
 		constexpr int loads = room / BLOCK;
 		Pack<T, R> left[loads];
@@ -76,18 +77,18 @@ __device__ void strip(const T *a, const T *b, const Product<T> &to, int lanes, i
 				for (int j = 0; j < N; j++) sum[i][j] = fma(left.v[i], right[u].v[j], sum[i][j]);
 		};
 		// most reads are there for sure; the last ones are asked for; then there are none
-		for (; done + 2 * U * slices <= depth; done += U * slices) {
+		for (; done + 2 * U <= sure; done += U) {
 #pragma unroll
 			for (int u = 0; u < U; u++) step(u), right[u] = read(true);
 		}
-		if (done + U * slices < depth) {
-			done += U * slices;
+		if (done + U < all) {
+			done += U;
 #pragma unroll
-			for (int u = 0; u < U; u++) step(u), right[u] = read(slice + done + u * slices < last);
+			for (int u = 0; u < U; u++) step(u), right[u] = read(done + u < own);
 		}
 #pragma unroll
 		for (int u = 0; u < U; u += few) {
-			if (done + u * slices >= depth) break;
+			if (done + u >= all) break;
 #pragma unroll
 			for (int v = u; v < u + few; v++) step(v);
 		}
