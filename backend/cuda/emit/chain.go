@@ -7,15 +7,34 @@ import (
 )
 
 // chainTask computes rows of an element-wise program, or of a view, which is one without steps: a thread an element, all
-// intermediates in registers.
+// intermediates in registers; or a thread some elements at a time, where a block has so many, whose reads wait for memory together.
 func (e *emitter) chainTask(id ir.ID, in *ir.Instr, rows int) task {
 	inner := in.Shape.Size() / rows
 	return func(w *ptx, lo, hi string) {
 		from, end := w.compute("mad.lo.u32", lo, inner, threadIndex), w.compute("mul.lo.u32", hi, inner)
-		loop, done := w.mark(), w.mark()
-		w.label(loop)
-		w.jump("ge", from, end, done)
-		c := &element{ptx: w, shape: in.Shape, index: from, at: map[string]string{}}
+		if rows > 1 && inner*tileRows > block {
+			e.elements(w, id, in, from, end, min(ceil(inner*tileRows, block), mostAtOnce))
+		}
+		e.elements(w, id, in, from, end, 1)
+	}
+}
+
+// mostAtOnce is how many elements a thread computes at a time, at most.
+const mostAtOnce = 4
+
+// elements computes n elements of each thread at a time, a block apart, from the one in a register on, as long as all n are there.
+func (e *emitter) elements(w *ptx, id ir.ID, in *ir.Instr, from, end string, n int) {
+	loop, done := w.mark(), w.mark()
+	w.label(loop)
+	at := make([]*element, n)
+	for u := range at {
+		at[u] = &element{ptx: w, shape: in.Shape, index: from, at: map[string]string{}}
+		if u > 0 {
+			at[u].index = w.compute("add.u32", from, u*block)
+		}
+	}
+	w.jump("ge", at[n-1].index, end, done)
+	for _, c := range at {
 		for i, a := range in.Args {
 			if src := e.p.At(a); src.Op == ir.Const && len(src.Data) == 1 {
 				c.values = append(c.values, w.immediate(src.Data[0]))
@@ -23,14 +42,16 @@ func (e *emitter) chainTask(id ir.ID, in *ir.Instr, rows int) task {
 				c.values = append(c.values, c.load(a, in.Views[i]))
 			}
 		}
+	}
+	for _, c := range at {
 		for _, s := range in.Body {
 			c.values = append(c.values, c.step(s))
 		}
-		w.line("st.global.%s [%s], %s", w.typ(), w.element(id, from), c.values[len(c.values)-1])
-		w.line("add.u32 %s, %s, %d", from, from, block)
-		w.line("bra %s", loop)
-		w.label(done)
+		w.line("st.global.%s [%s], %s", w.typ(), w.element(id, c.index), c.values[len(c.values)-1])
 	}
+	w.line("add.u32 %s, %s, %d", from, from, n*block)
+	w.line("bra %s", loop)
+	w.label(done)
 }
 
 // element writes what one thread does for one element.
