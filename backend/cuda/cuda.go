@@ -4,8 +4,8 @@
 // A program becomes a list of kernel launches (package emit), which are recorded once and then launched as one graph a run.
 // The kernels are in the folder kernels, as source and as PTX, which the driver compiles for its GPU; those that only one
 // program has are written as PTX when it is compiled. Large products are cuBLAS's, loaded when a program has one. Feed and
-// Loop make batches on the GPU and repeat a step there: as graphs, or as one kernel for many steps whose blocks wait for one
-// another, whichever is faster.
+// Loop make batches on the GPU and repeat a step there: as graphs, or as one kernel for many steps, which overlap and whose blocks
+// wait for one another, whichever is faster.
 //
 // Folder compat makes gorgonia.org/cu compile on CUDA 12 and 13; toolchain.sh brings what a machine without CUDA needs to
 // build; folder fakedriver has a driver that executes PTX on the host, for tests on machines without a GPU. The engine
