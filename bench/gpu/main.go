@@ -4,7 +4,7 @@
 //	gpu -what device             the engine's device
 //	gpu -what losses             the largest difference of a run's losses from engine go's
 //	gpu -what steps              step times: who, net, µs synchronised, µs queued, loss after 10 steps
-//	gpu -what loops              µs of a step on batches that the GPU draws: as graphs, and all in one kernel
+//	gpu -what loops              µs of a step on batches that the GPU draws, by each way to do many; the fastest as a step time
 //	gpu -what job                the whole job
 //
 // Synchronised means that the loss of each step is read before the next begins; queued, that only the last one is.
@@ -17,6 +17,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"stheno/backend"
@@ -201,18 +202,25 @@ func timeLoop(e backend.Engine, feed backend.Feed, images int, j bench.Job, bloc
 			return err
 		}
 	}
-	fmt.Printf("784-%d-10 batch %d, on drawn batches", j.Hidden[0], j.Batch)
-	if l, ok := loop.(interface {
+	net := fmt.Sprintf("784-%d-10 batch %d", j.Hidden[0], j.Batch)
+	l, ok := loop.(interface {
 		Ways() []string
 		Times() []time.Duration
-	}); ok {
-		for i, d := range l.Times() {
-			fmt.Printf("%s%s %.1f µs a step", [...]string{"\t", ", "}[min(i, 1)], l.Ways()[i], float64(d.Nanoseconds())/1e3)
-		}
+	})
+	if !ok {
+		fmt.Printf("%s, on drawn batches\tthe engine does not say what its ways take\n", net)
+		return nil
 	}
-	fmt.Println()
+	var ways []string
+	for i, d := range l.Times() {
+		ways = append(ways, fmt.Sprintf("%s %.1f µs a step", l.Ways()[i], microseconds(d)))
+	}
+	fmt.Printf("%s, on drawn batches\t%s\n", net, strings.Join(ways, ", "))
+	fmt.Printf("Stheno, engine %s, drawn batches\t%s\t-\t%.1f\t-\n", e.Name(), net, microseconds(slices.Min(l.Times())))
 	return nil
 }
+
+func microseconds(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
 
 func steps(e backend.Engine, iters int) error {
 	for _, j := range jobs {
@@ -276,7 +284,7 @@ func timed(n int, f func() error, wait func()) (float64, error) {
 		}
 	}
 	wait()
-	return float64(time.Since(began).Nanoseconds()) / 1e3 / float64(n), nil
+	return microseconds(time.Since(began)) / float64(n), nil
 }
 
 func or(n, otherwise int) int {
