@@ -282,11 +282,11 @@ void fence(Warp &w, const Inst &i, uint32_t) {
 	Block &b = *w.block;
 	if (b.came == b.passed) return;
 	b.passed = b.came;
-	if (!clocked) return;
-	b.near.clear();
-	for (const Block &other : *b.all) w.now = std::max(w.now, other.arrivals[b.passed - 1] + gridMeeting);
-	for (const Block &other : *b.all)
+	for (const Block &other : *b.all) {
 		if (other.came < b.passed) stop(w, i, 0, "the block goes on before block " + std::to_string(other.number) + " has come");
+		if (clocked) w.now = std::max(w.now, other.arrivals[b.passed - 1] + gridMeeting);
+	}
+	b.near.clear();
 }
 
 #define INTEGERS(name, T)                                                                                                   \

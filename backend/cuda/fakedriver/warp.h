@@ -7,8 +7,8 @@
 struct Block;
 
 // The paper clock counts the cycles that a block would take on a GPU where nothing else happens: an instruction waits for its
-// numbers, a scheduler begins one in a cycle, memory gives so many bytes in a cycle. The times are those that were measured for an
-// H100 (Luo et al., Benchmarking and Dissecting the Nvidia Hopper GPU Architecture via Microbenchmarking, 2024), rounded; the rest are
+// numbers, a scheduler begins one in a cycle, memory gives so many bytes in a cycle. The latencies of memory are near those published
+// for an H100 (Luo et al., Benchmarking and Dissecting the Nvidia Hopper GPU Architecture, 2024, arXiv 2402.13499); the rest are
 // guesses. It compares kernels with one another. No GPU has confirmed it.
 constexpr uint64_t arithmetic = 4, farMemory = 260, nearMemory = 40, sharedMemory = 30, exchange = 24, jump = 8, meeting = 25;
 constexpr uint64_t gridMeeting = 1000, schedulers = 4, bytesACycle = 64;
