@@ -275,8 +275,12 @@ void arrive(Warp &w, const Inst &i, uint32_t mask) {
 	}
 }
 void watch(Warp &w, const Inst &i, uint32_t mask) {
-	w.spins = true;
-	EACH put<uint32_t>(w.of(i.v[0])[l], *global<uint32_t>(w, i, l, w.of(i.a)[l] + i.offset, false, false));
+	EACH {
+		const uint32_t now = *global<uint32_t>(w, i, l, w.of(i.a)[l] + i.offset, false, false);
+		put<uint32_t>(w.of(i.v[0])[l], now);
+		w.spins = now == w.watched; // others must go on first; before that the block may, if it thinks so
+		w.watched = now;
+	}
 }
 void fence(Warp &w, const Inst &i, uint32_t) {
 	Block &b = *w.block;

@@ -32,9 +32,10 @@ struct Warp {
 	uint32_t live, waiting = 0; // threads that have not ended; of these, those at a barrier
 	int pc[lanes];
 	std::vector<int> stack[lanes]; // where calls return to
-	bool spins = false; // has read what another block is to write
-	uint64_t now = 0;             // on the paper clock
-	std::vector<uint64_t> ready;  // when each register has its number
+	bool spins = false;            // has read twice what another block is to write
+	uint64_t watched = UINT64_MAX; // what it has read of that
+	uint64_t now = 0;              // on the paper clock
+	std::vector<uint64_t> ready;   // when each register has its number
 
 	Cell *of(int reg) { return cells + (size_t)reg * lanes; }
 };
