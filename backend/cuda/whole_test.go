@@ -137,6 +137,10 @@ func TestWholeEnds(t *testing.T) {
 			u := next(b, sum, w)
 			return b.Op(ir.Add, sum, total(b, u.Value)), []ir.Update{u}
 		},
+		"numbers after, too late for the update": func(b *ir.Builder, sum, w ir.ID) (ir.ID, []ir.Update) {
+			u := next(b, sum, w)
+			return total(b, b.Op(ir.Mul, u.Value, total(b, u.Value))), []ir.Update{u}
+		},
 	} {
 		var seen [3][]float64
 		for way := range seen {

@@ -35,18 +35,15 @@ func Loop(u *backend.Unit, f Feed) (*backend.Unit, *Program) {
 		}
 	}
 	if p := ir.Pipeline(u.Program, batch...); p != nil {
-		if late := backend.Plan(p); len(late.Plan.Copies) == 0 {
-			u = late
-			if out := newLoop(u, f, true).write(); out != nil {
-				return u, out
-			}
+		late := backend.Plan(p)
+		if out := newLoop(late, f, true).write(); out != nil {
+			return late, out
 		}
 	}
-	out := newLoop(u, f, false).write()
-	if out == nil {
-		return nil, nil
+	if out := newLoop(u, f, false).write(); out != nil {
+		return u, out
 	}
-	return u, out
+	return nil, nil
 }
 
 // loop writes a loop; its strings are registers.
