@@ -166,7 +166,8 @@ func TestLargeProducts(t *testing.T) {
 	e := gpu(t)
 	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
 		for _, c := range []struct{ m, n, k int }{
-			{5, 50, 900}, {9, 130, 1000}, {3, 7, 2000}, {4, 66, 865}, {8, 16, 864}, {6, 1, 1025}, {5, 300, 9}, {6, 700, 30}, // in a phase
+			{5, 50, 900}, {9, 130, 1000}, {3, 7, 2000}, {4, 66, 897}, {8, 16, 896}, {6, 1, 1025}, {5, 300, 9}, {6, 700, 30}, // in a phase
+			{4, 66, 865}, {8, 16, 864}, // as many columns of A as are shared at a time, and one more
 			{7, 1, 1024}, {9, 2, 700}, {6, 10, 50}, {5, 50, 10}, {4, 64, 32}, // small
 			{17, 200, 700}, {9, 301, 500}, {30, 33, 4100}, // by themselves
 		} {

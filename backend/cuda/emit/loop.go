@@ -9,7 +9,7 @@ import (
 
 // A loop is one kernel that does many steps: its blocks go through the stages of the program again and again and wait for
 // one another after each. That is a launch for all steps instead of some for each; the results are the same, to the bit. All
-// blocks must be on the GPU at once, one on each multiprocessor.
+// blocks must be on the GPU at once.
 //
 // A round of a pipelined program does of a step what its updates need, and of the step before what follows them: the book's net
 // takes two stages a round instead of four. Meanwhile the round makes the next step's batch. Three batches are kept, so that
@@ -104,11 +104,11 @@ func (l *loop) write() *Program {
 	for _, s := range stages {
 		l.stage(s.groups)
 	}
-	if l.pipelined {
-		l.jump("lt", l.round, l.steps, again)
-	} else {
-		l.jump("lt", l.next, l.steps, again)
+	more := l.next
+	if l.pipelined { // a last round for what is left of the last step
+		more = l.round
 	}
+	l.jump("lt", more, l.steps, again)
 	l.line("ret")
 	e.out.Source, e.out.Calls = l.entry(LoopKernel, "all steps"), l.calls
 	e.out.Steps = []Step{{Module: Own, Kernel: LoopKernel, Grid: l.grid, Args: l.args}}

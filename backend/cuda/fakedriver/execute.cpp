@@ -190,20 +190,20 @@ template <class T> T *shared(Warp &w, const Inst &i, int lane, uint32_t address,
 	return reinterpret_cast<T *>(w.block->shared.data() + address);
 }
 
-// sectors counts the pieces of 32 bytes that a warp asks for.
-void sectors(Warp &w, const Inst &i, uint32_t mask, size_t bytes) {
+// sectors counts the pieces of 32 bytes that a warp asks for, and gives them.
+std::set<uint64_t> sectors(Warp &w, const Inst &i, uint32_t mask, size_t bytes) {
 	std::set<uint64_t> seen;
 	EACH for (size_t b = 0; b < bytes; b += 4) seen.insert((w.of(i.a)[l] + i.offset + b) / 32);
 	count.sectors += seen.size();
+	return seen;
 }
 
-// asks says whether a warp asks for what its block has not read since blocks met, and counts it.
-bool asks(Warp &w, const Inst &i, uint32_t mask, size_t bytes) {
-	const size_t before = w.block->near.size();
-	EACH for (size_t b = 0; b < bytes; b += 4) w.block->near.insert((w.of(i.a)[l] + i.offset + b) / 32);
-	const size_t far = w.block->near.size() - before;
-	w.block->interval.sectors += far;
-	return far > 0;
+// far says whether a block has not read some of that since blocks met, and keeps that it has now.
+bool far(Block &b, const std::set<uint64_t> &asked) {
+	const size_t before = b.near.size();
+	b.near.insert(asked.begin(), asked.end());
+	b.interval.sectors += b.near.size() - before;
+	return b.near.size() > before;
 }
 
 // awaits has a warp wait for what it stores.
@@ -232,8 +232,10 @@ void arrives(Warp &w, const Inst &i, uint64_t after) {
 }
 
 template <class T, class R> void load(Warp &w, const Inst &i, uint32_t mask) {
-	if (counting) sectors(w, i, mask, sizeof(T) * i.n);
-	if (clocked) arrives(w, i, asks(w, i, mask, sizeof(T) * i.n) ? farMemory : nearMemory);
+	if (counting || clocked) {
+		const auto asked = sectors(w, i, mask, sizeof(T) * i.n);
+		if (clocked) arrives(w, i, far(*w.block, asked) ? farMemory : nearMemory);
+	}
 	EACH {
 		const T *p = global<T>(w, i, l, w.of(i.a)[l] + i.offset, false);
 		for (int n = 0; n < i.n; n++) put<R>(w.of(i.v[n])[l], p[n]);
