@@ -55,7 +55,7 @@ func (m *Model) Loss(x, t *tensor.Dense) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return p.Scalar(0), nil
+	return p.Scalar(0)
 }
 
 // Accuracy is the share of rows whose largest output is where the largest target is; the first of equals counts.

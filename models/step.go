@@ -104,7 +104,7 @@ func (s *Step) SetLR(lr float64) error { return s.lr.SetFloats([]float64{lr}) }
 func (s *Step) Run() error { return s.program.Run() }
 
 // Loss is the batch's loss after the last step's update.
-func (s *Step) Loss() float64 { return s.program.Scalar(0) }
+func (s *Step) Loss() (float64, error) { return s.program.Scalar(0) }
 
 // Program is the compiled step, to explain or to profile.
 func (s *Step) Program() *graph.Program { return s.program }
