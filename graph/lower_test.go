@@ -185,7 +185,7 @@ func TestCompileErrors(t *testing.T) {
 	}{
 		{Spec{Name: "p"}, "program p: no outputs and no updates: nothing to compile"},
 		{Spec{Name: "p", Outputs: G.Nodes{G.Must(G.Tanh(free))}}, "program p: node free (2, 2) has no value and is neither an input nor a parameter"},
-		{Spec{Name: "p", Outputs: G.Nodes{G.Must(G.Tanh(x))}, Params: G.Nodes{x, twin}}, `two parameters are named "x"`},
+		{Spec{Name: "p", Outputs: G.Nodes{G.Must(G.Tanh(x))}, Params: G.Nodes{x, twin}}, `two inputs or parameters are named "x"`},
 		{Spec{Name: "p", Outputs: G.Nodes{x}, Params: G.Nodes{x}, Updates: []Update{{x, G.Must(G.Sum(x))}}}, `update of input "x" (2x2) with a value of shape scalar`},
 	} {
 		_, err := lowerSpec(c.spec)

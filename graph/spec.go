@@ -84,12 +84,14 @@ func (s *Spec) check() error {
 	if len(s.Outputs)+len(s.Updates) == 0 {
 		return fmt.Errorf("no outputs and no updates: nothing to compile")
 	}
-	seen := map[string]*gorgonia.Node{}
-	for _, n := range s.Params { // the store finds them by name
-		if other, ok := seen[n.Name()]; ok && other != n {
-			return fmt.Errorf("two parameters are named %q: give each its own name with gorgonia.WithName", n.Name())
+	params := map[string]*gorgonia.Node{}
+	for i, n := range slices.Concat(s.Params, s.Inputs) { // a parameter is found by its name: nothing else may have it
+		if other, ok := params[n.Name()]; ok && other != n {
+			return fmt.Errorf("two inputs or parameters are named %q: give each its own name with gorgonia.WithName", n.Name())
 		}
-		seen[n.Name()] = n
+		if i < len(s.Params) {
+			params[n.Name()] = n
+		}
 	}
 	return nil
 }
