@@ -233,6 +233,10 @@ func (m *Machine) sort() (outputs gorgonia.Nodes, err error) {
 			}
 		}
 	}
+	if m.only { // inputs of other parts of the graph need no values
+		needed := (&order{}).reachable(outputs)
+		m.inputs = slices.DeleteFunc(m.inputs, func(n *gorgonia.Node) bool { return !slices.Contains(needed, n) })
+	}
 	return outputs, nil
 }
 

@@ -35,7 +35,9 @@ func (m *Machine) open() (backend.Engine, error) {
 // On runs the machine on an engine that is open already and stays the caller's to close.
 func On(e backend.Engine) Option { return func(m *Machine) { m.engine = e } }
 
-// Only keeps no other values than those of these nodes (and of gorgonia.Read): fewer values kept means more fused.
+// Only computes these nodes, and what gorgonia.Read, gorgonia.Set and BindDualValues ask for, and nothing else, as a machine of
+// gorgonia.CompileFunction with gorgonia.WithPrecompiled does: inputs that they do not depend on need no values, and the fewer
+// values are kept, the more is fused.
 func Only(nodes ...*gorgonia.Node) Option {
 	return func(m *Machine) { m.only = true; m.keep = append(m.keep, nodes...) }
 }
