@@ -57,9 +57,6 @@ func wide[T float](kern *gemmKernel[T], free *freeList[T], m, n, k int, alpha T,
 		nc := min(blockN, n-jc)
 		for pc, kc := 0, 0; pc < k; pc += kc {
 			kc = share(k-pc, blockK)
-			if pc > 0 {
-				beta = 1
-			}
 			blockB, panelB := B.from(pc, jc), kern.nr
 			if pack.b {
 				blockB, panelB = w.packB(kern, blockB, kc, nc), kern.nr*kc
@@ -70,7 +67,7 @@ func wide[T float](kern *gemmKernel[T], free *freeList[T], m, n, k int, alpha T,
 				if pack.a {
 					blockA = w.packA(blockA, mc, kc)
 				}
-				kern.block(mc, nc, kc, alpha, blockA, blockB, panelB, beta, c[ic*ldc+jc:], ldc)
+				kern.block(mc, nc, kc, alpha, blockA, blockB, panelB, betaAt(pc, beta), c[ic*ldc+jc:], ldc)
 			}
 		}
 	}
@@ -85,6 +82,14 @@ func (kern *gemmKernel[T]) block(mc, nc, kc int, alpha T, a, b operand[T], panel
 			kern.tile(rows, cols, kc, alpha, a.data[ir*a.rs:], a.rs, a.cs, panel, b.rs, beta, c[ir*ldc+jr:], ldc)
 		}
 	}
+}
+
+// betaAt is the beta of the block of k that begins at pc: behind the first, C holds the sum so far.
+func betaAt[T float](pc int, beta T) T {
+	if pc > 0 {
+		return 1
+	}
+	return beta
 }
 
 // share is the first of the fewest nearly equal parts of n that are at most limit long.

@@ -65,13 +65,10 @@ func (p *Packed[T]) Mul(tA blas.Transpose, m int, alpha T, a []T, lda int, beta 
 		nc := min(blockN, p.n-jc)
 		for pc, kc := 0, 0; pc < p.k; pc += kc {
 			kc = share(p.k-pc, blockK)
-			if pc > 0 {
-				beta = 1
-			}
 			B := operand[T]{p.block(jc, pc, kc), p.kern.nr, 1}
 			for ic, mc := 0, 0; ic < m; ic += mc {
 				mc = share(m-ic, blockM)
-				p.kern.block(mc, nc, kc, alpha, w.packA(A.from(ic, pc), mc, kc), B, p.kern.nr*kc, beta, c[ic*ldc+jc:], ldc)
+				p.kern.block(mc, nc, kc, alpha, w.packA(A.from(ic, pc), mc, kc), B, p.kern.nr*kc, betaAt(pc, beta), c[ic*ldc+jc:], ldc)
 			}
 		}
 	}

@@ -169,13 +169,11 @@ func (s *Sparse[T]) MulTrans(lo, hi, n int, alpha T, b []T, ldb int, beta T, c [
 		for k := lo / s.block; k*s.block < hi; k++ {
 			first, height := s.columns(k)
 			from, to := max(lo, first), min(hi, first+height)
-			beta := beta
 			for r, sum := 0, 0; r < s.rows; r += sum { // the blocks of the dense product's sum
 				sum = share(s.rows-r, blockK)
 				clear(tile)
 				kern.scatter[index](right[r*width:], tile, sum, s.rowsOf(k, r), s.vals, s.at)
-				kern.unpad(&w.a, c[(from-lo)*ldc+j:], ldc, tile[(from-first)*width:], width, to-from, cols, alpha, beta)
-				beta = 1
+				kern.unpad(&w.a, c[(from-lo)*ldc+j:], ldc, tile[(from-first)*width:], width, to-from, cols, alpha, betaAt(r, beta))
 			}
 		}
 	}
