@@ -70,7 +70,7 @@ func (c *compiler[T]) mayBeSparse(id ir.ID) bool {
 	if in.Op != ir.Input || len(in.Shape) != 2 || slices.ContainsFunc(c.p.Updates, func(u ir.Update) bool { return u.Into == id }) {
 		return false
 	}
-	return in.Shape[0] >= minSparseRows && in.Shape[1] >= minSparseCols && native.SparseFits(in.Shape[1])
+	return in.Shape[0] >= minSparseRows && in.Shape[1] >= minSparseCols && native.SparseFits[T](in.Shape[0], in.Shape[1])
 }
 
 // newSkipper prepares to skip the zeros of an input, as large as its first product needs.

@@ -1,14 +1,5 @@
 package native
 
-// The blocking follows Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.
-// A block of A, blockM x blockK, stays in the second-level cache while a block of B passes by. The sizes were found by
-// measurement: long blocks of k read and write C less often, and blockM is a multiple of the kernels' rows.
-const (
-	blockM = 70
-	blockN = 512
-	blockK = 1024
-)
-
 // operand is a matrix of a product: element (i, j) is data[i*rs+j*cs].
 type operand[T float] struct {
 	data   []T
@@ -47,22 +38,22 @@ func gemm[T float](kern *gemmKernel[T], free *freeList[T], aT, bT bool, m, n, k 
 // wide is five loops around a tile: blocks of B's columns, blocks of k, blocks of A's rows; then panels of B, and
 // tiles. A tile reads its operands where they lie unless packing pays, or B's rows are not contiguous.
 func wide[T float](kern *gemmKernel[T], free *freeList[T], m, n, k int, alpha T, A, B operand[T], beta T, c []T, ldc int) {
-	pack := packing(kern, B.cs > 1, m, n, k)
+	pack, by := packing(kern, B.cs > 1, m, n, k), kern.blocking
 	var w *workspace[T]
 	if pack.a || pack.b {
 		w = free.get()
 		defer free.put(w)
 	}
-	for jc := 0; jc < n; jc += blockN {
-		nc := min(blockN, n-jc)
+	for jc := 0; jc < n; jc += by.NC {
+		nc := min(by.NC, n-jc)
 		for pc, kc := 0, 0; pc < k; pc += kc {
-			kc = share(k-pc, blockK)
+			kc = share(k-pc, by.KC)
 			blockB, panelB := B.from(pc, jc), kern.nr
 			if pack.b {
 				blockB, panelB = w.packB(kern, blockB, kc, nc), kern.nr*kc
 			}
 			for ic, mc := 0, 0; ic < m; ic += mc {
-				mc = share(m-ic, blockM)
+				mc = share(m-ic, by.MC)
 				blockA := A.from(ic, pc)
 				if pack.a {
 					blockA = w.packA(blockA, mc, kc)
