@@ -104,7 +104,11 @@ func do(op gorgonia.Op, args []gorgonia.Value) (v gorgonia.Value, err error) {
 			err = fmt.Errorf("%v failed: %v", op, r)
 		}
 	}()
-	if v, err = op.Do(args...); err != nil {
+	run := func(_ gorgonia.Op, args []gorgonia.Value) (gorgonia.Value, error) { return op.Do(args...) }
+	if own, ok := ourOwn[opType(op)]; ok {
+		run = own
+	}
+	if v, err = run(op, args); err != nil {
 		return nil, fmt.Errorf("%v failed: %w", op, err)
 	}
 	if v == nil {

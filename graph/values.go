@@ -76,7 +76,7 @@ func copyData[T float32 | float64](dst []T, src any) error {
 	return fmt.Errorf("a value of type %T where %T is expected", src, dst)
 }
 
-// numbers converts a value to float64, exactly.
+// numbers converts a value to float64, a truth to 1 or 0.
 func numbers(v gorgonia.Value) ([]float64, error) {
 	switch d := dense(v).(type) {
 	case float64:
@@ -85,14 +85,31 @@ func numbers(v gorgonia.Value) ([]float64, error) {
 		return []float64{float64(d)}, nil
 	case int:
 		return []float64{float64(d)}, nil
+	case bool:
+		return asFloats([]bool{d}, truth), nil
 	case []float64:
 		return append([]float64(nil), d...), nil
 	case []float32:
-		out := make([]float64, len(d))
-		for i, x := range d {
-			out[i] = float64(x)
-		}
-		return out, nil
+		return asFloats(d, func(x float32) float64 { return float64(x) }), nil
+	case []int:
+		return asFloats(d, func(x int) float64 { return float64(x) }), nil
+	case []bool:
+		return asFloats(d, truth), nil
 	}
-	return nil, fmt.Errorf("a value of type %T is not a float tensor", v.Data())
+	return nil, fmt.Errorf("a value of type %T is not a tensor of numbers", v.Data())
+}
+
+func asFloats[T any](x []T, f func(T) float64) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = f(v)
+	}
+	return out
+}
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
 }
