@@ -37,6 +37,8 @@ var rules = map[string]rule{
 
 	"BatchNormOp":     lowerNorm,
 	"batchnormDiffOp": lowerNormDiff,
+	"GroupNormOp":     lowerGroupNorm,
+	"groupNormDiffOp": lowerGroupNormDiff,
 	"dropoutOp":       lowerDropout,
 	"dropoutDiffOp":   lowerDropoutDiff,
 	"maxPoolOp":       lowerPool(maxPool),

@@ -113,7 +113,10 @@ func (m *Machine) give() error {
 	}
 	for _, r := range m.prog.norms {
 		mean, variance := r.op.Stats()
-		if err := errors.Join(r.mean.Set(mean), r.variance.Set(variance)); err != nil {
+		if err := r.mean.Set(mean); err != nil {
+			return err
+		}
+		if err := r.variance.Set(variance); err != nil {
 			return err
 		}
 	}
@@ -134,7 +137,7 @@ func (m *Machine) Let(n *gorgonia.Node, be any) error {
 func (m *Machine) Set(a, b *gorgonia.Node) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := errors.Join(m.has(a), m.has(b)); err != nil {
+	if err := m.has(a, b); err != nil {
 		return err
 	}
 	if b.Value() == nil {
@@ -143,12 +146,14 @@ func (m *Machine) Set(a, b *gorgonia.Node) error {
 	return gorgonia.UnsafeLet(a, b.Value())
 }
 
-func (m *Machine) has(n *gorgonia.Node) error {
-	switch {
-	case m.closed:
+func (m *Machine) has(nodes ...*gorgonia.Node) error {
+	if m.closed {
 		return errClosed
-	case n == nil || n.Graph() != m.g:
-		return fmt.Errorf("node %v is not of this machine's graph", n)
+	}
+	for _, n := range nodes {
+		if n == nil || n.Graph() != m.g {
+			return fmt.Errorf("node %v is not of this machine's graph", n)
+		}
 	}
 	return nil
 }
