@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+
+	"stheno/blas/blastest/bigmath"
 )
 
 // maxULP is what the documentation promises of these functions.
@@ -32,17 +34,17 @@ const (
 )
 
 var functions = []transcendental{
-	{name: "Exp", s: Sexp, d: Dexp, wide: bigExp, narrow: math.Exp, zero: [2]float64{1, 1},
+	{name: "Exp", s: Sexp, d: Dexp, wide: bigmath.Exp, narrow: math.Exp, zero: [2]float64{1, 1},
 		exact:  map[float64]float64{inf: inf, -inf: 0, 711: inf, -750: 0, math.MaxFloat64: inf, -math.MaxFloat64: 0, least64: 1, -least64: 1},
 		ranges: [][2]float64{{-1, 1}, {-104, 89}, {-746, 709.7}, {709, 709.78}, {-1e-6, 1e-6}, {-746, -708}, {-104, -87}}},
-	{name: "Log", s: Slog, d: Dlog, wide: bigLog, narrow: log, zero: [2]float64{-inf, -inf},
+	{name: "Log", s: Slog, d: Dlog, wide: bigmath.Log, narrow: log, zero: [2]float64{-inf, -inf},
 		exact: map[float64]float64{1: 0, inf: inf, -inf: nan, -1: nan, -least64: nan, -math.MaxFloat64: nan},
 		ranges: [][2]float64{{0, 2}, {0.9, 1.1}, {0.999, 1.001}, {0.7, 0.72}, {1.41, 1.42}, {0, 1e-38}, {0, 1e-300}, {0, 1e30}, {0, 1e300},
 			{0, tiny32}, {0, tiny64}, {0, 1e-320}}},
-	{name: "Sigmoid", s: Ssigmoid, d: Dsigmoid, wide: bigSigmoid, narrow: sigmoid, zero: [2]float64{0.5, 0.5},
+	{name: "Sigmoid", s: Ssigmoid, d: Dsigmoid, wide: bigmath.Sigmoid, narrow: sigmoid, zero: [2]float64{0.5, 0.5},
 		exact:  map[float64]float64{inf: 1, -inf: 0, math.MaxFloat64: 1, -math.MaxFloat64: 0, least64: 0.5, -least64: 0.5},
 		ranges: [][2]float64{{-1, 1}, {-20, 20}, {-104, 30}, {-746, 40}, {-746, -708}, {-104, -87}}},
-	{name: "Tanh", s: Stanh, d: Dtanh, wide: bigTanh, narrow: math.Tanh, zero: [2]float64{0, math.Copysign(0, -1)},
+	{name: "Tanh", s: Stanh, d: Dtanh, wide: bigmath.Tanh, narrow: math.Tanh, zero: [2]float64{0, math.Copysign(0, -1)},
 		exact:  map[float64]float64{inf: 1, -inf: -1, math.MaxFloat64: 1, -math.MaxFloat64: -1, least64: least64, -least64: -least64},
 		ranges: [][2]float64{{-1, 1}, {-20, 20}, {0.62, 0.63}, {-1e-6, 1e-6}, {-tiny32, tiny32}, {-tiny64, tiny64}}},
 }
@@ -81,7 +83,7 @@ func (f *transcendental) drawPoints() (x []float64, want []*big.Float) {
 		}
 		if v != 0 && !math.IsNaN(v) && !math.IsInf(v, 0) {
 			kept = append(kept, v)
-			want = append(want, f.wide(bigNum(v)))
+			want = append(want, f.wide(bigmath.Num(v)))
 		}
 	}
 	return kept, want
@@ -116,7 +118,7 @@ func TestTranscendental64(t *testing.T) {
 				f.d(got, x)
 				var w worst
 				for i, v := range x {
-					w.see(double.ulps(got[i], want[i]), v)
+					w.see(bigmath.Double.ULPs(got[i], want[i]), v)
 				}
 				bound := float64(maxULP)
 				if f.name == "Sigmoid" && CPU() == "generic" {
@@ -152,7 +154,7 @@ func TestTranscendental32(t *testing.T) {
 				var w worst
 				for i, v := range x {
 					if i < len(points) && float64(v) == points[i] {
-						w.see(single.ulps(float64(got[i]), want[i]), v)
+						w.see(bigmath.Single.ULPs(float64(got[i]), want[i]), v)
 					} else {
 						w.see(ulps32(float64(got[i]), f.narrow(float64(v))), v)
 					}
