@@ -70,6 +70,8 @@ func softmaxRows[T float]() func(dst, x []T, classes int) {
 	return f.(func(dst, x []T, classes int))
 }
 
+// softmaxKernel is native's softmax, or its logarithm, whose error is at most 2 ulp and, for what the sum lost, 4 + classes/8
+// units of rounding of 1.
 func softmaxKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	x := c.mem[in.Args[0]]
 	classes, per := rowsOf(in.Shape)

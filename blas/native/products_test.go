@@ -2,7 +2,6 @@ package native
 
 import (
 	"math/rand/v2"
-	"os"
 	"slices"
 	"testing"
 
@@ -14,21 +13,20 @@ import (
 // TestProducts runs random products on every way to multiply, over the borders of small blocks. With STHENO_LONG=1 it
 // runs 100,000 of them on each kernel set and in each type, and 2,000 large ones in blocks of the usual size.
 func TestProducts(t *testing.T) {
-	long := os.Getenv("STHENO_LONG") == "1"
 	small, large := 1000, 20
 	switch {
-	case long:
+	case long():
 		small, large = 100_000, 2_000
 	case testing.Short():
 		small, large = 100, 5
 	}
 	eachSet(t, func(t *testing.T) {
-		t.Run("type=float32", func(t *testing.T) { testProducts(t, Implementation{}.Sgemm, small, large, long) })
-		t.Run("type=float64", func(t *testing.T) { testProducts(t, Implementation{}.Dgemm, small, large, long) })
+		t.Run("type=float32", func(t *testing.T) { testProducts(t, Implementation{}.Sgemm, small, large) })
+		t.Run("type=float64", func(t *testing.T) { testProducts(t, Implementation{}.Dgemm, small, large) })
 	})
 }
 
-func testProducts[T float](t *testing.T, dense gemmFunc[T], small, large int, long bool) {
+func testProducts[T float](t *testing.T, dense gemmFunc[T], small, large int) {
 	cpu := CPU()
 	defer Select(cpu)
 	ways := waysToMultiply(dense)
@@ -48,7 +46,7 @@ func testProducts[T float](t *testing.T, dense gemmFunc[T], small, large int, lo
 				t.Fatal(err)
 			}
 			x := blastest.Random{Seed: 22, Count: large / len(ways), Most: 2100, Borders: borders[T](), Work: 1 << 22, Share: 0.2, Exact: true, Poison: Poison}
-			if long {
+			if long() {
 				x.Work = 1 << 26
 			}
 			if err := blastest.Check(blastest.Gemm[T](f), x); err != nil {
