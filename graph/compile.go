@@ -24,6 +24,8 @@ type Spec struct {
 	Params  gorgonia.Nodes // leaves that live on in the store, by name, and are shared by its programs
 	Outputs gorgonia.Nodes // values that can be read after a run
 	Updates []Update       // new values of parameters, written in place at the end of a run
+	// Eval compiles for evaluation: Dropout passes its input through, BatchNorm uses the running statistics of the store.
+	Eval bool
 }
 
 // Update says that a run ends by giving Param the value of Value, which is of the same shape.
