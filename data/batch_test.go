@@ -78,9 +78,9 @@ func TestArrays(t *testing.T) {
 		{OneHot: true, Normalize: true}:  {[]int{1, 1, 2, 2}, []float64{0, 0.2, 1, 1. / 255}, []int{1, 3}, []float64{0, 0, 1}},
 		{Flatten: true, OneHot: true}:    {[]int{1, 4}, []float64{0, 51, 255, 1}, []int{1, 3}, []float64{0, 0, 1}},
 	} {
-		x, l := Arrays[float64](d, &d.Train, 1, 2, o)
-		if !slices.Equal(x.Shape, w.shape) || !slices.Equal(x.Data, w.pixels) || !slices.Equal(l.Shape, w.tShape) || !slices.Equal(l.Data, w.labels) {
-			t.Errorf("%+v: %v %v", o, x, l)
+		x, l, err := Arrays[float64](d, &d.Train, 1, 2, o)
+		if err != nil || !slices.Equal(x.Shape, w.shape) || !slices.Equal(x.Data, w.pixels) || !slices.Equal(l.Shape, w.tShape) || !slices.Equal(l.Data, w.labels) {
+			t.Errorf("%+v: %v %v, %v", o, x, l, err)
 		}
 	}
 }

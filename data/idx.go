@@ -29,6 +29,9 @@ const (
 // bytes of the file behind r, compressed or not: memory is set aside according to it and to what was really read, never
 // according to the header alone. An array with too few elements, or bytes behind it, is an error.
 func ReadIDX(r io.Reader, name string, size int64) (IDX, error) {
+	if r == nil {
+		return IDX{}, fmt.Errorf("%s: no reader", name)
+	}
 	dims, n, err := readHeader(r, name)
 	if err != nil {
 		return IDX{}, err

@@ -14,26 +14,36 @@ type Array[T Float] struct {
 }
 
 // Arrays returns the images and labels from, from+1, ... to-1 of a split of d as numbers, in new memory: what the book's
-// load_mnist returns. A training loop is better served by [Pixels] and [OneHot], which write into its own memory.
-func Arrays[T Float](d *Dataset, s *Split, from, to int, o Options) (images, labels Array[T]) {
+// load_mnist returns. A training loop is better served by [Pixels] and [OneHot], which write into its own memory. A split
+// that [Split.Check] refuses, or images that it does not have, are an error.
+func Arrays[T Float](d *Dataset, s *Split, from, to int, o Options) (images, labels Array[T], err error) {
+	if d == nil {
+		return images, labels, errNoDataset
+	}
+	if err = s.Check(d.Rows*d.Cols, d.Classes); err == nil {
+		err = s.checkRange(from, to, 0, 0)
+	}
+	if err != nil {
+		return images, labels, err
+	}
 	count := to - from
 	images = Array[T]{[]int{count, 1, d.Rows, d.Cols}, make([]T, count*s.Pixels())}
 	if o.Flatten {
 		images.Shape = []int{count, s.Pixels()}
 	}
 	if o.Normalize {
-		PixelRange(images.Data, s, from, to)
+		err = PixelRange(images.Data, s, from, to)
 	} else {
 		widen(images.Data, s.Images[from*s.Pixels():to*s.Pixels()])
 	}
-	if o.OneHot {
+	if err == nil && o.OneHot {
 		labels = Array[T]{[]int{count, d.Classes}, make([]T, count*d.Classes)}
-		OneHotRange(labels.Data, s, from, to, d.Classes)
+		err = OneHotRange(labels.Data, s, from, to, d.Classes)
 	} else {
 		labels = Array[T]{[]int{count}, make([]T, count)}
 		widen(labels.Data, s.Labels[from:to])
 	}
-	return images, labels
+	return images, labels, err
 }
 
 // widen sets dst[i] = src[i].

@@ -17,20 +17,21 @@ type Sampler struct {
 	n      int
 }
 
-// NewSampler returns a sampler of 0 to n-1. It panics unless n > 0.
+// NewSampler returns a sampler of 0 to n-1.
 func NewSampler(n int, seed uint64) *Sampler {
-	if n <= 0 {
-		panic(fmt.Sprintf("data: NewSampler of %d images", n))
-	}
 	source := rand.NewPCG(seed, 0)
 	return &Sampler{source, rand.New(source), n}
 }
 
-// Draw fills idx. It allocates nothing.
-func (s *Sampler) Draw(idx []int) {
+// Draw fills idx. It allocates nothing. Without images to draw from it is an error.
+func (s *Sampler) Draw(idx []int) error {
+	if s.n < 1 {
+		return fmt.Errorf("a sampler of %d images has none to draw: it needs at least one", s.n)
+	}
 	for i := range idx {
 		idx[i] = s.rand.IntN(s.n)
 	}
+	return nil
 }
 
 // State returns where in its sequence the sampler is, as hexadecimal text for a checkpoint.

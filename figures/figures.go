@@ -7,6 +7,7 @@
 package figures
 
 import (
+	"errors"
 	"fmt"
 	"image/color"
 	"io"
@@ -21,6 +22,11 @@ import (
 
 // A Point is a place (x0, x1) of the plane, or a vector in it.
 type Point struct{ X0, X1 float64 }
+
+// within tells whether a place lies in a rectangle.
+func (at Point) within(low, high Point) bool {
+	return at.X0 >= low.X0 && at.X0 <= high.X0 && at.X1 >= low.X1 && at.X1 <= high.X1
+}
 
 var (
 	blue = color.RGBA{31, 119, 180, 255}
@@ -117,6 +123,9 @@ func checkPoints(ps []Point, what, each string) error {
 
 // render writes a picture in one of the formats.
 func render(w io.Writer, format string, p *plot.Plot, width, height vg.Length) error {
+	if w == nil {
+		return errors.New("figure without a writer: pass a file or a buffer")
+	}
 	var canvas vg.CanvasWriterTo
 	switch format {
 	case "png":

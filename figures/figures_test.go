@@ -40,6 +40,15 @@ func falling(n int) []float64 {
 	return ys
 }
 
+// rising are accuracies of n epochs.
+func rising(n int) []float64 {
+	ys := falling(n)
+	for i, y := range ys {
+		ys[i] = 1 - y/2.3
+	}
+	return ys
+}
+
 var pictures = map[string]func(w io.Writer, format string) error{
 	"loss":          func(w io.Writer, f string) error { return Loss(w, f, falling(10000)) },
 	"one loss":      func(w io.Writer, f string) error { return Loss(w, f, []float64{2.3}) },
@@ -52,9 +61,9 @@ var pictures = map[string]func(w io.Writer, format string) error{
 	"widest gradient": func(w io.Writer, f string) error {
 		return GradientField(w, f, []Point{{1, 1}, {math.MaxFloat64, 0}}, []Point{{math.MaxFloat64, math.MaxFloat64}, {}})
 	},
-	"accuracy":        func(w io.Writer, f string) error { return Accuracy(w, f, falling(17), falling(17)) },
+	"accuracy":        func(w io.Writer, f string) error { return Accuracy(w, f, rising(17), rising(17)) },
 	"one accuracy":    func(w io.Writer, f string) error { return Accuracy(w, f, []float64{0.1}, []float64{0.1}) },
-	"uneven accuracy": func(w io.Writer, f string) error { return Accuracy(w, f, falling(5), falling(3)) },
+	"uneven accuracy": func(w io.Writer, f string) error { return Accuracy(w, f, rising(5), rising(3)) },
 	"gradients":       func(w io.Writer, f string) error { p, v := grid(); return GradientField(w, f, p, v) },
 	"one gradient":    func(w io.Writer, f string) error { return GradientField(w, f, []Point{{1, 1}}, []Point{{5, 5}}) },
 	"no slope": func(w io.Writer, f string) error {
@@ -217,6 +226,10 @@ func TestErrors(t *testing.T) {
 		{func(w io.Writer) error { return Descent(w, "png", nil) }, "figure of the descent: no point to draw; pass one at least"},
 		{func(w io.Writer) error { return Descent(w, "png", []Point{{nan, 0}}) }, "figure of the descent: point 0 is (NaN, 0); leave out what is not finite"},
 		{func(w io.Writer) error { return Descent(w, "png", []Point{{9, 9}}) }, "figure of the descent: none of the 1 points lies in [-3.5, 3.5] × [-4.5, 4.5]; start there, or learn with a smaller rate"},
+		{func(w io.Writer) error { return Accuracy(w, "png", []float64{1}, []float64{0.5, 1.5}) }, "figure of the test acc: accuracy 1 is 1.5; it is a part of all images, from 0 to 1"},
+		{func(w io.Writer) error { return Accuracy(w, "png", []float64{-0.1}, []float64{1}) }, "figure of the train acc: accuracy 0 is -0.1; it is a part of all images, from 0 to 1"},
+		{func(w io.Writer) error { return GradientField(w, "png", []Point{{3, 0}}, one) }, "figure of the gradients: none of the 1 points lies in [-2, 2] × [-2, 2]; take some from there"},
+		{func(io.Writer) error { return Loss(nil, "png", []float64{1}) }, "figure without a writer: pass a file or a buffer"},
 	} {
 		var b bytes.Buffer
 		if err := c.draw(&b); fmt.Sprint(err) != c.want {

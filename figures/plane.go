@@ -15,7 +15,7 @@ import (
 
 // GradientField draws, in [-2, 2] × [-2, 2], an arrow at each point of a grid (figure 4-9): vectors[i], usually the
 // negative gradient, starts at points[i]. One scale for all arrows makes the longest a little shorter than the distance
-// of neighbours, so that none reaches the next. Points outside of the square are left out.
+// of neighbours, so that none reaches the next. Points outside of the square are left out; one at least must be inside.
 func GradientField(w io.Writer, format string, points, vectors []Point) error {
 	if err := checkPoints(points, "gradients", "point"); err != nil {
 		return err
@@ -26,7 +26,11 @@ func GradientField(w io.Writer, format string, points, vectors []Point) error {
 	if err := checkPoints(vectors, "gradients", "vector"); err != nil {
 		return err
 	}
-	p := plane(Point{-2, -2}, Point{2, 2})
+	low, high := Point{-2, -2}, Point{2, 2}
+	if !slices.ContainsFunc(points, func(at Point) bool { return at.within(low, high) }) {
+		return fmt.Errorf("figure of the gradients: none of the %d points lies in [-2, 2] × [-2, 2]; take some from there", len(points))
+	}
+	p := plane(low, high)
 	p.Add(field{points, vectors, scale(points, vectors)})
 	return renderPlane(w, format, p)
 }
@@ -69,7 +73,7 @@ type field struct {
 func (f field) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	for i, at := range f.points {
-		if at.X0 < p.X.Min || at.X0 > p.X.Max || at.X1 < p.Y.Min || at.X1 > p.Y.Max {
+		if !at.within(Point{p.X.Min, p.Y.Min}, Point{p.X.Max, p.Y.Max}) {
 			continue
 		}
 		v := f.vectors[i]
@@ -115,7 +119,7 @@ func Descent(w io.Writer, format string, path []Point) error {
 	}
 	var seen plotter.XYs
 	for _, at := range path {
-		if at.X0 >= low.X0 && at.X0 <= high.X0 && at.X1 >= low.X1 && at.X1 <= high.X1 {
+		if at.within(low, high) {
 			seen = append(seen, plotter.XY{X: at.X0, Y: at.X1})
 		}
 	}

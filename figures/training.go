@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"fmt"
 	"io"
 
 	"gonum.org/v1/plot/vg"
@@ -38,6 +39,11 @@ func Accuracy(w io.Writer, format string, train, test []float64) error {
 	} {
 		if err := checkSeries(s.values, s.name, "accuracy"); err != nil {
 			return err
+		}
+		for i, v := range s.values {
+			if v < 0 || v > 1 {
+				return fmt.Errorf("figure of the %s: accuracy %d is %v; it is a part of all images, from 0 to 1", s.name, i, v)
+			}
 		}
 		if err := addSeries(p, s.name, s.values, s.style); err != nil {
 			return err

@@ -13,27 +13,39 @@ import (
 type Activation func(x *gorgonia.Node) (*gorgonia.Node, error)
 
 // Sigmoid is 1 / (1 + exp(−x)) (book, 3.2.4).
-func Sigmoid(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Sigmoid(x) }
+func Sigmoid(x *gorgonia.Node) (*gorgonia.Node, error) { return of("sigmoid", gorgonia.Sigmoid, x) }
 
 // Tanh is the hyperbolic tangent.
-func Tanh(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Tanh(x) }
+func Tanh(x *gorgonia.Node) (*gorgonia.Node, error) { return of("tanh", gorgonia.Tanh, x) }
 
 // ReLU is max(x, 0) (book, 3.2.7). Its derivative at 0 is 1 here, as in Gorgonia.
-func ReLU(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Rectify(x) }
+func ReLU(x *gorgonia.Node) (*gorgonia.Node, error) { return of("ReLU", gorgonia.Rectify, x) }
 
 // Identity is x itself: the output of a network for regression (book, 3.5).
-func Identity(x *gorgonia.Node) (*gorgonia.Node, error) { return x, nil }
+func Identity(x *gorgonia.Node) (*gorgonia.Node, error) { return x, checkNodes("identity", x) }
 
 // Softmax is exp(x_k) / Σ exp(x_j) over the last axis (book, 3.5.2), computed from x − max x: huge inputs stay finite.
+// Over one unit it would always be 1: that is an error.
 //
 // Gorgonia 0.9.18 cannot tell Softmax and LogSoftMax of the same node apart in one graph: build only one of them.
-func Softmax(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.SoftMax(x) }
+func Softmax(x *gorgonia.Node) (*gorgonia.Node, error) {
+	return of("softmax", func(x *gorgonia.Node) (*gorgonia.Node, error) {
+		if err := checkClasses("softmax", x); err != nil {
+			return nil, err
+		}
+		return gorgonia.SoftMax(x)
+	}, x)
+}
 
 // Maxout takes the largest of each k neighbouring sums: (batch, units·k) to (batch, units). The derivative goes to the
 // largest; to the first of equals.
 //
 // Source: Goodfellow et al., Maxout Networks, 2013.
 func Maxout(x *gorgonia.Node, k int) (*gorgonia.Node, error) {
+	return of("maxout", func(x *gorgonia.Node) (*gorgonia.Node, error) { return maxout(x, k) }, x)
+}
+
+func maxout(x *gorgonia.Node, k int) (*gorgonia.Node, error) {
 	s := x.Shape()
 	if len(s) != 2 || k < 1 || s[1]%k != 0 {
 		return nil, fmt.Errorf("maxout of %d: the shape %v has no whole number of groups; want (batch, units·%d)", k, s, k)

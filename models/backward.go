@@ -7,21 +7,22 @@ import "math"
 // against them.
 //
 // params holds W1, b1, W2, b2, … by name; x is (batch, Widths[0]), t is (batch, classes). It returns the gradient of
-// the mean softmax-cross-entropy with respect to each parameter, by the same names.
+// the mean softmax-cross-entropy with respect to each parameter, by the same names: of targets that sum to 1 in each row.
+//
+// Where the net has no such layers or activation, or the slices do not fit it, the map is empty; Model.Check refuses that.
 func (m MLP) Backward(params map[string][]float64, x, t []float64) map[string][]float64 {
+	grads := map[string][]float64{}
+	if m.check() != nil || !m.fit(params, x, t) {
+		return grads
+	}
 	last := len(m.Widths) - 1
 	batch := len(x) / m.Widths[0]
-	name := m.Activation
-	if name == "" {
-		name = "sigmoid"
-	}
-	act := activations[name]
-	names := m.params()
+	act := activations[m.activation()]
 
 	// forward: z[i] is what layer i+1 reads
 	z := [][]float64{x}
 	for l := 1; l <= last; l++ {
-		a := affine(z[l-1], params[names[2*l-2].Name], params[names[2*l-1].Name], batch, m.Widths[l-1], m.Widths[l])
+		a := affine(z[l-1], params[weights(l)], params[bias(l)], batch, m.Widths[l-1], m.Widths[l])
 		if l < last {
 			for i := range a {
 				a[i] = act.value(a[i])
@@ -32,10 +33,9 @@ func (m MLP) Backward(params map[string][]float64, x, t []float64) map[string][]
 
 	// backward: d is the derivative with respect to the sums of layer l
 	d := softmaxMinusTarget(z[last], t, batch, m.Widths[last])
-	grads := map[string][]float64{}
 	for l := last; l >= 1; l-- {
 		in, out := m.Widths[l-1], m.Widths[l]
-		w, b := names[2*l-2].Name, names[2*l-1].Name
+		w, b := weights(l), bias(l)
 		grads[w], grads[b] = make([]float64, in*out), make([]float64, out)
 		down := make([]float64, batch*in)
 		for n := range batch {
@@ -55,6 +55,21 @@ func (m MLP) Backward(params map[string][]float64, x, t []float64) map[string][]
 		d = down
 	}
 	return grads
+}
+
+// fit reports whether the slices are a whole batch, its targets and all parameters.
+func (m MLP) fit(params map[string][]float64, x, t []float64) bool {
+	last := len(m.Widths) - 1
+	if batch := len(x) / m.Widths[0]; batch < 1 || len(x) != batch*m.Widths[0] || len(t) != batch*m.Widths[last] {
+		return false
+	}
+	for l := 1; l <= last; l++ {
+		in, out := m.Widths[l-1], m.Widths[l]
+		if len(params[weights(l)]) != in*out || len(params[bias(l)]) != out {
+			return false
+		}
+	}
+	return true
 }
 
 func affine(x, w, b []float64, batch, in, out int) []float64 {

@@ -13,8 +13,15 @@ const logDelta = 1e-7
 
 // SoftmaxCrossEntropy is −Σ t·log softmax(scores) / batch, in one: the derivative with respect to the scores is
 // exactly (softmax − t) / batch for targets that sum to 1, the y − t of the book's hand-written gradient (4.5.1), and
-// it stays finite for any finite scores.
+// it stays finite for any finite scores. Of one class it would always be 0: that is an error.
 func SoftmaxCrossEntropy(scores, t *gorgonia.Node) (*gorgonia.Node, error) {
+	return ofPair("softmax cross-entropy", softmaxCrossEntropy, scores, t)
+}
+
+func softmaxCrossEntropy(scores, t *gorgonia.Node) (*gorgonia.Node, error) {
+	if err := checkClasses("softmax cross-entropy", scores); err != nil {
+		return nil, err
+	}
 	logp, err := gorgonia.LogSoftMax(scores)
 	if err != nil {
 		return nil, err
@@ -25,6 +32,10 @@ func SoftmaxCrossEntropy(scores, t *gorgonia.Node) (*gorgonia.Node, error) {
 // CrossEntropy is the book's −Σ t·log(y + 1e-7) / batch of predictions y (4.2.4). The 1e-7 makes the loss, and the
 // derivative through it, differ from SoftmaxCrossEntropy by a relative 1e-7 / y of the true class.
 func CrossEntropy(y, t *gorgonia.Node) (*gorgonia.Node, error) {
+	return ofPair("cross-entropy", crossEntropy, y, t)
+}
+
+func crossEntropy(y, t *gorgonia.Node) (*gorgonia.Node, error) {
 	shifted, err := gorgonia.Add(y, scalar(y, logDelta, "delta"))
 	if err != nil {
 		return nil, err
@@ -47,6 +58,10 @@ func SoftmaxThenCrossEntropy(scores, t *gorgonia.Node) (*gorgonia.Node, error) {
 
 // MeanSquaredError is Σ (y − t)² / (batch · outputs).
 func MeanSquaredError(y, t *gorgonia.Node) (*gorgonia.Node, error) {
+	return ofPair("mean squared error", meanSquaredError, y, t)
+}
+
+func meanSquaredError(y, t *gorgonia.Node) (*gorgonia.Node, error) {
 	diff, err := gorgonia.Sub(y, t)
 	if err != nil {
 		return nil, err
@@ -60,6 +75,14 @@ func MeanSquaredError(y, t *gorgonia.Node) (*gorgonia.Node, error) {
 		return nil, err
 	}
 	return gorgonia.HadamardProd(sum, scalar(y, 1/float64(y.Shape().TotalSize()), "1/size"))
+}
+
+// ofPair is newNode for a loss.
+func ofPair(what string, f Loss, y, t *gorgonia.Node) (*gorgonia.Node, error) {
+	if err := checkPair(what, y, t); err != nil {
+		return nil, err
+	}
+	return newNode(what, func() (*gorgonia.Node, error) { return f(y, t) }, y, t)
 }
 
 // minusMeanRowSum is −Σ t·x / batch.

@@ -1,7 +1,9 @@
 package models
 
 import (
+	"errors"
 	"fmt"
+	"sync"
 
 	"stheno/backend"
 	"stheno/graph"
@@ -10,136 +12,132 @@ import (
 )
 
 // Model is a Net with values, on an engine: the book's methods predict, loss, accuracy, gradient. It compiles a program
-// for each method and batch size at its first use and keeps it; all share the parameters. It is not safe for use from
-// several goroutines at once.
+// for each method and batch size at its first use and keeps it; all share the parameters.
+//
+// Predict, Loss and Accuracy evaluate: Dropout passes its input through, and BatchNorm uses its running statistics.
+// Gradient and Step train: Dropout drops, and BatchNorm uses the statistics of the batch and adds them to the running
+// ones. A Check and a NumericalGradient need a function that gives the same number twice: they evaluate.
+//
+// A model is safe for use from any number of goroutines: its calls take turns, and what they return is the caller's own.
+// Several models run side by side. After Close every call returns ErrClosed.
 type Model struct {
 	Net   Net
 	DType tensor.Dtype
 
+	mu       sync.Mutex // held while a program runs, from setting its inputs to copying its outputs
+	closed   bool
 	store    *graph.Store
-	programs map[programKey]*graph.Program
+	programs map[programKey]*Program
+	slots    []bool // of the inputs of steps: which are taken
 }
 
-type programKey struct {
-	kind  string
-	batch int
-}
+// ErrClosed is what the calls of a closed model, and of its steps, return.
+var ErrClosed = errors.New("the model is closed")
 
 // New puts a net on an engine. dt is tensor.Float32 or tensor.Float64.
 func New(net Net, e backend.Engine, dt tensor.Dtype) (*Model, error) {
 	if err := net.check(); err != nil {
 		return nil, err
 	}
-	if dt != tensor.Float32 && dt != tensor.Float64 {
-		return nil, fmt.Errorf("dtype %v: a net computes in float32 or float64", dt)
+	if e == nil {
+		return nil, fmt.Errorf("net %q: no engine: open one with backend.Open", net.Name)
 	}
-	return &Model{Net: net, DType: dt, store: graph.NewStore(e), programs: map[programKey]*graph.Program{}}, nil
+	if dt != tensor.Float32 && dt != tensor.Float64 {
+		return nil, fmt.Errorf("dtype %s: a net computes in float32 or float64", dtypeName(dt))
+	}
+	return &Model{Net: net, DType: dt, store: graph.NewStore(e), programs: map[programKey]*Program{}}, nil
+}
+
+func dtypeName(dt tensor.Dtype) string {
+	if dt.Type == nil {
+		return "of nothing"
+	}
+	return dt.Name()
 }
 
 // Engine is where the model's values live.
 func (m *Model) Engine() backend.Engine { return m.store.Engine() }
 
-// Predict is the net's output, (batch, Out), for x (batch, In).
-func (m *Model) Predict(x *tensor.Dense) (*tensor.Dense, error) {
-	p, err := m.run("predict", x, nil)
-	if err != nil {
-		return nil, err
+// Do calls f while no other call of the model runs: for a caller that works on a Program itself. f must not call the
+// model's methods, nor those of its steps. After Close it is not called, and the error is ErrClosed.
+func (m *Model) Do(f func() error) error {
+	if m == nil || m.store == nil {
+		return errors.New("the model is empty: make one with models.New")
 	}
-	out := tensor.New(tensor.WithShape(x.Shape()[0], m.Net.Out), tensor.Of(m.DType))
-	return out, p.Output(0).Read(out.Data())
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return ErrClosed
+	}
+	return f()
 }
 
-// Loss is the mean loss of the batch x (batch, In) with targets t (batch, Out).
-func (m *Model) Loss(x, t *tensor.Dense) (float64, error) {
-	p, err := m.run("loss", x, t)
-	if err != nil {
-		return 0, err
-	}
-	return p.Scalar(0)
-}
-
-// Accuracy is the share of rows whose largest output is where the largest target is; the first of equals counts.
-func (m *Model) Accuracy(x, t *tensor.Dense) (float64, error) {
-	y, err := m.Predict(x)
-	if err != nil {
-		return 0, err
-	}
-	rows := x.Shape()[0]
-	if err := m.fits("t", t, rows, m.Net.Out); err != nil {
-		return 0, err
-	}
-	right := 0
-	for i := range rows {
-		if argmax(y.Data(), i, m.Net.Out) == argmax(t.Data(), i, m.Net.Out) {
-			right++
-		}
-	}
-	return float64(right) / float64(rows), nil
-}
-
-// Gradient is the derivative of the loss with respect to each parameter, by name, through gorgonia.Grad.
-func (m *Model) Gradient(x, t *tensor.Dense) (map[string]*tensor.Dense, error) {
-	p, err := m.run("gradient", x, t)
-	if err != nil {
-		return nil, err
-	}
-	grads := map[string]*tensor.Dense{}
-	for i, par := range m.Net.Params {
-		g := tensor.New(tensor.WithShape(par.Shape...), tensor.Of(m.DType))
-		if err := p.Output(i).Read(g.Data()); err != nil {
-			return nil, err
-		}
-		grads[par.Name] = g
-	}
-	return grads, nil
-}
-
-// Params is a copy of all parameters, as float64, by name.
-func (m *Model) Params() (map[string][]float64, error) {
-	if _, err := m.program("predict", 1); err != nil { // the first program makes the parameters
-		return nil, err
-	}
-	out := map[string][]float64{}
-	for _, p := range m.Net.Params {
-		v, err := m.store.Var(p.Name).Floats()
-		if err != nil {
-			return nil, err
-		}
-		out[p.Name] = v
-	}
-	return out, nil
-}
-
-// SetParam gives a parameter new values, rounded to the model's type.
-func (m *Model) SetParam(name string, v []float64) error {
-	if _, err := m.program("predict", 1); err != nil {
-		return err
-	}
-	p := m.store.Var(name)
-	if p == nil {
-		return fmt.Errorf("the net has no parameter %q", name)
-	}
-	if n := p.Shape.Size(); len(v) != n {
-		return fmt.Errorf("%s of shape %v has %d elements, not %d", name, p.Shape, n, len(v))
-	}
-	return p.SetFloats(v)
-}
-
-// Close frees the programs. The engine stays the caller's.
+// Close waits for the call that runs and frees the programs. The engine stays the caller's. Closing again does nothing.
 func (m *Model) Close() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
 	for _, p := range m.programs {
 		p.Close()
 	}
 	clear(m.programs)
 }
 
-// Program compiles, or finds, the program for one method (predict, scores, loss, gradient) and a batch size; its
-// variables are "x", "t" and the parameters.
-func (m *Model) Program(kind string, batch int) (*graph.Program, error) {
-	return m.program(kind, batch)
+// Predict is the net's output, (batch, Out), for x (batch, In).
+func (m *Model) Predict(x *tensor.Dense) (y *tensor.Dense, err error) {
+	err = m.call("predict", x, nil, func(p *graph.Program) (err error) {
+		y, err = m.output(p, 0, x.Shape()[0], m.Net.Out)
+		return err
+	})
+	return y, err
 }
 
-// run sets the inputs that a method reads and runs its program.
+// Loss is the mean loss of the batch x (batch, In) with targets t (batch, Out).
+func (m *Model) Loss(x, t *tensor.Dense) (loss float64, err error) {
+	err = m.call("loss", x, t, func(p *graph.Program) error {
+		out, err := p.OutputHost(0)
+		if err == nil {
+			loss = number(out)
+		}
+		return err
+	})
+	return loss, err
+}
+
+// Gradient is the derivative of the loss with respect to each parameter, by name, through gorgonia.Grad.
+func (m *Model) Gradient(x, t *tensor.Dense) (map[string]*tensor.Dense, error) {
+	return m.gradient("gradient", x, t)
+}
+
+// gradient is what the program of that kind gives.
+func (m *Model) gradient(kind string, x, t *tensor.Dense) (grads map[string]*tensor.Dense, err error) {
+	err = m.call(kind, x, t, func(p *graph.Program) (err error) {
+		grads = map[string]*tensor.Dense{}
+		for i, par := range m.Net.Params {
+			if grads[par.Name], err = m.output(p, i, par.Shape...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return grads, nil
+}
+
+// call runs a method's program and lets read copy its outputs, all in one turn.
+func (m *Model) call(kind string, x, t *tensor.Dense, read func(*graph.Program) error) error {
+	return m.Do(func() error {
+		p, err := m.run(kind, x, t)
+		if err != nil {
+			return err
+		}
+		return read(p)
+	})
+}
+
+// run sets the inputs that a method reads and runs its program. It is the caller's turn.
 func (m *Model) run(kind string, x, t *tensor.Dense) (*graph.Program, error) {
 	if x == nil || x.Dims() != 2 {
 		return nil, fmt.Errorf("x has the shape %v; want (batch, %d)", shapeOf(x), m.Net.In)
@@ -157,15 +155,36 @@ func (m *Model) run(kind string, x, t *tensor.Dense) (*graph.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.Var("x").Set(x); err != nil {
+	if err := p.X.Set(x); err != nil {
 		return nil, err
 	}
 	if kinds[kind].target {
-		if err := p.Var("t").Set(t); err != nil {
+		if err := p.T.Set(t); err != nil {
 			return nil, err
 		}
 	}
-	return p, p.Run()
+	return p.Program, p.Run()
+}
+
+// output copies output i of a program.
+func (m *Model) output(p *graph.Program, i int, shape ...int) (*tensor.Dense, error) {
+	if len(shape) == 0 { // the data of a scalar is no slice
+		one, err := m.output(p, i, 1)
+		if err != nil {
+			return nil, err
+		}
+		return tensor.New(tensor.FromScalar(one.Get(0))), nil
+	}
+	out := tensor.New(tensor.WithShape(shape...), tensor.Of(m.DType))
+	return out, p.Output(i).Read(out.Data())
+}
+
+// number is the only element of a host slice.
+func number(host any) float64 {
+	if s, ok := host.([]float32); ok {
+		return float64(s[0])
+	}
+	return host.([]float64)[0]
 }
 
 func (m *Model) fits(name string, v *tensor.Dense, rows, cols int) error {
@@ -186,23 +205,4 @@ func shapeOf(v *tensor.Dense) any {
 		return "of nil"
 	}
 	return v.Shape()
-}
-
-// argmax is the position of the largest of n numbers in row i; the first of equals.
-func argmax(data any, i, n int) int {
-	if d, ok := data.([]float32); ok {
-		return Argmax(d[i*n : (i+1)*n])
-	}
-	return Argmax(data.([]float64)[i*n : (i+1)*n])
-}
-
-// Argmax is the position of the largest number; the first of equals.
-func Argmax[T float32 | float64](row []T) int {
-	best := 0
-	for j, v := range row {
-		if v > row[best] {
-			best = j
-		}
-	}
-	return best
 }

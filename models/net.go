@@ -4,7 +4,10 @@ package models
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 
 	"gorgonia.org/gorgonia"
 )
@@ -48,6 +51,9 @@ func (n *Net) Size() int {
 	return total
 }
 
+// reserved are names of inputs.
+var reserved = []string{"x", "t", "lr", ofMethods.x, ofMethods.t}
+
 func (n *Net) check() error {
 	if n.In < 1 || n.Out < 1 {
 		return fmt.Errorf("net %q: %d inputs and %d outputs: both must be at least 1", n.Name, n.In, n.Out)
@@ -57,25 +63,55 @@ func (n *Net) check() error {
 	}
 	seen := map[string]bool{}
 	for _, p := range n.Params {
-		if p.Name == "" || seen[p.Name] {
+		switch {
+		case p.Name == "" || seen[p.Name]:
 			return fmt.Errorf("net %q: parameter name %q is empty or taken", n.Name, p.Name)
+		case slices.Contains(reserved, p.Name):
+			return fmt.Errorf("net %q: parameter name %q is that of an input: choose another than %s", n.Name, p.Name,
+				strings.Join(reserved, ", "))
 		}
 		seen[p.Name] = true
-		for _, d := range p.Shape {
-			if d < 1 {
-				return fmt.Errorf("net %q: parameter %s of shape %v: each dimension must be at least 1", n.Name, p.Name, p.Shape)
-			}
-		}
-		if p.Init != nil && len(p.Init) != p.Size() {
-			return fmt.Errorf("net %q: parameter %s of shape %v has %d initial values", n.Name, p.Name, p.Shape, len(p.Init))
+		if err := p.check(); err != nil {
+			return fmt.Errorf("net %q: parameter %s %w", n.Name, p.Name, err)
 		}
 	}
 	return nil
 }
 
+// check completes the sentence "parameter W ...".
+func (p Param) check() error {
+	size := 1
+	for _, d := range p.Shape {
+		if d < 1 {
+			return fmt.Errorf("of shape %v: each dimension must be at least 1", p.Shape)
+		}
+		if d > mostElements/size {
+			return fmt.Errorf("of shape %v is too large", p.Shape)
+		}
+		size *= d
+	}
+	if p.Init != nil && len(p.Init) != size {
+		return fmt.Errorf("of shape %v has %d initial values", p.Shape, len(p.Init))
+	}
+	for i, v := range p.Init {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("starts with %v at element %d: initial values must be finite", v, i)
+		}
+	}
+	return nil
+}
+
+func (n *Net) has(param string) bool {
+	return slices.ContainsFunc(n.Params, func(p Param) bool { return p.Name == param })
+}
+
 // Normal draws n numbers from a normal distribution of mean 0 and standard deviation std. The sequence depends on the
-// seed alone: a PCG generator, whatever the machine and the float type.
+// seed alone: a PCG generator, whatever the machine and the float type. Without a generator, or of less than one number,
+// it is an empty slice, which is no parameter's initial value.
 func Normal(r *rand.Rand, n int, std float64) []float64 {
+	if r == nil || n < 1 {
+		return []float64{}
+	}
 	out := make([]float64, n)
 	for i := range out {
 		out[i] = std * r.NormFloat64()

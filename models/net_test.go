@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -25,19 +26,21 @@ func TestNetMistakes(t *testing.T) {
 	e := openEngine(t, "go")
 	x := tensor.New(tensor.WithShape(4, 2), tensor.Of(tensor.Float64))
 	for want, spoil := range map[string]func(n *models.Net){
-		`net "mine": 0 inputs and 3 outputs: both must be at least 1`:                                 func(n *models.Net) { n.In = 0 },
-		`net "mine": Scores and Loss must be set`:                                                     func(n *models.Net) { n.Loss = nil },
-		`net "mine": parameter name "" is empty or taken`:                                             func(n *models.Net) { n.Params[0].Name = "" },
-		`net "mine": parameter name "w" is empty or taken`:                                            func(n *models.Net) { n.Params = append(n.Params, n.Params[0]) },
-		`net "mine": parameter w of shape [2 3] has 2 initial values`:                                 func(n *models.Net) { n.Params[0].Init = []float64{1, 2} },
-		`net "mine": parameter w of shape [2 -3]: each dimension must be at least 1`:                  func(n *models.Net) { n.Params[0].Shape = []int{2, -3} },
-		`net "mine": Failed to infer shape. Op: A × B: Inner dimensions do not match up`:              func(n *models.Net) { n.Params[0].Shape = []int{3, 2} },
-		`net "mine": Scores gives the shape (4, 3); want the shape (4, 5)`:                            func(n *models.Net) { n.Out = 5 },
-		`net "mine": Scores gives no node; want the shape (4, 3)`:                                     func(n *models.Net) { n.Scores = noNode },
-		`net "mine": its graph cannot be built: no such layer`:                                        func(n *models.Net) { n.Scores = panics },
-		`net "mine": Loss gives the shape (4, 3); want a scalar: sum it up`:                           func(n *models.Net) { n.Loss = gorgonia.Sub },
-		`program gradient: two inputs or parameters are named "x": give each its own name with `:      func(n *models.Net) { n.Params[0].Name = "x" },
-		`program step: two inputs or parameters are named "lr": give each its own name with gorgonia`: func(n *models.Net) { n.Params[0].Name = "lr" },
+		`net "mine": 0 inputs and 3 outputs: both must be at least 1`:                         func(n *models.Net) { n.In = 0 },
+		`net "mine": Scores and Loss must be set`:                                             func(n *models.Net) { n.Loss = nil },
+		`net "mine": parameter name "" is empty or taken`:                                     func(n *models.Net) { n.Params[0].Name = "" },
+		`net "mine": parameter name "w" is empty or taken`:                                    func(n *models.Net) { n.Params = append(n.Params, n.Params[0]) },
+		`net "mine": parameter w of shape [2 3] has 2 initial values`:                         func(n *models.Net) { n.Params[0].Init = []float64{1, 2} },
+		`net "mine": parameter w of shape [2 -3]: each dimension must be at least 1`:          func(n *models.Net) { n.Params[0].Shape = []int{2, -3} },
+		`net "mine": Failed to infer shape. Op: A × B: Inner dimensions do not match up`:      func(n *models.Net) { n.Params[0].Shape = []int{3, 2} },
+		`net "mine": Scores gives the shape (4, 3); want the shape (4, 5)`:                    func(n *models.Net) { n.Out = 5 },
+		`net "mine": Scores gives no node; want the shape (4, 3)`:                             func(n *models.Net) { n.Scores = noNode },
+		`net "mine": its graph cannot be built: no such layer`:                                func(n *models.Net) { n.Scores = panics },
+		`net "mine": Loss gives the shape (4, 3); want a scalar: sum it up`:                   func(n *models.Net) { n.Loss = gorgonia.Sub },
+		`net "mine": parameter name "x" is that of an input: choose another than x, t, lr, `:  func(n *models.Net) { n.Params[0].Name = "x" },
+		`net "mine": parameter name "lr" is that of an input: choose another than x, t, lr, `: func(n *models.Net) { n.Params[0].Name = "lr" },
+		`net "mine": parameter w starts with NaN at element 1: initial values must be finite`: func(n *models.Net) { n.Params[0].Init[1] = math.NaN() },
+		`net "mine": parameter w of shape [1073741824 2] is too large`:                        func(n *models.Net) { n.Params[0].Shape = []int{1 << 30, 2} },
 	} {
 		net := linear()
 		spoil(&net)
@@ -87,7 +90,7 @@ func TestInputMistakes(t *testing.T) {
 		{accuracy(f64(4, 2), f64(3, 3)), "t has the shape (3, 3); want (4, 3)"},
 		{loss(f64(0, 2), f64(0, 3)), "a batch needs at least one sample"},
 		{loss(fortran, f64(4, 3)), "x is column-major: pass a row-major copy"},
-		{kind, `program "prediction" is unknown: choose predict, scores, loss or gradient`},
+		{kind, `program "prediction" is unknown: choose one of checked gradient, gradient, loss, predict, scores`},
 		{batch, "a batch needs at least one sample"},
 		{m.SetParam("w", []float64{1}), "w of shape 2x3 has 6 elements, not 1"},
 	} {

@@ -1,6 +1,9 @@
 package models
 
 import (
+	"errors"
+	"fmt"
+
 	"stheno/graph"
 
 	"gorgonia.org/gorgonia"
@@ -22,10 +25,10 @@ type State struct {
 // SGD is stochastic gradient descent: p ← p − lr·dp (book, 6.1.2).
 type SGD struct{}
 
-// Momentum is v ← μ·v − lr·dp, p ← p + v (book, 6.1.4).
+// Momentum is v ← μ·v − lr·dp, p ← p + v (book, 6.1.4). A Mu of 0 is the book's 0.9.
 type Momentum struct{ Mu float64 }
 
-// Nesterov looks ahead: v ← μ·v − lr·dp, p ← p + μ·v − lr·dp.
+// Nesterov looks ahead: v ← μ·v − lr·dp, p ← p + μ·v − lr·dp. A Mu of 0 is 0.9.
 //
 // Source: Bengio et al., Advances in Optimizing Recurrent Networks, 2012, section 3.5.
 type Nesterov struct{ Mu float64 }
@@ -33,67 +36,108 @@ type Nesterov struct{ Mu float64 }
 // AdaGrad is h ← h + dp², p ← p − lr·dp / (√h + ε), ε = 1e-7 (book, 6.1.5).
 type AdaGrad struct{}
 
-// RMSProp is h ← ρ·h + (1 − ρ)·dp², p ← p − lr·dp / (√h + ε), ε = 1e-7 (book, 6.1.5).
+// RMSProp is h ← ρ·h + (1 − ρ)·dp², p ← p − lr·dp / (√h + ε), ε = 1e-7 (book, 6.1.5). A Rho of 0 is the 0.99 of
+// the book's code.
 type RMSProp struct{ Rho float64 }
 
 // Adam is m ← β1·m + (1 − β1)·dp, v ← β2·v + (1 − β2)·dp², both divided by 1 − βᵗ, p ← p − lr·m / (√v + ε), ε = 1e-8.
+// A Beta1 of 0 is 0.9, a Beta2 of 0 is 0.999, as the source has them.
 //
 // Source: Kingma and Ba, Adam, 2015, algorithm 1.
 type Adam struct{ Beta1, Beta2 float64 }
 
 // Update is one step of SGD.
-func (SGD) Update(p, dp, lr *gorgonia.Node, _ State) ([]graph.Update, error) {
-	var e expr
+func (SGD) Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, error) {
+	e := newExpr(state, p, dp, lr)
 	return e.updates(p, e.sub(p, e.mul(dp, lr)))
 }
 
 // Update is one step with momentum.
 func (o Momentum) Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, error) {
-	var e expr
-	v := state.Like("v", 0)
-	next := e.sub(e.mul(v, e.num(p, o.Mu)), e.mul(dp, lr))
+	e := newExpr(state, p, dp, lr)
+	mu := e.num(p, e.decay("Momentum.Mu", o.Mu, 0.9))
+	v := e.like("v", 0)
+	next := e.sub(e.mul(v, mu), e.mul(dp, lr))
 	return e.updates(v, next, p, e.add(p, next))
 }
 
 // Update is one step with Nesterov's momentum.
 func (o Nesterov) Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, error) {
-	var e expr
-	v := state.Like("v", 0)
-	step, mu := e.mul(dp, lr), e.num(p, o.Mu)
+	e := newExpr(state, p, dp, lr)
+	mu := e.num(p, e.decay("Nesterov.Mu", o.Mu, 0.9))
+	v := e.like("v", 0)
+	step := e.mul(dp, lr)
 	next := e.sub(e.mul(v, mu), step)
 	return e.updates(v, next, p, e.sub(e.add(p, e.mul(next, mu)), step))
 }
 
 // Update is one step of AdaGrad.
 func (AdaGrad) Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, error) {
-	var e expr
-	h := state.Like("h", 0)
+	e := newExpr(state, p, dp, lr)
+	h := e.like("h", 0)
 	next := e.add(h, e.mul(dp, dp))
 	return e.updates(h, next, p, e.sub(p, e.scaled(dp, lr, next, 1e-7)))
 }
 
 // Update is one step of RMSProp.
 func (o RMSProp) Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, error) {
-	var e expr
-	h := state.Like("h", 0)
-	next := e.mix(h, e.mul(dp, dp), o.Rho)
+	e := newExpr(state, p, dp, lr)
+	h := e.like("h", 0)
+	next := e.mix(h, e.mul(dp, dp), e.decay("RMSProp.Rho", o.Rho, 0.99))
 	return e.updates(h, next, p, e.sub(p, e.scaled(dp, lr, next, 1e-7)))
 }
 
 // Update is one step of Adam.
 func (o Adam) Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, error) {
-	var e expr
-	m, v := state.Like("m", 0), state.Like("v", 0)
-	t1, t2 := state.Scalar("beta1^t", 1), state.Scalar("beta2^t", 1)
-	nextM, nextV := e.mix(m, dp, o.Beta1), e.mix(v, e.mul(dp, dp), o.Beta2)
-	next1, next2 := e.mul(t1, e.num(p, o.Beta1)), e.mul(t2, e.num(p, o.Beta2))
+	e := newExpr(state, p, dp, lr)
+	beta1, beta2 := e.decay("Adam.Beta1", o.Beta1, 0.9), e.decay("Adam.Beta2", o.Beta2, 0.999)
+	m, v := e.like("m", 0), e.like("v", 0)
+	t1, t2 := e.scalar("beta1^t", 1), e.scalar("beta2^t", 1)
+	nextM, nextV := e.mix(m, dp, beta1), e.mix(v, e.mul(dp, dp), beta2)
+	next1, next2 := e.mul(t1, e.num(p, beta1)), e.mul(t2, e.num(p, beta2))
 	mHat := e.div(nextM, e.sub(e.num(p, 1), next1))
 	vHat := e.div(nextV, e.sub(e.num(p, 1), next2))
 	return e.updates(m, nextM, v, nextV, t1, next1, t2, next2, p, e.sub(p, e.scaled(mHat, lr, vHat, 1e-8)))
 }
 
 // expr writes formulas: it keeps the first error, so that they read as formulas.
-type expr struct{ err error }
+type expr struct {
+	state State
+	err   error
+}
+
+// newExpr begins the formulas of an update.
+func newExpr(state State, given ...*gorgonia.Node) *expr {
+	return &expr{state, checkNodes("update", given...)}
+}
+
+var errNoState = errors.New("update: the optimizer needs a State to remember by")
+
+func (e *expr) like(name string, init float64) *gorgonia.Node {
+	return e.keep(e.state.Like, name, init)
+}
+
+func (e *expr) scalar(name string, init float64) *gorgonia.Node {
+	return e.keep(e.state.Scalar, name, init)
+}
+
+func (e *expr) keep(make func(string, float64) *gorgonia.Node, name string, init float64) *gorgonia.Node {
+	if e.err == nil && make == nil {
+		e.err = errNoState
+	}
+	if e.err != nil {
+		return nil
+	}
+	return make(name, init)
+}
+
+// decay is a factor that numbers shrink by, or its usual value where it was left at 0: from 0 to below 1.
+func (e *expr) decay(field string, v, usual float64) float64 {
+	if v = or(v, usual); e.err == nil && !(v >= 0 && v < 1) {
+		e.err = fmt.Errorf("%s is %v: want a number from 0 to below 1", field, v)
+	}
+	return v
+}
 
 func (e *expr) apply(f func(a, b *gorgonia.Node) (*gorgonia.Node, error), a, b *gorgonia.Node) *gorgonia.Node {
 	if e.err != nil {
@@ -114,7 +158,12 @@ func (e *expr) sqrt(a *gorgonia.Node) *gorgonia.Node {
 }
 
 // num is a constant of p's type.
-func (e *expr) num(p *gorgonia.Node, v float64) *gorgonia.Node { return scalar(p, v, "") }
+func (e *expr) num(p *gorgonia.Node, v float64) *gorgonia.Node {
+	if e.err != nil {
+		return nil
+	}
+	return scalar(p, v, "")
+}
 
 // mix is r·old + (1 − r)·new.
 func (e *expr) mix(old, new *gorgonia.Node, r float64) *gorgonia.Node {

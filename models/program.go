@@ -3,6 +3,9 @@ package models
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"stheno/graph"
 
@@ -10,15 +13,56 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// kinds are the programs of a model: what each puts out, and whether it reads targets.
-var kinds = map[string]struct {
-	target  bool
-	outputs func(n *Net, f *forward) (gorgonia.Nodes, error)
-}{
-	"scores":   {false, func(_ *Net, f *forward) (gorgonia.Nodes, error) { return gorgonia.Nodes{f.scores}, nil }},
-	"predict":  {false, predictions},
-	"loss":     {true, func(n *Net, f *forward) (gorgonia.Nodes, error) { return n.lossOf(f.scores, f.t) }},
-	"gradient": {true, gradients},
+// Program is the program of one of a model's methods for one batch size. It is the model's own: where other goroutines
+// use the model, set X and T, run it and read its outputs within one Model.Do.
+type Program struct {
+	*graph.Program
+	X, T *graph.Var // (batch, In) and (batch, Out); T is nil where no targets are read
+}
+
+// Var is the memory of "x", "t" or a parameter, by name; nil if the program reads none of that name.
+func (p *Program) Var(name string) *graph.Var {
+	switch name {
+	case "x":
+		return p.X
+	case "t":
+		return p.T
+	}
+	return p.Program.Var(name)
+}
+
+type programKey struct {
+	kind  string
+	batch int
+}
+
+// kind is what a program puts out, whether it reads targets, and whether it is compiled for evaluation.
+type kind struct {
+	target, eval bool
+	outputs      func(n *Net, f *forward) (gorgonia.Nodes, error)
+}
+
+// kinds are the programs of a model. That of the checked gradient evaluates, as the loss that it is held against does.
+var kinds = map[string]kind{
+	"scores":           {false, true, func(_ *Net, f *forward) (gorgonia.Nodes, error) { return gorgonia.Nodes{f.scores}, nil }},
+	"predict":          {false, true, predictions},
+	"loss":             {true, true, func(n *Net, f *forward) (gorgonia.Nodes, error) { return n.lossOf(f.scores, f.t) }},
+	"gradient":         {true, false, gradients},
+	"checked gradient": {true, true, gradients},
+}
+
+// inputs are the names that a graph's inputs go by. The store shares inputs of one name and shape between programs, so
+// names of their own keep a step's batch apart from what other calls set.
+type inputs struct{ x, t, lr string }
+
+var ofMethods = inputs{x: "call.x", t: "call.t"}
+
+// ofStep are those of the step in a slot.
+func ofStep(slot int) inputs {
+	if slot == 0 {
+		return inputs{"x", "t", "lr"}
+	}
+	return inputs{fmt.Sprintf("x#%d", slot+1), fmt.Sprintf("t#%d", slot+1), fmt.Sprintf("lr#%d", slot+1)}
 }
 
 func predictions(n *Net, f *forward) (gorgonia.Nodes, error) {
@@ -51,19 +95,37 @@ func (n *Net) lossOf(scores, t *gorgonia.Node) (gorgonia.Nodes, error) {
 	return gorgonia.Nodes{loss}, err
 }
 
-var errBatch = errors.New("a batch needs at least one sample")
+// Program compiles, or finds, the program of one kind for a batch size: predict, scores and loss evaluate, gradient
+// trains, and checked gradient is the derivative of what loss computes.
+func (m *Model) Program(kind string, batch int) (p *Program, err error) {
+	err = m.Do(func() (err error) {
+		p, err = m.program(kind, batch)
+		return err
+	})
+	return p, err
+}
 
-func (m *Model) program(kind string, batch int) (*graph.Program, error) {
+func (m *Model) program(kind string, batch int) (*Program, error) {
 	key := programKey{kind, batch}
 	if p, ok := m.programs[key]; ok {
 		return p, nil
 	}
 	k, ok := kinds[kind]
 	if !ok {
-		return nil, fmt.Errorf("program %q is unknown: choose predict, scores, loss or gradient", kind)
+		return nil, fmt.Errorf("program %q is unknown: choose one of %s", kind, strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
 	}
-	spec := graph.Spec{Name: kind}
-	err := m.build(batch, func(f *forward) (err error) {
+	p, err := m.compile(kind, k, batch, ofMethods)
+	if err != nil {
+		return nil, err
+	}
+	m.programs[key] = p
+	return p, nil
+}
+
+// compile makes the program of a kind with inputs of these names.
+func (m *Model) compile(name string, k kind, batch int, in inputs) (*Program, error) {
+	spec := graph.Spec{Name: name, Eval: k.eval}
+	err := m.build(batch, in, func(f *forward) (err error) {
 		spec.Inputs, spec.Params = gorgonia.Nodes{f.x}, f.params
 		if k.target {
 			spec.Inputs = append(spec.Inputs, f.t)
@@ -78,21 +140,23 @@ func (m *Model) program(kind string, batch int) (*graph.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.programs[key] = p
-	return p, nil
+	return &Program{p, p.Var(in.x), p.Var(in.t)}, nil
 }
 
 // forward is a fresh graph up to the scores.
 type forward struct {
-	x, t, scores *gorgonia.Node
-	params       gorgonia.Nodes
+	x, t, lr, scores *gorgonia.Node // lr of steps only
+	params           gorgonia.Nodes
 }
 
 // build makes a forward graph and hands it to rest. Gorgonia panics on some malformed graphs, and gorgonia.Must in a
 // user's functions on all: that becomes an error.
-func (m *Model) build(batch int, rest func(*forward) error) (err error) {
-	if batch < 1 {
-		return errBatch
+func (m *Model) build(batch int, in inputs, rest func(*forward) error) (err error) {
+	switch {
+	case batch < 1:
+		return errors.New("a batch needs at least one sample")
+	case batch > mostElements/max(m.Net.In, m.Net.Out):
+		return fmt.Errorf("net %q: a batch of %d samples is too large", m.Net.Name, batch)
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -102,18 +166,18 @@ func (m *Model) build(batch int, rest func(*forward) error) (err error) {
 			err = fmt.Errorf("net %q: %w", m.Net.Name, err)
 		}
 	}()
-	f, err := m.forward(batch)
+	f, err := m.forward(batch, in)
 	if err != nil {
 		return err
 	}
 	return rest(f)
 }
 
-func (m *Model) forward(batch int) (*forward, error) {
+func (m *Model) forward(batch int, in inputs) (*forward, error) {
 	g := gorgonia.NewGraph()
 	f := &forward{
-		x: gorgonia.NewMatrix(g, m.DType, gorgonia.WithShape(batch, m.Net.In), gorgonia.WithName("x")),
-		t: gorgonia.NewMatrix(g, m.DType, gorgonia.WithShape(batch, m.Net.Out), gorgonia.WithName("t")),
+		x: gorgonia.NewMatrix(g, m.DType, gorgonia.WithShape(batch, m.Net.In), gorgonia.WithName(in.x)),
+		t: gorgonia.NewMatrix(g, m.DType, gorgonia.WithShape(batch, m.Net.Out), gorgonia.WithName(in.t)),
 	}
 	for _, p := range m.Net.Params {
 		f.params = append(f.params, leaf(g, m.DType, p.Name, p.Shape, p.Init))

@@ -1,18 +1,18 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 
 	"stheno/backend"
 	"stheno/data"
-	"stheno/graph"
 	"stheno/models"
 )
 
 // evalBatch is how many images are evaluated at once: enough for a fast product, few enough to stay in the cache.
 const evalBatch = 500
 
-// Evaluator counts how many images of a data set a model gets right.
+// Evaluator counts how many images of a data set a model gets right. It is one goroutine's; others may use the model.
 type Evaluator struct {
 	m *models.Model
 	d *data.Dataset
@@ -26,8 +26,17 @@ type tallyKey struct {
 	batch int
 }
 
-// NewEvaluator checks that the model fits the data set.
+// NewEvaluator checks that the data set is whole and that the model fits it. The test images may be missing.
 func NewEvaluator(m *models.Model, d *data.Dataset) (*Evaluator, error) {
+	if m == nil {
+		return nil, errors.New("no model to evaluate: make one with models.New")
+	}
+	if err := d.Check(); err != nil {
+		return nil, err
+	}
+	if d.Classes < 2 {
+		return nil, fmt.Errorf("%s has only %d class: every answer would be right", d.Name, d.Classes)
+	}
 	if m.Net.In != d.Train.Pixels() || m.Net.Out != d.Classes {
 		return nil, fmt.Errorf("the net has %d inputs and %d outputs; %s has %d pixels and %d classes", m.Net.In, m.Net.Out, d.Name, d.Train.Pixels(), d.Classes)
 	}
@@ -69,16 +78,23 @@ func (e *Evaluator) Both() (train, test float64, err error) {
 	return train, test, err
 }
 
-// Accuracy is the share of images whose largest score is at their label; 0 of an empty split.
+// Accuracy is the share of images whose largest score, the first of equals, is at their label. An image with a NaN among
+// its scores has no largest and is wrong.
 func (e *Evaluator) Accuracy(s *data.Split) (float64, error) {
+	if err := s.Check(e.m.Net.In, e.d.Classes); err != nil {
+		return 0, fmt.Errorf("%s: %w", e.d.Name, err)
+	}
 	n := s.Len()
+	if n == 0 {
+		return 0, fmt.Errorf("%s: accuracy of no images", e.d.Name)
+	}
 	whole := n - n%evalBatch
 	right, err := e.count(s, 0, whole, evalBatch)
 	if err != nil {
 		return 0, err
 	}
 	rest, err := e.count(s, whole, n, n-whole)
-	return float64(right+rest) / float64(max(n, 1)), err
+	return float64(right+rest) / float64(n), err
 }
 
 // count is how many of the images from, from+1, ... to-1, a whole number of batches, are right.
@@ -90,34 +106,39 @@ func (e *Evaluator) count(s *data.Split, from, to, batch int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if feed := e.there[s]; feed != nil {
-		t, err := e.tally(feed, p, tallyKey{s, batch})
-		if err != nil {
-			return 0, err
-		}
-		return t.Count(from, to)
-	}
-	feed := newFeed(s, e.d.Classes, p.Var("x"), nil)
 	right := 0
+	if feed := e.there[s]; feed != nil {
+		return right, e.m.Do(func() error {
+			t, err := e.tally(feed, p, tallyKey{s, batch})
+			if err == nil {
+				right, err = t.Count(from, to)
+			}
+			return err
+		})
+	}
+	feed := newFeed(s, e.d.Classes, p.X, nil)
 	for ; from < to; from += batch {
-		if err := feed.drawRange(from, from+batch); err != nil {
-			return 0, err
-		}
-		if err := p.Run(); err != nil {
-			return 0, err
-		}
-		n, err := e.right(p, s.Labels[from:from+batch])
+		err := e.m.Do(func() error { // a batch is one turn: other calls may set the program's images
+			if err := feed.drawRange(from, from+batch); err != nil {
+				return err
+			}
+			if err := p.Run(); err != nil {
+				return err
+			}
+			n, err := e.right(p, s.Labels[from:from+batch])
+			right += n
+			return err
+		})
 		if err != nil {
 			return 0, err
 		}
-		right += n
 	}
 	return right, nil
 }
 
-func (e *Evaluator) tally(feed backend.Feed, p *graph.Program, k tallyKey) (t backend.Tally, err error) {
+func (e *Evaluator) tally(feed backend.Feed, p *models.Program, k tallyKey) (t backend.Tally, err error) {
 	if e.tallies[k] == nil {
-		if t, err = feed.NewTally(p.Exec(), p.Var("x").Buffer, k.batch); err != nil {
+		if t, err = feed.NewTally(p.Exec(), p.X.Buffer, k.batch); err != nil {
 			return nil, err
 		}
 		e.tallies[k] = t
@@ -126,7 +147,7 @@ func (e *Evaluator) tally(feed backend.Feed, p *graph.Program, k tallyKey) (t ba
 }
 
 // right compares the scores with the labels.
-func (e *Evaluator) right(p *graph.Program, labels []byte) (int, error) {
+func (e *Evaluator) right(p *models.Program, labels []byte) (int, error) {
 	scores, err := p.OutputHost(0)
 	if err != nil {
 		return 0, err

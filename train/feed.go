@@ -45,16 +45,24 @@ func feedOf[T data.Float](s *data.Split, classes int, x, t *graph.Var) *feed {
 	}
 	return &feed{
 		draw: func(idx []int) error {
-			data.Pixels(xs, s, idx)
+			if err := data.Pixels(xs, s, idx); err != nil {
+				return err
+			}
 			if t != nil {
-				data.OneHot(ts, s, idx, classes)
+				if err := data.OneHot(ts, s, idx, classes); err != nil {
+					return err
+				}
 			}
 			return upload()
 		},
 		drawRange: func(from, to int) error {
-			data.PixelRange(xs, s, from, to)
+			if err := data.PixelRange(xs, s, from, to); err != nil {
+				return err
+			}
 			if t != nil {
-				data.OneHotRange(ts, s, from, to, classes)
+				if err := data.OneHotRange(ts, s, from, to, classes); err != nil {
+					return err
+				}
 			}
 			return upload()
 		},

@@ -17,10 +17,10 @@ type stepper struct {
 // block is how many steps an engine with memory of its own does without the host.
 const block = 100
 
-func newStepper(step *models.Step, eval *Evaluator, batch int) (*stepper, error) {
+func newStepper(m *models.Model, step *models.Step, eval *Evaluator, batch int) (*stepper, error) {
 	train := &eval.d.Train
 	there := eval.there[train]
-	if there == nil {
+	if there == nil || !step.Whole() {
 		feed := newFeed(train, eval.d.Classes, step.X, step.T)
 		return &stepper{1, func(idx []int, losses []float64) (time.Duration, error) {
 			if err := feed.draw(idx); err != nil {
@@ -39,8 +39,13 @@ func newStepper(step *models.Step, eval *Evaluator, batch int) (*stepper, error)
 		return nil, err
 	}
 	return &stepper{block, func(idx []int, losses []float64) (time.Duration, error) {
-		began := time.Now()
-		err := loop.Run(idx, losses)
-		return time.Since(began), err
+		var took time.Duration
+		err := m.Do(func() error { // the clock starts when it is our turn
+			began := time.Now()
+			err := loop.Run(idx, losses)
+			took = time.Since(began)
+			return err
+		})
+		return took, err
 	}, loop.Close}, nil
 }

@@ -4,6 +4,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -14,9 +15,9 @@ import (
 
 // Config says how to train.
 type Config struct {
-	Batch     int
-	Iters     int
-	LR        float64
+	Batch     int              // images in a mini-batch, at least 1
+	Iters     int              // 0 only evaluates
+	LR        float64          // learning rate; it has no usual value: a run with iterations needs one (models.Zero is 0)
 	Seed      uint64           // of the drawn batches
 	Optimizer models.Optimizer // nil is SGD
 }
@@ -30,7 +31,7 @@ type Epoch struct {
 
 // History is what a run leaves behind.
 type History struct {
-	Losses []float64 // of each iteration's batch, after its update
+	Losses []float64 // of each iteration's batch, after its update, as models.Step has it
 	Epochs []Epoch
 	// Final accuracies, of the parameters as they are at the end.
 	TrainAcc, TestAcc float64
@@ -66,16 +67,21 @@ func (e *DivergedError) Error() string {
 
 // Run trains the model. When the context ends it stops after the current step and returns the history so far, marked
 // as interrupted. The accuracies are taken at iteration 0 and then once an epoch, every train size / batch iterations.
+//
+// Other goroutines may use the model meanwhile; their calls take turns with the steps.
 func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Events) (*History, error) {
-	if err := c.check(d); err != nil {
-		return nil, err
+	if ctx == nil {
+		return nil, errors.New("no context: pass context.Background()")
 	}
 	eval, err := NewEvaluator(m, d)
 	if err != nil {
 		return nil, err
 	}
 	defer eval.Close()
-	h := &History{Losses: make([]float64, 0, c.Iters)}
+	if err := c.check(d); err != nil {
+		return nil, err
+	}
+	h := &History{Losses: make([]float64, 0, min(c.Iters, mostReserved))}
 	if c.Iters > 0 {
 		if err := loop(ctx, m, d, c, ev, eval, h); err != nil {
 			return h, err
@@ -86,6 +92,9 @@ func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Eve
 		return err
 	})
 }
+
+// mostReserved bounds the memory that is set aside for losses before there are any.
+const mostReserved = 1 << 20
 
 func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Events, eval *Evaluator, h *History) error {
 	opt := c.Optimizer
@@ -100,7 +109,7 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 	if err := step.SetLR(c.LR); err != nil {
 		return err
 	}
-	work, err := newStepper(step, eval, c.Batch)
+	work, err := newStepper(m, step, eval, c.Batch)
 	if err != nil {
 		return err
 	}
@@ -110,7 +119,9 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 	idx, losses := make([]int, work.most*c.Batch), make([]float64, work.most)
 	for i := 0; i < c.Iters; {
 		n := min(work.most, c.Iters-i, epoch-(i+epoch-1)%epoch) // up to the next evaluation
-		sampler.Draw(idx[:n*c.Batch])
+		if err := sampler.Draw(idx[:n*c.Batch]); err != nil {
+			return err
+		}
 		took, err := work.run(idx[:n*c.Batch], losses[:n])
 		if err != nil {
 			return err
@@ -157,6 +168,8 @@ func (h *History) timed(f func() error) error {
 
 func (c Config) check(d *data.Dataset) error {
 	switch n := d.Train.Len(); {
+	case d.Test.Len() == 0:
+		return fmt.Errorf("%s: there are no test images to take an accuracy of", d.Name)
 	case c.Batch < 1:
 		return fmt.Errorf("batch size %d: at least 1", c.Batch)
 	case c.Batch > n:
@@ -165,6 +178,8 @@ func (c Config) check(d *data.Dataset) error {
 		return fmt.Errorf("%d iterations: at least 0", c.Iters)
 	case !(c.LR >= 0) || math.IsInf(c.LR, 0):
 		return fmt.Errorf("learning rate %v: it must be a number of at least 0", c.LR)
+	case c.LR == 0 && c.Iters > 0:
+		return errors.New("learning rate 0: nothing would be learned: give Config.LR a number above 0, such as 0.01, or models.Zero")
 	}
 	return nil
 }
