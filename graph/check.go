@@ -249,7 +249,7 @@ func (c CheckConfig) row(p NamedShape, against string, pairs []pair) Row {
 	worst, largest := math.Inf(-1), 0.0
 	for _, x := range pairs {
 		if x.verdict == unproven {
-			row.LeftOut = append(row.LeftOut, coordinates(x.at, p.Shape))
+			row.LeftOut = append(row.LeftOut, Coordinates(x.at, p.Shape))
 			continue
 		}
 		row.Checked++
@@ -264,7 +264,7 @@ func (c CheckConfig) row(p NamedShape, against string, pairs []pair) Row {
 		}
 		if fails != row.OK && (diff > worst || math.IsNaN(diff) && !math.IsNaN(worst)) {
 			worst = diff
-			row.At, row.Got, row.Want = coordinates(x.at, p.Shape), x.got, x.want
+			row.At, row.Got, row.Want = Coordinates(x.at, p.Shape), x.got, x.want
 		}
 		row.MaxAbs = max(row.MaxAbs, diff)
 		if size > c.ATol {
@@ -282,7 +282,8 @@ const (
 	visible     = 0.01 // an error of so much in the largest element must exceed the bound
 )
 
-func coordinates(i int, shape []int) []int {
+// Coordinates are those of element i of a tensor, counted row by row.
+func Coordinates(i int, shape []int) []int {
 	at := make([]int, len(shape))
 	for d := len(shape) - 1; d >= 0; d-- {
 		at[d] = i % shape[d]
