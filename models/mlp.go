@@ -47,6 +47,7 @@ func (m MLP) Net() (Net, error) {
 		},
 		Output: Softmax,
 		Loss:   loss,
+		About:  m.about(),
 	}, nil
 }
 
