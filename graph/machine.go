@@ -217,25 +217,24 @@ func (m *Machine) sort() (outputs gorgonia.Nodes, err error) {
 			}
 			continue
 		}
+		listed := wanted[n] || !m.only
 		if _, modes := n.Op().(gorgonia.TrainModeOp); modes || opType(n.Op()) == "sliceOp" {
 			m.moving = append(m.moving, n)
 		}
-		switch opType(n.Op()) {
-		case "readOp":
+		switch what := opType(n.Op()); {
+		case what == "readOp" && listed:
 			r, err := readTarget(n)
 			if err != nil {
 				return nil, err
 			}
 			m.reads = append(m.reads, r)
 			add(r.from)
-		case "letOp":
+		case what == "letOp" && listed:
 			c := childrenOf(n)
 			m.lets = append(m.lets, Update{c[0], c[1]})
 			add(c[1])
-		default:
-			if wanted[n] || !m.only && !internal[n] {
-				add(n)
-			}
+		case what != "readOp" && what != "letOp" && (wanted[n] || listed && !internal[n]):
+			add(n)
 		}
 	}
 	if m.only { // inputs of other parts of the graph need no values

@@ -243,3 +243,20 @@ func TestMachineErrors(t *testing.T) {
 		t.Errorf("error %q, want %q", err, want)
 	}
 }
+
+// TestOnlyThatRead: of two reads into one variable the one that is asked for happens, and the other's input needs no value.
+func TestOnlyThatRead(t *testing.T) {
+	g := G.NewGraph()
+	x := G.NewScalar(g, G.Float64, G.WithName("x"), G.WithValue(3.0))
+	free := G.NewScalar(g, G.Float64, G.WithName("free"))
+	var v G.Value
+	square := G.Read(G.Must(G.Square(x)), &v)
+	G.Read(G.Must(G.Cube(free)), &v)
+	m, err := NewMachine(g, Only(square))
+	must(t, err)
+	defer m.Close()
+	must(t, m.RunAll())
+	if got := v.Data().(float64); got != 9 {
+		t.Errorf("read %v, want 9", got)
+	}
+}

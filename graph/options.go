@@ -35,9 +35,9 @@ func (m *Machine) open() (backend.Engine, error) {
 // On runs the machine on an engine that is open already and stays the caller's to close.
 func On(e backend.Engine) Option { return func(m *Machine) { m.engine = e } }
 
-// Only computes these nodes, and what gorgonia.Read, gorgonia.Set and BindDualValues ask for, and nothing else, as a machine of
-// gorgonia.CompileFunction with gorgonia.WithPrecompiled does: inputs that they do not depend on need no values, and the fewer
-// values are kept, the more is fused.
+// Only computes these nodes, among which those of gorgonia.Read and gorgonia.Set may be, and what BindDualValues asks for, and nothing
+// else, as a machine of gorgonia.CompileFunction with gorgonia.WithPrecompiled does: inputs that they do not depend on need no values,
+// and the fewer values are kept, the more is fused.
 func Only(nodes ...*gorgonia.Node) Option {
 	return func(m *Machine) { m.only = true; m.keep = append(m.keep, nodes...) }
 }
