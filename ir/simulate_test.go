@@ -16,6 +16,7 @@ type machine struct {
 	p      *ir.Program
 	phases []ir.Phase
 	plan   *ir.Plan
+	arena  []float64
 	mem    [][]float64 // of each value
 	inputs map[string][]float64
 	r      *rand.Rand
@@ -24,7 +25,7 @@ type machine struct {
 func newMachine(p *ir.Program, in map[string][]float64, r *rand.Rand) *machine {
 	m := &machine{p: p, phases: ir.Schedule(p), inputs: map[string][]float64{}, r: r}
 	m.plan = ir.PlanMemory(p, m.phases)
-	arena := make([]float64, m.plan.Arena)
+	m.arena = make([]float64, m.plan.Arena)
 	m.mem = make([][]float64, len(p.Instrs))
 	for i := range p.Instrs {
 		instr := p.At(ir.ID(i))
@@ -37,7 +38,7 @@ func newMachine(p *ir.Program, in map[string][]float64, r *rand.Rand) *machine {
 		case alias != ir.ID(i):
 			m.mem[i] = m.mem[alias]
 		default:
-			m.mem[i] = arena[at : at+instr.Shape.Size()]
+			m.mem[i] = m.arena[at : at+instr.Shape.Size()]
 		}
 	}
 	return m
@@ -50,6 +51,7 @@ type block struct {
 }
 
 func (m *machine) run() error {
+	fillNaN(m.arena)
 	for _, phase := range m.phases {
 		var blocks []block
 		for _, g := range phase {
@@ -82,8 +84,12 @@ func (m *machine) poison(id ir.ID) {
 	if m.plan.Alias[id] != id {
 		return // in place of an input, which it may read
 	}
-	for i := range m.mem[id] {
-		m.mem[id][i] = math.NaN()
+	fillNaN(m.mem[id])
+}
+
+func fillNaN(x []float64) {
+	for i := range x {
+		x[i] = math.NaN()
 	}
 }
 
@@ -103,10 +109,10 @@ func (m *machine) rows(id ir.ID, b block) error {
 	return nil
 }
 
-// simulate runs a program twice and compares each run with Eval.
+// simulate runs a program three times, on an arena of NaN, and compares each run with Eval.
 func simulate(p *ir.Program, in map[string][]float64, seed uint64) error {
 	m := newMachine(p, in, rand.New(rand.NewPCG(seed, 5)))
-	for run := range 2 {
+	for run := range 3 {
 		want, updated, err := p.Eval(in)
 		if err != nil {
 			return err

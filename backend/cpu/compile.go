@@ -132,9 +132,17 @@ func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer
 		c.exec.copies = append(c.exec.copies, func() { copy(into, from) })
 	}
 	for _, o := range u.Program.Outputs {
-		c.exec.outputs = append(c.exec.outputs, newBuffer(c.mem[o]))
+		c.exec.outputs = append(c.exec.outputs, c.output(o, bind))
 	}
 	return c.exec, nil
+}
+
+// output is the buffer of an output: the input's own where it lies in one, so that a write there is seen as the input's.
+func (c *compiler[T]) output(id ir.ID, bind map[string]backend.Buffer) *buffer[T] {
+	if root := c.p.At(c.unit.Plan.Alias[id]); root.Op == ir.Input {
+		return bind[root.Name].(*buffer[T])
+	}
+	return newBuffer(c.mem[id])
 }
 
 // layout gives every value its memory: inputs are bound, constants are filled, the rest lies in one arena.

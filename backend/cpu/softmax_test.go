@@ -30,7 +30,7 @@ func testSoftmaxErrors[T float](t *testing.T, e *Engine, dt ir.DType, f bigmath.
 		for _, spread := range []float64{1e-3, 1, 30, 700} {
 			x := make([]float64, 3*classes)
 			for i := range x {
-				x[i] = float64(float32(spread * (2*r.Float64() - 1)))
+				x[i] = float64(T(spread * (2*r.Float64() - 1)))
 			}
 			soft, log := runSoftmax[T](t, e, dt, x, classes)
 			for row := range 3 {

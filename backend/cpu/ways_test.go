@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -133,6 +134,34 @@ func TestInputIsPackedOnce(t *testing.T) {
 	var out [80]float64
 	if err := run.exec.Output(0).Read(out[:]); err != nil || out[0] != 4*first {
 		t.Errorf("after a change through Host: %v, want %v (%v)", out[0], 4*first, err)
+	}
+}
+
+// An input may be an output, too: what is written there is the input's.
+func TestInputIsWrittenAsOutput(t *testing.T) {
+	b := ir.NewBuilder("same", ir.Float64)
+	x, w := b.Input("x", 40, 100), b.Input("w", 100, 2)
+	p, err := b.Done([]ir.ID{b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, w}}), x, b.Reshape(x, 4000)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := newSkipRun(t, withWorkers(t, "go", 1), p)
+	v := make([]float64, 4000)
+	v[5] = 1
+	first := run.step(t, v)[0][0]
+	for i, write := range []func(v []float64) error{
+		func(v []float64) error { return run.exec.Output(1).Write(v) },
+		func(v []float64) error { return run.exec.Output(2).Write(v) },
+		func(v []float64) error { copy(run.exec.Output(2).Host().([]float64), v); return nil },
+	} {
+		v[5] *= 2
+		if err := errors.Join(write(v), run.exec.Run()); err != nil {
+			t.Fatal(err)
+		}
+		var out [80]float64
+		if err := run.exec.Output(0).Read(out[:]); err != nil || out[0] != v[5]*first {
+			t.Errorf("write %d: %v, want %v (%v)", i, out[0], v[5]*first, err)
+		}
 	}
 }
 
