@@ -86,6 +86,10 @@ type Exec interface {
 	Close()
 }
 
+// Poisoner is an Exec that can fill with NaN all the memory that its next run must write before it reads it. Tests see so
+// what a run takes over from the one before by mistake.
+type Poisoner interface{ Poison() }
+
 // Unit is a program on its way to an engine: optimised, with its schedule and its memory plan.
 type Unit struct {
 	Program *ir.Program

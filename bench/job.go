@@ -163,7 +163,7 @@ func (r *Runner) Work() (float64, error) {
 	if err := r.step.Run(); err != nil {
 		return 0, err
 	}
-	return r.step.Loss(), nil
+	return r.step.Loss()
 }
 
 // Close frees the model.

@@ -2,7 +2,7 @@ package graph
 
 import "gorgonia.org/gorgonia"
 
-// gradientNodes finds the nodes that gorgonia.Grad added for its own use: neither a derivative of an input, nor
+// gradientNodes finds the nodes that gorgonia.Grad added for its own use: neither a derivative of a node, nor
 // anything that a differentiated value is computed from. Grad leaves no public mark on them, but it numbers them in a
 // row; what a user adds before or after is outside that range.
 func gradientNodes(g *gorgonia.ExprGraph) map[*gorgonia.Node]bool {
@@ -15,10 +15,8 @@ func gradientNodes(g *gorgonia.ExprGraph) map[*gorgonia.Node]bool {
 			continue
 		}
 		markInputs(n, forward)
-		if n.IsVar() {
-			result[d] = true
-		}
-		if _, constant := rulesConst[opType(d.Op())]; constant {
+		result[d] = true
+		if d.Op() == nil || isConstant(d) { // given, or one for many
 			continue
 		}
 		if first < 0 || d.ID() < first {
@@ -34,9 +32,6 @@ func gradientNodes(g *gorgonia.ExprGraph) map[*gorgonia.Node]bool {
 	}
 	return internal
 }
-
-// rulesConst are the types of ops that are constants.
-var rulesConst = map[string]bool{"constantScalar": true, "constantTensor": true}
 
 // markInputs marks a node and everything that it is computed from.
 func markInputs(n *gorgonia.Node, seen map[*gorgonia.Node]bool) {

@@ -10,116 +10,109 @@ import (
 )
 
 // host lets an op without a native form run through its own Op.Do, on host tensors.
-func (l *lowerer) host(n *gorgonia.Node, children []*gorgonia.Node, args []ir.ID) ir.ID {
-	return l.Emit(ir.Instr{
-		Op: ir.Host, Name: n.Op().String(), Args: args, Shape: shapeOf(n),
-		Host: func(out any, in []any) error {
-			if err := runOp(n.Op(), children, out, in); err != nil {
-				return fmt.Errorf("node %v: %w", n.Name(), err)
-			}
-			return nil
-		},
-	})
+func (l *lowerer) host(n *gorgonia.Node) ir.ID {
+	in := ir.Instr{Op: ir.Host, Name: n.Op().String(), Shape: shapeOf(n)}
+	call := &hostCall{op: n.Op(), name: n.Name()}
+	for _, c := range childrenOf(n) {
+		call.operands = append(call.operands, l.operandOf(n, c, len(in.Args)))
+		if id, ok := l.ids[c]; ok {
+			in.Args = append(in.Args, id)
+		}
+	}
+	if first := l.order.owner(n); first != nil { // it reads what the other leaves in their common op
+		in.Args = append(in.Args, l.ids[first])
+	}
+	if !l.holds(n) {
+		call.result = newBox(n)
+		l.boxes[n], in.Shape = call.result, ir.Shape{}
+	}
+	in.Host = call.run
+	l.calls[n] = call
+	return l.Emit(in)
 }
 
-// runOp wraps the arguments, runs the op and copies the result. Gorgonia's panics become errors.
-func runOp(op gorgonia.Op, children []*gorgonia.Node, out any, in []any) (err error) {
+// hostCall is one op of Gorgonia's with what it reads.
+type hostCall struct {
+	op       gorgonia.Op
+	name     string
+	operands []operand
+	result   *box         // nil where the program holds the result
+	shape    tensor.Shape // of the last result, if it was a tensor
+}
+
+// operand is what an op reads: a box's value, or an argument of the instruction.
+type operand struct {
+	n      *gorgonia.Node
+	box    *box
+	at     int
+	copied bool
+}
+
+func (c *hostCall) run(out any, in []any) error {
+	args := make([]gorgonia.Value, len(c.operands))
+	for i, o := range c.operands {
+		arg, err := o.value(in)
+		if err != nil {
+			return fmt.Errorf("node %v: %w", c.name, err)
+		}
+		args[i] = arg
+	}
+	v, err := do(c.op, args)
+	if t, ok := v.(tensor.Tensor); ok {
+		c.shape = t.Shape().Clone()
+	}
+	if err == nil && c.result != nil {
+		err = c.result.set(v)
+	} else if err == nil {
+		err = copyValue(out, v)
+	}
+	if err != nil {
+		return fmt.Errorf("node %v: %w", c.name, err)
+	}
+	return nil
+}
+
+// readsOnly are the ops that leave their arguments as they are.
+var readsOnly = map[string]bool{
+	"im2colOp": true, "col2imOp": true, "elemUnaryOp": true, "byIndicesOp": true, "byIndicesOpDiffOp": true, "concatOp": true, "upsampleOp": true,
+}
+
+// operandOf says how the op of n reads a child. It gets a copy, for it may be a user's own and must not be able to change what others
+// read, unless it is known to read only, or the child is an Iop, which is there to be written to.
+func (l *lowerer) operandOf(n, child *gorgonia.Node, at int) operand {
+	shared := readsOnly[opType(n.Op())] || child.Op() != nil && opType(child.Op()) == "Iop"
+	return operand{child, l.boxes[child], at, !shared}
+}
+
+func (o *operand) value(in []any) (gorgonia.Value, error) {
+	v := gorgonia.Value(nil)
+	if o.box == nil {
+		v = wrap(in[o.at], o.n)
+	} else if v = o.box.v; v == nil {
+		return nil, fmt.Errorf("%s has no value", o.box.name)
+	}
+	if o.copied {
+		return gorgonia.CloneValue(v)
+	}
+	return v, nil
+}
+
+// do runs an op. Gorgonia's panics become errors.
+func do(op gorgonia.Op, args []gorgonia.Value) (v gorgonia.Value, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%v failed: %v", op, r)
 		}
 	}()
-	vals := make([]gorgonia.Value, len(in))
-	for i := range in {
-		vals[i] = wrap(in[i], children[i])
+	run := func(_ gorgonia.Op, args []gorgonia.Value) (gorgonia.Value, error) { return op.Do(args...) }
+	if own, ok := ourOwn[opType(op)]; ok {
+		run = own
 	}
-	v, err := op.Do(vals...)
-	if err != nil {
-		return fmt.Errorf("%v failed: %w", op, err)
+	if v, err = run(op, args); err != nil {
+		return nil, fmt.Errorf("%v failed: %w", op, err)
 	}
-	return copyValue(out, v)
-}
-
-// wrap makes a Gorgonia value of a node's shape that shares the slice; scalars are copied.
-func wrap(data any, n *gorgonia.Node) gorgonia.Value {
-	if n.IsScalar() {
-		if s, ok := data.([]float32); ok {
-			return gorgonia.NewF32(s[0])
-		}
-		return gorgonia.NewF64(data.([]float64)[0])
+	if v == nil {
+		return nil, fmt.Errorf("%v gives no value", op)
 	}
-	return tensor.New(tensor.WithShape(n.Shape()...), tensor.WithBacking(data))
-}
-
-// dense is a value's data in row-major order: a slice, or one number for a scalar.
-func dense(v gorgonia.Value) any {
-	t, ok := v.(*tensor.Dense)
-	if !ok || !t.RequiresIterator() && !t.DataOrder().IsColMajor() {
-		return v.Data()
-	}
-	switch d := t.Data().(type) {
-	case []float32:
-		return inOrder(t, d)
-	case []float64:
-		return inOrder(t, d)
-	}
-	return v.Data()
-}
-
-// inOrder reads a view, or a column-major tensor, row by row.
-func inOrder[T float32 | float64](t *tensor.Dense, data []T) []T {
-	shape := ir.Shape(t.Shape())
-	out := make([]T, shape.Size())
-	ir.View{Strides: t.Strides()}.Each(shape, func(i, src int) { out[i] = data[src] })
-	return out
-}
-
-// copyValue copies a value into a slice of its type.
-func copyValue(dst any, v gorgonia.Value) error {
-	switch d := dst.(type) {
-	case []float32:
-		return copyData(d, dense(v))
-	case []float64:
-		return copyData(d, dense(v))
-	}
-	return fmt.Errorf("cannot copy to %T", dst)
-}
-
-func copyData[T float32 | float64](dst []T, src any) error {
-	switch s := src.(type) {
-	case []T:
-		if len(s) != len(dst) {
-			return fmt.Errorf("a value of %d elements where %d are expected", len(s), len(dst))
-		}
-		copy(dst, s)
-		return nil
-	case T:
-		if len(dst) != 1 {
-			return fmt.Errorf("a scalar where %d elements are expected", len(dst))
-		}
-		dst[0] = s
-		return nil
-	}
-	return fmt.Errorf("a value of type %T where %T is expected", src, dst)
-}
-
-// numbers converts a value to float64, exactly.
-func numbers(v gorgonia.Value) ([]float64, error) {
-	switch d := dense(v).(type) {
-	case float64:
-		return []float64{d}, nil
-	case float32:
-		return []float64{float64(d)}, nil
-	case int:
-		return []float64{float64(d)}, nil
-	case []float64:
-		return append([]float64(nil), d...), nil
-	case []float32:
-		out := make([]float64, len(d))
-		for i, x := range d {
-			out[i] = float64(x)
-		}
-		return out, nil
-	}
-	return nil, fmt.Errorf("a value of type %T is not a float tensor", v.Data())
+	return v, nil
 }

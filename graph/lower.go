@@ -15,13 +15,6 @@ import (
 // This file is all that knows what Gorgonia's ops are. They are private types; what they say of themselves (type name,
 // String, and for constants Value) is held to the pinned version by a test that lowers every one of them.
 
-// lowerer turns nodes into instructions.
-type lowerer struct {
-	*ir.Builder
-	dt  ir.DType
-	ids map[*gorgonia.Node]ir.ID
-}
-
 // rule lowers one node. ok is false where the op has no native form in this case; the node then runs through Op.Do.
 type rule func(l *lowerer, n *gorgonia.Node, args []ir.ID) (id ir.ID, ok bool)
 
@@ -41,6 +34,17 @@ var rules = map[string]rule{
 	"sizeOp":         lowerSize,
 	"softmaxOp":      lowerSoftmax,
 	"softmaxDiffOp":  lowerSoftmaxDiff,
+
+	"BatchNormOp":     lowerNorm,
+	"batchnormDiffOp": lowerNormDiff,
+	"GroupNormOp":     lowerGroupNorm,
+	"groupNormDiffOp": lowerGroupNormDiff,
+	"dropoutOp":       lowerDropout,
+	"dropoutDiffOp":   lowerDropoutDiff,
+	"maxPoolOp":       lowerPool(maxPool),
+	"maxPoolDiffOp":   lowerPool(maxPoolDiff),
+	"avgPoolOp":       lowerPool(averagePool),
+	"avgPoolDiffOp":   lowerPool(averagePoolDiff),
 }
 
 // opType is the name of an op's private type.
@@ -50,38 +54,6 @@ func opType(op gorgonia.Op) string {
 		t = t.Elem()
 	}
 	return t.Name()
-}
-
-// lower adds a node whose children have been added.
-func (l *lowerer) lower(n *gorgonia.Node, children []*gorgonia.Node) error {
-	args := make([]ir.ID, len(children))
-	for i, c := range children {
-		args[i] = l.ids[c]
-	}
-	if r, ok := rules[opType(n.Op())]; ok {
-		if id, ok := r(l, n, args); ok && l.Err() == nil {
-			return l.define(n, id)
-		}
-	}
-	if l.Err() != nil {
-		return fmt.Errorf("node %v %v: %w", n.Name(), n.Shape(), l.Err())
-	}
-	return l.define(n, l.host(n, children, args))
-}
-
-// define checks that the instruction has the shape that Gorgonia gave to the node.
-func (l *lowerer) define(n *gorgonia.Node, id ir.ID) error {
-	if err := l.Err(); err != nil {
-		return fmt.Errorf("node %v %v: %w", n.Name(), n.Shape(), err)
-	}
-	if want := shapeOf(n); !l.Shape(id).Eq(want) {
-		if l.Shape(id).Size() != want.Size() {
-			return fmt.Errorf("node %v: Gorgonia gives it the shape %v, its op makes %v", n.Name(), want, l.Shape(id))
-		}
-		id = l.Reshape(id, want...)
-	}
-	l.ids[n] = id
-	return nil
 }
 
 func shapeOf(n *gorgonia.Node) ir.Shape {
@@ -114,7 +86,10 @@ var binary = map[string]struct {
 
 func lowerBinary(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 	symbol, _, _ := strings.Cut(n.Op().String(), " ")
-	x, y := l.sameShape(n, args[0]), l.sameShape(n, args[1])
+	if right, ok := l.mended(n, args); ok {
+		return right, true
+	}
+	x, y := l.reshaped(args[0], shapeOf(n)), l.reshaped(args[1], shapeOf(n))
 	if symbol == "!=" {
 		return l.Op(ir.Sub, l.Scalar(1), l.Op(ir.Equal, x, y)), true
 	}
@@ -128,9 +103,8 @@ func lowerBinary(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 	return l.Op(b.op, x, y), true
 }
 
-// sameShape lets an argument of the result's size take the result's shape: Gorgonia adds a (n) to a (n, 1).
-func (l *lowerer) sameShape(n *gorgonia.Node, x ir.ID) ir.ID {
-	want := shapeOf(n)
+// reshaped lets an argument of the result's size take the result's shape: Gorgonia adds a (n) to a (n, 1).
+func (l *lowerer) reshaped(x ir.ID, want ir.Shape) ir.ID {
 	if s := l.Shape(x); len(s) > 0 && !s.Eq(want) && s.Size() == want.Size() {
 		return l.Reshape(x, want...)
 	}
@@ -169,6 +143,9 @@ func lowerUnary(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 
 // lowerLinear brings every product of vectors and matrices to a product of matrices.
 func lowerLinear(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
+	if right, ok := l.mended(n, args); ok {
+		return right, true
+	}
 	s := n.Op().String()
 	a, b := args[0], args[1]
 	in := ir.Instr{Op: ir.MatMul, TransA: strings.Contains(s, "Aᵀ"), TransB: strings.Contains(s, "Bᵀ")}

@@ -1,10 +1,11 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
-	"reflect"
 	"slices"
-	"unsafe"
+	"strings"
+	"sync"
 
 	"stheno/backend"
 
@@ -13,92 +14,146 @@ import (
 )
 
 // Machine runs a whole graph as gorgonia.NewTapeMachine does, compiled. After RunAll every node outside the gradient,
-// every derivative of an input and every target of gorgonia.Read holds its value; gorgonia's solvers work on it.
+// every derivative (Node.Grad) and every target of gorgonia.Read holds its value; gorgonia's solvers work on it.
 //
 //	m, err := graph.NewMachine(g)          // was: m := gorgonia.NewTapeMachine(g)
 //	defer m.Close()
 //	err = m.RunAll()
+//
+// Its methods may be called from several goroutines: they take turns. What they bind to nodes is Gorgonia's to read.
 type Machine struct {
-	engine   backend.Engine
-	ownsIt   bool
-	g        *gorgonia.ExprGraph
-	keep     gorgonia.Nodes
-	prog     *Program
-	inputs   gorgonia.Nodes
-	outputs  gorgonia.Nodes
-	scalars  []func()
-	reads    []read
-	lets     []Update
-	sliceOps map[*gorgonia.Node]string
+	backend string
+	engine  backend.Engine
+	ownsIt  bool
+	only    bool
+	keep    gorgonia.Nodes
+	eval    bool
+	dual    bool
+	duals   gorgonia.Nodes
+
+	mu     sync.Mutex
+	closed bool
+	g      *gorgonia.ExprGraph
+	prog   *Program
+	moving gorgonia.Nodes // whose ops a user can change
+	state  string         // of these ops, when they were compiled
+	inputs gorgonia.Nodes
+	lets   []Update
+	reads  []read
+	after  []func() error // what binds the results of a run
 }
 
 var _ gorgonia.VM = (*Machine)(nil)
 
-// Option changes how a Machine is made.
-type Option func(*Machine)
+var errClosed = errors.New("this machine is closed")
 
-// On runs the machine on an engine, which stays the caller's to close. Without it the machine opens the engine "go".
-func On(e backend.Engine) Option { return func(m *Machine) { m.engine = e } }
-
-// Only keeps no other values than those of these nodes (and of gorgonia.Read): fewer values kept means more fused.
-func Only(nodes ...*gorgonia.Node) Option {
-	return func(m *Machine) { m.keep = append(gorgonia.Nodes{}, nodes...) }
-}
-
-// read is a node made by gorgonia.Read: the value goes to the variable that its op points to.
-type read struct {
-	from *gorgonia.Node
-	into *gorgonia.Value
-}
-
-// NewMachine prepares a machine. The graph is compiled at the first RunAll, when all inputs have values.
+// NewMachine prepares a machine. The graph is compiled at the first RunAll, when all inputs have values. As a new TapeMachine
+// does, it puts each op that has modes into one: training (which sets the running statistics of a BatchNorm back), or evaluation
+// with EvalMode.
 func NewMachine(g *gorgonia.ExprGraph, opts ...Option) (*Machine, error) {
 	m := &Machine{g: g}
 	for _, o := range opts {
 		o(m)
 	}
 	if m.engine == nil {
-		e, err := backend.Open("go")
+		e, err := m.open()
 		if err != nil {
 			return nil, err
 		}
 		m.engine, m.ownsIt = e, true
+	}
+	for _, n := range g.AllNodes() {
+		if t, ok := n.Value().(*tensor.Dense); ok && n.Op() == nil {
+			tensor.WithEngine(gorgonia.StandardEngine{})(t) // as the TapeMachine's values, so that the two go together
+		}
+		if op, ok := n.Op().(gorgonia.TrainModeOp); ok {
+			if err := op.SetTraining(!m.eval); err != nil {
+				return nil, fmt.Errorf("node %v: %w", n.Name(), err)
+			}
+		}
 	}
 	return m, nil
 }
 
 // RunAll runs the graph on the values that its inputs are bound to, and binds the results.
 func (m *Machine) RunAll() error {
-	if m.prog != nil && m.sliceMoved() {
-		m.prog.Close()
-		m.prog = nil
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return errClosed
 	}
-	if m.prog == nil {
+	if m.prog == nil || stateOf(m.moving) != m.state {
 		if err := m.compile(); err != nil {
 			return err
 		}
 	}
-	for i, n := range m.inputs {
-		if n.Value() == nil {
-			return fmt.Errorf("input %v %v has no value: bind one with gorgonia.Let", n.Name(), n.Shape())
-		}
-		if err := m.prog.vars[m.prog.spec.Inputs[i].Name()].Set(n.Value()); err != nil {
-			return fmt.Errorf("input %v: %w", n.Name(), err)
-		}
+	if err := m.give(); err != nil {
+		return err
 	}
 	if err := m.prog.Run(); err != nil {
 		return err
 	}
-	for _, s := range m.scalars {
-		s()
-	}
-	for _, l := range m.lets {
-		if err := gorgonia.UnsafeLet(l.Param, l.Value.Value()); err != nil {
+	for _, bind := range m.after {
+		if err := bind(); err != nil {
 			return err
 		}
 	}
-	for _, r := range m.reads {
-		*r.into = r.from.Value()
+	return nil
+}
+
+// give sets the program's inputs.
+func (m *Machine) give() error {
+	for _, n := range m.inputs {
+		if n.Value() == nil {
+			return fmt.Errorf("input %v %v has no value: bind one with gorgonia.Let", n.Name(), n.Shape())
+		}
+		if err := m.prog.VarOf(n).Set(n.Value()); err != nil {
+			return fmt.Errorf("input %w", err)
+		}
+	}
+	for _, r := range m.prog.norms {
+		mean, variance := r.op.Stats()
+		if err := r.mean.Set(mean); err != nil {
+			return err
+		}
+		if err := r.variance.Set(variance); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Let binds a value to an input of the graph, as gorgonia.Let does.
+func (m *Machine) Let(n *gorgonia.Node, be any) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.has(n); err != nil {
+		return err
+	}
+	return gorgonia.Let(n, be)
+}
+
+// Set gives a the value that b has.
+func (m *Machine) Set(a, b *gorgonia.Node) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.has(a, b); err != nil {
+		return err
+	}
+	if b.Value() == nil {
+		return fmt.Errorf("node %v has no value to set %v to: run the machine first", b.Name(), a.Name())
+	}
+	return gorgonia.UnsafeLet(a, b.Value())
+}
+
+func (m *Machine) has(nodes ...*gorgonia.Node) error {
+	if m.closed {
+		return errClosed
+	}
+	for _, n := range nodes {
+		if n == nil || n.Graph() != m.g {
+			return fmt.Errorf("node %v is not of this machine's graph", n)
+		}
 	}
 	return nil
 }
@@ -106,11 +161,16 @@ func (m *Machine) RunAll() error {
 // Reset is there for the interface: a compiled program has nothing to set back.
 func (m *Machine) Reset() {}
 
-// Close frees the program, and the engine if the machine opened it.
+// Close frees the program, and the engine if the machine opened it. What is bound to the nodes stays. A closed machine runs no more.
 func (m *Machine) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil
+	}
+	m.closed = true
 	if m.prog != nil {
 		m.prog.Close()
-		m.prog = nil
 	}
 	if m.ownsIt {
 		return m.engine.Close()
@@ -122,105 +182,79 @@ func (m *Machine) Close() error {
 func (m *Machine) Program() *Program { return m.prog }
 
 func (m *Machine) compile() error {
-	m.inputs, m.outputs, m.reads, m.lets, m.scalars = nil, nil, nil, nil, nil
-	m.sliceOps = map[*gorgonia.Node]string{}
-	internal := gradientNodes(m.g)
-	for _, n := range m.g.AllNodes() {
-		if err := m.sort(n, m.keep == nil && !internal[n]); err != nil {
-			return err
-		}
+	if m.prog != nil {
+		m.prog.Close()
 	}
-	prog, err := NewStore(m.engine).Compile(Spec{Name: "machine", Inputs: m.inputs, Outputs: m.outputs})
+	m.prog, m.inputs, m.lets, m.reads, m.after, m.moving = nil, nil, nil, nil, nil, nil
+	outputs, err := m.sort()
 	if err != nil {
 		return err
 	}
-	m.prog = prog
-	for i, n := range m.outputs {
-		if err := m.bind(i, n); err != nil {
-			return err
+	if m.prog, err = NewStore(m.engine).Compile(Spec{Name: "machine", Inputs: m.inputs, Outputs: outputs}); err != nil {
+		return err
+	}
+	m.state = stateOf(m.moving)
+	return m.bindAll(outputs)
+}
+
+// sort decides what each node is to the machine, and lists those whose values are asked for.
+func (m *Machine) sort() (outputs gorgonia.Nodes, err error) {
+	wanted := map[*gorgonia.Node]bool{}
+	for _, n := range slices.Concat(m.keep, m.dualDerivs()) {
+		wanted[n] = true
+	}
+	internal := gradientNodes(m.g)
+	seen := map[*gorgonia.Node]bool{}
+	add := func(n *gorgonia.Node) {
+		if n.Op() != nil && !isConstant(n) && !seen[n] {
+			seen[n], outputs = true, append(outputs, n)
 		}
 	}
-	return nil
-}
-
-// sort decides what a node is to the machine.
-func (m *Machine) sort(n *gorgonia.Node, kept bool) error {
-	if n.Op() == nil {
-		if n.IsVar() {
-			m.inputs = append(m.inputs, n)
+	for _, n := range m.g.AllNodes() {
+		if n.Op() == nil {
+			if n.IsVar() {
+				m.inputs = append(m.inputs, n)
+			}
+			continue
 		}
-		return nil
-	}
-	switch opType(n.Op()) {
-	case "readOp":
-		r, err := readTarget(n)
-		if err != nil {
-			return err
+		if _, modes := n.Op().(gorgonia.TrainModeOp); modes || opType(n.Op()) == "sliceOp" {
+			m.moving = append(m.moving, n)
 		}
-		m.reads = append(m.reads, r)
-		m.output(r.from)
-		return nil
-	case "letOp":
-		c := childrenOf(n)
-		m.lets = append(m.lets, Update{c[0], c[1]})
-		m.output(c[1])
-		return nil
-	case "constantScalar", "constantTensor":
-		return nil
-	case "sliceOp":
-		m.sliceOps[n] = n.Op().String()
-	}
-	if kept || slices.Contains(m.keep, n) {
-		m.output(n)
-	}
-	return nil
-}
-
-func (m *Machine) output(n *gorgonia.Node) {
-	if n.Op() != nil && !slices.Contains(m.outputs, n) {
-		m.outputs = append(m.outputs, n)
-	}
-}
-
-// bind gives a node the memory of its output. A scalar's value is an object of its own that each run sets.
-func (m *Machine) bind(i int, n *gorgonia.Node) error {
-	host := m.prog.Output(i).Host()
-	if host == nil {
-		return fmt.Errorf("node %v: engine %s keeps its memory to itself; a Machine needs an engine on the host", n.Name(), m.engine.Name())
-	}
-	if !n.IsScalar() {
-		return gorgonia.UnsafeLet(n, tensor.New(tensor.WithShape(n.Shape()...), tensor.WithBacking(host)))
-	}
-	var v gorgonia.Value
-	switch h := host.(type) {
-	case []float32:
-		s := gorgonia.NewF32(0)
-		v = s
-		m.scalars = append(m.scalars, func() { *s = gorgonia.F32(h[0]) })
-	case []float64:
-		s := gorgonia.NewF64(0)
-		v = s
-		m.scalars = append(m.scalars, func() { *s = gorgonia.F64(h[0]) })
-	}
-	return gorgonia.UnsafeLet(n, v)
-}
-
-// readTarget finds where a gorgonia.Read node puts its value: its op keeps the pointer in an unexported field.
-func readTarget(n *gorgonia.Node) (read, error) {
-	op := reflect.ValueOf(n.Op())
-	field := op.FieldByName("into")
-	if !field.IsValid() || field.Type() != reflect.TypeFor[*gorgonia.Value]() {
-		return read{}, fmt.Errorf("node %v: this version of Gorgonia keeps the target of Read elsewhere", n.Name())
-	}
-	return read{from: childrenOf(n)[0], into: (*gorgonia.Value)(unsafe.Pointer(field.Pointer()))}, nil
-}
-
-// sliceMoved reports whether a slice of the graph was changed with gorgonia.UnsafeLet since it was compiled.
-func (m *Machine) sliceMoved() bool {
-	for n, s := range m.sliceOps {
-		if n.Op().String() != s {
-			return true
+		switch opType(n.Op()) {
+		case "readOp":
+			r, err := readTarget(n)
+			if err != nil {
+				return nil, err
+			}
+			m.reads = append(m.reads, r)
+			add(r.from)
+		case "letOp":
+			c := childrenOf(n)
+			m.lets = append(m.lets, Update{c[0], c[1]})
+			add(c[1])
+		default:
+			if wanted[n] || !m.only && !internal[n] {
+				add(n)
+			}
 		}
 	}
-	return false
+	if m.only { // inputs of other parts of the graph need no values
+		needed := (&order{}).reachable(outputs)
+		m.inputs = slices.DeleteFunc(m.inputs, func(n *gorgonia.Node) bool { return !slices.Contains(needed, n) })
+	}
+	return outputs, nil
+}
+
+// stateOf is what a user can change of ops that are compiled: a slice, with gorgonia.UnsafeLet, and a mode, with SetTraining.
+func stateOf(nodes gorgonia.Nodes) string {
+	var b strings.Builder
+	for _, n := range nodes {
+		if opType(n.Op()) == "sliceOp" {
+			b.WriteString(n.Op().String())
+		} else {
+			f := fieldsOf(n.Op())
+			fmt.Fprint(&b, f.bool("training"), f.bool("isTraining"), " ")
+		}
+	}
+	return b.String()
 }

@@ -2,11 +2,13 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"stheno/backend"
 	"stheno/ir"
 
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // Store holds the values of a model on one engine: parameters, which all its programs share by name, and inputs,
@@ -16,12 +18,13 @@ type Store struct {
 	vars   map[string]*Var
 }
 
-// Var is a named tensor that lives in the engine.
+// Var is a named tensor that lives in the engine, or on the host where the engine cannot compute with its type.
 type Var struct {
 	Name  string
 	Shape ir.Shape
-	DType ir.DType
+	DType ir.DType // of a value that programs compute with; unset where the value is of another type than float32 and float64
 	backend.Buffer
+	box *box
 }
 
 // NewStore starts an empty store.
@@ -41,70 +44,122 @@ func Compile(e backend.Engine, spec Spec) (*Program, error) { return NewStore(e)
 // Compile makes a program of the graph behind the spec. A parameter that the store does not have yet starts with the
 // value bound to its node, or zero; the store's value wins over the node's otherwise.
 func (s *Store) Compile(spec Spec) (*Program, error) {
-	p, err := lowerSpec(spec)
+	l, err := lowerSpec(spec)
 	if err != nil {
 		return nil, err
 	}
-	out := &Program{spec: spec, unit: backend.Prepare(p), vars: map[string]*Var{}}
+	out := &Program{spec: spec, unit: backend.Prepare(l.Program), vars: map[*gorgonia.Node]*Var{}, boxes: l.boxes, calls: l.calls}
 	bind := map[string]backend.Buffer{}
-	for i, n := range append(append(gorgonia.Nodes{}, spec.Params...), spec.Inputs...) {
-		key := n.Name()
-		if i >= len(spec.Params) {
-			key = fmt.Sprintf("%s %v", n.Name(), n.Shape())
-		}
-		v, err := s.provide(key, n, p.DType)
-		if err != nil {
-			return nil, fmt.Errorf("program %s: %w", spec.Name, err)
-		}
-		out.vars[n.Name()], bind[n.Name()] = v, v.Buffer
+	if err := s.bind(out, l, bind); err != nil {
+		return nil, fmt.Errorf("program %s: %w", spec.Name, err)
 	}
 	out.exec, err = s.engine.Compile(out.unit, bind)
 	return out, err
 }
 
+// bind provides the memory of all that a program is given.
+func (s *Store) bind(out *Program, l *lowered, bind map[string]backend.Buffer) error {
+	for i, n := range slices.Concat(out.spec.Params, out.spec.Inputs) {
+		if b := l.boxes[n]; b != nil {
+			out.vars[n] = &Var{Name: n.Name(), Shape: b.shape, Buffer: b, box: b}
+			continue
+		}
+		name := l.names[n]
+		key := name
+		if i >= len(out.spec.Params) {
+			key = fmt.Sprintf("%s %v", name, n.Shape())
+		}
+		v, err := s.provide(key, name, shapeOf(n), l.DType, n.Value())
+		if err != nil {
+			return err
+		}
+		out.vars[n], bind[name] = v, v.Buffer
+	}
+	for _, norm := range l.norms {
+		r := runningStats{op: norm.op}
+		mean, variance := norm.op.Stats()
+		for _, stat := range []struct {
+			name string
+			to   **Var
+			v    gorgonia.Value
+		}{{".mean", &r.mean, mean}, {".variance", &r.variance, started(variance)}} {
+			name := norm.name + stat.name
+			v, err := s.provide(name, name, ir.Shape{norm.channels}, l.DType, stat.v)
+			if err != nil {
+				return err
+			}
+			*stat.to, bind[name] = v, v.Buffer
+		}
+		out.norms = append(out.norms, r)
+	}
+	return nil
+}
+
+// started is a running variance, or ones for one that no run and no SetTraining has touched.
+func started(variance tensor.Tensor) gorgonia.Value {
+	v := variance.Clone().(tensor.Tensor)
+	if x, err := numbers(v); err != nil || slices.ContainsFunc(x, func(f float64) bool { return f != 0 }) {
+		return v
+	}
+	return tensor.Ones(v.Dtype(), v.Shape()...)
+}
+
 // provide finds the variable or makes it.
-func (s *Store) provide(key string, n *gorgonia.Node, dt ir.DType) (*Var, error) {
-	shape := shapeOf(n)
+func (s *Store) provide(key, name string, shape ir.Shape, dt ir.DType, start gorgonia.Value) (*Var, error) {
 	if v, ok := s.vars[key]; ok {
 		if !v.Shape.Eq(shape) || v.DType != dt {
-			return nil, fmt.Errorf("parameter %q is %v %s here and %v %s in another program of the store", n.Name(), shape, dt, v.Shape, v.DType)
+			return nil, fmt.Errorf("parameter %q is %v %s here and %v %s in another program of the store", name, shape, dt, v.Shape, v.DType)
 		}
 		return v, nil
 	}
 	buf, err := s.engine.Alloc(dt, shape.Size())
 	if err != nil {
-		return nil, fmt.Errorf("%s %v: %w", n.Name(), shape, err)
+		return nil, fmt.Errorf("%s %v: %w", name, shape, err)
 	}
-	v := &Var{Name: n.Name(), Shape: shape, DType: dt, Buffer: buf}
+	v := &Var{Name: name, Shape: shape, DType: dt, Buffer: buf}
 	s.vars[key] = v
-	if n.Value() != nil {
-		if err := v.Set(n.Value()); err != nil {
-			return nil, fmt.Errorf("%s: %w", n.Name(), err)
+	if start != nil {
+		if err := v.Set(start); err != nil {
+			return nil, err
 		}
 	}
 	return v, nil
 }
 
-// Set gives the variable a Gorgonia value of its size.
+// Set gives the variable a Gorgonia value of its shape and type; a scalar takes any value of one element.
 func (v *Var) Set(val gorgonia.Value) error {
+	if v.box != nil {
+		return v.box.set(val)
+	}
+	if s := ir.Shape(val.Shape()); !s.Eq(v.Shape) && !(len(v.Shape) == 0 && s.Size() == 1) {
+		return fmt.Errorf("%s has the shape %v, not %v", v.Name, v.Shape, s)
+	}
 	if v.Write(dense(val)) == nil { // better than through Host: the engine knows when the value changes
 		return nil
 	}
-	if host := v.Host(); host != nil {
-		return copyValue(host, val)
-	}
 	tmp := v.Stage()
 	if err := copyValue(tmp, val); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", v.Name, err)
 	}
 	return v.Write(tmp)
 }
 
 // Floats is a copy of the variable's value.
-func (v *Var) Floats() ([]float64, error) { return floats(v.Buffer, v.DType, v.Shape.Size()) }
+func (v *Var) Floats() ([]float64, error) {
+	if v.box != nil && v.box.v == nil {
+		return nil, fmt.Errorf("%s has no value yet", v.Name)
+	}
+	if v.box != nil {
+		return numbers(v.box.v)
+	}
+	return floats(v.Buffer, v.DType, v.Shape.Size())
+}
 
 // SetFloats gives the variable a value, rounded to its type.
 func (v *Var) SetFloats(x []float64) error {
+	if v.box != nil {
+		return fmt.Errorf("%s is of type %v: give it a value with Set", v.Name, v.box.of)
+	}
 	if v.DType == ir.Float64 {
 		return v.Write(x)
 	}

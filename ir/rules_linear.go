@@ -28,6 +28,9 @@ func matmulShape(c *call) (Shape, error) {
 	if len(c.Args) != want {
 		return nil, fmt.Errorf("matmul takes %d arguments here, not %d", want, len(c.Args))
 	}
+	if c.Act != None && (!c.Act.Elementwise() || c.Act.Arity() != 1) {
+		return nil, fmt.Errorf("matmul: %s is no activation: those are the element-wise ops of one argument", c.Act)
+	}
 	a, b := c.shapes[0], c.shapes[1]
 	if len(a) != 2 || len(b) != 2 {
 		return nil, fmt.Errorf("matmul: %v and %v are not both matrices", a, b)

@@ -28,6 +28,8 @@ func TestShapeErrors(t *testing.T) {
 		{ir.Instr{Op: ir.MatMul, Args: args(m, m), Bias: true, TransB: true}, "matmul takes 3 arguments here, not 2"},
 		{ir.Instr{Op: ir.MatMul, Args: args(m, m, v, s), Acc: true, TransB: true}, "matmul: cannot add scalar·AB to 3"},
 		{ir.Instr{Op: ir.MatMul, Args: args(m, m, v, s), Acc: true, Bias: true}, "matmul: a bias or what to add to, not both"},
+		{ir.Instr{Op: ir.MatMul, Args: args(m, m), Act: ir.Add, TransB: true}, "matmul: add is no activation: those are the element-wise ops of one argument"},
+		{ir.Instr{Op: ir.MatMul, Args: args(m, m), Act: ir.Softmax, TransB: true}, "matmul: softmax is no activation: those are the element-wise ops of one argument"},
 		{ir.Instr{Op: ir.Sum, Args: args(m), Axes: []int{2}}, "sum: 2x3 has no axis 2"},
 		{ir.Instr{Op: ir.Max, Args: args(m), Axes: []int{1, 0}}, "max: axes [1 0] are not ascending"},
 		{ir.Instr{Op: ir.Sum, Args: args(m), Axes: []int{1, 1}}, "sum: axes [1 1] are not ascending"},

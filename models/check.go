@@ -20,7 +20,7 @@ func (e *evaluator) Loss() (float64, error) {
 	if err := e.p.Run(); err != nil {
 		return 0, err
 	}
-	return e.p.Scalar(0), nil
+	return e.p.Scalar(0)
 }
 
 func (e *evaluator) Param(name string) []float64 {

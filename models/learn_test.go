@@ -34,7 +34,11 @@ func learn(t *testing.T, mlp models.MLP, dt tensor.Dtype, opt models.Optimizer, 
 		if err := step.Run(); err != nil {
 			t.Fatal(err)
 		}
-		losses = append(losses, step.Loss())
+		loss, err := step.Loss()
+		if err != nil {
+			t.Fatal(err)
+		}
+		losses = append(losses, loss)
 	}
 	return losses, m
 }

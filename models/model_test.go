@@ -139,8 +139,11 @@ func TestBatchSizes(t *testing.T) {
 		}
 	}
 	loss, err := m.Loss(all, tensor.New(tensor.WithShape(7, 3), tensor.WithBacking(target)))
-	if err != nil || math.Abs(loss-step.Loss()) > 1e-14 {
-		t.Errorf("loss %v (%v), the step said %v after its update", loss, err, step.Loss())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said, err := step.Loss(); err != nil || math.Abs(loss-said) > 1e-14 {
+		t.Errorf("loss %v, the step said %v (%v) after its update", loss, said, err)
 	}
 }
 

@@ -34,6 +34,7 @@ type Step struct {
 
 var (
 	errNoRate     = errors.New("the step has no learning rate: call SetLR first")
+	errNoLoss     = errors.New("the step has no loss yet: Run it first")
 	errStepClosed = errors.New("the step is closed")
 )
 
@@ -153,20 +154,22 @@ func (s *Step) run() error {
 	return s.loss.Run()
 }
 
-// Loss is the batch's loss after the last Run; NaN before the first, and after the step's or the model's Close.
-func (s *Step) Loss() float64 {
-	loss := math.NaN()
-	_ = s.m.Do(func() error { // its error is the NaN
+// Loss is the batch's loss after the last Run. Before the first there is none, which is an error.
+func (s *Step) Loss() (loss float64, err error) {
+	err = s.m.Do(func() (err error) {
 		switch {
-		case s.closed || !s.ran:
+		case s.closed:
+			return errStepClosed
+		case !s.ran:
+			return errNoLoss
 		case s.loss != nil:
-			loss = s.loss.Scalar(0)
+			loss, err = s.loss.Scalar(0)
 		default:
-			loss = s.program.Scalar(0)
+			loss, err = s.program.Scalar(0)
 		}
-		return nil
+		return err
 	})
-	return loss
+	return loss, err
 }
 
 // Program is the compiled step, to explain or to profile.

@@ -28,7 +28,9 @@ func newStepper(m *models.Model, step *models.Step, eval *Evaluator, batch int) 
 			}
 			began := time.Now()
 			err := step.Run()
-			losses[0] = step.Loss()
+			if err == nil {
+				losses[0], err = step.Loss()
+			}
 			return time.Since(began), err
 		}, func() {}}, nil
 	}

@@ -22,6 +22,7 @@ var arithmetic = []check{
 	{"Views", checkViews},
 	{"Chains", checkChains},
 	{"Programs", checkPrograms},
+	{"Layers", checkLayers},
 	{"Profile", checkProfile},
 	{"Extremes", checkExtremes},
 	{"Aliasing", checkAliasing},

@@ -58,9 +58,40 @@ type spoiled struct {
 
 func (s spoiled) Run() error { return s.spoil(s.Exec.Run()) }
 
+func (s spoiled) Poison() { s.Exec.(backend.Poisoner).Poison() }
+
 func (s spoiled) Profile() ([]time.Duration, error) {
 	times, err := s.Exec.Profile()
 	return times, s.spoil(err)
+}
+
+// stale is a program that from the second run on leaves the last element of its outputs as it was.
+type stale struct {
+	backend.Exec
+	unit   *backend.Unit
+	ran    bool
+	poison bool // it lets itself be poisoned
+}
+
+func (s *stale) Run() error {
+	held := make([]float64, len(s.unit.Program.Outputs))
+	for i := range held {
+		change(s.Output(i), func(x float64) float64 { held[i] = x; return x })
+	}
+	err := s.Exec.Run()
+	for i := range held {
+		if s.ran {
+			change(s.Output(i), func(float64) float64 { return held[i] })
+		}
+	}
+	s.ran = true
+	return err
+}
+
+func (s *stale) Poison() {
+	if s.poison {
+		s.Exec.(backend.Poisoner).Poison()
+	}
 }
 
 // lax is a buffer that takes any slice.
@@ -70,15 +101,18 @@ func (l lax) Write(src any) error { l.Buffer.Write(src); return nil }
 func (l lax) Read(dst any) error  { l.Buffer.Read(dst); return nil }
 
 // nudge changes the last element of a buffer.
-func nudge(b backend.Buffer, by float64) {
+func nudge(b backend.Buffer, by float64) { change(b, func(x float64) float64 { return x + by }) }
+
+// change sets the last element of a buffer to what f makes of it.
+func change(b backend.Buffer, f func(x float64) float64) {
 	switch s := b.Host().(type) {
 	case []float32:
-		if len(s) > 0 {
-			s[len(s)-1] += float32(by)
+		if n := len(s); n > 0 {
+			s[n-1] = float32(f(float64(s[n-1])))
 		}
 	case []float64:
-		if len(s) > 0 {
-			s[len(s)-1] += by
+		if n := len(s); n > 0 {
+			s[n-1] = f(s[n-1])
 		}
 	}
 }
@@ -94,8 +128,36 @@ func spoil(f func(run int, err error, x backend.Exec, u *backend.Unit, bind map[
 	}}
 }
 
+// keeps makes an engine whose programs are stale.
+func keeps(poison bool) faulty {
+	return faulty{exec: func(x backend.Exec, u *backend.Unit, _ map[string]backend.Buffer) backend.Exec {
+		return &stale{Exec: x, unit: u, poison: poison}
+	}}
+}
+
+// TestPoisonFindsFault: an element that only the first run writes is right until the memory is poisoned.
+func TestPoisonFindsFault(t *testing.T) {
+	e, err := backend.Open("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	for _, check := range arithmetic {
+		if !slices.Contains([]string{"Ops", "MatMul", "Views"}, check.name) {
+			continue
+		}
+		for _, poison := range []bool{true, false} {
+			broken := keeps(poison)
+			broken.Engine = e
+			if err := check.run(broken); (err != nil) != poison {
+				t.Errorf("the check %s, poisoned %v: %v", check.name, poison, err)
+			}
+		}
+	}
+}
+
 func TestSuiteFindsFaults(t *testing.T) {
-	computes := []string{"Ops", "LargeOps", "Reductions", "MatMul", "Views", "Chains", "Programs", "Profile", "Extremes", "Aliasing",
+	computes := []string{"Ops", "LargeOps", "Reductions", "MatMul", "Views", "Chains", "Programs", "Layers", "Profile", "Extremes", "Aliasing",
 		"SharedBuffers", "Concurrent"}
 	found := map[string]bool{}
 	for _, c := range []struct {
@@ -112,6 +174,12 @@ func TestSuiteFindsFaults(t *testing.T) {
 		{"every other run is off by a little", []string{"SameBits"}, spoil(func(run int, err error, x backend.Exec, u *backend.Unit, _ map[string]backend.Buffer) error {
 			if len(u.Program.Outputs) > 0 && run%2 == 0 {
 				nudge(x.Output(0), 1e-6)
+			}
+			return err
+		})},
+		{"the third run is off", []string{"Ops", "LargeOps", "Reductions", "MatMul", "Views", "Chains", "Programs", "Layers", "SharedBuffers"}, spoil(func(run int, err error, x backend.Exec, u *backend.Unit, _ map[string]backend.Buffer) error {
+			if n := len(u.Program.Outputs); n > 0 && run == 3 {
+				nudge(x.Output(n-1), 0.01)
 			}
 			return err
 		})},

@@ -104,8 +104,8 @@ func checkSharedBuffers(e backend.Engine) error {
 	}
 	defer b.exec.Close()
 	want := append([]float64(nil), learn.In["x0"]...)
-	for range 3 {
-		if err := errors.Join(a.exec.Run(), b.exec.Run()); err != nil {
+	for range runs {
+		if err := errors.Join(a.poison(), b.poison(), a.exec.Run(), b.exec.Run()); err != nil {
 			return err
 		}
 		doubled := make([]float64, len(want))

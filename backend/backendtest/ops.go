@@ -94,6 +94,7 @@ func checkMatMul(e backend.Engine) error {
 		{1, 1, 1, all}, {5, 3, 4, all}, {3, 17, 1, all}, {1, 40, 33, all}, {35, 1, 9, all},
 		{0, 3, 2, all}, {3, 0, 2, all}, {3, 2, 0, all},
 		{130, 33, 257, all[:1]}, {67, 129, 61, all[4:5]},
+		{3, 530, 1030, all[:1]}, // beyond the usual blocks of columns and of the sum
 	} {
 		for form := range 4 * 3 {
 			for _, act := range c.acts {
@@ -110,7 +111,7 @@ func checkMatMul(e backend.Engine) error {
 		}
 	}
 	// A right-hand side that no cache near a core holds.
-	return checkProduct(e, ir.Float32, ir.Instr{TransB: true}, 512, 500, 530)
+	return checkProduct(e, ir.Float32, ir.Instr{TransB: true}, 100, 520, 1040)
 }
 
 func checkProduct(e backend.Engine, dt ir.DType, form ir.Instr, m, n, k int) error {

@@ -65,7 +65,7 @@ func heavy(dt ir.DType, seed uint64) (*ir.Program, map[string][]float64) {
 // checkSameBits: the same program on the same numbers gives the same bits, run again and compiled again.
 func checkSameBits(e backend.Engine) error { return SameBits(e, e) }
 
-// SameBits runs programs on two engines, twice on each, and reports a difference in any bit. It holds engines of one
+// SameBits runs programs on two engines, three times on each, and reports a difference in any bit. It holds engines of one
 // kind to the promise that a result does not depend on the number of threads.
 func SameBits(a, b backend.Engine) error {
 	for _, dt := range dtypes {
@@ -97,8 +97,8 @@ func repeat(e backend.Engine, p *ir.Program, in map[string][]float64, first *[][
 		return err
 	}
 	defer r.close()
-	for range 3 {
-		if err := r.exec.Run(); err != nil {
+	for range runs {
+		if err := errors.Join(r.poison(), r.exec.Run()); err != nil {
 			return err
 		}
 		got, _, err := r.results()

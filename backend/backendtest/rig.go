@@ -3,6 +3,7 @@ package backendtest
 import (
 	"fmt"
 	"maps"
+	"math"
 
 	"stheno/backend"
 	"stheno/ir"
@@ -47,6 +48,32 @@ func (r *rig) close() {
 	for _, b := range r.bufs {
 		b.Free()
 	}
+}
+
+// runs is how often a program is run on the same memory.
+const runs = 3
+
+// poison fills with NaN what the next run must write before it reads it: all that an engine knows of, or else the outputs
+// that are not an input's or a constant's memory.
+func (r *rig) poison() error {
+	if x, ok := r.exec.(backend.Poisoner); ok {
+		x.Poison()
+		return nil
+	}
+	p := r.unit.Program
+	for i, o := range p.Outputs {
+		if root := p.At(r.unit.Plan.Alias[o]); root.Op == ir.Input || root.Op == ir.Const {
+			continue
+		}
+		nan := make([]float64, p.At(o).Shape.Size())
+		for j := range nan {
+			nan[j] = math.NaN()
+		}
+		if err := write(r.exec.Output(i), p.DType, nan); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // results reads the outputs and all inputs after a run.
@@ -94,8 +121,8 @@ func read(b backend.Buffer, dt ir.DType, n int) ([]float64, error) {
 	return v, err
 }
 
-// conform runs a unit twice and compares outputs, updated inputs and inputs that must stay as they were with what
-// the program p means.
+// conform runs a unit three times on the same memory, poisoned between the runs, and compares outputs, updated inputs and
+// inputs that must stay as they were with what the program p means.
 func conform(e backend.Engine, p *ir.Program, u *backend.Unit, in map[string][]float64, tol float64) error {
 	return conformBy(backend.Exec.Run, e, p, u, in, tol)
 }
@@ -109,8 +136,13 @@ func conformBy(run func(backend.Exec) error, e backend.Engine, p *ir.Program, u 
 		defer r.close()
 		var want [][]float64
 		var updated map[string][]float64
-		for n := range 2 {
-			if n == 0 || len(p.Updates) > 0 { // else the second run must give the same
+		for n := range runs {
+			if n > 0 {
+				if err := r.poison(); err != nil {
+					return err
+				}
+			}
+			if n == 0 || len(p.Updates) > 0 { // else the next run must give the same
 				if want, updated, err = p.Eval(in); err != nil {
 					return err
 				}

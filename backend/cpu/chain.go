@@ -2,10 +2,6 @@ package cpu
 
 import "stheno/ir"
 
-// block is how many elements a chain takes at a time: few enough that all its intermediates stay in the
-// first-level cache, enough that the call of a vector kernel does not count.
-const block = 1024
-
 // single is an element-wise instruction as a chain of one step.
 func single(p *ir.Program, in *ir.Instr) *ir.Instr {
 	c := &ir.Instr{Op: ir.Chain, Args: in.Args, Shape: in.Shape}
@@ -26,7 +22,7 @@ type load[T float] func(dst []T, lo int)
 // chainKernel runs the steps of a chain over blocks. An argument that lies as the result does is read in place;
 // any other is first brought into a block.
 func chainKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
-	args := c.args(in)
+	args, block := c.args(in), c.engine.plan.block
 	loads := make([]load[T], len(args))
 	slot := make([]int, len(args)+len(in.Body)) // block in the scratch of each operand; -1 for one read in place
 	free := newSlots()

@@ -18,7 +18,10 @@ type exec[T float] struct {
 	copies  []func()
 	outputs []*buffer[T]
 	steps   []step
+	arena   []T
+	scratch [][]T // of each worker
 	skips   []*skipper[T]
+	shared  []*sharedSide[T]
 	failed  failure // of a host function
 }
 
@@ -35,35 +38,22 @@ type step struct {
 	run  kernel
 }
 
-// grain is the least work, in multiplications of a product, that is worth a task of its own. It is that large because
-// each block of a product brings the whole right-hand side into its own order first.
-const grain = 2_000_000
-
-// elementCost is what one element-wise operation costs, in the same unit: it moves memory, a product hardly does.
+// elementCost is what one element-wise operation costs, in multiplications of a product: it moves memory, a product
+// hardly does.
 const elementCost = 16
-
-// A block of a product has at least minRows rows, which its kernels need to be fast. Where the right-hand side is large,
-// a third block must be worth tallRows rows if each block brings that side into order anew, and sharedRows if all blocks
-// share it: at so many rows this costs less than a tenth of the product.
-const (
-	minRows    = 48
-	tallRows   = 512
-	sharedRows = 128
-	largeSide  = 1 << 18 // elements
-	mostTasks  = 64
-)
 
 // mostBlocks bounds the pieces of a group.
 func (c *compiler[T]) mostBlocks(g ir.Group) int {
-	most := min(mostTasks, g.Rows/minRows)
+	cut := c.engine.plan
+	most := min(cut.mostTasks, g.Rows/cut.minRows)
 	for _, id := range g.Instrs {
 		in := c.p.At(id)
 		switch {
 		case !c.large(in):
 		case c.packed[in] != nil:
-			most = min(most, max(2, g.Rows/sharedRows))
+			most = min(most, max(2, g.Rows/cut.sharedRows))
 		default:
-			most = min(most, max(2, g.Rows/tallRows))
+			most = min(most, max(2, g.Rows/cut.tallRows))
 		}
 	}
 	return most
@@ -71,7 +61,7 @@ func (c *compiler[T]) mostBlocks(g ir.Group) int {
 
 // large tells whether an instruction is a product with a large right-hand side.
 func (c *compiler[T]) large(in *ir.Instr) bool {
-	return in.Op == ir.MatMul && c.p.At(in.Args[1]).Shape.Size() > largeSide
+	return in.Op == ir.MatMul && c.p.At(in.Args[1]).Shape.Size() > c.engine.plan.largeSide
 }
 
 // work is what an instruction costs.
@@ -95,7 +85,7 @@ func groupWork(p *ir.Program, g ir.Group) int {
 // on the number of cores. An even number is shared better by two or four of them.
 func (c *compiler[T]) blocks(g ir.Group) int {
 	most := c.mostBlocks(g)
-	n := max(1, min(groupWork(c.p, g)/grain, most))
+	n := max(1, min(groupWork(c.p, g)/c.engine.plan.grain, most))
 	switch {
 	case n == 1 || n%2 == 0:
 		return n
@@ -114,14 +104,13 @@ func cut(rows, b, n, step int) int {
 }
 
 type compiler[T float] struct {
-	engine    *Engine
-	unit      *backend.Unit
-	p         *ir.Program
-	mem       [][]T // of each value
-	workspace [][]T // scratch of each worker
-	skips     map[*ir.Instr]*skipper[T]
-	packed    map[*ir.Instr]*sharedSide[T]
-	exec      *exec[T]
+	engine *Engine
+	unit   *backend.Unit
+	p      *ir.Program
+	mem    [][]T // of each value
+	skips  map[*ir.Instr]*skipper[T]
+	packed map[*ir.Instr]*sharedSide[T]
+	exec   *exec[T]
 }
 
 func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer) (*exec[T], error) {
@@ -151,6 +140,7 @@ func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer
 // layout gives every value its memory: inputs are bound, constants are filled, the rest lies in one arena.
 func (c *compiler[T]) layout(bind map[string]backend.Buffer) error {
 	arena := make([]T, c.unit.Plan.Arena)
+	c.exec.arena = arena
 	c.mem = make([][]T, len(c.p.Instrs))
 	for i := range c.p.Instrs {
 		in := c.p.At(ir.ID(i))
@@ -198,7 +188,7 @@ func (c *compiler[T]) addPhase(ph ir.Phase) {
 			tasks = append(tasks, task{stages, cut(g.Rows, b, n, step), cut(g.Rows, b+1, n, step)})
 		}
 	}
-	x := &phase{parallel: total > grain}
+	x := &phase{parallel: total > c.engine.plan.grain}
 	x.job.tasks = len(tasks)
 	x.job.run = func(worker, t int) {
 		for i := range tasks[t].stages {
@@ -225,9 +215,6 @@ type stage struct {
 	strip   int // rows
 }
 
-// stripSize is how many elements of the widest value a strip holds: some such values fit the second-level cache together.
-const stripSize = 1 << 15
-
 // stages cuts a group's instructions at those that must take all rows at once.
 func (c *compiler[T]) stages(g ir.Group) []stage {
 	var out []stage
@@ -244,7 +231,7 @@ func (c *compiler[T]) stages(g ir.Group) []stage {
 		}
 		s := &out[len(out)-1]
 		s.kernels = append(s.kernels, k)
-		s.strip = min(s.strip, max(8, stripSize/max(1, inner(in.Shape))))
+		s.strip = min(s.strip, max(c.engine.plan.stripRows, c.engine.plan.strip/max(1, inner(in.Shape))))
 	}
 	return out
 }
@@ -337,4 +324,7 @@ func (x *exec[T]) Profile() ([]time.Duration, error) {
 	return times, x.failed.take()
 }
 
-func (x *exec[T]) Close() { x.phases, x.steps, x.outputs, x.copies = nil, nil, nil, nil }
+func (x *exec[T]) Close() {
+	x.phases, x.steps, x.outputs, x.copies = nil, nil, nil, nil
+	x.arena, x.scratch, x.skips, x.shared = nil, nil, nil, nil
+}

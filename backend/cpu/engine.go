@@ -19,13 +19,14 @@ type Engine struct {
 	gemm         blas.Gemm
 	native       bool // the product is blas/native's, which can share packed operands
 	skipZeros    bool // of inputs, by blas/native
+	plan         plan
 	pool         *pool
 }
 
 // New makes an engine of a matrix product. device says in words what it runs on.
 func New(name, device string, gemm blas.Gemm) *Engine {
 	_, ours := gemm.(native.Implementation)
-	return &Engine{name: name, device: device, gemm: gemm, native: ours, skipZeros: true, pool: newPool(runtime.GOMAXPROCS(0))}
+	return &Engine{name: name, device: device, gemm: gemm, native: ours, skipZeros: true, plan: usual, pool: newPool(runtime.GOMAXPROCS(0))}
 }
 
 // Name is the engine's name in the registry.

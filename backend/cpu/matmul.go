@@ -99,7 +99,7 @@ func (c *compiler[T]) epilogue(in *ir.Instr, out []T, n int) kernel {
 	if in.Bias {
 		bias = c.mem[in.Args[2]]
 	}
-	strip := max(1, epilogueStrip/max(1, n))
+	strip := max(1, c.engine.plan.epilogue/max(1, n))
 	return func(_, lo, hi int) {
 		for from := lo; from < hi; from += strip {
 			rows := out[from*n : min(from+strip, hi)*n]
@@ -115,6 +115,3 @@ func (c *compiler[T]) epilogue(in *ir.Instr, out []T, n int) kernel {
 		}
 	}
 }
-
-// epilogueStrip is how many elements get their bias and then their activation: they stay in the first-level cache.
-const epilogueStrip = 4096

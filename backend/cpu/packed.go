@@ -12,9 +12,6 @@ type sharedSide[T float] struct {
 	pack func(lo, hi int) // panels
 }
 
-// packTasks is the number of tasks of a packing.
-const packTasks = 16
-
 func (c *compiler[T]) findShared() {
 	c.packed = map[*ir.Instr]*sharedSide[T]{}
 	for i := range c.p.Instrs {
@@ -22,13 +19,14 @@ func (c *compiler[T]) findShared() {
 		if !c.engine.native || !c.large(in) || c.skips[in] != nil {
 			continue
 		}
-		if m, n, k := c.p.Dims(in); m >= 2*minRows {
+		if m, n, k := c.p.Dims(in); m >= 2*c.engine.plan.minRows {
 			b, ldb := c.mem[in.Args[1]], n
 			if in.TransB {
 				ldb = k
 			}
 			p := native.NewPacked[T](k, n)
-			c.packed[in] = &sharedSide[T]{p, func(lo, hi int) { p.Pack(trans(in.TransB), b, ldb, lo, hi) }}
+			s := &sharedSide[T]{p, func(lo, hi int) { p.Pack(trans(in.TransB), b, ldb, lo, hi) }}
+			c.packed[in], c.exec.shared = s, append(c.exec.shared, s)
 		}
 	}
 }
@@ -39,7 +37,7 @@ func (c *compiler[T]) addPacking(ph ir.Phase) {
 		for _, id := range g.Instrs {
 			if s := c.packed[c.p.At(id)]; s != nil {
 				x := &phase{parallel: true}
-				x.job.tasks = min(packTasks, s.Panels())
+				x.job.tasks = min(c.engine.plan.packTasks, s.Panels())
 				x.job.run = func(_, t int) { s.pack(s.Panels()*t/x.job.tasks, s.Panels()*(t+1)/x.job.tasks) }
 				c.exec.phases = append(c.exec.phases, x)
 			}

@@ -13,15 +13,18 @@ import (
 	"stheno/backend/backendtest"
 )
 
-// withWorkers is the engine "go" with a pool of that size.
-func withWorkers(t *testing.T, n int) *Engine {
+// withWorkers is an engine of this package with a pool of that size. The machine may lack OpenBLAS.
+func withWorkers(t *testing.T, name string, n int) *Engine {
 	t.Helper()
-	e, err := backend.Open("go")
-	if err != nil {
+	e, err := backend.Open(name)
+	switch {
+	case err != nil && name == "go":
 		t.Fatal(err)
+	case err != nil:
+		t.Skipf("the engine %q is not tested: %v", name, err)
 	}
 	sized := *e.(*Engine)
-	sized.device = fmt.Sprintf("%d workers", n)
+	sized.device = fmt.Sprintf("%s, %d workers", name, n)
 	sized.pool = newPool(n)
 	t.Cleanup(func() { sized.Close(); e.Close() })
 	return &sized
@@ -29,20 +32,25 @@ func withWorkers(t *testing.T, n int) *Engine {
 
 // The bits of a result do not depend on how many threads worked for it.
 func TestThreadsKeepBits(t *testing.T) {
-	one := withWorkers(t, 1)
+	one := withWorkers(t, "go", 1)
 	for _, n := range []int{2, 3, 7} {
-		if err := backendtest.SameBits(one, withWorkers(t, n)); err != nil {
+		if err := backendtest.SameBits(one, withWorkers(t, "go", n)); err != nil {
 			t.Error(err)
 		}
 	}
+	if err := backendtest.SameBits(shrink(t, one, smallBlocks), shrink(t, withWorkers(t, "go", 3), smallBlocks)); err != nil {
+		t.Errorf("on a small plan: %v", err)
+	}
 }
 
-// More workers than cores find the same, only later.
-func TestManyWorkers(t *testing.T) {
+// The whole suite on a small plan, where every program crosses the borders of blocks, strips, tasks and packed panels,
+// and on more workers than cores.
+func TestSmallPlan(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the whole suite once more, left out by -short")
 	}
-	backendtest.Test(t, func() (backend.Engine, error) { return withWorkers(t, 5), nil })
+	e := shrink(t, withWorkers(t, "go", 5), smallBlocks)
+	backendtest.Test(t, func() (backend.Engine, error) { return e, nil })
 }
 
 // counted is a job that counts how often each task has run, without atomics: the pool must not run one twice, and

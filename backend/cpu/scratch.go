@@ -2,12 +2,12 @@ package cpu
 
 // Scratch memory belongs to a program and to a worker; kernels of one task run one after another and share it.
 
-func (c *compiler[T]) allocScratch() { c.workspace = make([][]T, c.engine.pool.workers) }
+func (c *compiler[T]) allocScratch() { c.exec.scratch = make([][]T, c.engine.pool.workers) }
 
 // scratch reserves n elements for each worker and gives the way to them. The memory grows while the program is
 // compiled and is fixed when it runs.
 func (c *compiler[T]) scratch(n int) func(worker int) []T {
-	mem := c.workspace
+	mem := c.exec.scratch
 	for w := range mem {
 		if len(mem[w]) < n {
 			mem[w] = make([]T, n)

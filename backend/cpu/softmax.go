@@ -21,12 +21,19 @@ func rowsOf(s ir.Shape) (classes, per int) {
 // as short as ten.
 type rowExp[T float] struct {
 	classes int
+	many    int // rows at a time
 	exp     func(dst, a, b []T)
-	scratch func(worker int) []T
+	scratch func(worker int) []T // for many rows, and the largest number of each
 }
 
 func (c *compiler[T]) rowExp(classes int) rowExp[T] {
-	return rowExp[T]{classes, vector[T](ir.Exp), c.scratch(max(block, classes))}
+	many := c.rowsAtOnce(classes)
+	return rowExp[T]{classes, many, vector[T](ir.Exp), c.scratch(many * (classes + 1))}
+}
+
+// rowsAtOnce is how many rows of classes make a block.
+func (c *compiler[T]) rowsAtOnce(classes int) int {
+	return max(1, c.engine.plan.block/max(1, classes))
 }
 
 // each calls use for every row of x, with the exponentials, the largest x and the sum of the exponentials.
@@ -35,10 +42,9 @@ func (r *rowExp[T]) each(worker int, x []T, use func(row int, e []T, top, sum T)
 		return
 	}
 	e := r.scratch(worker)
-	many := max(1, block/r.classes)
-	var tops [block]T
-	for row := 0; row*r.classes < len(x); row += many {
-		n := min(many, len(x)/r.classes-row)
+	tops := e[r.many*r.classes:]
+	for row := 0; row*r.classes < len(x); row += r.many {
+		n := min(r.many, len(x)/r.classes-row)
 		part := e[:n*r.classes]
 		for k := range n {
 			xr, er := x[(row+k)*r.classes:][:r.classes], part[k*r.classes:][:r.classes]
@@ -64,6 +70,8 @@ func softmaxRows[T float]() func(dst, x []T, classes int) {
 	return f.(func(dst, x []T, classes int))
 }
 
+// softmaxKernel is native's softmax, or its logarithm, whose error is at most 2 ulp and, for what the sum lost, 4 + classes/8
+// units of rounding of 1.
 func softmaxKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	x := c.mem[in.Args[0]]
 	classes, per := rowsOf(in.Shape)
@@ -113,7 +121,7 @@ func xentGradKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	x, t, scale := c.mem[in.Args[0]], c.mem[in.Args[1]], c.mem[in.Args[2]]
 	classes, per := rowsOf(in.Shape)
 	softmax := softmaxRows[T]()
-	many := max(1, block/max(1, classes)) // rows at a time
+	many := c.rowsAtOnce(classes)
 	scratch := c.scratch(many * classes)
 	return func(worker, lo, hi int) {
 		s := scale[0]

@@ -8,13 +8,6 @@ import (
 	"stheno/ir"
 )
 
-// Skipping zeros pays for inputs of many rows, because every product brings the other operand into tiles, and where there
-// is something to skip.
-const (
-	minSparseRows = 32
-	minSparseCols = 64
-)
-
 // skipper is an input that may be full of zeros, such as a batch of images. The first product that reads it packs it,
 // row by row; later ones find it packed. Whether zeros are skipped is seen at each run from the data alone, and changes
 // no bit of the result.
@@ -29,10 +22,12 @@ type skipper[T float] struct {
 
 // begin sees whether the input is still the one that was packed, as it is while only parameters change.
 func (s *skipper[T]) begin() {
-	writes := s.input.writes
-	s.fresh = s.packed == writes && !s.input.lent
-	s.packed = writes
+	s.fresh = s.kept()
+	s.packed = s.input.writes
 }
+
+// kept tells whether what was packed is the input as it is.
+func (s *skipper[T]) kept() bool { return s.packed == s.input.writes && !s.input.lent }
 
 // findSkippers looks for the products that can skip an input's zeros: those that read it as it stands in the packer's
 // group or later, and those that read it transposed in a later phase, when all rows are packed.
@@ -51,7 +46,7 @@ func (c *compiler[T]) findSkippers(bind map[string]backend.Buffer) {
 				}
 				s := of[in.Args[0]]
 				switch {
-				case s == nil && !in.TransA:
+				case s == nil && !in.TransA && in.Shape[1] > 0: // a product without columns packs nothing
 					s = c.newSkipper(in, phase, group, bind[c.p.At(in.Args[0]).Name])
 					of[in.Args[0]] = s
 					c.exec.skips = append(c.exec.skips, s)
@@ -70,7 +65,8 @@ func (c *compiler[T]) mayBeSparse(id ir.ID) bool {
 	if in.Op != ir.Input || len(in.Shape) != 2 || slices.ContainsFunc(c.p.Updates, func(u ir.Update) bool { return u.Into == id }) {
 		return false
 	}
-	return in.Shape[0] >= minSparseRows && in.Shape[1] >= minSparseCols && native.SparseFits(in.Shape[1])
+	cut := c.engine.plan
+	return in.Shape[0] >= cut.minSparseRows && in.Shape[1] >= cut.minSparseCols && native.SparseFits[T](in.Shape[0], in.Shape[1])
 }
 
 // newSkipper prepares to skip the zeros of an input, as large as its first product needs.

@@ -28,20 +28,26 @@ func layers(t *testing.T, dt ir.DType, rows, cols, n int) *ir.Program {
 	return p
 }
 
-// Skipping zeros, and sharing a large right-hand side, change no bit, whatever the share of zeros, at every run anew, with any number of threads.
+// Skipping zeros, and sharing a large right-hand side, change no bit, whatever the share of zeros, at every run anew, with
+// any number of threads.
 func TestWaysToMultiplyKeepBits(t *testing.T) {
+	shapes := [][3]int{{100, 784, 50}, {33, 70, 10}, {64, 1024, 130}, {130, 1025, 9}, {31, 200, 20}, {130, 700, 400}}
+	keepBits(t, shapes, func(e *Engine) *Engine { return e })
+	by := smallBlocks
+	by.KC = 45
+	keepBits(t, [][3]int{{40, 45, 20}, {46, 46, 46}, {33, 17, 10}, {91, 44, 3}}, func(e *Engine) *Engine { return shrink(t, e, by) })
+}
+
+func keepBits(t *testing.T, shapes [][3]int, sized func(e *Engine) *Engine) {
+	t.Helper()
 	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
-		for _, s := range [][3]int{{100, 784, 50}, {33, 70, 10}, {64, 1024, 130}, {130, 1025, 9}, {31, 200, 20}, {130, 700, 400}} {
+		for _, s := range shapes {
 			p := layers(t, dt, s[0], s[1], s[2])
-			dense := withWorkers(t, 1)
+			dense := sized(withWorkers(t, "go", 1))
 			dense.native, dense.skipZeros = false, false
-			engines := []*Engine{dense, withWorkers(t, 1), withWorkers(t, 3)}
+			runs := []*skipRun{newSkipRun(t, dense, p), newSkipRun(t, sized(withWorkers(t, "go", 1)), p), newSkipRun(t, sized(withWorkers(t, "go", 3)), p)}
 			const seed = 5
 			r := rand.New(rand.NewPCG(seed, 0))
-			runs := make([]*skipRun, len(engines))
-			for i, e := range engines {
-				runs[i] = newSkipRun(t, e, p)
-			}
 			for n, share := range []float64{0.2, 1, 0.2, 0, 0.3} {
 				x := make([]float64, s[0]*s[1])
 				for i := range x {
@@ -49,17 +55,12 @@ func TestWaysToMultiplyKeepBits(t *testing.T) {
 						x[i] = float64(float32(r.NormFloat64() / 8))
 					}
 				}
-				var want [][]float64
-				for i, run := range runs {
-					got := run.step(t, x)
-					if i == 0 {
-						want = got
-						continue
-					}
-					for o := range got {
-						for j := range got[o] {
-							if math.Float64bits(got[o][j]) != math.Float64bits(want[o][j]) {
-								t.Fatalf("seed %d, %v, %v, engine %d, run %d, share %v: output %d[%d] = %v, dense %v", seed, dt, s, i, n, share, o, j, got[o][j], want[o][j])
+				want := runs[0].step(t, x)
+				for i, run := range runs[1:] {
+					for o, got := range run.step(t, x) {
+						for j := range got {
+							if math.Float64bits(got[j]) != math.Float64bits(want[o][j]) {
+								t.Fatalf("seed %d, %v, %v, engine %d, run %d, share %v: output %d[%d] = %v, dense %v", seed, dt, s, i+1, n, share, o, j, got[j], want[o][j])
 							}
 						}
 					}
@@ -71,7 +72,7 @@ func TestWaysToMultiplyKeepBits(t *testing.T) {
 
 // The program above has three products that skip zeros, and where it is large one that shares its right-hand side.
 func TestFindsWaysToMultiply(t *testing.T) {
-	e := withWorkers(t, 1)
+	e := withWorkers(t, "go", 1)
 	u := backend.Prepare(layers(t, ir.Float32, 130, 700, 400))
 	c := &compiler[float32]{engine: e, unit: u, p: u.Program, exec: &exec[float32]{}}
 	bind := map[string]backend.Buffer{}
@@ -107,7 +108,7 @@ func TestInputIsPackedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := newSkipRun(t, withWorkers(t, 1), p)
+	run := newSkipRun(t, withWorkers(t, "go", 1), p)
 	s := run.exec.(*exec[float64]).skips[0]
 	v := make([]float64, 4000)
 	v[5] = 1
@@ -132,6 +133,26 @@ func TestInputIsPackedOnce(t *testing.T) {
 	var out [80]float64
 	if err := run.exec.Output(0).Read(out[:]); err != nil || out[0] != 4*first {
 		t.Errorf("after a change through Host: %v, want %v (%v)", out[0], 4*first, err)
+	}
+}
+
+// A product without columns is computed by nobody, and so packs nothing for the later ones.
+func TestProductOfNoColumns(t *testing.T) {
+	b := ir.NewBuilder("empty", ir.Float64)
+	x, w, y := b.Input("x", 40, 100), b.Input("w", 100, 0), b.Input("y", 40, 3)
+	none := b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, w}})
+	late := b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, b.Op(ir.Exp, y)}, TransA: true})
+	p, err := b.Done([]ir.ID{none, late})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := make([]float64, 4000)
+	v[5] = 1
+	e := withWorkers(t, "go", 1)
+	got := newSkipRun(t, e, p).step(t, v)
+	e.skipZeros = false
+	if want := newSkipRun(t, e, p).step(t, v); got[1][15] != want[1][15] || want[1][15] == 0 {
+		t.Errorf("%v, dense %v", got[1][15], want[1][15])
 	}
 }
 
@@ -184,6 +205,7 @@ func (r *skipRun) write(t *testing.T, name string, v []float64) {
 // step runs the program on x and returns its outputs.
 func (r *skipRun) step(t *testing.T, x []float64) [][]float64 {
 	t.Helper()
+	r.exec.(backend.Poisoner).Poison()
 	r.write(t, "x", x)
 	if err := r.exec.Run(); err != nil {
 		t.Fatal(err)

@@ -257,7 +257,11 @@ func learn(t *testing.T, e backend.Engine, dt tensor.Dtype, opt models.Optimizer
 		if err := s.Run(); err != nil {
 			t.Fatal(err)
 		}
-		losses = append(losses, s.Loss())
+		loss, err := s.Loss()
+		if err != nil {
+			t.Fatal(err)
+		}
+		losses = append(losses, loss)
 	}
 	return losses
 }

@@ -1,14 +1,5 @@
 package native
 
-// The blocking follows Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.
-// A block of A, blockM x blockK, stays in the second-level cache while a block of B passes by. The sizes were found by
-// measurement: long blocks of k read and write C less often, and blockM is a multiple of the kernels' rows.
-const (
-	blockM = 70
-	blockN = 512
-	blockK = 1024
-)
-
 // operand is a matrix of a product: element (i, j) is data[i*rs+j*cs].
 type operand[T float] struct {
 	data   []T
@@ -47,30 +38,27 @@ func gemm[T float](kern *gemmKernel[T], free *freeList[T], aT, bT bool, m, n, k 
 // wide is five loops around a tile: blocks of B's columns, blocks of k, blocks of A's rows; then panels of B, and
 // tiles. A tile reads its operands where they lie unless packing pays, or B's rows are not contiguous.
 func wide[T float](kern *gemmKernel[T], free *freeList[T], m, n, k int, alpha T, A, B operand[T], beta T, c []T, ldc int) {
-	pack := packing(kern, B.cs > 1, m, n, k)
+	pack, by := packing(kern, B.cs > 1, m, n, k), kern.blocking
 	var w *workspace[T]
 	if pack.a || pack.b {
 		w = free.get()
 		defer free.put(w)
 	}
-	for jc := 0; jc < n; jc += blockN {
-		nc := min(blockN, n-jc)
+	for jc := 0; jc < n; jc += by.NC {
+		nc := min(by.NC, n-jc)
 		for pc, kc := 0, 0; pc < k; pc += kc {
-			kc = share(k-pc, blockK)
-			if pc > 0 {
-				beta = 1
-			}
+			kc = share(k-pc, by.KC)
 			blockB, panelB := B.from(pc, jc), kern.nr
 			if pack.b {
 				blockB, panelB = w.packB(kern, blockB, kc, nc), kern.nr*kc
 			}
 			for ic, mc := 0, 0; ic < m; ic += mc {
-				mc = share(m-ic, blockM)
+				mc = share(m-ic, by.MC)
 				blockA := A.from(ic, pc)
 				if pack.a {
 					blockA = w.packA(blockA, mc, kc)
 				}
-				kern.block(mc, nc, kc, alpha, blockA, blockB, panelB, beta, c[ic*ldc+jc:], ldc)
+				kern.block(mc, nc, kc, alpha, blockA, blockB, panelB, betaAt(pc, beta), c[ic*ldc+jc:], ldc)
 			}
 		}
 	}
@@ -85,6 +73,14 @@ func (kern *gemmKernel[T]) block(mc, nc, kc int, alpha T, a, b operand[T], panel
 			kern.tile(rows, cols, kc, alpha, a.data[ir*a.rs:], a.rs, a.cs, panel, b.rs, beta, c[ir*ldc+jr:], ldc)
 		}
 	}
+}
+
+// betaAt is the beta of the block of k that begins at pc: behind the first, C holds the sum so far.
+func betaAt[T float](pc int, beta T) T {
+	if pc > 0 {
+		return 1
+	}
+	return beta
 }
 
 // share is the first of the fewest nearly equal parts of n that are at most limit long.

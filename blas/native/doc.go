@@ -23,7 +23,13 @@
 //		c = fma(alpha, acc, beta·c)               // generic, neon: rounded twice; beta is 1 after the first block
 //
 // Element-wise arithmetic, sums, dot products and maxima give the same bits on every kernel set. The transcendental
-// functions may differ between sets in the last place.
+// functions may differ between sets in the last places.
+//
+// # Errors
+//
+// Exponential, logarithm, sigmoid and tanh are within 2 ulp, Dsigmoid on the set generic within 3; a softmax is within
+// 4 + cols/8. So they are for all numbers, with subnormal ones among arguments and results, as a comparison with 200 bits
+// has shown: go test -v -run 'Transcendental|Softmax' ./blas/native prints the largest errors.
 package native
 
 type float interface{ float32 | float64 }

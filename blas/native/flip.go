@@ -25,10 +25,8 @@ func flipped[T float](kern *gemmKernel[T], free *freeList[T], m, n, k int, alpha
 	defer free.put(w)
 	tile := grow(&w.c, kern.mr*kern.nr)
 	for pc, kc := 0, 0; pc < k; pc += kc {
-		kc = share(k-pc, blockK)
-		if pc > 0 {
-			beta = 1
-		}
+		kc = share(k-pc, kern.blocking.KC)
+		beta := betaAt(pc, beta)
 		for i := 0; i < m; i += kern.nr {
 			rows := min(kern.nr, m-i)
 			for j, cols := 0, 0; j < n; j += cols {

@@ -9,7 +9,7 @@ var generic = set{
 
 func genericKernels[T float]() kernels[T] {
 	return kernels[T]{
-		gemm:   gemmKernel[T]{mr: 2, nr: 4, lanes: 1, tall: 2, tile: tileGeneric[T], pack: packGeneric[T](4)},
+		gemm:   gemmKernel[T]{mr: 2, nr: 4, lanes: 1, tall: 2, tile: tileGeneric[T], pack: packGeneric[T](4), blocking: usual},
 		vec:    genericVectors[T](),
 		sparse: genericSparse[T](),
 	}

@@ -5,14 +5,13 @@ import "unsafe"
 // packs tells which operands are copied before use.
 type packs struct{ a, b bool }
 
-// packing pays for an operand that is too large for the caches and is read by many tiles; the limits were found by
-// measurement. B must be packed if its rows are not contiguous.
+// packing pays for an operand that is too large for the caches and is read by many tiles. B must be packed if its rows
+// are not contiguous.
 func packing[T float](kern *gemmKernel[T], bT bool, m, n, k int) packs {
-	const cache, tiles = 1 << 20, 8
-	size := int(unsafe.Sizeof(T(0)))
+	by, size := kern.blocking, int(unsafe.Sizeof(T(0)))
 	return packs{
-		a: m*k*size > cache && n >= tiles*kern.nr,
-		b: bT || k*n*size > cache && m >= tiles*kern.mr,
+		a: m*k*size > by.Cache && n >= by.Tiles*kern.nr,
+		b: bT || k*n*size > by.Cache && m >= by.Tiles*kern.mr,
 	}
 }
 

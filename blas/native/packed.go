@@ -29,19 +29,19 @@ func (p *Packed[T]) Pack(tB blas.Transpose, b []T, ldb, lo, hi int) {
 	if tB != blas.NoTrans {
 		B = operand[T]{b, 1, ldb}
 	}
-	nr := p.kern.nr
+	nr, by := p.kern.nr, p.kern.blocking
 	for panel := lo; panel < hi; panel++ {
 		j := panel * nr
 		for pc, kc := 0, 0; pc < p.k; pc += kc {
-			kc = share(p.k-pc, blockK)
-			p.kern.packPanel(p.block(j/blockN*blockN, pc, kc)[j%blockN*kc:], B.from(pc, j), kc, min(nr, p.n-j))
+			kc = share(p.k-pc, by.KC)
+			p.kern.packPanel(p.block(j/by.NC*by.NC, pc, kc)[j%by.NC*kc:], B.from(pc, j), kc, min(nr, p.n-j))
 		}
 	}
 }
 
 // block is where the panels of a block of columns, from jc on, and of a block of k, from pc on, lie.
 func (p *Packed[T]) block(jc, pc, kc int) []T {
-	width := padded(min(blockN, p.n-jc), p.kern.nr)
+	width := padded(min(p.kern.blocking.NC, p.n-jc), p.kern.nr)
 	return p.data[jc*p.k+width*pc:][:width*kc]
 }
 
@@ -58,20 +58,17 @@ func (p *Packed[T]) Mul(tA blas.Transpose, m int, alpha T, a []T, lda int, beta 
 	if tA != blas.NoTrans {
 		A = operand[T]{a, 1, lda}
 	}
-	free := freeOf[T]()
+	free, by := freeOf[T](), p.kern.blocking
 	w := free.get()
 	defer free.put(w)
-	for jc := 0; jc < p.n; jc += blockN {
-		nc := min(blockN, p.n-jc)
+	for jc := 0; jc < p.n; jc += by.NC {
+		nc := min(by.NC, p.n-jc)
 		for pc, kc := 0, 0; pc < p.k; pc += kc {
-			kc = share(p.k-pc, blockK)
-			if pc > 0 {
-				beta = 1
-			}
+			kc = share(p.k-pc, by.KC)
 			B := operand[T]{p.block(jc, pc, kc), p.kern.nr, 1}
 			for ic, mc := 0, 0; ic < m; ic += mc {
-				mc = share(m-ic, blockM)
-				p.kern.block(mc, nc, kc, alpha, w.packA(A.from(ic, pc), mc, kc), B, p.kern.nr*kc, beta, c[ic*ldc+jc:], ldc)
+				mc = share(m-ic, by.MC)
+				p.kern.block(mc, nc, kc, alpha, w.packA(A.from(ic, pc), mc, kc), B, p.kern.nr*kc, betaAt(pc, beta), c[ic*ldc+jc:], ldc)
 			}
 		}
 	}

@@ -4,7 +4,7 @@ var avx2 = set{
 	name: "avx2",
 	s: kernels[float32]{
 		gemm: gemmKernel[float32]{mr: 6, nr: 16, lanes: 8, tall: 12, tile: sgemmTileAVX2,
-			pack: packKernels[float32]{rows: sPackRowsAVX2, transpose: sTransposeAVX2, square: 8}},
+			pack: packKernels[float32]{rows: sPackRowsAVX2, transpose: sTransposeAVX2, square: 8}, blocking: usual},
 		vec: vectorKernels[float32]{
 			exp:     sExpAVX2,
 			log:     sLogAVX2,
@@ -39,7 +39,7 @@ var avx2 = set{
 	},
 	d: kernels[float64]{
 		gemm: gemmKernel[float64]{mr: 6, nr: 8, lanes: 4, tall: 12, tile: dgemmTileAVX2,
-			pack: packKernels[float64]{rows: dPackRowsAVX2, transpose: dTransposeAVX2, square: 4}},
+			pack: packKernels[float64]{rows: dPackRowsAVX2, transpose: dTransposeAVX2, square: 4}, blocking: usual},
 		vec: vectorKernels[float64]{
 			exp:     dExpAVX2,
 			log:     dLogAVX2,
@@ -78,7 +78,7 @@ var avx512 = set{
 	name: "avx512",
 	s: kernels[float32]{
 		gemm: gemmKernel[float32]{mr: 14, nr: 32, lanes: 16, tall: 14, tile: sgemmTileAVX512,
-			pack: packKernels[float32]{rows: sPackRowsAVX512, transpose: sTransposeAVX2, square: 8}},
+			pack: packKernels[float32]{rows: sPackRowsAVX512, transpose: sTransposeAVX2, square: 8}, blocking: usual},
 		vec: vectorKernels[float32]{
 			exp:     sExpAVX512,
 			log:     sLogAVX512,
@@ -113,7 +113,7 @@ var avx512 = set{
 	},
 	d: kernels[float64]{
 		gemm: gemmKernel[float64]{mr: 14, nr: 16, lanes: 8, tall: 14, tile: dgemmTileAVX512,
-			pack: packKernels[float64]{rows: dPackRowsAVX512, transpose: dTransposeAVX2, square: 4}},
+			pack: packKernels[float64]{rows: dPackRowsAVX512, transpose: dTransposeAVX2, square: 4}, blocking: usual},
 		vec: vectorKernels[float64]{
 			exp:     dExpAVX512,
 			log:     dLogAVX512,

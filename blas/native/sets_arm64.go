@@ -4,7 +4,7 @@ package native
 var neon = set{
 	name: "neon",
 	s: kernels[float32]{
-		gemm: gemmKernel[float32]{mr: 8, nr: 8, lanes: 4, tall: 8, tile: sgemmTileNEON, pack: packGeneric[float32](8)},
+		gemm: gemmKernel[float32]{mr: 8, nr: 8, lanes: 4, tall: 8, tile: sgemmTileNEON, pack: packGeneric[float32](8), blocking: usual},
 		vec: vectorKernels[float32]{
 			exp:     sExpNEON,
 			log:     sLogNEON,
@@ -35,7 +35,7 @@ var neon = set{
 		},
 	},
 	d: kernels[float64]{
-		gemm: gemmKernel[float64]{mr: 8, nr: 4, lanes: 2, tall: 8, tile: dgemmTileNEON, pack: packGeneric[float64](4)},
+		gemm: gemmKernel[float64]{mr: 8, nr: 4, lanes: 2, tall: 8, tile: dgemmTileNEON, pack: packGeneric[float64](4), blocking: usual},
 		vec: vectorKernels[float64]{
 			exp:     dExpNEON,
 			log:     dLogNEON,

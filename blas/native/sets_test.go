@@ -2,6 +2,7 @@ package native
 
 import (
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 )
@@ -22,6 +23,9 @@ func eachSet[T interface {
 		})
 	}
 }
+
+// long tells whether tests may take many minutes.
+func long() bool { return os.Getenv("STHENO_LONG") == "1" }
 
 // random fills a slice with numbers in [-1, 1).
 func random[T float](r *rand.Rand, n int) []T {

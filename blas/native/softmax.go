@@ -15,13 +15,29 @@ func checkRows(n, cols int) int {
 
 func softmaxGeneric[T float](dst, x []T, cols int) {
 	for ; len(dst) > 0; dst, x = dst[cols:], x[cols:] {
-		m, sum := maxGeneric(x[:cols]), T(0)
+		const lanes = 8
+		var partial [64]T
+		m := maxGeneric(x[:cols])
 		for j, v := range x[:cols] {
-			dst[j] = T(math.Exp(float64(v - m)))
-			sum += dst[j]
+			dst[j] = T(expBelow(float64(v), float64(m)))
+			partial[j%lanes] += dst[j]
 		}
+		sum := fold(&partial, lanes)
 		for j := range cols {
 			dst[j] /= sum
 		}
 	}
+}
+
+// expBelow is exp(x-m) for x <= m. A rounded difference would be wrong by as many units as it is large, so what it lost
+// is brought back (Knuth's TwoSum).
+func expBelow(x, m float64) float64 {
+	d := x - m
+	e := math.Exp(d)
+	if e == 0 {
+		return 0 // d may be infinite
+	}
+	back := d - x // -m, nearly
+	lost := (x - (d - back)) - (m + back)
+	return e + e*lost
 }

@@ -9,7 +9,7 @@ package native
 //	for ; len(dst) > 0; dst, x = dst[cols:], x[cols:] {
 //		m, sum := max(x[:cols]), 0
 //		for j := range cols {
-//			dst[j] = exp(x[j] - m)
+//			dst[j] = exp(x[j] - m) // of the exact difference
 //			sum += dst[j]
 //		}
 //		for j := range cols {
@@ -27,7 +27,7 @@ func sSoftmaxNEON(dst, x []float32, cols int)
 //	for ; len(dst) > 0; dst, x = dst[cols:], x[cols:] {
 //		m, sum := max(x[:cols]), 0
 //		for j := range cols {
-//			dst[j] = exp(x[j] - m)
+//			dst[j] = exp(x[j] - m) // of the exact difference
 //			sum += dst[j]
 //		}
 //		for j := range cols {

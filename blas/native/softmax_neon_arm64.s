@@ -70,8 +70,77 @@ maxdone:
 
 exploop1:
 	FMOVQ 0(R5), F16
-	WORD $0x4eaed610 // fsub v16.4s, v16.4s, v14.4s
-	WORD $0x4e30f430 // fmax v16.4s, v1.4s, v16.4s
+	WORD $0x4eaed611 // fsub v17.4s, v16.4s, v14.4s
+	WORD $0x4eb0d632 // fsub v18.4s, v17.4s, v16.4s
+	WORD $0x4eb2d633 // fsub v19.4s, v17.4s, v18.4s
+	WORD $0x4eb3d610 // fsub v16.4s, v16.4s, v19.4s
+	WORD $0x4e32d5d2 // fadd v18.4s, v14.4s, v18.4s
+	WORD $0x4eb2d610 // fsub v16.4s, v16.4s, v18.4s
+	VEOR V18.B16, V18.B16, V18.B16
+	VMOVQ $0xc2d00000c2d00000, $0xc2d00000c2d00000, V19
+	WORD $0x6eb1e673 // fcmgt v19.4s, v19.4s, v17.4s
+	VBIT V19.B16, V18.B16, V16.B16
+	WORD $0x4e31f431 // fmax v17.4s, v1.4s, v17.4s
+	WORD $0x4eb1f411 // fmin v17.4s, v0.4s, v17.4s
+	VMOV V3.B16, V18.B16
+	VFMLA V2.S4, V17.S4, V18.S4
+	WORD $0x4ea3d652 // fsub v18.4s, v18.4s, v3.4s
+	VFMLS V4.S4, V18.S4, V17.S4
+	VFMLS V5.S4, V18.S4, V17.S4
+	VMOV V10.B16, V19.B16
+	VMOV V9.B16, V20.B16
+	VFMLA V17.S4, V19.S4, V20.S4
+	VMOV V8.B16, V19.B16
+	VFMLA V17.S4, V20.S4, V19.S4
+	VMOV V7.B16, V20.B16
+	VFMLA V17.S4, V19.S4, V20.S4
+	VMOV V6.B16, V19.B16
+	VFMLA V17.S4, V20.S4, V19.S4
+	WORD $0x6e31de34 // fmul v20.4s, v17.4s, v17.4s
+	VMOV V17.B16, V17.B16
+	VFMLA V20.S4, V19.S4, V17.S4
+	WORD $0x4e2dd631 // fadd v17.4s, v17.4s, v13.4s
+	VMOV V12.B16, V19.B16
+	VFMLA V11.S4, V18.S4, V19.S4
+	WORD $0x4eacd674 // fsub v20.4s, v19.4s, v12.4s
+	WORD $0x4eb4d652 // fsub v18.4s, v18.4s, v20.4s
+	WORD $0x4e2cd652 // fadd v18.4s, v18.4s, v12.4s
+	VSHL $0x17, V19.S4, V19.S4
+	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
+	VSHL $0x17, V18.S4, V18.S4
+	WORD $0x6e32de31 // fmul v17.4s, v17.4s, v18.4s
+	VFMLA V16.S4, V17.S4, V17.S4
+	WORD $0x4e31d5ef // fadd v15.4s, v15.4s, v17.4s
+	FMOVQ F17, 0(R6)
+	ADD $16, R5
+	ADD $16, R6
+	SUBS $4, R1, R1
+	BGE exploop1
+
+exptail1:
+	ADDS $4, R1, R1
+	BEQ expdone
+	VMOVQ $0xff800000ff800000, $0xff800000ff800000, V16
+	MOVD R5, R8
+	VLD1.P 4(R8), V16.S[0]
+	CMP $2, R1
+	BLT loaded2
+	VLD1.P 4(R8), V16.S[1]
+	BEQ loaded2
+	VLD1.P 4(R8), V16.S[2]
+
+loaded2:
+	WORD $0x4eaed611 // fsub v17.4s, v16.4s, v14.4s
+	WORD $0x4eb0d632 // fsub v18.4s, v17.4s, v16.4s
+	WORD $0x4eb2d633 // fsub v19.4s, v17.4s, v18.4s
+	WORD $0x4eb3d610 // fsub v16.4s, v16.4s, v19.4s
+	WORD $0x4e32d5ce // fadd v14.4s, v14.4s, v18.4s
+	WORD $0x4eaed60e // fsub v14.4s, v16.4s, v14.4s
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOVQ $0xc2d00000c2d00000, $0xc2d00000c2d00000, V18
+	WORD $0x6eb1e652 // fcmgt v18.4s, v18.4s, v17.4s
+	VBIT V18.B16, V16.B16, V14.B16
+	WORD $0x4e31f430 // fmax v16.4s, v1.4s, v17.4s
 	WORD $0x4eb0f410 // fmin v16.4s, v0.4s, v16.4s
 	VMOV V3.B16, V17.B16
 	VFMLA V2.S4, V16.S4, V17.S4
@@ -100,64 +169,15 @@ exploop1:
 	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
 	VSHL $0x17, V17.S4, V17.S4
 	WORD $0x6e31de10 // fmul v16.4s, v16.4s, v17.4s
+	VFMLA V14.S4, V16.S4, V16.S4
 	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	FMOVQ F16, 0(R6)
-	ADD $16, R5
-	ADD $16, R6
-	SUBS $4, R1, R1
-	BGE exploop1
-
-exptail1:
-	ADDS $4, R1, R1
-	BEQ expdone
-	VMOVQ $0xff800000ff800000, $0xff800000ff800000, V16
-	MOVD R5, R8
-	VLD1.P 4(R8), V16.S[0]
-	CMP $2, R1
-	BLT loaded2
-	VLD1.P 4(R8), V16.S[1]
-	BEQ loaded2
-	VLD1.P 4(R8), V16.S[2]
-
-loaded2:
-	WORD $0x4eaed60e // fsub v14.4s, v16.4s, v14.4s
-	WORD $0x4e2ef42e // fmax v14.4s, v1.4s, v14.4s
-	WORD $0x4eaef40e // fmin v14.4s, v0.4s, v14.4s
-	VMOV V3.B16, V16.B16
-	VFMLA V2.S4, V14.S4, V16.S4
-	WORD $0x4ea3d610 // fsub v16.4s, v16.4s, v3.4s
-	VFMLS V4.S4, V16.S4, V14.S4
-	VFMLS V5.S4, V16.S4, V14.S4
-	VMOV V10.B16, V17.B16
-	VMOV V9.B16, V18.B16
-	VFMLA V14.S4, V17.S4, V18.S4
-	VMOV V8.B16, V17.B16
-	VFMLA V14.S4, V18.S4, V17.S4
-	VMOV V7.B16, V18.B16
-	VFMLA V14.S4, V17.S4, V18.S4
-	VMOV V6.B16, V17.B16
-	VFMLA V14.S4, V18.S4, V17.S4
-	WORD $0x6e2eddd2 // fmul v18.4s, v14.4s, v14.4s
-	VMOV V14.B16, V14.B16
-	VFMLA V18.S4, V17.S4, V14.S4
-	WORD $0x4e2dd5ce // fadd v14.4s, v14.4s, v13.4s
-	VMOV V12.B16, V17.B16
-	VFMLA V11.S4, V16.S4, V17.S4
-	WORD $0x4eacd632 // fsub v18.4s, v17.4s, v12.4s
-	WORD $0x4eb2d610 // fsub v16.4s, v16.4s, v18.4s
-	WORD $0x4e2cd610 // fadd v16.4s, v16.4s, v12.4s
-	VSHL $0x17, V17.S4, V17.S4
-	WORD $0x6e31ddce // fmul v14.4s, v14.4s, v17.4s
-	VSHL $0x17, V16.S4, V16.S4
-	WORD $0x6e30ddce // fmul v14.4s, v14.4s, v16.4s
-	WORD $0x4e2ed5ef // fadd v15.4s, v15.4s, v14.4s
 	MOVD R6, R8
-	VST1.P V14.S[0], 4(R8)
+	VST1.P V16.S[0], 4(R8)
 	CMP $2, R1
 	BLT loaded3
-	VST1.P V14.S[1], 4(R8)
+	VST1.P V16.S[1], 4(R8)
 	BEQ loaded3
-	VST1.P V14.S[2], 4(R8)
+	VST1.P V16.S[2], 4(R8)
 
 loaded3:
 
@@ -277,8 +297,80 @@ maxdone:
 
 exploop1:
 	FMOVQ 0(R5), F21
-	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
-	WORD $0x4e75f435 // fmax v21.2d, v1.2d, v21.2d
+	WORD $0x4ef3d6b6 // fsub v22.2d, v21.2d, v19.2d
+	WORD $0x4ef5d6d7 // fsub v23.2d, v22.2d, v21.2d
+	WORD $0x4ef7d6d8 // fsub v24.2d, v22.2d, v23.2d
+	WORD $0x4ef8d6b5 // fsub v21.2d, v21.2d, v24.2d
+	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
+	WORD $0x4ef7d6b5 // fsub v21.2d, v21.2d, v23.2d
+	VEOR V23.B16, V23.B16, V23.B16
+	VMOVQ $0xc087500000000000, $0xc087500000000000, V24
+	WORD $0x6ef6e718 // fcmgt v24.2d, v24.2d, v22.2d
+	VBIT V24.B16, V23.B16, V21.B16
+	WORD $0x4e76f436 // fmax v22.2d, v1.2d, v22.2d
+	WORD $0x4ef6f416 // fmin v22.2d, v0.2d, v22.2d
+	VMOV V3.B16, V23.B16
+	VFMLA V2.D2, V22.D2, V23.D2
+	WORD $0x4ee3d6f7 // fsub v23.2d, v23.2d, v3.2d
+	VFMLS V4.D2, V23.D2, V22.D2
+	VFMLS V5.D2, V23.D2, V22.D2
+	VMOV V15.B16, V24.B16
+	VMOV V14.B16, V25.B16
+	VFMLA V22.D2, V24.D2, V25.D2
+	VMOV V13.B16, V24.B16
+	VFMLA V22.D2, V25.D2, V24.D2
+	VMOV V12.B16, V25.B16
+	VFMLA V22.D2, V24.D2, V25.D2
+	VMOV V11.B16, V24.B16
+	VFMLA V22.D2, V25.D2, V24.D2
+	VMOV V10.B16, V25.B16
+	VFMLA V22.D2, V24.D2, V25.D2
+	VMOV V9.B16, V24.B16
+	VFMLA V22.D2, V25.D2, V24.D2
+	VMOV V8.B16, V25.B16
+	VFMLA V22.D2, V24.D2, V25.D2
+	VMOV V7.B16, V24.B16
+	VFMLA V22.D2, V25.D2, V24.D2
+	VMOV V6.B16, V25.B16
+	VFMLA V22.D2, V24.D2, V25.D2
+	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
+	VMOV V22.B16, V22.B16
+	VFMLA V24.D2, V25.D2, V22.D2
+	WORD $0x4e72d6d6 // fadd v22.2d, v22.2d, v18.2d
+	VMOV V17.B16, V24.B16
+	VFMLA V16.D2, V23.D2, V24.D2
+	WORD $0x4ef1d719 // fsub v25.2d, v24.2d, v17.2d
+	WORD $0x4ef9d6f7 // fsub v23.2d, v23.2d, v25.2d
+	WORD $0x4e71d6f7 // fadd v23.2d, v23.2d, v17.2d
+	VSHL $0x34, V24.D2, V24.D2
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	VSHL $0x34, V23.D2, V23.D2
+	WORD $0x6e77ded6 // fmul v22.2d, v22.2d, v23.2d
+	VFMLA V21.D2, V22.D2, V22.D2
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	FMOVQ F22, 0(R6)
+	ADD $16, R5
+	ADD $16, R6
+	SUBS $2, R1, R1
+	BGE exploop1
+
+exptail1:
+	ADDS $2, R1, R1
+	BEQ expdone
+	VMOVQ $0xfff0000000000000, $0xfff0000000000000, V21
+	MOVD R5, R8
+	VLD1.P 8(R8), V21.D[0]
+	WORD $0x4ef3d6b6 // fsub v22.2d, v21.2d, v19.2d
+	WORD $0x4ef5d6d7 // fsub v23.2d, v22.2d, v21.2d
+	WORD $0x4ef7d6d8 // fsub v24.2d, v22.2d, v23.2d
+	WORD $0x4ef8d6b5 // fsub v21.2d, v21.2d, v24.2d
+	WORD $0x4e77d673 // fadd v19.2d, v19.2d, v23.2d
+	WORD $0x4ef3d6b3 // fsub v19.2d, v21.2d, v19.2d
+	VEOR V21.B16, V21.B16, V21.B16
+	VMOVQ $0xc087500000000000, $0xc087500000000000, V23
+	WORD $0x6ef6e6f7 // fcmgt v23.2d, v23.2d, v22.2d
+	VBIT V23.B16, V21.B16, V19.B16
+	WORD $0x4e76f435 // fmax v21.2d, v1.2d, v22.2d
 	WORD $0x4ef5f415 // fmin v21.2d, v0.2d, v21.2d
 	VMOV V3.B16, V22.B16
 	VFMLA V2.D2, V21.D2, V22.D2
@@ -317,62 +409,10 @@ exploop1:
 	WORD $0x6e77deb5 // fmul v21.2d, v21.2d, v23.2d
 	VSHL $0x34, V22.D2, V22.D2
 	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
+	VFMLA V19.D2, V21.D2, V21.D2
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
-	FMOVQ F21, 0(R6)
-	ADD $16, R5
-	ADD $16, R6
-	SUBS $2, R1, R1
-	BGE exploop1
-
-exptail1:
-	ADDS $2, R1, R1
-	BEQ expdone
-	VMOVQ $0xfff0000000000000, $0xfff0000000000000, V21
-	MOVD R5, R8
-	VLD1.P 8(R8), V21.D[0]
-	WORD $0x4ef3d6b3 // fsub v19.2d, v21.2d, v19.2d
-	WORD $0x4e73f433 // fmax v19.2d, v1.2d, v19.2d
-	WORD $0x4ef3f413 // fmin v19.2d, v0.2d, v19.2d
-	VMOV V3.B16, V21.B16
-	VFMLA V2.D2, V19.D2, V21.D2
-	WORD $0x4ee3d6b5 // fsub v21.2d, v21.2d, v3.2d
-	VFMLS V4.D2, V21.D2, V19.D2
-	VFMLS V5.D2, V21.D2, V19.D2
-	VMOV V15.B16, V22.B16
-	VMOV V14.B16, V23.B16
-	VFMLA V19.D2, V22.D2, V23.D2
-	VMOV V13.B16, V22.B16
-	VFMLA V19.D2, V23.D2, V22.D2
-	VMOV V12.B16, V23.B16
-	VFMLA V19.D2, V22.D2, V23.D2
-	VMOV V11.B16, V22.B16
-	VFMLA V19.D2, V23.D2, V22.D2
-	VMOV V10.B16, V23.B16
-	VFMLA V19.D2, V22.D2, V23.D2
-	VMOV V9.B16, V22.B16
-	VFMLA V19.D2, V23.D2, V22.D2
-	VMOV V8.B16, V23.B16
-	VFMLA V19.D2, V22.D2, V23.D2
-	VMOV V7.B16, V22.B16
-	VFMLA V19.D2, V23.D2, V22.D2
-	VMOV V6.B16, V23.B16
-	VFMLA V19.D2, V22.D2, V23.D2
-	WORD $0x6e73de76 // fmul v22.2d, v19.2d, v19.2d
-	VMOV V19.B16, V19.B16
-	VFMLA V22.D2, V23.D2, V19.D2
-	WORD $0x4e72d673 // fadd v19.2d, v19.2d, v18.2d
-	VMOV V17.B16, V22.B16
-	VFMLA V16.D2, V21.D2, V22.D2
-	WORD $0x4ef1d6d7 // fsub v23.2d, v22.2d, v17.2d
-	WORD $0x4ef7d6b5 // fsub v21.2d, v21.2d, v23.2d
-	WORD $0x4e71d6b5 // fadd v21.2d, v21.2d, v17.2d
-	VSHL $0x34, V22.D2, V22.D2
-	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
-	VSHL $0x34, V21.D2, V21.D2
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e73d694 // fadd v20.2d, v20.2d, v19.2d
 	MOVD R6, R8
-	VST1.P V19.D[0], 8(R8)
+	VST1.P V21.D[0], 8(R8)
 
 expdone:
 	VEXT $8, V20.B16, V20.B16, V19.B16

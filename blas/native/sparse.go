@@ -1,6 +1,7 @@
 package native
 
 import (
+	"math"
 	"slices"
 	"unsafe"
 
@@ -24,13 +25,9 @@ type Sparse[T float] struct {
 	full       []bool  // rows that are to be multiplied densely
 }
 
-const (
-	// worthShare is the share of elements that are not zero above which the dense product is the faster one, as
-	// measured (BenchmarkSparse).
-	worthShare = 0.35
-	// tileBytes is how much of B, or of C, stays in the first-level cache while the elements of A pass by.
-	tileBytes = 32 << 10
-)
+// worthShare is the share of elements that are not zero above which the dense product is the faster one, as measured
+// (BenchmarkSparse).
+const worthShare = 0.35
 
 // sparseKernels work on tiles: rows of 1 to 8 vectors.
 type sparseKernels[T float] struct {
@@ -46,17 +43,19 @@ type sparseKernels[T float] struct {
 // sparseKernel goes over the packed elements of a block, row by row.
 type sparseKernel[T float] func(c, tile []T, rows int, bounds []int32, vals []T, cols []int32)
 
-// SparseFits tells whether a matrix of so many columns can be a Sparse: the sum over k of a dense product has a single
-// block up to this size.
-func SparseFits(cols int) bool { return cols > 0 && cols <= blockK }
+// SparseFits tells whether a matrix of this shape can be a Sparse: the sum over its columns is a single block in the
+// dense product, and its elements can be numbered in 32 bits.
+func SparseFits[T float](rows, cols int) bool {
+	return rows >= 0 && cols > 0 && cols <= kernelsOf[T]().gemm.blocking.KC && rows <= math.MaxInt32/cols
+}
 
 // Gemm is the dense product, in gonum's signature.
 type Gemm[T float] func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
 
 // NewSparse makes room to pack a, a matrix of rows x cols elements without gaps, which will mostly be multiplied by
-// matrices of n columns. gemm is what multiplies it where skipping zeros does not pay. SparseFits(cols) must hold.
+// matrices of n columns. gemm is what multiplies it where skipping zeros does not pay. SparseFits must hold.
 func NewSparse[T float](gemm Gemm[T], a []T, rows, cols, n int) *Sparse[T] {
-	if rows < 0 || !SparseFits(cols) {
+	if !SparseFits[T](rows, cols) {
 		panic("native: bad shape of a sparse matrix")
 	}
 	s := &Sparse[T]{rows: rows, cols: cols, gemm: gemm, dense: a[:rows*cols], block: blockOf[T](cols, n)}
@@ -69,8 +68,9 @@ func NewSparse[T float](gemm Gemm[T], a []T, rows, cols, n int) *Sparse[T] {
 // even, but for a small rest, because two cores share it; and rows of a block are whole cache lines.
 func blockOf[T float](cols, n int) int {
 	const line = 16
-	_, width := kernelsOf[T]().sparse.width(n)
-	most := max(line, tileBytes/(max(1, width)*int(unsafe.Sizeof(T(0)))))
+	kern := kernelsOf[T]()
+	_, width := kern.sparse.width(n)
+	most := max(line, kern.gemm.blocking.Tile/(max(1, width)*int(unsafe.Sizeof(T(0)))))
 	blocks := (cols + most - 1) / most
 	if blocks > 1 {
 		blocks += blocks % 2
@@ -117,7 +117,7 @@ func (s *Sparse[T]) Mul(lo, hi, n int, alpha T, b []T, ldb int, beta T, c []T, l
 	if rows == 0 || n == 0 {
 		return
 	}
-	if !s.skips(lo, hi) {
+	if alpha == 0 || !s.skips(lo, hi) { // the dense product with alpha = 0 reads neither A nor B
 		dense(0, n)
 		return
 	}
@@ -145,14 +145,15 @@ func (s *Sparse[T]) Mul(lo, hi, n int, alpha T, b []T, ldb int, beta T, c []T, l
 // MulTrans computes rows lo to hi of C = alpha·Aᵀ·B + beta·C, where B has n columns. c begins with row lo. All rows of A
 // must be packed. It is fastest where lo and hi are multiples of Block.
 func (s *Sparse[T]) MulTrans(lo, hi, n int, alpha T, b []T, ldb int, beta T, c []T, ldc int) {
-	kern, free := &kernelsOf[T]().sparse, freeOf[T]()
+	set, free := kernelsOf[T](), freeOf[T]()
+	kern, kc := &set.sparse, set.gemm.blocking.KC
 	dense := func(j, cols int) {
-		s.gemm(blas.Trans, blas.NoTrans, hi-lo, cols, s.rows, alpha, s.dense[lo:], s.cols, b[j:], ldb, beta, c[j:], ldc)
+		s.gemm(blas.Trans, blas.NoTrans, hi-lo, cols, s.rows, alpha, s.dense[min(lo, len(s.dense)):], s.cols, b[j:], ldb, beta, c[j:], ldc)
 	}
 	if lo == hi || n == 0 {
 		return
 	}
-	if s.rows == 0 || !s.skips(0, s.rows) {
+	if alpha == 0 || s.rows == 0 || !s.skips(0, s.rows) {
 		dense(0, n)
 		return
 	}
@@ -169,13 +170,11 @@ func (s *Sparse[T]) MulTrans(lo, hi, n int, alpha T, b []T, ldb int, beta T, c [
 		for k := lo / s.block; k*s.block < hi; k++ {
 			first, height := s.columns(k)
 			from, to := max(lo, first), min(hi, first+height)
-			beta := beta
 			for r, sum := 0, 0; r < s.rows; r += sum { // the blocks of the dense product's sum
-				sum = share(s.rows-r, blockK)
+				sum = share(s.rows-r, kc)
 				clear(tile)
 				kern.scatter[index](right[r*width:], tile, sum, s.rowsOf(k, r), s.vals, s.at)
-				kern.unpad(&w.a, c[(from-lo)*ldc+j:], ldc, tile[(from-first)*width:], width, to-from, cols, alpha, beta)
-				beta = 1
+				kern.unpad(&w.a, c[(from-lo)*ldc+j:], ldc, tile[(from-first)*width:], width, to-from, cols, alpha, betaAt(r, beta))
 			}
 		}
 	}

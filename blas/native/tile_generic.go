@@ -26,7 +26,8 @@ type gemmKernel[T float] struct {
 	// transposed.
 	tile func(rows, cols, k int, alpha T, a []T, rsA, csA int, b []T, ldb int, beta T, c []T, ldc int)
 
-	pack packKernels[T]
+	pack     packKernels[T]
+	blocking Blocking
 }
 
 // rows is the largest number of rows of a tile with so many columns.

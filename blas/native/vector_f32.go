@@ -1,15 +1,16 @@
 package native
 
-// Sexp computes dst[i] = exp(x[i]), within 2 ulp.
+// Sexp computes dst[i] = exp(x[i]), within 2 ulp; it underflows gradually where x is very negative.
 func Sexp(dst, x []float32) { active.Load().s.vec.exp(dst, x[:len(dst)]) }
 
-// Slog computes dst[i] = log(x[i]), the natural logarithm, within 2 ulp. It is -Inf for zero, NaN below.
+// Slog computes dst[i] = log(x[i]), the natural logarithm, within 2 ulp, of subnormal numbers too. It is -Inf for both
+// zeros, NaN below.
 func Slog(dst, x []float32) { active.Load().s.vec.log(dst, x[:len(dst)]) }
 
 // Ssigmoid computes dst[i] = 1/(1+exp(-x[i])), within 2 ulp; it underflows gradually where x is very negative.
 func Ssigmoid(dst, x []float32) { active.Load().s.vec.sigmoid(dst, x[:len(dst)]) }
 
-// Stanh computes dst[i] = tanh(x[i]), within 2 ulp.
+// Stanh computes dst[i] = tanh(x[i]), within 2 ulp, with the sign of x, of a zero too.
 func Stanh(dst, x []float32) { active.Load().s.vec.tanh(dst, x[:len(dst)]) }
 
 // Sadd computes dst[i] = x[i] + y[i].
@@ -85,7 +86,8 @@ func Smax(x []float32) float32 { return active.Load().s.vec.max(x) }
 //
 //	dst[j] = exp(x[j]-max(x)) / sum(exp(x-max(x)))
 //
-// len(dst) is a multiple of cols.
+// len(dst) is a multiple of cols. A result is within 4 + cols/8 ulp, whatever the range of its row: the difference in the
+// exponent is as good as exact. A row with NaN, with +Inf or with nothing but -Inf becomes NaN.
 func Ssoftmax(dst, x []float32, cols int) {
 	active.Load().s.vec.softmax(dst, x[:len(dst)], checkRows(len(dst), cols))
 }

@@ -5,7 +5,7 @@ import "math"
 func genericVectors[T float]() vectorKernels[T] {
 	return vectorKernels[T]{
 		exp:     each[T](exp),
-		log:     each[T](math.Log),
+		log:     each[T](log),
 		sigmoid: each[T](sigmoid),
 		tanh:    each[T](math.Tanh),
 		sqrt:    each[T](math.Sqrt),
@@ -96,10 +96,19 @@ func exp(x float64) float64 {
 	if !(709 < x && x < 710) {
 		return math.Exp(x)
 	}
+	const ln2lo = 2.3190468138462996e-17 // what log 2 has behind float64's digits
 	y := x - math.Ln2
-	lost := x - y - math.Ln2
+	lost := x - y - math.Ln2 - ln2lo
 	half := math.Exp(y)
 	return 2 * (half + half*lost)
+}
+
+// log brings subnormal numbers up first: math.Log on amd64 takes their exponent for that of the smallest normal one.
+func log(x float64) float64 {
+	if 0 < x && x < 0x1p-1022 {
+		return math.Log(x*0x1p52) - 52*math.Ln2
+	}
+	return math.Log(x)
 }
 
 // sigmoid takes the exponential of a negative number only, which cannot overflow.

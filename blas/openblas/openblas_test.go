@@ -1,6 +1,7 @@
 package openblas
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -33,6 +34,24 @@ func BenchmarkCall(b *testing.B) {
 }
 
 func TestConformance(t *testing.T) { blastest.Test(t, open1(t)) }
+
+// TestProducts runs random products; with STHENO_LONG=1, 100,000 small and 2,000 large ones in each type.
+func TestProducts(t *testing.T) {
+	lib := open1(t)
+	small := blastest.Random{Seed: 1, Count: 500, Most: 45, Borders: []int{4, 8, 16, 24, 32}, Share: 1}
+	large := blastest.Random{Seed: 2, Count: 10, Most: 2100, Borders: []int{256, 384, 512, 1024, 2048}, Work: 1 << 22, Share: 1, Exact: true}
+	if os.Getenv("STHENO_LONG") == "1" {
+		small.Count, large.Count, large.Work = 100_000, 2_000, 1<<26
+	}
+	for _, x := range []blastest.Random{small, large} {
+		if err := blastest.Check(lib.Sgemm, x); err != nil {
+			t.Errorf("float32: %v", err)
+		}
+		if err := blastest.Check(lib.Dgemm, x); err != nil {
+			t.Errorf("float64: %v", err)
+		}
+	}
+}
 
 // TestNoAllocations: a foreign call leaves nothing to the collector.
 func TestNoAllocations(t *testing.T) {

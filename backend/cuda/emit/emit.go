@@ -80,8 +80,8 @@ const block = Threads
 func Emit(u *backend.Unit, large int) (*Program, error) {
 	e := &emitter{p: u.Program, alias: u.Plan.Alias, most: large, out: &Program{}}
 	for i := range u.Program.Instrs {
-		if in := u.Program.At(ir.ID(i)); in.Shape.Size() > math.MaxInt32 {
-			return nil, fmt.Errorf("%s: %%%d = %s has the shape %v: a value on the GPU has at most %d elements", u.Program.Name, i, in.Op, in.Shape, math.MaxInt32)
+		if err := check(u.Program.At(ir.ID(i))); err != nil {
+			return nil, fmt.Errorf("%s: %%%d = %w", u.Program.Name, i, err)
 		}
 	}
 	for _, s := range e.stages(u.Phases) {
@@ -95,6 +95,22 @@ func Emit(u *backend.Unit, large int) (*Program, error) {
 	}
 	e.out.Source = e.source.String()
 	return e.out, nil
+}
+
+// check finds what no kernel can do: a value of 2³¹ elements or more, and an op that is not known here, which must not be left out.
+func check(in *ir.Instr) error {
+	if in.Shape.Size() > math.MaxInt32 {
+		return fmt.Errorf("%s has the shape %v: a value on the GPU has at most %d elements", in.Op, in.Shape, math.MaxInt32)
+	}
+	if _, ok := activations[in.Act]; !ok {
+		return fmt.Errorf("%s with the activation %s, which this engine does not know", in.Op, in.Act)
+	}
+	for _, s := range in.Body {
+		if instructions[s.Op]+comparisons[s.Op]+functions[s.Op] == "" {
+			return fmt.Errorf("%s of %s, which this engine does not know", in.Op, s.Op)
+		}
+	}
+	return nil
 }
 
 type emitter struct {

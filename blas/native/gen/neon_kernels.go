@@ -85,7 +85,7 @@ func (e *neon) widen(parts []reg.VecVirtual, whole, half, to string) (wider []re
 // softmax walks over each row three times, with R0 and R2 at its start, R3 columns and R4 elements left.
 func (e *neon) softmax() {
 	e.begin("Softmax", "dst, x []%[1]s, cols int", softmaxDoc)
-	exp, least := newExp(e), e.rare(math.Inf(-1))
+	exp, least := newExpBelow(e), e.rare(math.Inf(-1))
 	e.pointer("dst", "R0")
 	e.pointer("x", "R2")
 	e.emit("MOVD cols+%d(FP), R3", e.params["cols"])
@@ -101,7 +101,7 @@ func (e *neon) softmax() {
 
 		total := e.copy(literal(0))
 		e.row("exp", "R2", "R6", least, func(x reg.VecVirtual) reg.VecVirtual {
-			x = exp(e.sub(x, m))
+			x = exp(x, m)
 			e.addTo(total, x)
 			return x
 		})

@@ -10,7 +10,7 @@ import (
 const softmaxDoc = `	for ; len(dst) > 0; dst, x = dst[cols:], x[cols:] {
 		m, sum := max(x[:cols]), 0
 		for j := range cols {
-			dst[j] = exp(x[j] - m)
+			dst[j] = exp(x[j] - m) // of the exact difference
 			sum += dst[j]
 		}
 		for j := range cols {
@@ -27,11 +27,26 @@ func softmaxes(e machine) {
 	}
 }
 
+// newExpBelow: exp(x-m) for x <= m. A rounded difference would be wrong by as many units as it is large, so what it lost
+// is brought back (Knuth's TwoSum), but where it is so large that nothing is left of the result: there it may be infinite.
+func newExpBelow(e machine) func(x, m reg.VecVirtual) reg.VecVirtual {
+	exp, smallest, zero := newExp(e), e.rare(underflow(e)), e.rare(0)
+	return func(x, m reg.VecVirtual) reg.VecVirtual {
+		d := e.sub(x, m)
+		back := e.sub(d, x) // -m, nearly
+		lost := e.sub(e.sub(x, e.sub(d, back)), e.add(m, back))
+		e.where(d, less, smallest, e.reg(zero), lost)
+		v := exp(d)
+		e.addMul(v, v, lost)
+		return v
+	}
+}
+
 // softmax has a loop for rows that fit one vector, which stays in its register, and one for longer rows. The lanes
 // behind a row's end hold -Inf, whose exponential adds nothing.
 func (e *emitter) softmax() {
 	e.begin("Softmax", "dst, x []%[1]s, cols int", softmaxDoc)
-	exp := newExp(e)
+	exp := newExpBelow(e)
 	least := e.rare(math.Inf(-1))
 	dst := e.Load(e.Param("dst").Base(), e.GP64())
 	n := e.Load(e.Param("dst").Len(), e.GP64())
@@ -56,7 +71,7 @@ func (e *emitter) softmax() {
 
 	e.Label("short")
 	v := e.loadOr(Mem{Base: x}, least)
-	v = exp(e.sub(v, e.spread(e.foldOne(v, e.larger))))
+	v = exp(v, e.spread(e.foldOne(v, e.larger)))
 	sum := e.spread(e.foldOne(v, e.add))
 	e.store(e.div(v, sum), Mem{Base: dst}, true)
 	e.LEAQ(Mem{Base: x, Index: cols, Scale: size}, x)
@@ -85,12 +100,12 @@ func (e *emitter) softmax() {
 		e.set(m, e.larger(v, m))
 	})
 	m = e.spread(e.foldOne(m, e.larger))
-	last := exp(e.sub(e.loadOr(in(x, full), least), m))
+	last := exp(e.loadOr(in(x, full), least), m)
 	total := e.copy(last)
 	vectors("exp", func(at reg.Register) {
 		v := e.V()
 		e.load(in(x, at), v, false)
-		v = exp(e.sub(v, m))
+		v = exp(v, m)
 		e.set(total, e.add(total, v))
 		e.store(v, in(dst, at), false)
 	})

@@ -44,8 +44,8 @@ func newExp(e machine) func(x reg.VecVirtual) reg.VecVirtual {
 func newReduce(e machine) func(x reg.VecVirtual) (w, n reg.VecVirtual) {
 	hi, lo := ln2(e)
 	var (
-		largest  = e.constant(pick(e, 89.0, 710.0))    // overflows
-		smallest = e.constant(pick(e, -104.0, -746.0)) // underflows to zero
+		largest  = e.constant(pick(e, 89.0, 710.0)) // overflows
+		smallest = e.constant(underflow(e))
 		log2e    = e.constant(math.Log2E)
 		magic    = e.constant(pick(e, 0x1.8p23, 0x1.8p52)) // its last digit counts ones
 		ln2hi    = e.constant(hi)
@@ -65,6 +65,9 @@ func newReduce(e machine) func(x reg.VecVirtual) (w, n reg.VecVirtual) {
 		return w, n
 	}
 }
+
+// underflow is an argument whose exponential is zero.
+func underflow(e machine) float64 { return pick(e, -104.0, -746.0) }
 
 // ln2 is log 2 as a number of few digits, whose product with an exponent is exact, and the rest.
 func ln2(e machine) (hi, lo float64) {

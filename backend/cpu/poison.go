@@ -1,0 +1,21 @@
+package cpu
+
+import "stheno/blas/native"
+
+// Poison fills with NaN all that a run must write before it reads it: the arena, with the outputs in it; the scratch
+// memory; what is packed anew at each run; and what blas/native keeps for products.
+func (x *exec[T]) Poison() {
+	native.FillNaN(x.arena)
+	for _, s := range x.scratch {
+		native.FillNaN(s)
+	}
+	for _, s := range x.shared {
+		s.Poison()
+	}
+	for _, s := range x.skips {
+		if !s.kept() {
+			s.Poison()
+		}
+	}
+	native.Poison()
+}

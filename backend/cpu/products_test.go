@@ -1,0 +1,180 @@
+package cpu
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"stheno/backend"
+	"stheno/blas/blastest"
+	"stheno/blas/native"
+	"stheno/ir"
+
+	gonum "gonum.org/v1/gonum/blas"
+)
+
+// small is a plan whose borders 40 rows, columns and elements cross, for programs that the usual one leaves whole.
+var small = plan{
+	grain:   50,
+	minRows: 3, tallRows: 9, sharedRows: 5, largeSide: 60,
+	mostTasks: 7, packTasks: 3,
+	minSparseRows: 2, minSparseCols: 3,
+	strip: 50, stripRows: 2,
+	epilogue: 11,
+	block:    7,
+}
+
+// smallBlocks are those of blas/native: two panels of columns, and two blocks of the sum, behind 16 and 17.
+var smallBlocks = native.Blocking{MC: 5, NC: 17, KC: 16, Cache: 2000, Tiles: 1, Tile: 1}
+
+// shrink makes the plan of an engine small, and cuts blas/native's products into small blocks until the test ends.
+func shrink(t *testing.T, e *Engine, by native.Blocking) *Engine {
+	t.Helper()
+	cpu := native.CPU()
+	native.SetBlocking(by)
+	t.Cleanup(func() {
+		if err := native.Select(cpu); err != nil {
+			t.Error(err)
+		}
+	})
+	e.plan = small
+	return e
+}
+
+// Random products as programs, each run three times on the same memory with all that a run must write poisoned, on small
+// plans and the usual one, with one worker and two. STHENO_LONG=1 runs many, and large ones.
+func TestProducts(t *testing.T) {
+	count, large, work := 100, 3, 1<<21
+	if os.Getenv("STHENO_LONG") == "1" {
+		count, large, work = 10_000, 500, 1<<26
+	}
+	for _, name := range []string{"go", "blas"} {
+		for _, workers := range []int{1, 2} {
+			t.Run(fmt.Sprintf("%s, %d workers", name, workers), func(t *testing.T) {
+				x := blastest.Random{Seed: uint64(workers), Count: large, Most: 2100, Work: work, Share: 0.2, Exact: true,
+					Borders: []int{usual.minSparseRows, usual.minRows, 2 * usual.minRows, usual.tallRows, 512, 1024}}
+				testEngine(t, withWorkers(t, name, workers), x)
+				r := rand.New(rand.NewPCG(x.Seed, 0))
+				for _, kc := range []int{3, 16, 45} { // in the last, images of 45 columns may be sparse
+					by := smallBlocks
+					by.KC = kc
+					x := blastest.Random{Seed: r.Uint64(), Count: count, Most: 45, Share: 0.2,
+						Borders: []int{by.MC, by.NC, by.KC, small.minRows, small.sharedRows, small.block, small.epilogue, 32}}
+					testEngine(t, shrink(t, withWorkers(t, name, workers), by), x)
+				}
+			})
+		}
+	}
+}
+
+func testEngine(t *testing.T, e *Engine, x blastest.Random) {
+	t.Helper()
+	if err := blastest.Check(asGemm[float32](e), x); err != nil {
+		t.Errorf("float32: %v", err)
+	}
+	if err := blastest.Check(asGemm[float64](e), x); err != nil {
+		t.Errorf("float64: %v", err)
+	}
+}
+
+// asGemm is the product that an engine computes, as a program with as many matrices as the factors ask for. It is run
+// three times, with its memory poisoned in between; where C is added to, half of the programs update it in place.
+func asGemm[T float](e *Engine) blastest.Gemm[T] {
+	dt := ir.Float64
+	if _, ok := any(T(0)).(float32); ok {
+		dt = ir.Float32
+	}
+	return func(tA, tB gonum.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+		bufs := map[string]backend.Buffer{
+			"a": newBuffer(dense(a, lda, tA, m, k)), "b": newBuffer(dense(b, ldb, tB, k, n)), "c": newBuffer(dense(c, ldc, gonum.NoTrans, m, n)),
+			"alpha": newBuffer([]T{alpha}), "beta": newBuffer([]T{beta}),
+		}
+		form := gemmForm{dt, tA != gonum.NoTrans, tB != gonum.NoTrans, m, n, k, alpha == 1, float64(beta), (m+n+k)%2 == 1}
+		x, err := e.Compile(backend.Prepare(form.program()), bufs)
+		if err != nil {
+			panic(err)
+		}
+		defer x.Close()
+		out := bufs["c"].(*buffer[T]).data
+		for run := range 3 {
+			if run > 0 {
+				x.(backend.Poisoner).Poison()
+				if err := bufs["c"].Write(dense(c, ldc, gonum.NoTrans, m, n)); err != nil {
+					panic(err)
+				}
+			}
+			if err := x.Run(); err != nil {
+				panic(err)
+			}
+		}
+		if !form.updates() {
+			out = x.Output(0).(*buffer[T]).data
+		}
+		for i := range m {
+			copy(c[i*ldc:i*ldc+n], out[i*n:])
+		}
+	}
+}
+
+// dense is a matrix as it is stored for op(X) of rows x cols, without gaps.
+func dense[T float](x []T, ld int, t gonum.Transpose, rows, cols int) []T {
+	if t != gonum.NoTrans {
+		rows, cols = cols, rows
+	}
+	out := make([]T, 0, rows*cols)
+	for i := range rows {
+		out = append(out, x[i*ld:i*ld+cols]...)
+	}
+	return out
+}
+
+// gemmForm is alpha·op(A)·op(B) + beta·C as a program.
+type gemmForm struct {
+	dt      ir.DType
+	tA, tB  bool
+	m, n, k int
+	plain   bool // alpha is 1
+	beta    float64
+	into    bool // C, where it is added to
+}
+
+func (f gemmForm) updates() bool { return f.into && f.beta != 0 }
+
+func (f gemmForm) program() *ir.Program {
+	stored := func(t bool, rows, cols int) (int, int) {
+		if t {
+			return cols, rows
+		}
+		return rows, cols
+	}
+	g := ir.NewBuilder("gemm", f.dt)
+	rowsA, colsA := stored(f.tA, f.m, f.k)
+	rowsB, colsB := stored(f.tB, f.k, f.n)
+	a, b := g.Input("a", rowsA, colsA), g.Input("b", rowsB, colsB)
+	v := g.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{a, b}, TransA: f.tA, TransB: f.tB})
+	if !f.plain {
+		v = g.Op(ir.Mul, v, g.Input("alpha"))
+	}
+	var updates []ir.Update
+	if f.beta != 0 {
+		c := g.Input("c", f.m, f.n)
+		old := c
+		if f.beta != 1 {
+			old = g.Op(ir.Mul, c, g.Input("beta"))
+		}
+		v = g.Op(ir.Add, old, v)
+		if f.updates() {
+			updates = []ir.Update{{Into: c, Value: v}}
+		}
+	}
+	outputs := []ir.ID{v}
+	if updates != nil {
+		outputs = nil
+	}
+	p, err := g.Done(outputs, updates...)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}

@@ -1,0 +1,87 @@
+package graph
+
+import (
+	"fmt"
+
+	"stheno/backend"
+
+	"gorgonia.org/gorgonia"
+)
+
+// Program is a compiled part of a graph. It is not safe for use from several goroutines at once; several programs are.
+type Program struct {
+	spec  Spec
+	unit  *backend.Unit
+	exec  backend.Exec
+	vars  map[*gorgonia.Node]*Var
+	boxes map[*gorgonia.Node]*box
+	calls map[*gorgonia.Node]*hostCall
+	norms []runningStats
+}
+
+// runningStats are a batch normalisation's op and its running statistics in the store.
+type runningStats struct {
+	op             *gorgonia.BatchNormOp
+	mean, variance *Var
+}
+
+// Run computes the outputs and the updates from the inputs and parameters as they are now.
+func (p *Program) Run() error { return p.exec.Run() }
+
+// Exec is the program on its engine.
+func (p *Program) Exec() backend.Exec { return p.exec }
+
+// Var is the memory of an input or parameter, by its node's name; nil if the program has none of that name, or more than one.
+func (p *Program) Var(name string) *Var {
+	var found *Var
+	for n, v := range p.vars {
+		if n.Name() == name {
+			if found != nil {
+				return nil
+			}
+			found = v
+		}
+	}
+	return found
+}
+
+// VarOf is the memory of an input or parameter, by its node; nil if the program has none.
+func (p *Program) VarOf(n *gorgonia.Node) *Var { return p.vars[n] }
+
+// Output is the memory of the i-th output, valid until the next run.
+func (p *Program) Output(i int) backend.Buffer {
+	if b := p.boxes[p.spec.Outputs[i]]; b != nil {
+		return b
+	}
+	return p.exec.Output(i)
+}
+
+// OutputHost is the i-th output as a host slice, []float32 or []float64 (or what a value of another type keeps): the engine's
+// memory itself where that is the host's, valid until the next run.
+func (p *Program) OutputHost(i int) (any, error) {
+	b := p.Output(i)
+	if h := b.Host(); h != nil {
+		return h, nil
+	}
+	q := p.unit.Program
+	tmp := stage(q.DType, q.At(q.Outputs[i]).Shape.Size())
+	return tmp, b.Read(tmp)
+}
+
+// Scalar is the i-th output's first element.
+func (p *Program) Scalar(i int) (float64, error) {
+	h, err := p.OutputHost(i)
+	if err != nil {
+		return 0, err
+	}
+	switch s := h.(type) {
+	case []float32:
+		return float64(s[0]), nil
+	case []float64:
+		return s[0], nil
+	}
+	return 0, fmt.Errorf("output %d is %T, not a number of the program's type", i, h)
+}
+
+// Close frees the program's memory; its variables stay with the store.
+func (p *Program) Close() { p.exec.Close() }
