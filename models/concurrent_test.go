@@ -63,13 +63,16 @@ func newCrowd(t *testing.T) *crowd {
 // each runs f for every caller, all at once, n times each.
 func each(n int, f func(caller, round int)) {
 	var wg sync.WaitGroup
+	start := make(chan struct{})
 	for caller := range callers {
 		wg.Go(func() {
+			<-start
 			for round := range n {
 				f(caller, round)
 			}
 		})
 	}
+	close(start)
 	wg.Wait()
 }
 
@@ -77,7 +80,7 @@ func each(n int, f func(caller, round int)) {
 // same when all calls are over. With STHENO_LONG=1 it is 100,000 answers.
 func TestManyCallersOfPredict(t *testing.T) {
 	c := newCrowd(t)
-	rounds := 50
+	rounds := 500
 	if os.Getenv("STHENO_LONG") == "1" {
 		rounds = 100_000 / callers
 	}
@@ -377,7 +380,13 @@ func TestClosedStep(t *testing.T) {
 		if err := s.Run(); err == nil || err.Error() != "the step has no learning rate: call SetLR first" {
 			t.Errorf("without a learning rate: %v", err)
 		}
-		if err := errors.Join(s.SetLR(0.1), s.Run()); err != nil {
+		before, err1 := c.m.Params()
+		err2 := s.Program().Run() // as an engine does that repeats it by itself
+		after, err3 := c.m.Params()
+		if err := errors.Join(err1, err2, err3); err != nil || !slices.Equal(before["b2"], after["b2"]) {
+			t.Errorf("a new step has the rate of a closed one; %v", err)
+		}
+		if err := errors.Join(s.SetLR(0.1), s.X.Set(c.x[2]), s.T.Set(c.t[2]), s.Run()); err != nil {
 			t.Error(err)
 		}
 		if s.X.Name != "x" {
