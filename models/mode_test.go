@@ -9,6 +9,7 @@ import (
 
 	"stheno/backend"
 	"stheno/data"
+	"stheno/graph"
 	"stheno/models"
 	"stheno/train"
 
@@ -122,6 +123,16 @@ func TestDropoutOnlyTrains(t *testing.T) {
 	}
 	if !differ {
 		t.Error("Gradient drops nothing: it does not train")
+	}
+}
+
+// TestCheckOfDropout: the gradient that is checked is that of what Loss computes.
+func TestCheckOfDropout(t *testing.T) {
+	m := newModel(t, dropoutNet(0.5), openEngine(t, "go"))
+	x, target := randomBatch(rand.New(rand.NewPCG(44, 0)), 5, 8, 3)
+	rep, err := m.Check(dense(tensor.Float64, 5, 8, x), dense(tensor.Float64, 5, 3, target), nil, graph.DefaultCheck)
+	if err != nil || !rep.OK() {
+		t.Errorf("%v\n%s", err, rep)
 	}
 }
 
