@@ -38,7 +38,8 @@ func (m MLP) Net() (Net, error) {
 	if loss == nil {
 		loss = SoftmaxCrossEntropy
 	}
-	act := activations[m.activation()].f
+	m.Activation = m.activation()
+	act := activations[m.Activation].f
 	return Net{
 		Name: "mlp", In: m.Widths[0], Out: m.Widths[len(m.Widths)-1],
 		Params: m.params(),

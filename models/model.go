@@ -94,11 +94,8 @@ func (m *Model) Predict(x *tensor.Dense) (y *tensor.Dense, err error) {
 
 // Loss is the mean loss of the batch x (batch, In) with targets t (batch, Out).
 func (m *Model) Loss(x, t *tensor.Dense) (loss float64, err error) {
-	err = m.call("loss", x, t, func(p *graph.Program) error {
-		out, err := p.OutputHost(0)
-		if err == nil {
-			loss = number(out)
-		}
+	err = m.call("loss", x, t, func(p *graph.Program) (err error) {
+		loss, err = p.Scalar(0)
 		return err
 	})
 	return loss, err
@@ -177,14 +174,6 @@ func (m *Model) output(p *graph.Program, i int, shape ...int) (*tensor.Dense, er
 	}
 	out := tensor.New(tensor.WithShape(shape...), tensor.Of(m.DType))
 	return out, p.Output(i).Read(out.Data())
-}
-
-// number is the only element of a host slice.
-func number(host any) float64 {
-	if s, ok := host.([]float32); ok {
-		return float64(s[0])
-	}
-	return host.([]float64)[0]
 }
 
 func (m *Model) fits(name string, v *tensor.Dense, rows, cols int) error {

@@ -34,8 +34,8 @@ type Step struct {
 
 var (
 	errNoRate     = errors.New("the step has no learning rate: call SetLR first")
+	errNoLoss     = errors.New("the step has no loss yet: Run it first")
 	errStepClosed = errors.New("the step is closed")
-	errNotRun     = errors.New("the step has no loss yet: run it first")
 )
 
 // Step compiles a training step for a batch size. A nil optimizer is SGD. The step must be given a learning rate with
@@ -154,14 +154,14 @@ func (s *Step) run() error {
 	return s.loss.Run()
 }
 
-// Loss is the batch's loss after the last Run.
+// Loss is the batch's loss after the last Run. Before the first there is none, which is an error.
 func (s *Step) Loss() (loss float64, err error) {
 	err = s.m.Do(func() (err error) {
 		switch {
 		case s.closed:
 			return errStepClosed
 		case !s.ran:
-			return errNotRun
+			return errNoLoss
 		case s.loss != nil:
 			loss, err = s.loss.Scalar(0)
 		default:
