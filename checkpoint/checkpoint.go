@@ -11,7 +11,9 @@
 package checkpoint
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"os"
 )
 
@@ -34,13 +36,37 @@ func Save(path string, ts []Tensor, meta map[string]string) error {
 
 // Load reads the tensors of a file, in the order of their data, and its metadata, nil if it has none.
 func Load(path string) ([]Tensor, map[string]string, error) {
-	content, err := os.ReadFile(path)
+	content, err := read(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w; name a file that can be read", path, cause(err))
+		return nil, nil, err
 	}
 	ts, meta, err := Decode(content)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return ts, meta, nil
+}
+
+// read is a file's content. Of a file that is of another kind, only the start is read: it may be a large one.
+func read(path string) ([]byte, error) {
+	unreadable := func(err error) error {
+		return fmt.Errorf("%s: %w; name a file that can be read", path, cause(err))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	defer f.Close()
+	head, err := io.ReadAll(io.LimitReader(f, headSize))
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	if err := foreign(head); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	content, err := io.ReadAll(io.MultiReader(bytes.NewReader(head), f)) // it may be a pipe: nothing is read twice
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	return content, nil
 }

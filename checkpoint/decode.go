@@ -22,6 +22,9 @@ func damaged(format string, args ...any) error {
 // Decode reads the bytes of a safetensors file: the tensors in the order of their data, and the metadata, nil if there is
 // none. Only the element types F32 and F64 are read. The tensors are copies.
 func Decode(file []byte) ([]Tensor, map[string]string, error) {
+	if err := foreign(file); err != nil {
+		return nil, nil, err
+	}
 	header, data, err := split(file)
 	if err != nil {
 		return nil, nil, err

@@ -45,7 +45,7 @@ func TestLoadErrors(t *testing.T) {
 	if want := path + ": no such file or directory; name a file that can be read"; fmt.Sprint(err) != want || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	if err := os.WriteFile(path, []byte("x"), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte("\x00"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	_, _, err = Load(path)

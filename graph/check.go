@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 
 	"stheno/ir"
@@ -33,6 +34,7 @@ type NamedShape struct {
 // CheckConfig sets the bounds: two numbers agree when |a − b| ≤ ATol + RTol·|b|, as in PyTorch's gradcheck.
 type CheckConfig struct {
 	ATol, RTol float64
+	Hand       float64 // ATol against the hand-written gradient, in parts of its largest element; 0 is ATol itself
 	Step       float64 // h of the central differences; 0 is DefaultStep
 	Sample     int     // elements of each parameter to check numerically, drawn with Seed; 0 is all
 	Seed       uint64
@@ -40,9 +42,10 @@ type CheckConfig struct {
 }
 
 // DefaultCheck compares every element in float64.
-var DefaultCheck = CheckConfig{ATol: 1e-9, RTol: 1e-6}
+var DefaultCheck = CheckConfig{ATol: 1e-9, RTol: 1e-6, Hand: 1e-10}
 
-// Check compares the symbolic gradient with the hand-written one and with central differences.
+// Check compares the symbolic gradient with the hand-written one and with central differences. Where a central difference
+// crosses a kink, such as that of a ReLU, the element is held to the slopes on either side of it instead.
 func Check(s Subject, c CheckConfig) (*Report, error) {
 	if len(s.Evaluators) == 0 {
 		return nil, fmt.Errorf("gradient check: no evaluator")
@@ -59,7 +62,11 @@ func Check(s Subject, c CheckConfig) (*Report, error) {
 	for i, p := range s.Params {
 		got := s.Symbolic[p.Name]
 		if hand := s.ByHand[p.Name]; hand != nil {
-			rep.Rows = append(rep.Rows, c.compare(p, "by hand", got, hand, all(len(got))))
+			row, err := c.byHand(s.Evaluators, p, got, hand, largestOf(s.ByHand))
+			if err != nil {
+				return nil, fmt.Errorf("gradient check of %s: %w", p.Name, err)
+			}
+			rep.Rows = append(rep.Rows, row)
 		}
 		rng := rand.New(rand.NewPCG(c.Seed, uint64(i)))
 		row, err := c.numerical(s.Evaluators, p, got, rng)
@@ -91,10 +98,60 @@ func (s Subject) fits(p NamedShape) error {
 	return nil
 }
 
+// bound is by how much a number may differ from v.
+func (c CheckConfig) bound(v float64) float64 { return c.ATol + c.RTol*math.Abs(v) }
+
+// pair is one element of two gradients.
+type pair struct {
+	at        int // in the parameter
+	got, want float64
+	verdict   verdict
+	closer    bool // it was looked at from each side
+}
+
+// pairUp compares two gradients; index maps positions to elements of the parameter.
+func (c CheckConfig) pairUp(got, want []float64, index []int) []pair {
+	pairs := make([]pair, len(got))
+	for i := range pairs {
+		pairs[i] = pair{at: index[i], got: got[i], want: want[i]}
+		if math.Abs(got[i]-want[i]) <= c.bound(want[i]) { // NaN does not agree
+			pairs[i].verdict = proven
+		}
+	}
+	return pairs
+}
+
+// mostByHand is how many elements may differ from a hand-written gradient for a kink to be looked for.
+const mostByHand = 1000
+
+// roundingByHand is what float64 leaves of a gradient that is nothing, in parts of the whole gradient's largest element.
+const roundingByHand = 1e-15
+
+// byHand compares with the hand-written gradient. On a kink each of the two may have another of the slopes.
+func (c CheckConfig) byHand(es []Evaluator, p NamedShape, got, hand []float64, largest float64) (Row, error) {
+	if c.Hand > 0 {
+		c.ATol = min(c.ATol, max(c.Hand*largestOf(map[string][]float64{"": hand}), roundingByHand*largest))
+	}
+	pairs := c.pairUp(got, hand, all(len(got)))
+	err := c.settle(pairs, mostByHand, es, elementOf(p.Name), func(x *pair, left, right slope) {
+		x.verdict = min(judge(x.got, left, right), judge(x.want, left, right))
+	})
+	return c.row(p, "by hand", pairs), err
+}
+
 func (c CheckConfig) numerical(es []Evaluator, p NamedShape, got []float64, rng *rand.Rand) (Row, error) {
+	toSlope := func(x *pair, left, right slope) {
+		x.verdict, x.want = judge(x.got, left, right), nearest(x.got, left, right)
+	}
 	if c.Fast {
-		a, b, err := c.directional(es[0], p, got, rng)
-		return c.compare(NamedShape{Name: p.Name}, "numerical, one direction", []float64{a}, []float64{b}, all(1)), err
+		along, symbolic := direction(p.Name, got, rng)
+		quotient, err := central(along(es[0], 0), c.Step)
+		if err != nil {
+			return Row{}, err
+		}
+		pairs := c.pairUp([]float64{symbolic}, []float64{quotient}, []int{0})
+		err = c.settle(pairs, 1, es, along, toSlope)
+		return c.row(NamedShape{Name: p.Name}, "numerical, one direction", pairs), err
 	}
 	at := all(len(got))
 	if c.Sample > 0 && c.Sample < len(got) {
@@ -108,67 +165,142 @@ func (c CheckConfig) numerical(es []Evaluator, p NamedShape, got []float64, rng 
 	for i, j := range at {
 		picked[i] = got[j]
 	}
-	return c.compare(p, "numerical", picked, want, at), nil
+	pairs := c.pairUp(picked, want, at)
+	err = c.settle(pairs, len(pairs), es, elementOf(p.Name), toSlope)
+	return c.row(p, "numerical", pairs), err
 }
 
-// directional compares the derivative along one random unit vector.
-func (c CheckConfig) directional(e Evaluator, p NamedShape, got []float64, rng *rand.Rand) (symbolic, numerical float64, err error) {
-	x := e.Param(p.Name)
-	u := make([]float64, len(x))
+// settle looks at the pairs that do not agree once more, at most so many, from both sides: there may be a kink.
+func (c CheckConfig) settle(pairs []pair, most int, es []Evaluator, along func(e Evaluator, at int) line, judge func(x *pair, left, right slope)) error {
+	var off []*pair
+	for i := range pairs {
+		if pairs[i].verdict == wrong {
+			off = append(off, &pairs[i])
+		}
+	}
+	if len(off) > most {
+		return nil
+	}
+	return share(es, len(off), func(e Evaluator) func(i int) error {
+		return func(i int) error {
+			x := off[i]
+			left, right, err := c.slopes(along(e, x.at))
+			if err != nil {
+				return err
+			}
+			judge(x, left, right)
+			x.closer = true
+			return nil
+		}
+	})
+}
+
+// elementOf is the line along one element of a parameter.
+func elementOf(param string) func(e Evaluator, at int) line {
+	return func(e Evaluator, at int) line {
+		x := &e.Param(param)[at]
+		return func(t float64) (float64, error) {
+			v := *x
+			defer func() { *x = v }()
+			*x = v + t
+			return e.Loss()
+		}
+	}
+}
+
+// direction is the line along one random unit vector, and the symbolic derivative along it.
+func direction(param string, got []float64, rng *rand.Rand) (along func(e Evaluator, _ int) line, symbolic float64) {
+	u := make([]float64, len(got))
 	norm := 0.0
 	for i := range u {
 		u[i] = rng.NormFloat64()
 		norm += u[i] * u[i]
 	}
-	old := append([]float64(nil), x...)
-	defer copy(x, old)
-	at := func(h float64) (float64, error) {
-		for i := range x {
-			x[i] = old[i] + h*u[i]
-		}
-		return e.Loss()
-	}
 	for i := range u {
 		u[i] /= math.Sqrt(norm)
 		symbolic += u[i] * got[i]
 	}
-	above, err := at(c.Step)
-	if err != nil {
-		return 0, 0, err
-	}
-	below, err := at(-c.Step)
-	return symbolic, (above - below) / (2 * c.Step), err
+	return func(e Evaluator, _ int) line {
+		x := e.Param(param)
+		return func(t float64) (float64, error) {
+			old := slices.Clone(x)
+			defer copy(x, old)
+			for i := range x {
+				x[i] += t * u[i]
+			}
+			return e.Loss()
+		}
+	}, symbolic
 }
 
-// compare finds the largest differences. index maps positions to elements of the parameter.
-func (c CheckConfig) compare(p NamedShape, against string, got, want []float64, index []int) Row {
-	row := Row{Param: p.Name, Against: against, Checked: len(got), OK: true}
-	worst := math.Inf(-1)
-	for i := range got {
-		diff, size := math.Abs(got[i]-want[i]), math.Abs(want[i])
-		fails := !(diff <= c.ATol+c.RTol*size) // NaN fails
+// central is the slope of a line by a central difference.
+func central(f line, h float64) (float64, error) {
+	above, err := f(h)
+	if err != nil {
+		return 0, err
+	}
+	below, err := f(-h)
+	return (above - below) / (2 * h), err
+}
+
+// row sums pairs up: what cannot be proven is left out, and of the others the largest differences are found.
+func (c CheckConfig) row(p NamedShape, against string, pairs []pair) Row {
+	row := Row{Param: p.Name, Against: against, LeftOut: [][]int{}, OK: true}
+	worst, largest := math.Inf(-1), 0.0
+	for _, x := range pairs {
+		if x.verdict == unproven {
+			row.LeftOut = append(row.LeftOut, Coordinates(x.at, p.Shape))
+			continue
+		}
+		row.Checked++
+		if x.closer && x.verdict == proven {
+			row.Closer++
+		}
+		diff, size := math.Abs(x.got-x.want), math.Abs(x.want)
+		largest = max(largest, size)
+		fails := x.verdict == wrong
 		if fails && row.OK {
 			row.OK, worst = false, math.Inf(-1) // what fails is shown before any larger difference within its bound
 		}
 		if fails != row.OK && (diff > worst || math.IsNaN(diff) && !math.IsNaN(worst)) {
 			worst = diff
-			row.At, row.Got, row.Want = coordinates(index[i], p.Shape), got[i], want[i]
+			row.At, row.Got, row.Want = Coordinates(x.at, p.Shape), x.got, x.want
 		}
 		row.MaxAbs = max(row.MaxAbs, diff)
 		if size > c.ATol {
 			row.MaxRel = max(row.MaxRel, diff/size)
 		}
 	}
+	row.TooMany = row.OK && float64(len(row.LeftOut)) > mostLeftOut*float64(len(pairs))
+	row.TooSmall = row.MaxAbs > 0 && visible*largest < c.ATol
+	row.OK = row.OK && !row.TooMany
 	return row
 }
 
-func coordinates(i int, shape []int) []int {
+const (
+	mostLeftOut = 0.05 // of a row's elements; where more cannot be proven, the row is not
+	visible     = 0.01 // an error of so much in the largest element must exceed the bound
+)
+
+// Coordinates are those of element i of a tensor, counted row by row.
+func Coordinates(i int, shape []int) []int {
 	at := make([]int, len(shape))
 	for d := len(shape) - 1; d >= 0; d-- {
 		at[d] = i % shape[d]
 		i /= shape[d]
 	}
 	return at
+}
+
+// largestOf is the largest absolute value in a gradient.
+func largestOf(grads map[string][]float64) float64 {
+	largest := 0.0
+	for _, g := range grads {
+		for _, v := range g {
+			largest = max(largest, math.Abs(v))
+		}
+	}
+	return largest
 }
 
 func all(n int) []int {
@@ -183,25 +315,39 @@ func all(n int) []int {
 // differences. The elements are shared out among the evaluators, each used by one goroutine.
 func NumericalElements(es []Evaluator, param string, at []int, h float64) ([]float64, error) {
 	out := make([]float64, len(at))
+	err := share(es, len(at), func(e Evaluator) func(i int) error {
+		x := e.Param(param)
+		return func(i int) (err error) {
+			if x == nil {
+				return fmt.Errorf("the evaluator has no parameter %s", param)
+			}
+			out[i], err = difference(e.Loss, &x[at[i]], h)
+			return err
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// share does n things, shared out among the evaluators, which have a goroutine each.
+func share(es []Evaluator, n int, with func(e Evaluator) func(i int) error) error {
 	errs := make([]error, len(es))
 	var wg sync.WaitGroup
 	for w, e := range es {
 		wg.Go(func() {
-			x := e.Param(param)
-			if x == nil {
-				errs[w] = fmt.Errorf("the evaluator has no parameter %s", param)
-				return
-			}
-			for i := len(at) * w / len(es); i < len(at)*(w+1)/len(es) && errs[w] == nil; i++ {
-				out[i], errs[w] = difference(e.Loss, &x[at[i]], h)
+			do := with(e)
+			for i := n * w / len(es); i < n*(w+1)/len(es) && errs[w] == nil; i++ {
+				errs[w] = do(i)
 			}
 		})
 	}
 	wg.Wait()
 	for _, err := range errs {
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return out, nil
+	return nil
 }

@@ -104,10 +104,10 @@ func TestCheckMissingParts(t *testing.T) {
 // TestRowAsJSON: what is no number is null.
 func TestRowAsJSON(t *testing.T) {
 	for want, row := range map[string]Row{
-		`{"param":"W","against":"numerical","checked":1,"at":[0],"ok":false,"max_abs":null,"max_rel":null,"symbolic":null,"other":2}`: {
-			Param: "W", Against: "numerical", Checked: 1, MaxAbs: math.NaN(), MaxRel: math.Inf(1), At: []int{0}, Got: math.Inf(-1), Want: 2},
-		`{"param":"b","against":"by hand","checked":3,"at":[],"ok":true,"max_abs":0.5,"max_rel":0,"symbolic":1,"other":1.5}`: {
-			Param: "b", Against: "by hand", Checked: 3, MaxAbs: 0.5, At: []int{}, Got: 1, Want: 1.5, OK: true},
+		`{"param":"W","against":"numerical","checked":1,"closer":0,"left_out":[[7]],"at":[0],"too_many":true,"too_small":false,"ok":false,"max_abs":null,"max_rel":null,"symbolic":null,"other":2}`: {
+			Param: "W", Against: "numerical", Checked: 1, LeftOut: [][]int{{7}}, TooMany: true, MaxAbs: math.NaN(), MaxRel: math.Inf(1), At: []int{0}, Got: math.Inf(-1), Want: 2},
+		`{"param":"b","against":"by hand","checked":3,"closer":2,"left_out":[],"at":[],"too_many":false,"too_small":false,"ok":true,"max_abs":0.5,"max_rel":0,"symbolic":1,"other":1.5}`: {
+			Param: "b", Against: "by hand", Checked: 3, Closer: 2, LeftOut: [][]int{}, MaxAbs: 0.5, At: []int{}, Got: 1, Want: 1.5, OK: true},
 	} {
 		if got, err := json.Marshal(row); err != nil || string(got) != want {
 			t.Errorf("%s (%v), want %s", got, err, want)

@@ -15,7 +15,8 @@ import (
 // which programs share when name and shape agree.
 type Store struct {
 	engine backend.Engine
-	vars   map[string]*Var
+	vars   map[string]*Var // parameters and running statistics, by name
+	inputs map[string]*Var // by name and shape
 }
 
 // Var is a named tensor that lives in the engine, or on the host where the engine cannot compute with its type.
@@ -29,7 +30,7 @@ type Var struct {
 
 // NewStore starts an empty store.
 func NewStore(e backend.Engine) *Store {
-	return &Store{engine: e, vars: map[string]*Var{}}
+	return &Store{engine: e, vars: map[string]*Var{}, inputs: map[string]*Var{}}
 }
 
 // Engine is where the values live.
@@ -65,11 +66,11 @@ func (s *Store) bind(out *Program, l *lowered, bind map[string]backend.Buffer) e
 			continue
 		}
 		name := l.names[n]
-		key := name
+		shared, key := s.vars, name
 		if i >= len(out.spec.Params) {
-			key = fmt.Sprintf("%s %v", name, n.Shape())
+			shared, key = s.inputs, fmt.Sprintf("%s %v %v", name, shapeOf(n), l.DType)
 		}
-		v, err := s.provide(key, name, shapeOf(n), l.DType, n.Value())
+		v, err := s.provide(shared, key, name, shapeOf(n), l.DType, n.Value())
 		if err != nil {
 			return err
 		}
@@ -84,7 +85,7 @@ func (s *Store) bind(out *Program, l *lowered, bind map[string]backend.Buffer) e
 			v    gorgonia.Value
 		}{{".mean", &r.mean, mean}, {".variance", &r.variance, started(variance)}} {
 			name := norm.name + stat.name
-			v, err := s.provide(name, name, ir.Shape{norm.channels}, l.DType, stat.v)
+			v, err := s.provide(s.vars, name, name, ir.Shape{norm.channels}, l.DType, stat.v)
 			if err != nil {
 				return err
 			}
@@ -105,8 +106,8 @@ func started(variance tensor.Tensor) gorgonia.Value {
 }
 
 // provide finds the variable or makes it.
-func (s *Store) provide(key, name string, shape ir.Shape, dt ir.DType, start gorgonia.Value) (*Var, error) {
-	if v, ok := s.vars[key]; ok {
+func (s *Store) provide(shared map[string]*Var, key, name string, shape ir.Shape, dt ir.DType, start gorgonia.Value) (*Var, error) {
+	if v, ok := shared[key]; ok {
 		if !v.Shape.Eq(shape) || v.DType != dt {
 			return nil, fmt.Errorf("parameter %q is %v %s here and %v %s in another program of the store", name, shape, dt, v.Shape, v.DType)
 		}
@@ -117,7 +118,7 @@ func (s *Store) provide(key, name string, shape ir.Shape, dt ir.DType, start gor
 		return nil, fmt.Errorf("%s %v: %w", name, shape, err)
 	}
 	v := &Var{Name: name, Shape: shape, DType: dt, Buffer: buf}
-	s.vars[key] = v
+	shared[key] = v
 	if start != nil {
 		if err := v.Set(start); err != nil {
 			return nil, err

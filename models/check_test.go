@@ -91,6 +91,84 @@ func TestGradientOfDeeperNets(t *testing.T) {
 	}
 }
 
+// subject is what Model.Check hands to graph.Check, without a hand-written gradient: only finite differences may tell.
+func subject(t *testing.T, mlp models.MLP, x, target []float64) graph.Subject {
+	t.Helper()
+	net, err := mlp.Net()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := models.New(net, openEngine(t, "go"), tensor.Float64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	xt := tensor.New(tensor.WithShape(len(x)/net.In, net.In), tensor.WithBacking(x))
+	tt := tensor.New(tensor.WithShape(len(x)/net.In, net.Out), tensor.WithBacking(target))
+	grads, err := m.Gradient(xt, tt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := graph.Subject{Symbolic: map[string][]float64{}}
+	for _, p := range net.Params {
+		s.Params = append(s.Params, graph.NamedShape{Name: p.Name, Shape: p.Shape})
+		s.Symbolic[p.Name] = grads[p.Name].Data().([]float64)
+	}
+	es, closeAll, err := m.Evaluators(xt, tt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeAll(); m.Close() })
+	s.Evaluators = es
+	return s
+}
+
+// TestPlantedErrors: finite differences alone see an error of 1 % in one weight of each layer, with a step that crosses
+// many kinks of ReLU as well as with the usual one, and pass the gradient as it is.
+func TestPlantedErrors(t *testing.T) {
+	for i, act := range []string{"sigmoid", "tanh", "relu"} {
+		closer := 0
+		for _, step := range []float64{graph.DefaultStep, 1e-2} {
+			r := rand.New(rand.NewPCG(12, uint64(i)))
+			x, target := randomBatch(r, 8, 6, 4)
+			s := subject(t, models.MLP{Widths: []int{6, 9, 7, 4}, Activation: act, Std: 0.5, Seed: 4}, x, target)
+			c := graph.DefaultCheck
+			c.Step, c.ATol = step, 1e-7 // the wide step is off by so much where there is no kink
+			check := func() *graph.Report {
+				rep, err := graph.Check(s, c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return rep
+			}
+			rep := check()
+			if !rep.OK() {
+				t.Errorf("%s, step %g: the gradient as it is:\n%s", act, step, rep)
+			}
+			for _, row := range rep.Rows {
+				closer += row.Closer
+			}
+			for _, p := range s.Params {
+				g := s.Symbolic[p.Name]
+				for _, at := range r.Perm(len(g))[:min(len(g), 20)] {
+					right := g[at]
+					if math.Abs(right) < 1e-4 { // dead, or 1 % of it within the bound
+						continue
+					}
+					g[at] *= 1.01
+					if check().OK() {
+						t.Errorf("%s, step %g: %s[%d] = %v instead of %v passes", act, step, p.Name, at, g[at], right)
+					}
+					g[at] = right
+				}
+			}
+		}
+		if act == "relu" && closer == 0 {
+			t.Error("no difference crossed a kink: the test sees nothing")
+		}
+		t.Logf("%s: %d elements looked at from each side", act, closer)
+	}
+}
+
 // TestBookLoss: the book's loss adds 1e-7 inside the logarithm, and its hand-written gradient y − t leaves that out. With y
 // the probability of the true class, log(y + 1e-7) has the derivative 1/(y + 1e-7), less than 1/y by the share
 // 1e-7/(y + 1e-7): the symbolic gradient of the book's loss differs from y − t by just that, and agrees with the finite

@@ -48,6 +48,7 @@ func (m MLP) Net() (Net, error) {
 		},
 		Output: Softmax,
 		Loss:   loss,
+		About:  m.about(),
 	}, nil
 }
 

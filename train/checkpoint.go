@@ -2,16 +2,31 @@ package train
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strconv"
 
 	"stheno/checkpoint"
+	"stheno/graph"
 	"stheno/models"
 
 	"gorgonia.org/tensor"
 )
 
-// Save writes the model's parameters as a safetensors file, in the model's float type, under their names.
+// The metadata of our files, besides what the net says of itself (models.Net.About).
+const (
+	metaFormat  = "format" // ours is "stheno"; other programs write their own name there
+	metaVersion = "version"
+	metaNet     = "net"
+	metaDType   = "dtype"
+
+	ourFormat   = "stheno"
+	fileVersion = 1 // of the metadata; files of before have none
+)
+
+// Save writes the model's parameters as a safetensors file, in the model's float type, under their names, with what the net
+// says of itself. Parameters that are no numbers are an error.
 func Save(path string, m *models.Model) error {
 	values, err := m.Params()
 	if err != nil {
@@ -19,39 +34,109 @@ func Save(path string, m *models.Model) error {
 	}
 	var ts []checkpoint.Tensor
 	for _, p := range m.Net.Params {
+		if err := finite(p.Name, p.Shape, values[p.Name]); err != nil {
+			return fmt.Errorf("%s: not written: %w", path, err)
+		}
 		t := checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: values[p.Name]}
 		if m.DType == tensor.Float32 {
 			t.Data = narrow(values[p.Name])
 		}
 		ts = append(ts, t)
 	}
-	return checkpoint.Save(path, ts, map[string]string{"net": m.Net.Name, "format": "stheno"})
+	meta := map[string]string{metaFormat: ourFormat, metaVersion: strconv.Itoa(fileVersion), metaNet: m.Net.Name, metaDType: m.DType.String()}
+	maps.Copy(meta, m.Net.About)
+	return checkpoint.Save(path, ts, meta)
 }
 
-// Load gives the model the parameters of a safetensors file. The file must hold every parameter in its shape, and
-// nothing else; float32 and float64 are converted. Nothing is changed unless all fits.
+// File is a safetensors file of parameters, read and checked: every element is a number.
+type File struct {
+	Path string
+	// About is what the file says of its net (models.Net.About), and its "dtype"; empty if it is none of ours.
+	About   map[string]string
+	tensors []checkpoint.Tensor
+}
+
+// Open reads a file of parameters.
+func Open(path string) (*File, error) {
+	ts, meta, err := checkpoint.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{Path: path, tensors: ts}
+	if meta[metaFormat] == ourFormat {
+		f.About = meta
+	}
+	if v, ok := f.About[metaVersion]; ok && v != strconv.Itoa(fileVersion) {
+		return nil, fmt.Errorf("%s: it has version %.20q of Stheno's format, this program reads %d: take a newer program", path, v, fileVersion)
+	}
+	for _, t := range ts {
+		if err := finite(t.Name, t.Shape, widen(t.Data)); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return f, nil
+}
+
+// Load gives the model the parameters of a file: Open, then Into.
 func Load(path string, m *models.Model) error {
-	ts, _, err := checkpoint.Load(path)
+	f, err := Open(path)
 	if err != nil {
 		return err
 	}
+	return f.Into(m)
+}
+
+// Into gives the model the file's parameters. The file must hold every parameter in its shape, and nothing else, and say
+// nothing of its net that the model's contradicts; float32 and float64 are converted. Nothing is changed unless all fits.
+func (f *File) Into(m *models.Model) error {
 	values := map[string][]float64{}
 	for _, p := range m.Net.Params {
-		i := slices.IndexFunc(ts, func(t checkpoint.Tensor) bool { return t.Name == p.Name })
+		i := slices.IndexFunc(f.tensors, func(t checkpoint.Tensor) bool { return t.Name == p.Name })
 		if i < 0 {
-			return fmt.Errorf("%s: it has no tensor %s: it was saved from another net", path, p.Name)
+			return fmt.Errorf("%s: it has no tensor %s: it was saved from another net", f.Path, p.Name)
 		}
-		if !slices.Equal(ts[i].Shape, p.Shape) {
-			return fmt.Errorf("%s: %s is %s, the net has %s: choose the layers that it was saved with", path, p.Name, dims(ts[i].Shape), dims(p.Shape))
+		t := f.tensors[i]
+		if !slices.Equal(t.Shape, p.Shape) {
+			return fmt.Errorf("%s: %s is %s, the net has %s: choose the layers and the data that it was saved with", f.Path, p.Name, dims(t.Shape), dims(p.Shape))
 		}
-		values[p.Name] = widen(ts[i].Data)
+		values[p.Name] = widen(t.Data)
+		if m.DType == tensor.Float32 {
+			if err := fitsFloat32(p.Name, p.Shape, values[p.Name]); err != nil {
+				return fmt.Errorf("%s: %w", f.Path, err)
+			}
+		}
 	}
-	if len(ts) != len(m.Net.Params) {
-		return fmt.Errorf("%s: it has %d tensors, the net %d parameters: choose the layers that it was saved with", path, len(ts), len(m.Net.Params))
+	if len(f.tensors) != len(m.Net.Params) {
+		return fmt.Errorf("%s: it has %d tensors, the net %d parameters: choose the layers that it was saved with", f.Path, len(f.tensors), len(m.Net.Params))
+	}
+	for _, key := range slices.Sorted(maps.Keys(m.Net.About)) {
+		if theirs, ok := f.About[key]; ok && theirs != m.Net.About[key] {
+			return fmt.Errorf("%s: its %s is %q, the net's %q: choose the net that it was saved from", f.Path, key, theirs, m.Net.About[key])
+		}
 	}
 	for name, v := range values {
 		if err := m.SetParam(name, v); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// finite is an error that names the first element which is no number.
+func finite(name string, shape []int, v []float64) error {
+	for i, x := range v {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return fmt.Errorf("%s%v is %v: parameters must be finite numbers", name, graph.Coordinates(i, shape), x)
+		}
+	}
+	return nil
+}
+
+// fitsFloat32 is an error that names the first number which float32 would make infinite.
+func fitsFloat32(name string, shape []int, v []float64) error {
+	for i, x := range v {
+		if math.IsInf(float64(float32(x)), 0) {
+			return fmt.Errorf("%s%v is %g, more than float32 holds: read the file as float64", name, graph.Coordinates(i, shape), x)
 		}
 	}
 	return nil

@@ -54,19 +54,9 @@ type Events struct {
 	Step  func(iter int)
 }
 
-// DivergedError says that the loss is no number any more.
-type DivergedError struct {
-	Iter int
-	LR   float64
-	Loss float64
-}
-
-func (e *DivergedError) Error() string {
-	return fmt.Sprintf("iteration %d: the loss is %v at learning rate %v: the run has diverged; try a learning rate of %v or less", e.Iter, e.Loss, e.LR, e.LR/10)
-}
-
 // Run trains the model. When the context ends it stops after the current step and returns the history so far, marked
-// as interrupted. The accuracies are taken at iteration 0 and then once an epoch, every train size / batch iterations.
+// as interrupted. A run that diverges ends with a DivergedError. The accuracies are taken at iteration 0 and then once an
+// epoch, every train size / batch iterations.
 //
 // Other goroutines may use the model meanwhile; their calls take turns with the steps.
 func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Events) (*History, error) {
@@ -83,7 +73,14 @@ func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Eve
 	}
 	h := &History{Losses: make([]float64, 0, min(c.Iters, mostReserved))}
 	if c.Iters > 0 {
+		before, err := startingLoss(m, d)
+		if err != nil {
+			return h, err
+		}
 		if err := loop(ctx, m, d, c, ev, eval, h); err != nil {
+			return h, err
+		}
+		if err := h.diverged(m, d, c, before); err != nil {
 			return h, err
 		}
 	}

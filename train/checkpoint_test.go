@@ -1,0 +1,164 @@
+package train
+
+import (
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"stheno/checkpoint"
+	"stheno/models"
+
+	"gorgonia.org/tensor"
+)
+
+// TestCheckpoint: parameters come back to the last bit, also into the other float type, and nothing is changed by a
+// file that does not fit.
+func TestCheckpoint(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	m := model(t, tensor.Float32, 16, 8, 4)
+	if _, err := Run(t.Context(), m, stripes(40), Config{Batch: 10, Iters: 20, LR: 0.5}, Events{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := Save(path, m); err != nil {
+		t.Fatal(err)
+	}
+	want, err := m.Params()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		other := model(t, dt, 16, 8, 4)
+		if err := Load(path, other); err != nil {
+			t.Fatal(err)
+		}
+		got, err := other.Params()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name := range want {
+			for i := range want[name] {
+				if got[name][i] != want[name][i] {
+					t.Fatalf("%v: %s[%d] = %v, was %v", dt, name, i, got[name][i], want[name][i])
+				}
+			}
+		}
+	}
+	deeper := model(t, tensor.Float32, 16, 8, 8, 4)
+	before, _ := deeper.Params()
+	if err := Load(path, deeper); err == nil || !strings.Contains(err.Error(), "W2 is 8x4, the net has 8x8") {
+		t.Errorf("error %v", err)
+	}
+	after, _ := deeper.Params()
+	if before["W1"][0] != after["W1"][0] {
+		t.Error("a file that does not fit changed a parameter")
+	}
+	if err := checkpoint.Save(path, []checkpoint.Tensor{{Name: "W9", Shape: []int{1}, Data: []float32{1}}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := Load(path, m); err == nil || !strings.Contains(err.Error(), "it has no tensor W1") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// small is a file of the parameters of a net of 2 inputs and 2 classes, with what it says of itself.
+func small(t *testing.T, w1, b1 any, meta map[string]string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "small.safetensors")
+	if err := checkpoint.Save(path, []checkpoint.Tensor{{Name: "W1", Shape: []int{2, 2}, Data: w1}, {Name: "b1", Shape: []int{2}, Data: b1}}, meta); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestCheckpointOfNoNumbers: what is no number, or would become none, is refused with the tensor and the element, and
+// changes nothing.
+func TestCheckpointOfNoNumbers(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	for _, c := range []struct {
+		w1, b1 any
+		dt     tensor.Dtype
+		want   string // empty if it is read
+	}{
+		{[]float64{1, 2, nan, 4}, []float64{1, 2}, tensor.Float64, "W1[1 0] is NaN: parameters must be finite numbers"},
+		{[]float64{1, 2, 3, 4}, []float64{1, -inf}, tensor.Float32, "b1[1] is -Inf"},
+		{[]float32{1, 2, 3, float32(inf)}, []float32{1, 2}, tensor.Float32, "W1[1 1] is +Inf"},
+		{[]float64{1, 1e300, 3, 4}, []float64{1, 2}, tensor.Float32, "W1[0 1] is 1e+300, more than float32 holds: read the file as float64"},
+		{[]float64{1, 2, 3, 4}, []float64{-3.5e38, 2}, tensor.Float32, "b1[0] is -3.5e+38, more than float32 holds"},
+		{[]float64{1, 1e300, 3, 4}, []float64{1, 2}, tensor.Float64, ""},
+		{[]float64{1, 3.4e38, 1e-300, 4}, []float64{1, 2}, tensor.Float32, ""},
+	} {
+		m := model(t, c.dt, 2, 2)
+		before, err := m.Params()
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := small(t, c.w1, c.b1, nil)
+		err = Load(path, m)
+		if c.want == "" {
+			if err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		if err == nil || !strings.HasPrefix(err.Error(), path+": "+c.want) {
+			t.Errorf("error %v, want %q", err, c.want)
+		}
+		if after, _ := m.Params(); after["W1"][0] != before["W1"][0] || after["b1"][0] != before["b1"][0] {
+			t.Errorf("%s: a parameter changed", c.want)
+		}
+	}
+	m := model(t, tensor.Float32, 2, 2)
+	if err := m.SetParam("b1", []float64{0, nan}); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "x")
+	if err := Save(path, m); err == nil || err.Error() != path+": not written: b1[1] is NaN: parameters must be finite numbers" {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestCheckpointSaysItsNet: a file tells what its parameters do not, and is not read into a net that contradicts it; a file
+// of before, or of another program, tells nothing and is read.
+func TestCheckpointSaysItsNet(t *testing.T) {
+	relu := models.MLP{Widths: []int{16, 8, 5, 4}, Activation: "relu", Std: 0.3, Seed: 1}
+	path := filepath.Join(t.TempDir(), "relu.safetensors")
+	if err := Save(path, modelOf(t, relu, tensor.Float64)); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]string{
+		"format": "stheno", "version": "1", "net": "mlp", "dtype": "float64", "activation": "relu", "hidden": "8,5", "loss": "softmax cross-entropy",
+	} {
+		if f.About[key] != want {
+			t.Errorf("%s: %q, want %q", key, f.About[key], want)
+		}
+	}
+	if err := f.Into(modelOf(t, relu, tensor.Float32)); err != nil {
+		t.Error(err)
+	}
+	tanh := relu
+	tanh.Activation, tanh.Seed = "tanh", 2
+	other := modelOf(t, tanh, tensor.Float32)
+	before, _ := other.Params()
+	if err := f.Into(other); err == nil || err.Error() != path+`: its activation is "relu", the net's "tanh": choose the net that it was saved from` {
+		t.Errorf("error %v", err)
+	}
+	if after, _ := other.Params(); before["W1"][0] != after["W1"][0] || before["b1"][0] != after["b1"][0] {
+		t.Error("a file of another activation changed a parameter")
+	}
+	w, b := []float32{1, 2, 3, 4}, []float32{1, 2}
+	for _, meta := range []map[string]string{nil, {"net": "mlp", "format": "stheno"}, {"format": "pt", "activation": "relu", "version": "7"}} {
+		m := model(t, tensor.Float32, 2, 2)
+		if err := Load(small(t, w, b, meta), m); err != nil {
+			t.Errorf("%v: %v", meta, err)
+		}
+	}
+	if _, err := Open(small(t, w, b, map[string]string{"format": "stheno", "version": "2"})); err == nil || !strings.HasSuffix(err.Error(),
+		`it has version "2" of Stheno's format, this program reads 1: take a newer program`) {
+		t.Errorf("error %v", err)
+	}
+}
