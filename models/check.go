@@ -101,7 +101,7 @@ func (m *Model) NumericalGradient(x, t *tensor.Dense) (map[string]*tensor.Dense,
 // Check compares the model's gradient on a batch with finite differences, and with a hand-written one where byHand is
 // given. The model must be float64.
 func (m *Model) Check(x, t *tensor.Dense, byHand map[string][]float64, c graph.CheckConfig) (*graph.Report, error) {
-	grads, err := m.Gradient(x, t)
+	grads, err := m.gradient("checked gradient", x, t)
 	if err != nil {
 		return nil, err
 	}

@@ -243,7 +243,7 @@ func TestStepsAreApart(t *testing.T) {
 	if _, err := c.m.Gradient(c.x[8], c.t[8]); err != nil {
 		t.Fatal(err)
 	}
-	if loss, err := moving.Loss(); err == nil || err.Error() != "the step has no loss yet: Run it first" {
+	if loss, err := moving.Loss(); err == nil || err.Error() != "the step has no loss yet: run it first" {
 		t.Errorf("before a step ran its loss is %v, %v", loss, err)
 	}
 	if err := still.Run(); err != nil {

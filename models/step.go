@@ -34,8 +34,8 @@ type Step struct {
 
 var (
 	errNoRate     = errors.New("the step has no learning rate: call SetLR first")
-	errNoLoss     = errors.New("the step has no loss yet: Run it first")
 	errStepClosed = errors.New("the step is closed")
+	errNotRun     = errors.New("the step has no loss yet: run it first")
 )
 
 // Step compiles a training step for a batch size. A nil optimizer is SGD. The step must be given a learning rate with
@@ -161,7 +161,7 @@ func (s *Step) Loss() (loss float64, err error) {
 		case s.closed:
 			return errStepClosed
 		case !s.ran:
-			return errNoLoss
+			return errNotRun
 		case s.loss != nil:
 			loss, err = s.loss.Scalar(0)
 		default:

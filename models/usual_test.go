@@ -38,6 +38,14 @@ func TestUsualValues(t *testing.T) {
 	}
 }
 
+// TestUsualActivation: what a net says of itself is the activation that it has, also where it was left out.
+func TestUsualActivation(t *testing.T) {
+	net, err := models.MLP{Widths: []int{5, 4, 3}}.Net()
+	if got := net.About[models.AboutActivation]; err != nil || got != "sigmoid" {
+		t.Errorf("activation %q, want sigmoid; %v", got, err)
+	}
+}
+
 // TestUsualStd: the initial weights of each layer are within five standard errors of √(1/in), or √(2/in) before relu.
 func TestUsualStd(t *testing.T) {
 	widths := []int{300, 200, 100}
