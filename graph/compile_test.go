@@ -76,3 +76,47 @@ func TestRunAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations a run", n)
 	}
 }
+
+// TestClosedProgram: it says that it is closed, and gives no old answers.
+func TestClosedProgram(t *testing.T) {
+	p, err := NewStore(openGo(t)).Compile(counter(1))
+	must(t, err)
+	p.Close()
+	p.Close()
+	if err := p.Run(); err == nil || err.Error() != "program counter is closed" {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestVarMistakes: a value of another shape, or of another type, is no value of the variable.
+func TestVarMistakes(t *testing.T) {
+	g := G.NewGraph()
+	x := G.NewMatrix(g, G.Float64, G.WithShape(4, 2), G.WithName("x"))
+	i := G.NewVector(g, tensor.Int, G.WithShape(3), G.WithName("i"))
+	p, err := NewStore(openGo(t)).Compile(Spec{Name: "p", Inputs: G.Nodes{x, i}, Outputs: G.Nodes{G.Must(G.ByIndices(x, i, 0))}})
+	must(t, err)
+	of := func(dt tensor.Dtype, shape ...int) *tensor.Dense {
+		return tensor.New(tensor.Of(dt), tensor.WithShape(shape...))
+	}
+	for want, err := range map[string]error{
+		"x has the shape 4x2, not 2x4":                             p.Var("x").Set(of(tensor.Float64, 2, 4)),
+		"x: a value of type []float32 where []float64 is expected": p.Var("x").Set(of(tensor.Float32, 4, 2)),
+		"i is of type int, not float64":                            p.Var("i").Set(of(tensor.Float64, 3)),
+		"i has the shape 3, not (4)":                               p.Var("i").Set(of(tensor.Int, 4)),
+		"i is of type int: give it a value with Set":               p.Var("i").SetFloats([]float64{1, 2, 3}),
+		"write []float64 to i, 3 numbers of type int":              p.Var("i").Write([]float64{1, 2, 3}),
+		"node ByIndicesOp{axis=0}(%0, %1): i has no value":         p.Run(),
+	} {
+		if err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+	must(t, p.Var("x").SetFloats([]float64{1, 2, 3, 4, 5, 6, 7, 8}))
+	must(t, p.Var("i").Write([]int{3, 0, 0}))
+	must(t, p.Run())
+	out, err := floats(p.Output(0), p.Var("x").DType, 6)
+	must(t, err)
+	if maxDiff(out, []float64{7, 8, 1, 2, 1, 2}) != 0 {
+		t.Errorf("rows %v", out)
+	}
+}

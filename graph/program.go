@@ -17,6 +17,7 @@ type Program struct {
 	boxes map[*gorgonia.Node]*box
 	calls map[*gorgonia.Node]*hostCall
 	norms []runningStats
+	done  error // of a closed program
 }
 
 // runningStats are a batch normalisation's op and its running statistics in the store.
@@ -25,8 +26,13 @@ type runningStats struct {
 	mean, variance *Var
 }
 
-// Run computes the outputs and the updates from the inputs and parameters as they are now.
-func (p *Program) Run() error { return p.exec.Run() }
+// Run computes the outputs and the updates from the inputs and parameters as they are now. A closed program runs no more.
+func (p *Program) Run() error {
+	if p.done != nil {
+		return p.done
+	}
+	return p.exec.Run()
+}
 
 // Exec is the program on its engine.
 func (p *Program) Exec() backend.Exec { return p.exec }
@@ -83,5 +89,10 @@ func (p *Program) Scalar(i int) (float64, error) {
 	return 0, fmt.Errorf("output %d is %T, not a number of the program's type", i, h)
 }
 
-// Close frees the program's memory; its variables stay with the store.
-func (p *Program) Close() { p.exec.Close() }
+// Close frees the program's memory; its variables stay with the store. Closing again does nothing.
+func (p *Program) Close() {
+	if p.done == nil {
+		p.done = fmt.Errorf("program %s is closed", p.spec.Name)
+		p.exec.Close()
+	}
+}
