@@ -20,13 +20,13 @@ type DivergedError struct {
 func (e *DivergedError) Error() string {
 	limit := ""
 	if e.Above > 0 {
-		limit = fmt.Sprintf(", above %.4g, %v times that of the start or of a guess", e.Above, farAbove)
+		limit = fmt.Sprintf(", above %.4g, which is %v times that of the start or of a guess", e.Above, farAbove)
 	}
-	return fmt.Sprintf("iteration %d: the loss is %.6g%s, at learning rate %v: the run has diverged; try a learning rate of %v or less", e.Iter, e.Loss, limit, e.LR, e.LR/10)
+	return fmt.Sprintf("iteration %d: the loss is %.6g at learning rate %v%s: the run has diverged; try a learning rate of %v or less", e.Iter, e.Loss, e.LR, limit, e.LR/10)
 }
 
 // farAbove is how many times as large as the loss at the start, or as that of a guess, the loss of a run may be at its end.
-const farAbove = 2
+const farAbove = 1.5
 
 // startingLoss is the loss before the first step, which must be a number: else no learning rate is to blame.
 func startingLoss(m *models.Model, d *data.Dataset) (float64, error) {
