@@ -54,7 +54,8 @@ type Events struct {
 }
 
 // Run trains the model. When the context ends it stops after the current step and returns the history so far, marked
-// as interrupted. A run that diverges ends with a DivergedError. The accuracies are taken at iteration 0 and then once an epoch, every train size / batch iterations.
+// as interrupted. A run that diverges ends with a DivergedError. The accuracies are taken at iteration 0 and then once an
+// epoch, every train size / batch iterations.
 func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Events) (*History, error) {
 	if err := c.check(d); err != nil {
 		return nil, err
