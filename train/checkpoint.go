@@ -14,12 +14,14 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// The metadata of our files, besides what the net says of itself (models.Net.About).
+// AboutDType is the key of the float type in File.About.
+const AboutDType = "dtype"
+
+// The metadata of our files, besides that and what the net says of itself (models.Net.About).
 const (
 	metaFormat  = "format" // ours is "stheno"; other programs write their own name there
 	metaVersion = "version"
 	metaNet     = "net"
-	metaDType   = "dtype"
 
 	ourFormat   = "stheno"
 	fileVersion = 1 // of the metadata; files of before have none
@@ -43,7 +45,7 @@ func Save(path string, m *models.Model) error {
 		}
 		ts = append(ts, t)
 	}
-	meta := map[string]string{metaFormat: ourFormat, metaVersion: strconv.Itoa(fileVersion), metaNet: m.Net.Name, metaDType: m.DType.String()}
+	meta := map[string]string{metaFormat: ourFormat, metaVersion: strconv.Itoa(fileVersion), metaNet: m.Net.Name, AboutDType: m.DType.String()}
 	maps.Copy(meta, m.Net.About)
 	return checkpoint.Save(path, ts, meta)
 }
@@ -51,7 +53,7 @@ func Save(path string, m *models.Model) error {
 // File is a safetensors file of parameters, read and checked: every element is a number.
 type File struct {
 	Path string
-	// About is what the file says of its net (models.Net.About), and its "dtype"; empty if it is none of ours.
+	// About is what the file says of its net (models.Net.About), and its float type; empty if it is none of ours.
 	About   map[string]string
 	tensors []checkpoint.Tensor
 }

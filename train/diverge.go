@@ -3,13 +3,13 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"stheno/data"
-	"stheno/models"
 )
 
-// DivergedError says that a run has diverged: the loss of a batch is no number, or at the end the loss is far above both
-// where it began and what a net has that gives all classes the same chance.
+// DivergedError says that a run has diverged: the loss of a batch is no number, or at the end the cross-entropy of the first
+// training images is far above both where it began and that of a net that gives all classes the same chance.
 type DivergedError struct {
 	Iter  int // the last one
 	LR    float64
@@ -20,26 +20,26 @@ type DivergedError struct {
 func (e *DivergedError) Error() string {
 	limit := ""
 	if e.Above > 0 {
-		limit = fmt.Sprintf(", above %.4g, %v times that of the start or of a guess", e.Above, farAbove)
+		limit = fmt.Sprintf(", above %.4g, which is %v times that of the start or of a guess", e.Above, farAbove)
 	}
-	return fmt.Sprintf("iteration %d: the loss is %.6g%s, at learning rate %v: the run has diverged; try a learning rate of %v or less", e.Iter, e.Loss, limit, e.LR, e.LR/10)
+	return fmt.Sprintf("iteration %d: the loss is %.6g at learning rate %v%s: the run has diverged; try a learning rate of %v or less", e.Iter, e.Loss, e.LR, limit, e.LR/10)
 }
 
 // farAbove is how many times as large as the loss at the start, or as that of a guess, the loss of a run may be at its end.
-const farAbove = 2
+const farAbove = 1.5
 
-// startingLoss is the loss before the first step, which must be a number: else no learning rate is to blame.
-func startingLoss(m *models.Model, d *data.Dataset) (float64, error) {
-	loss, err := meanLoss(m, d)
+// startingLoss is the cross-entropy before the first step, which must be a number: else no learning rate is to blame.
+func (e *Evaluator) startingLoss() (float64, error) {
+	loss, err := e.crossEntropy()
 	if err != nil || !math.IsNaN(loss) && !math.IsInf(loss, 0) {
 		return loss, err
 	}
-	values, err := m.Params()
+	values, err := e.m.Params()
 	if err != nil {
 		return 0, err
 	}
 	largest := 0.0
-	for _, p := range m.Net.Params {
+	for _, p := range e.m.Net.Params {
 		if err := finite(p.Name, p.Shape, values[p.Name]); err != nil {
 			return 0, fmt.Errorf("the loss is %v before the first step: %w", loss, err)
 		}
@@ -50,38 +50,59 @@ func startingLoss(m *models.Model, d *data.Dataset) (float64, error) {
 	return 0, fmt.Errorf("the loss is %v before the first step: the parameters are too large, up to %.3g: start from smaller ones", loss, largest)
 }
 
-// diverged compares the loss at the end of a run with the one before it.
-func (h *History) diverged(m *models.Model, d *data.Dataset, c Config, before float64) error {
-	if h.Interrupted {
-		return nil
-	}
-	after, err := meanLoss(m, d)
+// diverged compares the cross-entropy at the end of a run with the one before it.
+func (e *Evaluator) diverged(h *History, lr, before float64) error {
+	after, err := e.crossEntropy()
 	if err != nil {
 		return err
 	}
-	guess := math.Log(float64(d.Classes))
+	guess := math.Log(float64(e.d.Classes))
 	if limit := farAbove * max(before, guess); !(after <= limit) { // NaN is above
-		return &DivergedError{Iter: len(h.Losses) - 1, LR: c.LR, Loss: after, Above: limit}
+		return &DivergedError{Iter: len(h.Losses) - 1, LR: lr, Loss: after, Above: limit}
 	}
 	return nil
 }
 
-// meanLoss is the loss of the first training images.
-func meanLoss(m *models.Model, d *data.Dataset) (loss float64, err error) {
-	n := min(d.Train.Len(), evalBatch)
-	p, err := m.Program("loss", n)
+// crossEntropy is that of the softmax of the scores of the first training images: a loss that two moments of a run can be
+// compared by, whatever its batches and its own loss. It runs the program that accuracies are taken with.
+func (e *Evaluator) crossEntropy() (mean float64, err error) {
+	s := &e.d.Train
+	n := min(s.Len(), evalBatch)
+	p, err := e.m.Program("scores", n)
 	if err != nil {
 		return 0, err
 	}
-	err = m.Do(func() (err error) {
-		if err := newFeed(&d.Train, d.Classes, p.X, p.T).drawRange(0, n); err != nil {
+	err = e.m.Do(func() error {
+		if err := newFeed(s, e.d.Classes, p.X, nil).drawRange(0, n); err != nil {
 			return err
 		}
 		if err := p.Run(); err != nil {
 			return err
 		}
-		loss, err = p.Scalar(0)
-		return err
+		scores, err := p.OutputHost(0)
+		if err != nil {
+			return err
+		}
+		if y, ok := scores.([]float32); ok {
+			mean = crossEntropyOf(y, s.Labels[:n], e.d.Classes)
+		} else {
+			mean = crossEntropyOf(scores.([]float64), s.Labels[:n], e.d.Classes)
+		}
+		return nil
 	})
-	return loss, err
+	return mean, err
+}
+
+// crossEntropyOf is the mean of log Σ exp y_k − y_label over rows of scores.
+func crossEntropyOf[T data.Float](y []T, labels []byte, classes int) float64 {
+	sum := 0.0
+	for i, l := range labels {
+		row := y[i*classes : (i+1)*classes]
+		top, exps := float64(slices.Max(row)), 0.0
+		for _, v := range row {
+			exps += math.Exp(float64(v) - top)
+		}
+		sum += top + math.Log(exps) - float64(row[l])
+	}
+	return sum / float64(len(labels))
 }

@@ -73,15 +73,17 @@ func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Eve
 	}
 	h := &History{Losses: make([]float64, 0, min(c.Iters, mostReserved))}
 	if c.Iters > 0 {
-		before, err := startingLoss(m, d)
+		before, err := eval.startingLoss()
 		if err != nil {
 			return h, err
 		}
 		if err := loop(ctx, m, d, c, ev, eval, h); err != nil {
 			return h, err
 		}
-		if err := h.diverged(m, d, c, before); err != nil {
-			return h, err
+		if !h.Interrupted {
+			if err := eval.diverged(h, c.LR, before); err != nil {
+				return h, err
+			}
 		}
 	}
 	return h, h.timed(func() (err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,7 +141,10 @@ func TestNoNumbersAtTheStart(t *testing.T) {
 		m := model(t, tensor.Float32, 16, 4)
 		b := []float64{0, v, 0, 0}
 		if v == 3e38 {
-			b[0] = -v // their difference is infinite
+			b[0], b[1] = v, v // two of them are more than float32 holds
+			if err := m.SetParam("W1", slices.Repeat([]float64{v}, 64)); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if err := m.SetParam("b1", b); err != nil {
 			t.Fatal(err)

@@ -13,11 +13,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"stheno/backend"
 	_ "stheno/backend/cpu"
 	_ "stheno/backend/cuda"
+	"stheno/internal/command"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -36,20 +36,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 func chapter(args []string, stdout, stderr io.Writer) error {
 	fs := flag.NewFlagSet("chapter4", flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
 	name := fs.String("backend", "go", "engine: go, blas (OpenBLAS) or cuda")
 	out := fs.String("out", "", "folder for the pictures fig4-9 and fig4-10")
 	format := fs.String("format", "png", "of the pictures: png or svg")
-	if err := fs.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			fs.SetOutput(stderr)
-			fs.PrintDefaults()
-			return err
-		}
-		return fmt.Errorf("%s (chapter4 -h lists the flags)", strings.ReplaceAll(err.Error(), "\n", " "))
-	}
-	if fs.NArg() > 0 {
-		return fmt.Errorf("%q is not a flag (chapter4 -h lists them)", fs.Arg(0))
+	if err := command.Parse(fs, args, stderr); err != nil {
+		return err
 	}
 	if *format != "png" && *format != "svg" {
 		return fmt.Errorf("-format %q is unknown: choose png or svg", *format)

@@ -47,18 +47,20 @@ var errFailed = errors.New("failed")
 // run is main without the process: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, err := parse(args, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return exitOK
-	}
 	interrupted := false
 	if err == nil {
 		interrupted, err = o.train(ctx, stdout, stderr)
 	}
+	return exitCode(err, interrupted, stderr)
+}
+
+// exitCode says how a run ended, and tells an error.
+func exitCode(err error, interrupted bool, stderr io.Writer) int {
 	var diverged *train.DivergedError
 	switch {
 	case err == nil && interrupted:
 		return exitInterrupted
-	case err == nil:
+	case err == nil, errors.Is(err, flag.ErrHelp):
 		return exitOK
 	case errors.Is(err, errFailed):
 		return exitFailed
@@ -73,6 +75,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // train does what the flags ask for.
 func (o *options) train(ctx context.Context, stdout, stderr io.Writer) (interrupted bool, err error) {
 	began := time.Now()
+	if err := o.readFile(); err != nil {
+		return false, err
+	}
 	engine, err := backend.Open(o.backend)
 	if err != nil {
 		return false, fmt.Errorf("-backend %s: %w", o.backend, err)
@@ -104,8 +109,8 @@ func (o *options) train(ctx context.Context, stdout, stderr io.Writer) (interrup
 		_, err = io.WriteString(stdout, step.Program().Explain())
 		return false, err
 	}
-	if o.load != "" {
-		if err := train.Load(o.load, m); err != nil {
+	if o.file != nil {
+		if err := o.file.Into(m); err != nil {
 			return false, fmt.Errorf("-load: %w", err)
 		}
 	}

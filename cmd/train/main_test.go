@@ -129,6 +129,7 @@ func TestBadInput(t *testing.T) {
 		{"load foreign", "W1 is 784x7, the net has 784x50", []string{"-load", foreign}},
 		{"out is a file", "-out " + file, []string{"-out", file}},
 		{"out below a file", "-out", []string{"-out", filepath.Join(file, "below")}},
+		{"save over a folder", "-save " + dir + ": it is there and no ordinary file", []string{"-save", dir}},
 		{"save nowhere", "-save", []string{"-save", filepath.Join(dir, "none", "model.safetensors")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -236,16 +237,30 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestDivergence: a loss that is no number stops the run with the iteration, the rate and advice, and overwrites nothing.
+// TestDivergence: a loss that is no number, or has ended far above its start, is told with the iteration, the rate and advice,
+// and overwrites nothing.
 func TestDivergence(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "model.safetensors")
 	write(t, file, []byte("an older model"))
-	code, _, stderr := call(t, "-data", smallSet(t), "-batch", "10", "-iters", "50", "-lr", "1e38", "-activation", "identity", "-std", "1", "-save", file)
-	if code != exitFailed || !strings.Contains(stderr, "learning rate 1e+38: the run has diverged; try a learning rate of") || strings.Count(stderr, "\n") != 1 {
-		t.Errorf("exit %d, stderr %q", code, stderr)
+	set := smallSet(t)
+	for _, c := range []struct {
+		want string
+		args []string
+	}{
+		{"learning rate 1e+38: the run has diverged; try a learning rate of", []string{"-lr", "1e38", "-activation", "identity", "-std", "1"}},
+		{"at learning rate 1e+09, above 1.65, which is 1.5 times that of the start or of a guess: the run has diverged; try a learning rate of 1e+08 or less", []string{"-lr", "1e9", "-iters", "1"}},
+	} {
+		code, _, stderr := call(t, append([]string{"-data", set, "-batch", "10", "-iters", "50", "-save", file}, c.args...)...)
+		if code != exitFailed || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("exit %d, stderr %q", code, stderr)
+		}
+		if content, _ := os.ReadFile(file); string(content) != "an older model" {
+			t.Error("a diverged run replaced the saved model")
+		}
 	}
-	if content, _ := os.ReadFile(file); string(content) != "an older model" {
-		t.Error("a diverged run replaced the saved model")
+	code, _, stderr := call(t, "-data", set, "-batch", "10", "-iters", "50", "-std", "1e38")
+	if code != exitUsage || !strings.Contains(stderr, "before the first step: the parameters are too large") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("exit %d, stderr %q", code, stderr)
 	}
 }
 
@@ -264,8 +279,7 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// TestGradcheck: the report comes before the training, and a right gradient passes.
-// The README shows what -explain prints, and it fits one screen.
+// TestExplain: the README shows what -explain prints, and it fits one screen.
 func TestExplain(t *testing.T) {
 	code, out, errs := call(t, "-explain")
 	if code != exitOK || errs != "" {
@@ -286,12 +300,5 @@ func TestExplain(t *testing.T) {
 	}
 	if !strings.Contains(string(readme), "```\n"+out+"```\n") {
 		t.Errorf("README.md does not show this:\n%s", out)
-	}
-}
-
-func TestGradcheck(t *testing.T) {
-	code, stdout, stderr := call(t, "-data", smallSet(t), "-batch", "10", "-iters", "1", "-hidden", "6,4", "-std", "0.3", "-gradcheck")
-	if code != exitOK || !strings.HasPrefix(stdout, "gradient check") || strings.Contains(stdout, "FAIL") {
-		t.Errorf("exit %d, stderr %q:\n%s", code, stderr, stdout)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"stheno/data"
+	"stheno/internal/command"
 	"stheno/models"
 	"stheno/train"
 
@@ -34,6 +35,9 @@ type options struct {
 	explain    bool
 	gradcheck  bool
 	json       bool
+
+	given map[string]bool // the flags that were set
+	file  *train.File     // of -load
 }
 
 var dtypes = map[string]tensor.Dtype{"float32": tensor.Float32, "float64": tensor.Float64}
@@ -43,7 +47,6 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	var o options
 	var dtype, hidden string
 	fs := flag.NewFlagSet("train", flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
 	fs.StringVar(&o.backend, "backend", "go", "engine: go, blas (OpenBLAS) or cuda")
 	fs.StringVar(&dtype, "dtype", "float32", "float32 or float64")
 	fs.StringVar(&hidden, "hidden", "50", "units of the hidden layers, such as 50 or 256,128")
@@ -61,29 +64,27 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.BoolVar(&o.explain, "explain", false, "print the compiled training step, and stop")
 	fs.BoolVar(&o.gradcheck, "gradcheck", false, "first check the gradient against finite differences")
 	fs.BoolVar(&o.json, "json", false, "print one JSON object a line")
-	if err := fs.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			fs.SetOutput(stderr)
-			fs.PrintDefaults()
-			return nil, err
-		}
-		return nil, fmt.Errorf("%w (train -h lists the flags)", oneLine(err))
+	if err := command.Parse(fs, args, stderr); err != nil {
+		return nil, err
 	}
-	if fs.NArg() > 0 {
-		return nil, fmt.Errorf("%q is not a flag (train -h lists them)", fs.Arg(0))
-	}
-	var ok bool
-	if o.dtype, ok = dtypes[dtype]; !ok {
-		return nil, fmt.Errorf("-dtype %q is unknown: choose float32 or float64", dtype)
-	}
+	o.given = command.Given(fs)
 	var err error
+	if o.dtype, err = dtypeOf(dtype); err != nil {
+		return nil, err
+	}
 	if o.hidden, err = widths(hidden); err != nil {
 		return nil, err
 	}
 	return &o, o.check()
 }
 
-func oneLine(err error) error { return errors.New(strings.ReplaceAll(err.Error(), "\n", " ")) }
+func dtypeOf(name string) (tensor.Dtype, error) {
+	dt, ok := dtypes[name]
+	if !ok {
+		return dt, fmt.Errorf("-dtype %q is unknown: choose float32 or float64", name)
+	}
+	return dt, nil
+}
 
 // widths reads a list of layer sizes.
 func widths(s string) ([]int, error) {

@@ -29,6 +29,9 @@ func (o *options) prepareOutputs() error {
 		if err := writable(filepath.Dir(o.save)); err != nil {
 			return fmt.Errorf("-save %s: %w: choose a file in a folder that can be written to", o.save, plain(err))
 		}
+		if info, err := os.Stat(o.save); err == nil && !info.Mode().IsRegular() {
+			return fmt.Errorf("-save %s: it is there and no ordinary file: choose another name", o.save)
+		}
 	}
 	return nil
 }

@@ -1,0 +1,35 @@
+// Package command reads the flags of our commands.
+package command
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Parse reads a command's flags; the set has the command's name. What is wrong with them, or a word that is no flag, is an
+// error of one line. For -h it lists the flags on w and returns flag.ErrHelp.
+func Parse(fs *flag.FlagSet, args []string, w io.Writer) error {
+	fs.SetOutput(io.Discard) // else flag prints the error, and then all flags
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			fs.SetOutput(w)
+			fs.PrintDefaults()
+			return err
+		}
+		return fmt.Errorf("%s (%s -h lists the flags)", strings.ReplaceAll(err.Error(), "\n", " "), fs.Name())
+	}
+	if fs.NArg() > 0 {
+		return fmt.Errorf("%q is not a flag (%s -h lists them)", fs.Arg(0), fs.Name())
+	}
+	return nil
+}
+
+// Given are the names of the flags that were set.
+func Given(fs *flag.FlagSet) map[string]bool {
+	given := map[string]bool{}
+	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	return given
+}
