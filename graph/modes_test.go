@@ -195,6 +195,37 @@ func TestDropoutModes(t *testing.T) {
 	})
 }
 
+// TestDropoutGradientAlone: a derivative whose forward op nobody reads has that op's mask all the same.
+func TestDropoutGradientAlone(t *testing.T) {
+	onEngines(t, func(t *testing.T, e backend.Engine) {
+		g := G.NewGraph()
+		x := vector(g, "x", make([]float64, 1000)...)
+		weights := make([]float64, 1000)
+		for i := range weights {
+			weights[i] = float64(i + 1)
+		}
+		cost := G.Must(G.Mul(G.Must(G.Dropout(x, 0.5)), vector(g, "weights", weights...)))
+		ds, err := G.Grad(cost, x)
+		must(t, err)
+		m, err := NewMachine(g, On(e), Only(ds[0]))
+		must(t, err)
+		defer m.Close()
+		must(t, m.RunAll())
+		kept := 0
+		for i, v := range values(t, ds[0]) {
+			if v != 0 && v != 2*weights[i] {
+				t.Fatalf("element %d is %v, want 0 or %v", i, v, 2*weights[i])
+			}
+			if v != 0 {
+				kept++
+			}
+		}
+		if kept < 400 || kept > 600 { // 6 standard deviations
+			t.Errorf("%d of 1000 kept", kept)
+		}
+	})
+}
+
 // TestMachineTakesTurns: 32 goroutines run one machine, and close it while they do.
 func TestMachineTakesTurns(t *testing.T) {
 	g := G.NewGraph()

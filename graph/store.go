@@ -16,6 +16,7 @@ import (
 type Store struct {
 	engine backend.Engine
 	vars   map[string]*Var // parameters and running statistics, by name
+	stats  []*Var          // the running statistics among them
 	inputs map[string]*Var // by name and shape
 }
 
@@ -36,7 +37,11 @@ func NewStore(e backend.Engine) *Store {
 // Engine is where the values live.
 func (s *Store) Engine() backend.Engine { return s.engine }
 
-// Var is the parameter of that name, nil if no program has named it yet.
+// Statistics are the running means and variances of the batch normalisations that the store's programs have, in the order of the
+// net: batchnorm0.mean, batchnorm0.variance, batchnorm1.mean and so on.
+func (s *Store) Statistics() []*Var { return s.stats }
+
+// Var is the parameter or running statistic of that name, nil if no program has named it yet.
 func (s *Store) Var(name string) *Var { return s.vars[name] }
 
 // Compile makes a program with a store of its own.
@@ -88,6 +93,9 @@ func (s *Store) bind(out *Program, l *lowered, bind map[string]backend.Buffer) e
 			v, err := s.provide(s.vars, name, name, ir.Shape{norm.channels}, l.DType, stat.v)
 			if err != nil {
 				return err
+			}
+			if !slices.Contains(s.stats, v) {
+				s.stats = append(s.stats, v)
 			}
 			*stat.to, bind[name] = v, v.Buffer
 		}

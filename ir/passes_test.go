@@ -186,3 +186,30 @@ func TestPruneDropsUnusedInputs(t *testing.T) {
 		t.Error(p)
 	}
 }
+
+// TestFactorsThatMatter: only 1 is no factor and no divisor, on the side where it is none.
+func TestFactorsThatMatter(t *testing.T) {
+	b := ir.NewBuilder("factors", ir.Float64)
+	x := b.Input("x", 2)
+	var ids []ir.ID
+	for _, v := range []float64{1, 2, 0.5, -1, 0} {
+		c := b.Scalar(v)
+		ids = append(ids, b.Op(ir.Mul, x, c), b.Op(ir.Mul, c, x), b.Op(ir.Div, c, x))
+		if v != 0 {
+			ids = append(ids, b.Op(ir.Div, x, c))
+		}
+	}
+	p := done(t, b, ids)
+	in := map[string][]float64{"x": {3, -8}}
+	want, _, err := p.Eval(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := ir.Optimize(p).Eval(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := irtest.CloseAll(got, want, nil, nil, 0); err != nil {
+		t.Error(err)
+	}
+}

@@ -32,14 +32,18 @@ func (e *evaluator) Param(name string) []float64 {
 	return live
 }
 
-// Evaluators are independent copies of the model with its present parameters and this batch, one for each core.
+// Evaluators are independent copies of the model with all that it has learned and this batch, one for each core.
 func (m *Model) Evaluators(x, t *tensor.Dense) (es []graph.Evaluator, closeAll func(), err error) {
 	if m.DType != tensor.Float64 {
 		return nil, nil, errors.New("finite differences need a float64 model: in float32 they drown in rounding")
 	}
-	params, err := m.Params()
+	learned, err := m.Learned()
 	if err != nil {
 		return nil, nil, err
+	}
+	values := map[string][]float64{}
+	for _, p := range learned {
+		values[p.Name] = p.Init
 	}
 	var copies []*Model
 	closeCopies := func() {
@@ -58,10 +62,8 @@ func (m *Model) Evaluators(x, t *tensor.Dense) (es []graph.Evaluator, closeAll f
 			return nil, nil, err
 		}
 		copies = append(copies, c)
-		for name, v := range params {
-			if err := c.SetParam(name, v); err != nil {
-				return nil, nil, err
-			}
+		if err := c.SetParams(values); err != nil {
+			return nil, nil, err
 		}
 		p, err := c.run("loss", x, t)
 		if err != nil {

@@ -103,10 +103,6 @@ func (p Param) check() error {
 	return nil
 }
 
-func (n *Net) has(param string) bool {
-	return slices.ContainsFunc(n.Params, func(p Param) bool { return p.Name == param })
-}
-
 // Normal draws n numbers from a normal distribution of mean 0 and standard deviation std. The sequence depends on the
 // seed alone: a PCG generator, whatever the machine and the float type. Without a generator, or of less than one number,
 // it is an empty slice, which is no parameter's initial value.

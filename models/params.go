@@ -4,28 +4,57 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"stheno/graph"
 )
 
 // Params is a copy of all parameters, as float64, by name.
-func (m *Model) Params() (params map[string][]float64, err error) {
+func (m *Model) Params() (map[string][]float64, error) {
+	learned, err := m.Learned()
+	if err != nil {
+		return nil, err
+	}
+	params := map[string][]float64{}
+	for _, p := range learned[:len(m.Net.Params)] {
+		params[p.Name] = p.Init
+	}
+	return params, nil
+}
+
+// Learned is a copy of all that the model has learned, each with its name, its shape and its value as Init: the parameters, then the
+// running statistics of its batch normalisations (batchnorm0.mean, batchnorm0.variance and so on, in the order of the net), which
+// its answers depend on as much.
+func (m *Model) Learned() (learned []Param, err error) {
 	err = m.Do(func() error {
-		if _, err := m.program("predict", 1); err != nil { // the first program makes the parameters
+		vars, err := m.learned()
+		if err != nil {
 			return err
 		}
-		params = map[string][]float64{}
-		for _, p := range m.Net.Params {
-			v, err := m.store.Var(p.Name).Floats()
+		for _, v := range vars {
+			x, err := v.Floats()
 			if err != nil {
 				return err
 			}
-			params[p.Name] = v
+			learned = append(learned, Param{Name: v.Name, Shape: v.Shape, Init: x})
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return params, nil
+	return learned, nil
+}
+
+// learned are the parameters, in the order of the net, and the running statistics.
+func (m *Model) learned() ([]*graph.Var, error) {
+	if _, err := m.program("predict", 1); err != nil { // the first program makes them
+		return nil, err
+	}
+	var vars []*graph.Var
+	for _, p := range m.Net.Params {
+		vars = append(vars, m.store.Var(p.Name))
+	}
+	return append(vars, m.store.Statistics()...), nil
 }
 
 // SetParam gives a parameter new values, rounded to the model's type.
@@ -33,16 +62,21 @@ func (m *Model) SetParam(name string, v []float64) error {
 	return m.SetParams(map[string][]float64{name: v})
 }
 
-// SetParams gives parameters new values, rounded to the model's type. The others keep theirs. Nothing is changed unless
-// all fits, and no other call sees some of the values only.
+// SetParams gives parameters, and running statistics, new values, rounded to the model's type. The others keep theirs. Nothing is
+// changed unless all fits, and no other call sees some of the values only.
 func (m *Model) SetParams(values map[string][]float64) error {
 	return m.Do(func() error {
-		if _, err := m.program("predict", 1); err != nil {
+		vars, err := m.learned()
+		if err != nil {
 			return err
 		}
+		byName := map[string]*graph.Var{}
+		for _, v := range vars {
+			byName[v.Name] = v
+		}
 		for _, name := range slices.Sorted(maps.Keys(values)) {
-			v, p := values[name], m.store.Var(name)
-			if p == nil || !m.Net.has(name) {
+			v, p := values[name], byName[name]
+			if p == nil {
 				return fmt.Errorf("the net has no parameter %q", name)
 			}
 			if n := p.Shape.Size(); len(v) != n {
@@ -50,7 +84,7 @@ func (m *Model) SetParams(values map[string][]float64) error {
 			}
 		}
 		for name, v := range values {
-			if err := m.store.Var(name).SetFloats(v); err != nil {
+			if err := byName[name].SetFloats(v); err != nil {
 				return err
 			}
 		}

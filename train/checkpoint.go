@@ -27,21 +27,21 @@ const (
 	fileVersion = 1 // of the metadata; files of before have none
 )
 
-// Save writes the model's parameters as a safetensors file, in the model's float type, under their names, with what the net
-// says of itself. Parameters that are no numbers are an error.
+// Save writes what the model has learned, its parameters and the running statistics of its batch normalisations, as a safetensors
+// file, in the model's float type, under their names, with what the net says of itself. What is no number is an error.
 func Save(path string, m *models.Model) error {
-	values, err := m.Params()
+	learned, err := m.Learned()
 	if err != nil {
 		return err
 	}
 	var ts []checkpoint.Tensor
-	for _, p := range m.Net.Params {
-		if err := finite(p.Name, p.Shape, values[p.Name]); err != nil {
+	for _, p := range learned {
+		if err := finite(p.Name, p.Shape, p.Init); err != nil {
 			return fmt.Errorf("%s: not written: %w", path, err)
 		}
-		t := checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: values[p.Name]}
+		t := checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Init}
 		if m.DType == tensor.Float32 {
-			t.Data = narrow(values[p.Name])
+			t.Data = narrow(p.Init)
 		}
 		ts = append(ts, t)
 	}
@@ -88,11 +88,15 @@ func Load(path string, m *models.Model) error {
 	return f.Into(m)
 }
 
-// Into gives the model the file's parameters. The file must hold every parameter in its shape, and nothing else, and say
+// Into gives the model what the file has. The file must hold all that the model learns in its shape, and nothing else, and say
 // nothing of its net that the model's contradicts; float32 and float64 are converted. Nothing is changed unless all fits.
 func (f *File) Into(m *models.Model) error {
+	learned, err := m.Learned()
+	if err != nil {
+		return err
+	}
 	values := map[string][]float64{}
-	for _, p := range m.Net.Params {
+	for _, p := range learned {
 		i := slices.IndexFunc(f.tensors, func(t checkpoint.Tensor) bool { return t.Name == p.Name })
 		if i < 0 {
 			return fmt.Errorf("%s: it has no tensor %s: it was saved from another net", f.Path, p.Name)
@@ -108,20 +112,15 @@ func (f *File) Into(m *models.Model) error {
 			}
 		}
 	}
-	if len(f.tensors) != len(m.Net.Params) {
-		return fmt.Errorf("%s: it has %d tensors, the net %d parameters: choose the layers that it was saved with", f.Path, len(f.tensors), len(m.Net.Params))
+	if len(f.tensors) != len(learned) {
+		return fmt.Errorf("%s: it has %d tensors, the net %d: choose the layers that it was saved with", f.Path, len(f.tensors), len(learned))
 	}
 	for _, key := range slices.Sorted(maps.Keys(m.Net.About)) {
 		if theirs, ok := f.About[key]; ok && theirs != m.Net.About[key] {
 			return fmt.Errorf("%s: its %s is %q, the net's %q: choose the net that it was saved from", f.Path, key, theirs, m.Net.About[key])
 		}
 	}
-	for name, v := range values {
-		if err := m.SetParam(name, v); err != nil {
-			return err
-		}
-	}
-	return nil
+	return m.SetParams(values)
 }
 
 // finite is an error that names the first element which is no number.

@@ -3,12 +3,16 @@ package train
 import (
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"stheno/backend"
 	"stheno/checkpoint"
+	"stheno/graph"
 	"stheno/models"
 
+	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -160,5 +164,74 @@ func TestCheckpointSaysItsNet(t *testing.T) {
 	if _, err := Open(small(t, w, b, map[string]string{"format": "stheno", "version": "2"})); err == nil || !strings.HasSuffix(err.Error(),
 		`it has version "2" of Stheno's format, this program reads 1: take a newer program`) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestCheckpointOfBatchNorm: the running statistics go with the parameters, for the answers depend on them.
+func TestCheckpointOfBatchNorm(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	net := models.Net{Name: "bn", In: 16, Out: 4,
+		Params: []models.Param{{Name: "W", Shape: []int{16, 4}, Init: models.Normal(models.NewRand(1), 64, 0.1)},
+			{Name: "gamma", Shape: []int{1, 16}, Init: slices.Repeat([]float64{1}, 16)}, {Name: "beta", Shape: []int{1, 16}}},
+		Scores: func(x *gorgonia.Node, p gorgonia.Nodes) (*gorgonia.Node, error) {
+			n, _, _, _, err := gorgonia.BatchNorm(x, p[1], p[2], 0.1, 1e-5)
+			if err != nil {
+				return nil, err
+			}
+			return gorgonia.Mul(n, p[0])
+		},
+		Output: models.Softmax, Loss: models.SoftmaxCrossEntropy}
+	fresh := func(n models.Net) *models.Model {
+		e, err := backend.Open("go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := models.New(n, e, tensor.Float64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { m.Close(); e.Close() })
+		return m
+	}
+	m, other := fresh(net), fresh(net)
+	if _, err := Run(t.Context(), m, stripes(40), Config{Batch: 10, Iters: 20, LR: 0.5}, Events{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := Save(path, m); err != nil {
+		t.Fatal(err)
+	}
+	if err := Load(path, other); err != nil {
+		t.Fatal(err)
+	}
+	x := tensor.New(tensor.WithShape(1, 16), tensor.WithBacking(models.Normal(models.NewRand(2), 16, 1)))
+	want, err := m.Predict(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := other.Predict(x)
+	if err != nil || !slices.Equal(got.Float64s(), want.Float64s()) {
+		t.Errorf("the loaded model answers %v (%v), the saved one %v", got, err, want)
+	}
+	rep, err := other.Check(x, tensor.New(tensor.WithShape(1, 4), tensor.WithBacking([]float64{0, 1, 0, 0})), nil, graph.DefaultCheck)
+	if err != nil || !rep.OK() {
+		t.Errorf("the gradient of the loaded model: %v\n%v", err, rep)
+	}
+	plain := net
+	plain.Scores = func(x *gorgonia.Node, p gorgonia.Nodes) (*gorgonia.Node, error) {
+		y, err := gorgonia.BroadcastAdd(gorgonia.Must(gorgonia.BroadcastHadamardProd(x, p[1], nil, []byte{0})), p[2], nil, []byte{0})
+		if err != nil {
+			return nil, err
+		}
+		return gorgonia.Mul(y, p[0])
+	}
+	bare := fresh(plain)
+	if err := Load(path, bare); err == nil || !strings.Contains(err.Error(), "it has 5 tensors, the net 3") {
+		t.Errorf("a net without batch normalisation: %v", err)
+	}
+	if err := Save(path, bare); err != nil {
+		t.Fatal(err)
+	}
+	if err := Load(path, other); err == nil || !strings.Contains(err.Error(), "it has no tensor batchnorm0.mean") {
+		t.Errorf("a file without statistics: %v", err)
 	}
 }
