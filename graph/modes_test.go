@@ -226,6 +226,40 @@ func TestDropoutGradientAlone(t *testing.T) {
 	})
 }
 
+// TestGradientOfAnOpWithMemory: the derivative of Gorgonia's CTCLoss reads what the forward op leaves in their common memory, which
+// nothing in the graph says.
+func TestGradientOfAnOpWithMemory(t *testing.T) {
+	build := func() (*G.ExprGraph, *G.Node) {
+		g := G.NewGraph()
+		whole := func(name string, shape []int, v ...int) *G.Node {
+			return G.NewTensor(g, tensor.Int, len(shape), G.WithShape(shape...), G.WithName(name), G.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(v))))
+		}
+		data := make([]float64, 4*2*3)
+		for i := range data {
+			data[i] = -1 - 0.1*float64(i*i%7)
+		}
+		x := G.NewTensor(g, G.Float64, 3, G.WithShape(4, 2, 3), G.WithName("x"), G.WithValue(tensor.New(tensor.WithShape(4, 2, 3), tensor.WithBacking(data))))
+		loss := G.Must(G.CTCLoss(x, whole("targets", []int{2, 2}, 1, 2, 2, 1), whole("lengths", []int{2}, 4, 4), whole("targetLengths", []int{2}, 2, 2), G.ReductionMean))
+		ds, err := G.Grad(loss, x)
+		must(t, err)
+		return g, ds[0]
+	}
+	g, dx := build()
+	tape := G.NewTapeMachine(g)
+	must(t, tape.RunAll())
+	want := values(t, dx)
+	g, dx = build()
+	m, err := NewMachine(g, Only(dx))
+	must(t, err)
+	defer m.Close()
+	for range 3 {
+		must(t, m.RunAll())
+		if got := values(t, dx); maxDiff(got, want) > 1e-14 {
+			t.Errorf("%v, the TapeMachine has %v", got, want)
+		}
+	}
+}
+
 // TestMachineTakesTurns: 32 goroutines run one machine, and close it while they do.
 func TestMachineTakesTurns(t *testing.T) {
 	g := G.NewGraph()

@@ -31,6 +31,6 @@ var lowering = []mutant{
 	{"graph/machine.go", "op.SetTraining(!m.eval)", "op.SetTraining(true)", "./graph", "DropoutModes"},
 	{"graph/machine.go", "if m.prog == nil || stateOf(m.moving) != m.state {", "if m.prog == nil {", "./graph", "SliceMoved|BatchNormAsTape"},
 	{"graph/bind.go", "m.after = append(m.after, func() error { return out.Read(host) })", "_ = out", "./graph", "OnADevice"},
-	{"graph/order.go", "		return append(slices.Clone(childrenOf(n)), first)", "		return childrenOf(n)", "./graph", "GradientAlone"},
+	{"graph/order.go", "		return append(slices.Clone(childrenOf(n)), first)", "		return childrenOf(n)", "./graph", "OpWithMemory"},
 	{"graph/store.go", "key = s.inputs, fmt.Sprintf(\"%s %v %v\", name, shapeOf(n), l.DType)", "key = s.inputs, name", "./graph", "."},
 }
