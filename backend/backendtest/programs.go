@@ -29,23 +29,30 @@ func checkPrograms(e backend.Engine) error {
 	return nil
 }
 
-// checkProfile: a profiled run is a run.
+// checkProfile: a profiled run is a run, of random programs and of large products.
 func checkProfile(e backend.Engine) error {
 	for seed := range uint64(20) {
 		p, in := irtest.Program(ir.Float64, seed)
-		u := backend.Prepare(p)
-		err := conformBy(func(x backend.Exec) error {
-			times, err := x.Profile()
-			if len(times) > len(u.Program.Instrs) {
-				return fmt.Errorf("times of %d instructions, the program has %d", len(times), len(u.Program.Instrs))
-			}
-			return err
-		}, e, p, u, in, loose(ir.Float64))
-		if err != nil {
+		if err := profile(e, p, in, loose(ir.Float64)); err != nil {
 			return fmt.Errorf("profile, seed %d: %w", seed, err)
 		}
 	}
-	return nil
+	p, in, err := net(ir.Float32, 100, false)
+	if err != nil {
+		return err
+	}
+	return profile(e, p, in, tolerance(p))
+}
+
+func profile(e backend.Engine, p *ir.Program, in map[string][]float64, tol float64) error {
+	u := backend.Prepare(p)
+	return conformBy(func(x backend.Exec) error {
+		times, err := x.Profile()
+		if len(times) > len(u.Program.Instrs) {
+			return fmt.Errorf("times of %d instructions, the program has %d", len(times), len(u.Program.Instrs))
+		}
+		return err
+	}, e, p, u, in, tol)
 }
 
 // heavy is a program with enough work for every thread: a layer, its softmax, and sums of it.

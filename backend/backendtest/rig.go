@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 
 	"stheno/backend"
 	"stheno/ir"
@@ -34,13 +35,23 @@ func newRig(e backend.Engine, u *backend.Unit, in map[string][]float64) (*rig, e
 			return nil, err
 		}
 		r.bufs[name] = b
-		if err := write(b, u.Program.DType, v); err != nil {
-			return nil, err
-		}
+	}
+	if err := r.fill(in); err != nil {
+		return nil, err
 	}
 	exec, err := e.Compile(u, r.bufs)
 	r.exec = exec
 	return r, err
+}
+
+// fill writes the inputs.
+func (r *rig) fill(in map[string][]float64) error {
+	for name, v := range in {
+		if err := write(r.bufs[name], r.unit.Program.DType, v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *rig) close() {
@@ -134,6 +145,7 @@ func conformBy(run func(backend.Exec) error, e backend.Engine, p *ir.Program, u 
 			return err
 		}
 		defer r.close()
+		start := in
 		var want [][]float64
 		var updated map[string][]float64
 		for n := range runs {
@@ -166,6 +178,12 @@ func conformBy(run func(backend.Exec) error, e backend.Engine, p *ir.Program, u 
 			}
 			in = maps.Clone(in) // the next run starts from what the engine has, or its rounding would count twice
 			maps.Copy(in, inputs)
+			if grown(inputs) {
+				in = start
+				if err := r.fill(in); err != nil {
+					return err
+				}
+			}
 		}
 		return nil
 	}()
@@ -173,6 +191,16 @@ func conformBy(run func(backend.Exec) error, e backend.Engine, p *ir.Program, u 
 		return fmt.Errorf("engine %s: %w\n%v", e.Name(), err, u)
 	}
 	return nil
+}
+
+// grown tells whether updates have made an input so large that it would soon be beyond float32: w = exp(w) does.
+func grown(inputs map[string][]float64) bool {
+	for _, v := range inputs {
+		if slices.ContainsFunc(v, func(x float64) bool { return !(math.Abs(x) < 20) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // tolerance is what rounding may do to one instruction's value: some units in the last place, and one for each term

@@ -142,6 +142,13 @@ var idioms = []func(g *Gen, s ir.Shape) ir.ID{
 		x := g.Op(ir.Tanh, g.Arg(s[0], s[1]+2))
 		return g.Op(ir.Mul, g.View(x, ir.View{Offset: 1, Strides: []int{s[1] + 2, 1}}, s...), g.Arg(s...))
 	},
+	func(g *Gen, s ir.Shape) ir.ID { // a chain that reads what was just computed in another order
+		x := g.Op(ir.Tanh, g.Arg(s[1], s[0]))
+		return g.Emit(ir.Instr{
+			Op: ir.Chain, Args: []ir.ID{x, g.Arg(s...)}, Shape: s, Body: []ir.Step{{Op: ir.Mul, A: 0, B: 1}},
+			Views: []ir.View{{Strides: []int{1, s[0]}}, ir.Identity(s)},
+		})
+	},
 	func(g *Gen, s ir.Shape) ir.ID { // by ones
 		return g.Op(ir.Div, g.Op(ir.Mul, g.Arg(s...), g.Scalar(1)), g.Const([]float64{1}, s...))
 	},
