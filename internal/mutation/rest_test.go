@@ -3,8 +3,6 @@ package mutation
 // kernels are faults in the kernels of blas/native and in the host's engine.
 var kernels = []mutant{}
 
-// library are faults in models, train and data.
-var library = []mutant{}
 
 // command are faults in the gradient check, checkpoints and the command.
 var command = []mutant{}
