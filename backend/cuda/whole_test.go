@@ -3,107 +3,12 @@
 package cuda
 
 import (
-	"maps"
-	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"stheno/backend"
 	"stheno/ir"
-	"stheno/models"
-
-	"gorgonia.org/tensor"
 )
-
-// All steps in one launch give the bits of one graph a step, whatever the number of blocks that share the work.
-func TestWhole(t *testing.T) {
-	const pixels, classes, batch, most, images = 30, 3, 23, 6, 40
-	for _, processors := range []string{"1", "3", "16"} {
-		t.Setenv("FAKE_PROCESSORS", processors) // of the fake driver; a GPU has its own
-		engine, err := backend.Open("cuda")
-		if err != nil {
-			t.Skipf("not tested: %v", err)
-		}
-		defer engine.Close()
-		r := rand.New(rand.NewPCG(1, 2))
-		pixel, label := make([]byte, images*pixels), make([]byte, images)
-		for i := range pixel {
-			pixel[i] = byte(r.IntN(256))
-		}
-		for i := range label {
-			label[i] = byte(r.IntN(classes))
-		}
-		feed, err := engine.(*Engine).NewFeed(pixel, label, classes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var draws [][]int
-		for _, n := range []int{most, 1, most, 2} {
-			idx := make([]int, n*batch)
-			for i := range idx {
-				idx[i] = r.IntN(images)
-			}
-			draws = append(draws, idx)
-		}
-		for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
-			for name, opt := range map[string]models.Optimizer{"SGD": models.SGD{}, "Adam": models.Adam{Beta1: 0.9, Beta2: 0.999}} {
-				graphs, ways := learned(t, engine, feed, dt, opt, []int{pixels, 20, classes}, batch, most, 0, draws)
-				if len(ways) < 2 {
-					t.Errorf("%s processors, %v, %s: all steps are not one kernel", processors, dt, name)
-				}
-				for way := 1; way < len(ways); way++ {
-					if got, _ := learned(t, engine, feed, dt, opt, []int{pixels, 20, classes}, batch, most, way, draws); !slices.Equal(graphs, got) {
-						t.Errorf("%s processors, %v, %s: %s: %v\n%s: %v", processors, dt, name, ways[0], graphs[:most], ways[way], got[:most])
-					}
-				}
-			}
-		}
-	}
-}
-
-// learned trains with one of the loop's ways and gives the losses and the parameters, and what ways there are.
-func learned(t *testing.T, e backend.Engine, feed backend.Feed, dt tensor.Dtype, opt models.Optimizer, widths []int, batch, most, way int, draws [][]int) (seen []float64, ways []string) {
-	t.Helper()
-	net, err := models.MLP{Widths: widths, Std: 0.5, Seed: 1}.Net()
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := models.New(net, e, dt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	step, err := m.Step(batch, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer step.Close()
-	if err := step.SetLR(0.1); err != nil {
-		t.Fatal(err)
-	}
-	made, err := feed.NewLoop(step.Program().Exec(), step.X.Buffer, step.T.Buffer, batch, most)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer made.Close()
-	l := made.(*Loop)
-	l.ways, l.race = l.ways[way:way+1], newRace(1)
-	for _, idx := range draws {
-		losses := make([]float64, len(idx)/batch)
-		if err := l.Run(idx, losses); err != nil {
-			t.Fatal(err)
-		}
-		seen = append(seen, losses...)
-	}
-	params, err := m.Params()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range slices.Sorted(maps.Keys(params)) {
-		seen = append(seen, params[name]...)
-	}
-	return seen, l.Ways()
-}
 
 // The loss is of the batch alone, or comes before the last stage, or needs what the update overwrites, so that steps cannot overlap.
 func TestWholeEnds(t *testing.T) {
