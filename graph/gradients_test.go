@@ -192,10 +192,7 @@ func TestGradients(t *testing.T) {
 				defer m.Close()
 				must(t, m.RunAll())
 				for _, x := range in.leaves {
-					grad, err := x.Grad()
-					must(t, err)
-					got, err := numbers(grad)
-					must(t, err)
+					got := gradOf(t, x)
 					want := c.numerical(t, in, cost, x)
 					if d := maxDiff(got, want); d > 2e-7 || len(got) != len(want) {
 						t.Errorf("by %s: %v is %.2g from finite differences, %v", x.Name(), got, d, want)
@@ -207,6 +204,15 @@ func TestGradients(t *testing.T) {
 			}
 		})
 	}
+}
+
+func gradOf(t *testing.T, x *G.Node) []float64 {
+	t.Helper()
+	grad, err := x.Grad()
+	must(t, err)
+	v, err := numbers(grad)
+	must(t, err)
+	return v
 }
 
 func (c *gradCase) cost(t *testing.T) (*gradInputs, *G.Node) {
@@ -232,12 +238,7 @@ func (c *gradCase) numerical(t *testing.T, in *gradInputs, cost, x *G.Node) []fl
 	t.Helper()
 	p, err := lowerSpec(Spec{Name: "cost", Inputs: G.Nodes{x}, Outputs: G.Nodes{cost}, Eval: c.eval})
 	must(t, err)
-	inputs := map[string][]float64{}
-	for _, n := range p.norms {
-		mean, variance := n.op.Stats()
-		inputs[n.name+".mean"], _ = numbers(mean)
-		inputs[n.name+".variance"], _ = numbers(variance)
-	}
+	inputs := statistics(t, p)
 	grad, err := NumericalGradient(func(v *tensor.Dense) float64 {
 		inputs[x.Name()] = v.Data().([]float64)
 		out, _, err := p.Eval(inputs)
@@ -246,6 +247,21 @@ func (c *gradCase) numerical(t *testing.T, in *gradInputs, cost, x *G.Node) []fl
 	}, x.Value().(*tensor.Dense).Clone().(*tensor.Dense), 1e-5)
 	must(t, err)
 	return grad.Data().([]float64)
+}
+
+// statistics are the running ones that a program reads, as its inputs.
+func statistics(t *testing.T, p *lowered) map[string][]float64 {
+	t.Helper()
+	in := map[string][]float64{}
+	for _, n := range p.norms {
+		mean, variance := n.op.Stats()
+		for name, v := range map[string]G.Value{".mean": mean, ".variance": variance} {
+			x, err := numbers(v)
+			must(t, err)
+			in[n.name+name] = x
+		}
+	}
+	return in
 }
 
 // tapeSays is what the TapeMachine makes of it.
@@ -267,10 +283,7 @@ func (c *gradCase) tapeSays(t *testing.T) (says string) {
 	}
 	worst := 0.0
 	for _, x := range in.leaves {
-		grad, err := x.Grad()
-		must(t, err)
-		got, err := numbers(grad)
-		must(t, err)
+		got := gradOf(t, x)
 		want := c.numerical(t, in, cost, x)
 		if len(got) != len(want) {
 			return "has another shape"

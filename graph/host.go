@@ -12,7 +12,7 @@ import (
 // host lets an op without a native form run through its own Op.Do, on host tensors.
 func (l *lowerer) host(n *gorgonia.Node) ir.ID {
 	in := ir.Instr{Op: ir.Host, Name: n.Op().String(), Shape: shapeOf(n)}
-	call := &hostCall{op: n.Op(), name: n.Name()}
+	call := &hostCall{op: n.Op(), name: n.Name(), asTape: l.asTape}
 	for _, c := range childrenOf(n) {
 		call.operands = append(call.operands, l.operandOf(n, c, len(in.Args)))
 		if id, ok := l.ids[c]; ok {
@@ -35,6 +35,7 @@ func (l *lowerer) host(n *gorgonia.Node) ir.ID {
 type hostCall struct {
 	op       gorgonia.Op
 	name     string
+	asTape   bool // where Gorgonia has a way of its own with mistakes, take that
 	operands []operand
 	result   *box         // nil where the program holds the result
 	shape    tensor.Shape // of the last result, if it was a tensor
@@ -57,7 +58,7 @@ func (c *hostCall) run(out any, in []any) error {
 		}
 		args[i] = arg
 	}
-	v, err := do(c.op, args)
+	v, err := c.do(args)
 	if t, ok := v.(tensor.Tensor); ok {
 		c.shape = t.Shape().Clone()
 	}
@@ -74,7 +75,8 @@ func (c *hostCall) run(out any, in []any) error {
 
 // readsOnly are the ops that leave their arguments as they are.
 var readsOnly = map[string]bool{
-	"im2colOp": true, "col2imOp": true, "elemUnaryOp": true, "byIndicesOp": true, "byIndicesOpDiffOp": true, "concatOp": true, "upsampleOp": true,
+	"im2colOp": true, "col2imOp": true, "elemUnaryOp": true, "concatOp": true, "upsampleOp": true,
+	"byIndicesOp": true, "byIndicesOpDiffOp": true, // ours
 }
 
 // operandOf says how the op of n reads a child. It gets a copy, for it may be a user's own and must not be able to change what others
@@ -97,18 +99,26 @@ func (o *operand) value(in []any) (gorgonia.Value, error) {
 	return v, nil
 }
 
-// do runs an op. Gorgonia's panics become errors.
+// do runs the op, or our own code in its place.
+func (c *hostCall) do(args []gorgonia.Value) (gorgonia.Value, error) {
+	if own, ok := ourOwn[opType(c.op)]; ok {
+		v, err := own(c, args)
+		if err != nil {
+			err = fmt.Errorf("%v: %w", c.op, err)
+		}
+		return v, err
+	}
+	return do(c.op, args)
+}
+
+// do runs an op of Gorgonia's. Its panics become errors.
 func do(op gorgonia.Op, args []gorgonia.Value) (v gorgonia.Value, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%v failed: %v", op, r)
 		}
 	}()
-	run := func(_ gorgonia.Op, args []gorgonia.Value) (gorgonia.Value, error) { return op.Do(args...) }
-	if own, ok := ourOwn[opType(op)]; ok {
-		run = own
-	}
-	if v, err = run(op, args); err != nil {
+	if v, err = op.Do(args...); err != nil {
 		return nil, fmt.Errorf("%v failed: %w", op, err)
 	}
 	if v == nil {

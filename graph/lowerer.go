@@ -13,20 +13,21 @@ import (
 // lowerer turns nodes into instructions.
 type lowerer struct {
 	*ir.Builder
-	dt    ir.DType
-	eval  bool
-	ids   map[*gorgonia.Node]ir.ID     // of values that the program holds, and tokens of others that it makes
-	boxes map[*gorgonia.Node]*box      // of values that it cannot hold
-	leaf  map[*gorgonia.Node]string    // inputs and parameters, with their names in the program
-	calls map[*gorgonia.Node]*hostCall // ops that run on the host
-	masks map[unsafe.Pointer]ir.ID     // of dropouts, by op
-	norms []*norm                      // running statistics
-	order *order
+	dt     ir.DType
+	eval   bool
+	asTape bool
+	ids    map[*gorgonia.Node]ir.ID     // of values that the program holds, and tokens of others that it makes
+	boxes  map[*gorgonia.Node]*box      // of values that it cannot hold
+	leaf   map[*gorgonia.Node]string    // inputs and parameters, with their names in the program
+	calls  map[*gorgonia.Node]*hostCall // ops that run on the host
+	masks  map[unsafe.Pointer]ir.ID     // of dropouts, by op
+	norms  []*norm                      // running statistics
+	order  *order
 }
 
 func newLowerer(s *Spec, dt ir.DType, o *order) *lowerer {
 	l := &lowerer{
-		Builder: ir.NewBuilder(s.Name, dt), dt: dt, eval: s.Eval,
+		Builder: ir.NewBuilder(s.Name, dt), dt: dt, eval: s.Eval, asTape: s.asTape,
 		ids: map[*gorgonia.Node]ir.ID{}, boxes: map[*gorgonia.Node]*box{}, calls: map[*gorgonia.Node]*hostCall{}, leaf: map[*gorgonia.Node]string{}, masks: map[unsafe.Pointer]ir.ID{},
 		order: o,
 	}

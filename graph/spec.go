@@ -20,6 +20,8 @@ type Spec struct {
 	// Eval compiles for evaluation: Dropout passes its input on, BatchNorm uses the running statistics of the store.
 	// Without it each op is in the mode that its SetTraining was given last, which is training for a new one.
 	Eval bool
+
+	asTape bool // for a Machine: mistakes that Gorgonia has a way with are none
 }
 
 // Update says that a run ends by giving Param the value of Value, which is of the same shape.
