@@ -47,7 +47,7 @@ func shrink(t *testing.T, e *Engine, by native.Blocking) *Engine {
 func TestProducts(t *testing.T) {
 	count, large, work := 100, 3, 1<<21
 	if os.Getenv("STHENO_LONG") == "1" {
-		count, large, work = 10_000, 500, 1<<26
+		count, large, work = 2_000, 200, 1<<26
 	}
 	for _, name := range []string{"go", "blas"} {
 		for _, workers := range []int{1, 2} {
