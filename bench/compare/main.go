@@ -71,6 +71,10 @@ type comparer struct {
 
 // compare does what the flags ask for.
 func (o *options) compare(w io.Writer) error {
+	if o.list {
+		o.tellChoice(w)
+		return nil
+	}
 	if _, err := os.Stat("bench/peers/c/step.c"); err != nil {
 		return fmt.Errorf("bench/peers is not here: run it from the top of the repository")
 	}

@@ -18,6 +18,7 @@ import (
 // options are the flags, checked.
 type options struct {
 	quick, keepEnv bool
+	list           bool
 	out, python    string
 	job            string
 	parts          []part
@@ -36,6 +37,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	against := fs.String("against", "", "compare.json of an earlier run: say which ratios are outside of its spread")
 	fs.StringVar(&o.python, "python", "", "also look for peers with this interpreter")
 	fs.BoolVar(&o.keepEnv, "keep-env", false, "keep the variables of the environment that choose kernels and threads")
+	fs.BoolVar(&o.list, "list", false, "say which parts and jobs the flags choose, and stop")
 	if err := command.Parse(fs, args, stderr); err != nil {
 		return nil, err
 	}
@@ -94,6 +96,18 @@ func (o *options) check() error {
 		return fmt.Errorf("-python %s: this is no Python that runs; give its path, such as bench/peers/venv/bin/python", o.python)
 	}
 	return nil
+}
+
+// tellChoice names the parts that the flags choose, and the jobs of the part that has several.
+func (o *options) tellChoice(w io.Writer) {
+	for _, p := range o.parts {
+		fmt.Fprintln(w, p.name)
+		if p.name == "jobs" {
+			for _, j := range jobsOf(o.job, o.quick) {
+				fmt.Fprintf(w, "  %s\n", j.title)
+			}
+		}
+	}
 }
 
 // earlier is the report of an earlier run.

@@ -70,6 +70,9 @@ func TestBadInput(t *testing.T) {
 		}
 	}
 	var stdout, stderr bytes.Buffer
+	if code := run([]string{"-list", "-only", "whole,jobs", "-job", "one sample"}, &stdout, &stderr); code != 0 || stdout.String() != "jobs\n  784-50-10, one sample a step, float32\nwhole\n" {
+		t.Errorf("-list: exit %d, %q", code, stdout.String())
+	}
 	if code := run([]string{"-h"}, &stdout, &stderr); code != 0 || !strings.Contains(stderr.String(), "-only") {
 		t.Errorf("-h: exit %d, %q", code, stderr.String())
 	}
