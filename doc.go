@@ -1,19 +1,27 @@
 // Package stheno is the overview of a tensor framework in Go on Gorgonia.
 //
 // A network is written as a Gorgonia expression graph, with Gorgonia's symbolic derivatives. Stheno compiles it into
-// one lean program and runs that in pure Go or on OpenBLAS, chosen by a flag. Its home ground is chapter 4 of the book
-// "Deep Learning from Scratch": TwoLayerNet on MNIST, with every gradient checked against finite differences.
+// one lean program and runs that in pure Go, on OpenBLAS or on CUDA, chosen by a flag. Its home ground is chapter 4 of the
+// book "Deep Learning from Scratch": TwoLayerNet on MNIST, with every gradient checked against finite differences.
 //
 // The packages, in the way of the data:
 //
-//	data        MNIST, embedded, and any data set of its form
-//	models      networks, losses and optimisers as graph nodes
-//	graph       compiles nodes to programs; a drop-in gorgonia.VM; gradient checks
-//	ir          the programs, and the passes that make them lean
-//	backend     what an engine is; backend/cpu runs programs on the host
-//	blas        matrix products: native, and the machine's OpenBLAS
-//	train       the learning loop and its checkpoints
-//	cmd/train   the command
-//	cmd/chapter4  every other result of the chapter
-//	bench       what it all costs, and how that compares
+//	data              MNIST, embedded, and any data set of its form
+//	models            networks, losses and optimisers as graph nodes
+//	graph             compiles nodes to programs; a drop-in gorgonia.VM; gradient checks
+//	ir                the programs, and the passes that make them lean
+//	backend           what an engine is
+//	backend/cpu       runs programs on the host, in pure Go or on OpenBLAS
+//	backend/cuda      runs programs on NVIDIA GPUs, with the tag cuda
+//	backend/null      an engine that computes nothing: what is left is the time of everything else
+//	blas              matrix products: what they are called with
+//	blas/native       our own, in Go and Go assembly
+//	blas/openblas     the machine's OpenBLAS
+//	train             the learning loop, and the files of parameters
+//	checkpoint        the safetensors format
+//	figures           the chapter's pictures
+//	cmd/train         the command
+//	cmd/chapter4      every other result of the chapter
+//	internal/command  flags and folders of the commands
+//	bench             what it all costs, and how that compares
 package stheno

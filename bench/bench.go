@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"fmt"
+	"os"
 	"runtime"
 	"sync"
 	"testing"
@@ -66,26 +68,29 @@ func grid(each func(Job)) {
 }
 
 // peaks are those of float64 (true) and float32, measured once a process, on all cores at once.
-var peaks = map[bool]func() float64{true: peakOnce(64), false: peakOnce(32)}
+var peaks = map[bool]func() peak.Reading{true: peakOnce(64), false: peakOnce(32)}
 
-func peakOnce(bits int) func() float64 {
-	return sync.OnceValue(func() float64 {
-		gflops, _, _ := peak.Measure(runtime.GOMAXPROCS(0), bits) // 0 where it is unknown
-		return gflops
+func peakOnce(bits int) func() peak.Reading {
+	return sync.OnceValue(func() peak.Reading {
+		r, _ := peak.Measure(runtime.GOMAXPROCS(0), bits) // 0 where it is unknown
+		if r.Disturbed() {
+			fmt.Fprintf(os.Stderr, "WARNING: the peak of float%d is not known, and %%peak is left out: others use the machine, which gave its measurement %.0f %% of the cores' time\n", bits, 100*r.Share)
+		}
+		return r
 	})
 }
 
 // report adds milliseconds and, where the work is counted in products, GFLOP/s and their share of the FMA peak of all
-// cores, which is left out where no peak is known. Work that an engine need not do, the products with zero pixels, counts
-// as done: a share may be above 100.
+// cores, which is left out where no peak is known or others used the machine while it was measured. Work that an engine
+// need not do, the products with zero pixels, counts as done: a share may be above 100.
 func report(b *testing.B, spent time.Duration, flops float64, double bool) {
 	seconds := spent.Seconds() / float64(b.N)
 	b.ReportMetric(seconds*1e3, "ms/op")
 	if flops > 0 {
 		rate := flops / seconds / 1e9
 		b.ReportMetric(rate, "GFLOP/s")
-		if top := peaks[double](); top > 0 {
-			b.ReportMetric(100*rate/top, "%peak")
+		if top := peaks[double](); top.GFLOPS > 0 && !top.Disturbed() {
+			b.ReportMetric(100*rate/top.GFLOPS, "%peak")
 		}
 	}
 	b.ReportMetric(0, "ns/op") // ms/op says it

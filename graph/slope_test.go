@@ -104,10 +104,10 @@ func TestSlopesOnKink(t *testing.T) {
 			}
 		}
 	}
-	// kinks closer to the point than the smallest step, on both sides: nothing is proven, and nothing excused
-	b := bent{{2e-8, 0.01}, {-3e-8, 0.02}}
+	// kinks as close to the point as the smallest steps, on both sides: nothing is proven, and nothing excused
+	b := bent{{3e-7, 0.01}, {-3e-7, -0.01}}
 	left, _ := b.sides()
-	for v, want := range map[float64]verdict{left + 0.1: wrong, left - 0.1: wrong} {
+	for v, want := range map[float64]verdict{left: unproven, left - 0.002: unproven, left + 0.1: wrong, left - 0.1: wrong} {
 		if got := judged(t, b, v); got != want {
 			t.Errorf("slope %v, derivative %v: verdict %d, want %d", left, v, got, want)
 		}

@@ -85,8 +85,8 @@ func TestCheckpointOfNoNumbers(t *testing.T) {
 		want   string // empty if it is read
 	}{
 		{[]float64{1, 2, nan, 4}, []float64{1, 2}, tensor.Float64, "W1[1 0] is NaN: parameters must be finite numbers"},
-		{[]float64{1, 2, 3, 4}, []float64{1, -inf}, tensor.Float32, "b1[1] is -Inf"},
-		{[]float32{1, 2, 3, float32(inf)}, []float32{1, 2}, tensor.Float32, "W1[1 1] is +Inf"},
+		{[]float64{1, 2, 3, 4}, []float64{1, -inf}, tensor.Float32, "b1[1] is -Inf: parameters must be finite numbers"},
+		{[]float32{1, 2, 3, float32(inf)}, []float32{1, 2}, tensor.Float32, "W1[1 1] is +Inf: parameters must be finite numbers"},
 		{[]float64{1, 1e300, 3, 4}, []float64{1, 2}, tensor.Float32, "W1[0 1] is 1e+300, more than float32 holds: read the file as float64"},
 		{[]float64{1, 2, 3, 4}, []float64{-3.5e38, 2}, tensor.Float32, "b1[0] is -3.5e+38, more than float32 holds"},
 		{[]float64{1, 1e300, 3, 4}, []float64{1, 2}, tensor.Float64, ""},

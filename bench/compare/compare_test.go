@@ -205,34 +205,6 @@ func TestCleanEnv(t *testing.T) {
 	}
 }
 
-// TestParts: the flags choose parts, and a name that does not exist is an error that lists those that do.
-func TestParts(t *testing.T) {
-	for _, c := range []struct {
-		o    options
-		want string
-	}{
-		{options{}, "jobs numerical products whole compile scaling"},
-		{options{quick: true}, "jobs numerical products whole compile"},
-		{options{only: "whole,jobs"}, "jobs whole"},
-		{options{scaling: true, quick: true}, "scaling"},
-	} {
-		list, err := c.o.chosen()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var names []string
-		for _, p := range list {
-			names = append(names, p.name)
-		}
-		if got := strings.Join(names, " "); got != c.want {
-			t.Errorf("%+v: %s, want %s", c.o, got, c.want)
-		}
-	}
-	if _, err := (&options{only: "nothing"}).chosen(); err == nil || !strings.Contains(err.Error(), "numerical") {
-		t.Errorf("an unknown part: error %v", err)
-	}
-}
-
 // TestBest: of each program, the numbers of threads that may be the fastest take part, and the one with the smallest median
 // counts; one that failed only if all did.
 func TestBest(t *testing.T) {

@@ -30,11 +30,18 @@ var jobTable = []job{
 // book's logarithm, which PyTorch and JAX do not have.
 const tolerance = 5e-6
 
-func (c *comparer) jobs() error {
+// jobsOf are the jobs whose title has this in it; without it, all, or the few of a quick run.
+func jobsOf(title string, quick bool) (list []job) {
 	for _, j := range jobTable {
-		if !strings.Contains(j.title, c.job) || c.quick && !j.quick && c.job == "" {
-			continue
+		if strings.Contains(j.title, title) && (j.quick || !quick || title != "") {
+			list = append(list, j)
 		}
+	}
+	return list
+}
+
+func (c *comparer) jobs() error {
+	for _, j := range jobsOf(c.job, c.quick) {
 		s := j.job.Spec()
 		c.compare(j.title, s, unit{"steps", "ms a step", 1, float64(s.StepFlops())}, j.expected, c.programs)
 	}

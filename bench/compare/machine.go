@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
@@ -44,23 +45,35 @@ func machine(env []string) report.Machine {
 	return m
 }
 
-// peaks measures the FMA peaks again and keeps the best: others may have used the machine the last time.
-func (c *comparer) peaks() {
+// peaks measures the FMA peaks again and keeps the best: others may have used the machine the last time. If they do now, it
+// says so: what was timed just before is in doubt, too.
+func (c *comparer) peaks(when string) {
 	m := &c.Machine
+	share := 1.0
 	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
 		bits, dtype := 8*dt.Bytes(), dt.String()
-		one, with, err := peak.Measure(1, bits)
+		one, err := peak.Measure(1, bits)
 		if err != nil {
 			return
 		}
-		together, _, _ := peak.Measure(all(), bits)
-		now := report.Peak{DType: dtype, With: with, One: round(one), All: round(together)}
+		together, _ := peak.Measure(all(), bits)
+		if together.Disturbed() {
+			share = min(share, together.Share)
+		}
 		at := slices.IndexFunc(m.Peak, func(p report.Peak) bool { return p.DType == dtype })
 		if at < 0 {
-			m.Peak = append(m.Peak, now)
-			continue
+			at = len(m.Peak)
+			m.Peak = append(m.Peak, report.Peak{DType: dtype, With: one.With})
 		}
-		m.Peak[at].One, m.Peak[at].All = max(m.Peak[at].One, now.One), max(m.Peak[at].All, now.All)
+		p := &m.Peak[at]
+		p.One = max(p.One, round(one.GFLOPS))
+		if now := round(together.GFLOPS); now > p.All {
+			p.All, p.Share = now, together.Share
+		}
+	}
+	if share < 1 {
+		m.Disturbed = append(m.Disturbed, fmt.Sprintf("%s: the measurement of the peak got %.0f %% of the cores' time", when, 100*share))
+		fmt.Fprintf(c.tell, "WARNING: others used the machine %s\n\n", m.Disturbed[len(m.Disturbed)-1])
 	}
 }
 

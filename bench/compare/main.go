@@ -9,41 +9,31 @@
 package main
 
 import (
-	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"stheno/bench/report"
 )
 
-// options are the flags.
-type options struct {
-	quick, scaling, keepEnv bool
-	out, python, only       string
-	against, job            string
-}
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-func main() {
-	var o options
-	flag.BoolVar(&o.quick, "quick", false, "fewer rounds and jobs: 3 minutes at most")
-	flag.BoolVar(&o.scaling, "scaling", false, "nothing but how time and memory grow with the sizes")
-	flag.StringVar(&o.only, "only", "", "nothing but these parts, by comma: "+strings.Join(partNames(), ", "))
-	flag.StringVar(&o.job, "job", "", "of the jobs, those whose title has this in it, such as 1024")
-	flag.StringVar(&o.out, "out", "", "also write compare.md, compare.json and pictures to this folder")
-	flag.StringVar(&o.against, "against", "", "compare.json of an earlier run: say which ratios are outside of its spread")
-	flag.StringVar(&o.python, "python", "", "also look for peers with this interpreter")
-	flag.BoolVar(&o.keepEnv, "keep-env", false, "keep the variables of the environment that choose kernels and threads")
-	flag.Parse()
-	if err := run(&o, os.Stdout); err != nil {
-		fmt.Fprintf(os.Stderr, "compare: %v\n", err)
-		os.Exit(2)
+// run is main without the process: it returns the exit code.
+func run(args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args, stderr)
+	if err == nil {
+		err = o.compare(stdout)
 	}
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	fmt.Fprintf(stderr, "compare: %v\n", err)
+	return 2
 }
 
 // part is a piece of the comparison.
@@ -69,28 +59,6 @@ func partNames() (names []string) {
 	return names
 }
 
-// chosen are the parts that the flags name.
-func (o *options) chosen() (list []part, err error) {
-	var only []string
-	if o.only != "" {
-		only = strings.Split(o.only, ",")
-	}
-	if o.scaling {
-		only = append(only, "scaling")
-	}
-	for _, name := range only {
-		if !slices.Contains(partNames(), name) {
-			return nil, fmt.Errorf("-only %s: there is no such part; choose from %s", name, strings.Join(partNames(), ", "))
-		}
-	}
-	for _, p := range parts {
-		if slices.Contains(only, p.name) || len(only) == 0 && (p.quick || !o.quick) {
-			list = append(list, p)
-		}
-	}
-	return list, nil
-}
-
 // comparer is one run of the comparison.
 type comparer struct {
 	quick    bool
@@ -101,17 +69,14 @@ type comparer struct {
 	report.Report
 }
 
-func run(o *options, w io.Writer) error {
-	list, err := o.chosen()
-	if err != nil {
-		return err
+// compare does what the flags ask for.
+func (o *options) compare(w io.Writer) error {
+	if o.list {
+		o.tellChoice(w)
+		return nil
 	}
 	if _, err := os.Stat("bench/peers/c/step.c"); err != nil {
 		return fmt.Errorf("bench/peers is not here: run it from the top of the repository")
-	}
-	before, err := read(o.against)
-	if err != nil {
-		return err
 	}
 	env, err := cleanEnv(o.keepEnv)
 	if err != nil {
@@ -126,44 +91,28 @@ func run(o *options, w io.Writer) error {
 	c.Machine = machine(env)
 	c.find(o.python)
 	c.greet()
-	c.peaks()
+	c.peaks("before the first part")
 	c.Machine.Markdown(w)
 	for _, m := range c.Missing {
 		fmt.Fprintf(w, "Left out: %s\n\n", m)
 	}
 	spent := []string{fmt.Sprintf("preparations %.0f", time.Since(began).Seconds())}
-	for _, p := range list {
+	for _, p := range o.parts {
 		start := time.Now()
 		if err := p.run(c); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		spent = append(spent, fmt.Sprintf("%s %.0f", p.name, time.Since(start).Seconds()))
-		c.peaks()
+		c.peaks("after the part " + p.name)
 	}
 	fmt.Fprintf(w, "%.0f seconds: %s\n", time.Since(began).Seconds(), strings.Join(spent, ", "))
-	if before != nil {
-		report.Agreement(w, before, &c.Report)
+	if o.before != nil {
+		report.Agreement(w, o.before, &c.Report)
 	}
 	if o.out == "" {
 		return nil
 	}
 	return write(o.out, &c.Report)
-}
-
-// read is an earlier report, nil without a path.
-func read(path string) (*report.Report, error) {
-	if path == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	r := &report.Report{}
-	if err := json.Unmarshal(text, r); err != nil {
-		return nil, fmt.Errorf("-against %s: it is no compare.json: %v", path, err)
-	}
-	return r, nil
 }
 
 // write puts the report into a folder.

@@ -91,7 +91,7 @@ func (c *comparer) compare(title string, job work.Spec, u unit, expected float64
 	}
 	cmp.Check()
 	c.Comparisons = append(c.Comparisons, cmp)
-	c.peaks()
+	c.peaks("after the table: " + title)
 	cmp.Markdown(c.tell, &c.Machine)
 }
 

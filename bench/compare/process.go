@@ -67,8 +67,8 @@ type process struct {
 // threadVariables tell libraries how many threads to take.
 var threadVariables = []string{"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "GOMAXPROCS"}
 
-// command is one that may use so many threads.
-func command(threads int, argv ...string) *exec.Cmd {
+// withThreads is a command that may use so many threads.
+func withThreads(threads int, argv ...string) *exec.Cmd {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	for _, v := range threadVariables {
@@ -79,7 +79,7 @@ func command(threads int, argv ...string) *exec.Cmd {
 
 // start runs a peer until it says hello: it has done the gate's steps then.
 func start(argv []string, threads int, patience time.Duration) (*process, error) {
-	p := &process{cmd: command(threads, argv...)}
+	p := &process{cmd: withThreads(threads, argv...)}
 	p.cmd.Stderr = &p.errors
 	in, err := p.cmd.StdinPipe()
 	if err != nil {

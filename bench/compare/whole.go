@@ -71,7 +71,7 @@ func (c *comparer) trainings() (runs []training, err error) {
 		return nil, err
 	}
 	add := func(name string, threads int, argv ...string) {
-		runs = append(runs, training{name, command(threads, argv...), report.Whole{Name: report.Label(name, threads)}})
+		runs = append(runs, training{name, withThreads(threads, argv...), report.Whole{Name: report.Label(name, threads)}})
 	}
 	for _, name := range bench.Engines {
 		if e, err := backend.Open(name); err == nil { // else it is named among the peers

@@ -12,8 +12,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"slices"
@@ -25,6 +27,7 @@ import (
 	_ "stheno/backend/cuda"
 	"stheno/bench"
 	"stheno/data"
+	"stheno/internal/command"
 	"stheno/models"
 	"stheno/train"
 
@@ -34,46 +37,71 @@ import (
 // precision follows the engine's name where it is not float32.
 var precision string
 
-var parts = map[string]func(e backend.Engine, iters int) error{
-	"device": func(e backend.Engine, _ int) error { fmt.Println(e.Device()); return nil },
-	"losses": losses,
-	"steps":  steps,
-	"loops":  loops,
-	"job":    job,
+// part is something that can be measured.
+type part struct {
+	name string
+	run  func(e backend.Engine, iters int) error
 }
 
-func main() {
-	engine := flag.String("backend", "cuda", "engine")
-	what := flag.String("what", "device", "device, losses, steps, loops or job")
-	tf32 := flag.Bool("tf32", false, "multiply large matrices in TF32")
-	iters := flag.Int("iters", 0, "iterations of losses (500) and job (10000), or steps of each round (1000)")
-	flag.Parse()
-	if err := run(*engine, *what, *iters, *tf32); err != nil {
-		fmt.Fprintf(os.Stderr, "gpu: %v\n", err)
-		os.Exit(2)
-	}
+var parts = []part{
+	{"device", func(e backend.Engine, _ int) error { fmt.Println(e.Device()); return nil }},
+	{"losses", losses},
+	{"steps", steps},
+	{"loops", loops},
+	{"job", job},
 }
 
-func run(engine, what string, iters int, tf32 bool) error {
-	part, ok := parts[what]
-	if !ok {
-		return fmt.Errorf("-what %q is unknown: choose device, losses, steps, loops or job", what)
+func partNames() string {
+	var names []string
+	for _, p := range parts {
+		names = append(names, p.name)
 	}
-	e, err := backend.Open(engine)
-	if err != nil {
+	return strings.Join(names, ", ")
+}
+
+func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
+
+// run is main without the process: it returns the exit code.
+func run(args []string, stderr io.Writer) int {
+	err := measure(args, stderr)
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	fmt.Fprintf(stderr, "gpu: %v\n", err)
+	return 2
+}
+
+func measure(args []string, stderr io.Writer) error {
+	fs := flag.NewFlagSet("gpu", flag.ContinueOnError)
+	engine := fs.String("backend", "cuda", "engine: go, blas or cuda")
+	what := fs.String("what", "device", "one of "+partNames())
+	tf32 := fs.Bool("tf32", false, "multiply large matrices in TF32")
+	iters := fs.Int("iters", 0, "iterations of losses (500) and job (10000), or steps of each round (1000)")
+	if err := command.Parse(fs, args, stderr); err != nil {
 		return err
 	}
-	if tf32 {
+	at := slices.IndexFunc(parts, func(p part) bool { return p.name == *what })
+	switch {
+	case at < 0:
+		return fmt.Errorf("-what %q is unknown: choose one of %s", *what, partNames())
+	case *iters < 0:
+		return fmt.Errorf("-iters %d: it cannot be negative; 0 is the usual number", *iters)
+	}
+	e, err := backend.Open(*engine)
+	if err != nil {
+		return fmt.Errorf("-backend %s: %w", *engine, err)
+	}
+	if *tf32 {
 		t, ok := e.(backend.TF32)
 		if !ok {
-			return fmt.Errorf("-tf32: engine %s has no TF32", engine)
+			return fmt.Errorf("-tf32: engine %s has no TF32", *engine)
 		}
 		if err := t.SetTF32(true); err != nil {
 			return fmt.Errorf("-tf32: %w", err)
 		}
 		precision = ", TF32"
 	}
-	if err := part(e, iters); err != nil {
+	if err := parts[at].run(e, *iters); err != nil {
 		return err
 	}
 	return e.Close()

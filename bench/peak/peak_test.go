@@ -11,14 +11,26 @@ import (
 // on the machine.
 func TestMeasure(t *testing.T) {
 	for _, bits := range []int{32, 64} {
-		got, with, err := Measure(1, bits)
+		got, err := Measure(1, bits)
 		if errors.Is(err, ErrUnknown) {
 			t.Skip(err)
 		}
-		if err != nil || !(got > 0.1 && got < 10_000) {
-			t.Errorf("%d bits: %v GFLOP/s with %q, error %v", bits, got, with, err)
+		if err != nil || !(got.GFLOPS > 0.1 && got.GFLOPS < 10_000) || got.With == "" || !(got.Share >= 0 && got.Share <= 1) {
+			t.Errorf("%d bits: %+v, error %v", bits, got, err)
 		}
-		t.Logf("%d bits: %.0f GFLOP/s of one core with %s", bits, got, with)
+		t.Logf("%d bits: %.0f GFLOP/s of one core with %s, for %.0f %% of the time", bits, got.GFLOPS, got.With, 100*got.Share)
+	}
+}
+
+// TestDisturbed: with more threads than cores, each has a core for a part of the time only, and the reading says so.
+func TestDisturbed(t *testing.T) {
+	const times = 3
+	got, err := Measure(times*runtime.NumCPU(), 32)
+	if err != nil || got.Share == 0 {
+		t.Skipf("no reading, or nobody tells (%v)", err)
+	}
+	if !got.Disturbed() || got.Share > 1.1/times {
+		t.Errorf("%d threads a core: %+v, want a share of 1/%d at most, and Disturbed", times, got, times)
 	}
 }
 

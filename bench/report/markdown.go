@@ -7,6 +7,8 @@ import (
 	"math"
 	"strings"
 	"unicode/utf8"
+
+	"stheno/bench/peak"
 )
 
 // table is text in columns, which reads well both as Markdown and on a terminal.
@@ -86,6 +88,12 @@ func (m *Machine) Markdown(w io.Writer) {
 		if p.All < 0.8*p.One*float64(m.MaxProc) {
 			fmt.Fprintf(w, "- WARNING: all cores together reach %.1f times the peak of one: others use the machine, or it lowers its clock\n", p.All/p.One)
 		}
+		if (peak.Reading{Share: p.Share}).Disturbed() {
+			fmt.Fprintf(w, "- WARNING: that measurement got %.0f %% of the cores' time: others use the machine, the peak is too low and shares of it too high\n", 100*p.Share)
+		}
+	}
+	for _, d := range m.Disturbed {
+		fmt.Fprintf(w, "- WARNING: others used the machine %s\n", d)
 	}
 	fmt.Fprintf(w, "- OpenBLAS: %s\n", m.BLAS)
 	fmt.Fprintf(w, "- %s\n", m.Go)
@@ -174,15 +182,33 @@ func (r *Report) products(w io.Writer) {
 			p.rate(BLASAll), p.rate(NativeAll), p.ratio(NativeAll, BLASAll), p.ratio(NativeAll, NativeOne))
 	}
 	flush()
+	if n := r.beyond(); n > 0 {
+		fmt.Fprintf(w, "WARNING: %d of the products are faster than the FMA peak, which cannot be: others used the machine while the peak was measured.\n\n", n)
+	}
+}
+
+// beyond counts the products whose median is above the peak by more than two hundredths, which the clock rate may differ by.
+func (r *Report) beyond() (n int) {
+	for _, p := range r.Products {
+		if Median(p.ratios(NativeOne, PeakOne)) > 1.02 || Median(p.ratios(BLASOne, PeakOne)) > 1.02 {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *Product) rate(who string) string { return number(Median(p.Rates[who]), "%.0f") }
 
-func (p *Product) ratio(a, b string) string {
-	var v []float64
+// ratios are those of two contenders, round by round.
+func (p *Product) ratios(a, b string) (v []float64) {
 	for i := range min(len(p.Rates[a]), len(p.Rates[b])) {
 		v = append(v, p.Rates[a][i]/p.Rates[b][i])
 	}
+	return v
+}
+
+func (p *Product) ratio(a, b string) string {
+	v := p.ratios(a, b)
 	if len(v) == 0 {
 		return ""
 	}

@@ -34,7 +34,9 @@ type Machine struct {
 	Command string   `json:"command"`
 	Commit  string   `json:"commit"`
 	Env     []string `json:"environment"` // what was dropped from it, or kept in it
-	Go      string   `json:"go"`
+	// Disturbed says after which parts others used the machine, which the peak is measured again by.
+	Disturbed []string `json:"disturbed"`
+	Go        string   `json:"go"`
 
 	Programs []Program `json:"programs"`
 }
@@ -60,6 +62,8 @@ type Peak struct {
 	With  string  `json:"instructions"`
 	One   float64 `json:"one_core"`
 	All   float64 `json:"all_cores"`
+	// Share is how much of the cores' time that reading of all of them got; 0 is unknown.
+	Share float64 `json:"cpu_share"`
 }
 
 // PeakOf is the peak for a type; zeros where it is unknown.

@@ -2,29 +2,14 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"stheno/checkpoint"
 	"stheno/figures"
 	"stheno/graph"
 )
-
-// makeFolder makes the pictures' folder if there is none.
-func makeFolder(dir string) error {
-	err := os.MkdirAll(dir, 0o755)
-	var path *os.PathError
-	if errors.As(err, &path) {
-		err = path.Err // the message names the folder already
-	}
-	if err != nil {
-		return fmt.Errorf("-out %s: %w: choose a folder that can be made", dir, err)
-	}
-	return nil
-}
 
 // draw writes figure 4-9, the field of negative gradients of function_2, and figure 4-10, the path of gradient descent.
 func draw(w io.Writer, dir, format string) error {

@@ -51,7 +51,7 @@ func chapter(args []string, stdout, stderr io.Writer) error {
 	}
 	defer engine.Close()
 	if *out != "" { // before anything is printed
-		if err := makeFolder(*out); err != nil {
+		if err := command.MakeFolder("out", *out); err != nil {
 			return err
 		}
 	}

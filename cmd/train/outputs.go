@@ -11,6 +11,7 @@ import (
 
 	"stheno/checkpoint"
 	"stheno/figures"
+	"stheno/internal/command"
 	"stheno/models"
 	"stheno/train"
 )
@@ -18,40 +19,19 @@ import (
 // prepareOutputs makes sure, before any work is done, that what is asked for can be written.
 func (o *options) prepareOutputs() error {
 	if o.out != "" {
-		if err := os.MkdirAll(o.out, 0o755); err != nil {
-			return fmt.Errorf("-out %s: %w: choose a folder that can be made", o.out, plain(err))
-		}
-		if err := writable(o.out); err != nil {
-			return fmt.Errorf("-out %s: %w: choose a folder that can be written to", o.out, plain(err))
+		if err := command.MakeFolder("out", o.out); err != nil {
+			return err
 		}
 	}
 	if o.save != "" {
-		if err := writable(filepath.Dir(o.save)); err != nil {
-			return fmt.Errorf("-save %s: %w: choose a file in a folder that can be written to", o.save, plain(err))
+		if err := command.Writable(filepath.Dir(o.save)); err != nil {
+			return fmt.Errorf("-save %s: %w: choose a file in a folder that can be written to", o.save, err)
 		}
 		if info, err := os.Stat(o.save); err == nil && !info.Mode().IsRegular() {
 			return fmt.Errorf("-save %s: it is there and no ordinary file: choose another name", o.save)
 		}
 	}
 	return nil
-}
-
-// writable tries.
-func writable(dir string) error {
-	f, err := os.CreateTemp(dir, ".stheno-*")
-	if err != nil {
-		return err
-	}
-	f.Close()
-	return os.Remove(f.Name())
-}
-
-// plain is the cause without the path, which the message names already.
-func plain(err error) error {
-	if p, ok := err.(*os.PathError); ok {
-		return p.Err
-	}
-	return err
 }
 
 // writeOutputs writes everything, each file whole or not at all.

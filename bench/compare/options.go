@@ -1,0 +1,124 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"stheno/bench/report"
+	"stheno/internal/command"
+)
+
+// options are the flags, checked.
+type options struct {
+	quick, keepEnv bool
+	list           bool
+	out, python    string
+	job            string
+	parts          []part
+	before         *report.Report // that of -against
+}
+
+// parse reads the flags. What is not there, such as a part or a job, is an error before anything is measured.
+func parse(args []string, stderr io.Writer) (*options, error) {
+	var o options
+	fs := flag.NewFlagSet("compare", flag.ContinueOnError)
+	fs.BoolVar(&o.quick, "quick", false, "fewer rounds and jobs: 3 minutes at most")
+	scaling := fs.Bool("scaling", false, "nothing but how time and memory grow with the sizes")
+	only := fs.String("only", "", "nothing but these parts, by comma: "+strings.Join(partNames(), ", "))
+	fs.StringVar(&o.job, "job", "", "of the jobs, those whose title has this in it, such as 1024")
+	fs.StringVar(&o.out, "out", "", "also write compare.md, compare.json and pictures to this folder")
+	against := fs.String("against", "", "compare.json of an earlier run: say which ratios are outside of its spread")
+	fs.StringVar(&o.python, "python", "", "also look for peers with this interpreter")
+	fs.BoolVar(&o.keepEnv, "keep-env", false, "keep the variables of the environment that choose kernels and threads")
+	fs.BoolVar(&o.list, "list", false, "say which parts and jobs the flags choose, and stop")
+	if err := command.Parse(fs, args, stderr); err != nil {
+		return nil, err
+	}
+	var err error
+	if o.parts, err = choose(*only, *scaling, o.quick); err != nil {
+		return nil, err
+	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if *against != "" {
+		if o.before, err = earlier(*against); err != nil {
+			return nil, fmt.Errorf("-against %s: %w", *against, err)
+		}
+	}
+	if o.out != "" {
+		return &o, command.MakeFolder("out", o.out)
+	}
+	return &o, nil
+}
+
+// choose gives the parts that the flags name: only is a list by comma.
+func choose(only string, scaling, quick bool) (list []part, err error) {
+	var names []string
+	if only != "" {
+		names = strings.Split(strings.ReplaceAll(only, " ", ""), ",")
+	}
+	if scaling {
+		names = append(names, "scaling")
+	}
+	for _, name := range names {
+		if !slices.Contains(partNames(), name) {
+			return nil, fmt.Errorf("-only %s: there is no part %q; choose from %s", only, name, strings.Join(partNames(), ", "))
+		}
+	}
+	for _, p := range parts {
+		if slices.Contains(names, p.name) || len(names) == 0 && (p.quick || !quick) {
+			list = append(list, p)
+		}
+	}
+	return list, nil
+}
+
+func (o *options) check() error {
+	if o.job != "" && !slices.ContainsFunc(o.parts, func(p part) bool { return p.name == "jobs" }) {
+		return fmt.Errorf("-job %s: the jobs are not among the parts that -only and -scaling choose", o.job)
+	}
+	if len(jobsOf(o.job, o.quick)) == 0 {
+		var titles []string
+		for _, j := range jobTable {
+			titles = append(titles, j.title)
+		}
+		return fmt.Errorf("-job %s: no job has this in its title; choose from: %s", o.job, strings.Join(titles, " | "))
+	}
+	if o.python != "" && exec.Command(o.python, "-c", "").Run() != nil {
+		return fmt.Errorf("-python %s: this is no Python that runs; give its path, such as bench/peers/venv/bin/python", o.python)
+	}
+	return nil
+}
+
+// tellChoice names the parts that the flags choose, and the jobs of the part that has several.
+func (o *options) tellChoice(w io.Writer) {
+	for _, p := range o.parts {
+		fmt.Fprintln(w, p.name)
+		if p.name == "jobs" {
+			for _, j := range jobsOf(o.job, o.quick) {
+				fmt.Fprintf(w, "  %s\n", j.title)
+			}
+		}
+	}
+}
+
+// earlier is the report of an earlier run.
+func earlier(path string) (*report.Report, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, errors.Unwrap(err) // the path is named already
+	}
+	r := &report.Report{}
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("it is no compare.json: %w", err)
+	}
+	return r, nil
+}

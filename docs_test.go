@@ -1,0 +1,189 @@
+package stheno
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// pages are held to work: every command line in them has a row in commands.
+var pages = []string{"README.md", "build_tags.md", "bench/README.md", "bench/peers/README.md", "bench/gpu/README.md"}
+
+// command is a command line of the pages and how it is held to work: it is run here, or stands in .ci/run, or needs what a
+// test machine lacks.
+type command struct {
+	line  string // as the page has it
+	run   string // what is run here; "+" stands for the line, {tmp} for a folder of its own
+	want  string // in what it prints
+	ci    string // its line in .ci/run; "+" stands for the line
+	needs string // why it is not run
+}
+
+var commands = []command{
+	// README.md
+	{line: "go run ./cmd/train", ci: "run + -iters 601"},
+	{line: "go test ./...", ci: "run +"},
+	{line: "go run ./cmd/train -out run", run: "+ -iters 20 -out {tmp}", want: "test_acc: "},
+	{line: "go run ./cmd/chapter4", ci: "run +"},
+	{line: "go build -tags openblas ./...", ci: "run +"},
+	{line: "go build -tags cuda ./...", ci: "run +"},
+	{line: "go test -run WaysToMultiply ./backend/cpu", run: "+", want: "ok"},
+	{line: "go run ./cmd/train -hidden 256,128 -activation relu -lr 0.05 -out run -gradcheck", run: "+ -iters 20 -out {tmp}", want: "looked at from each side"},
+	{line: "go run ./cmd/train -explain", run: "+", want: "program step, float32"},
+	{line: "go run ./cmd/train -gradcheck -iters 0", run: "+", want: "39200 checked"},
+	{line: "go test -v -run RandomGraphs ./graph", run: "+ -short", want: "graphs, "},
+	{line: "go run ./bench/compare -quick", ci: "run + -only compile"},
+	{line: "go test -bench ./bench", ci: "run + -run '^$' -benchtime 5x"},
+	{line: "go test -bench . ./bench", ci: "run + -run '^$' -benchtime 1x"},
+
+	// build_tags.md
+	{line: "apt-get install libopenblas0", needs: "root on Debian: .ci/run installs it where it can"},
+	{line: "brew install openblas", needs: "macOS"},
+	{line: "apt-get install gcc libopenblas-dev", needs: "root on Debian: .ci/run installs them where it can"},
+	{line: "go test -bench Call ./blas/openblas", run: "+ -run '^$' -benchtime 10x", want: "BenchmarkCall"},
+	{line: `go env -w CGO_CFLAGS="-O2 -g -I$PWD/backend/cuda/compat"`, run: "GOENV={tmp}/env + && GOENV={tmp}/env go env CGO_CFLAGS", want: "/backend/cuda/compat"},
+	{line: "go env", run: "+", want: "CGO_CFLAGS="},
+	{line: "backend/cuda/toolchain.sh FOLDER", ci: `backend/cuda/toolchain.sh "$tools"`},
+	{line: ". FOLDER/cuda12/env", ci: `. "$tools/$version/env"`},
+	{line: "bench/gpu/prepare.sh", ci: `run + "$tools/out" "$cuda"`},
+	{line: "bench/gpu.sh", needs: "an NVIDIA GPU"},
+
+	// bench/README.md
+	{line: "go run ./bench/compare", run: "+ -list", want: "jobs\n"},
+	{line: "go run ./bench/compare -out bench/results", run: "+ -list -out {tmp}", want: "scaling\n"},
+	{line: "go run ./bench/compare -only whole,scaling", run: "+ -list", want: "whole\nscaling\n"},
+	{line: "go run ./bench/compare -only jobs -job 1024", run: "+ -list", want: "jobs\n  784-1024-10"},
+	{line: "go run ./bench/compare -against FILE", run: "go run ./bench/compare -against bench/results/compare.json -list", want: "jobs\n"},
+	{line: "go run ./bench/compare -list", run: "+", want: "jobs\n"},
+	{line: "sudo apt-get install -y gcc libopenblas-dev python3-numpy python3-venv && python3 -m venv bench/peers/venv && " +
+		"bench/peers/venv/bin/pip install numpy torch jax && go build -C bench/peers/gomlx -o /dev/null .", needs: "root on Debian, and some GB from the network"},
+	{line: "go test -run '^$' -bench //op=step -count 10 ./bench >new.txt && go run golang.org/x/perf/cmd/benchstat@latest -col /backend new.txt",
+		ci: `run bash -c "go test -run '^$' -bench //op=step -count 2 -benchtime 1x ./bench >$new && go run golang.org/x/perf/cmd/benchstat@latest -col /backend $new"`},
+
+	// bench/peers/README.md
+	{line: "echo steps 1000 | OPENBLAS_NUM_THREADS=1 python3 bench/peers/python/numpy_step.py 784-50-10 100 float32 digits 1",
+		needs: "NumPy: a test of bench/compare runs it where it is"},
+	{line: "echo steps 1000 | go run ./bench/peers/stheno go 784-50-10 100 float32 digits 2", run: "+", want: `"ms":`},
+	{line: "echo steps 100 | go run -C bench/peers/gomlx . 784-50-10 100 float32 digits 2", needs: "GoMLX from the network: a test of bench/compare runs it where it is"},
+	{line: "gcc -O3 -march=native -ffast-math -DREAL=float bench/peers/c/step.c -o step -lopenblas -lm && echo steps 1000 | ./step 784-50-10 100 float32 digits 1",
+		needs: "gcc and the development files of OpenBLAS: a test of bench/compare runs it where they are"},
+
+	// bench/gpu/README.md
+	{line: "prepare.sh OUT TOOLCHAIN/cuda12", ci: `run bench/gpu/prepare.sh "$tools/out" "$cuda"`},
+	{line: "backend/cuda/toolchain.sh", ci: `+ "$tools"`},
+	{line: "OUT/gpu.sh", needs: "an NVIDIA GPU"},
+	{line: "go run ./bench/gpu -backend=go -what steps", run: "+ -iters 1", want: "784-50-10 batch 100"},
+}
+
+// printed are lines that stand where commands do, and are what one has printed. The program that -explain prints is held to
+// the page by a test of cmd/train.
+var printed = []string{"train_acc: 0.099, test_acc: 0.103", "train_acc: 0.793, test_acc: 0.796", "…", "train_acc: 0.947, test_acc: 0.948"}
+
+var (
+	fence    = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$")
+	indented = regexp.MustCompile(`(?m)^    (\S.*)$`)
+	span     = regexp.MustCompile("`([^`]+)`")
+	// commandWord starts a command among what stands in a line of text.
+	commandWord = regexp.MustCompile(`^(go (run|test|build|vet|env|generate|install|get|mod|tool|list|doc)\b|(sudo|apt-get|brew|pip3?|python3?|git|gcc|bash|sh|make) |\. \w|[\w./-]+\.sh\b)`)
+	remark      = regexp.MustCompile(` {2,}.*`)
+)
+
+// commandsOf finds the command lines of a page: every line of a fence or an indented block, but for what was printed, and
+// in the text what starts as a command does.
+func commandsOf(t *testing.T, page string) (found []string) {
+	t.Helper()
+	content, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(content)
+	for _, f := range fence.FindAllStringSubmatch(text, -1) {
+		if language, body := f[1], f[2]; language != "go" && !strings.HasPrefix(body, "program step, float32\n") {
+			found = append(found, strings.Split(strings.TrimSpace(body), "\n")...)
+		}
+	}
+	text = fence.ReplaceAllString(text, "")
+	for _, m := range indented.FindAllStringSubmatch(text, -1) {
+		if line := remark.ReplaceAllString(m[1], ""); !slices.Contains(printed, line) {
+			found = append(found, line)
+		}
+	}
+	text = indented.ReplaceAllString(text, "")
+	for _, m := range span.FindAllStringSubmatch(text, -1) {
+		if line := strings.ReplaceAll(m[1], "\n", " "); commandWord.MatchString(line) {
+			found = append(found, line)
+		}
+	}
+	return found
+}
+
+// TestDocsHaveRows: every command line of the pages has a row, every row has a line, and what is said to stand in .ci/run
+// does.
+func TestDocsHaveRows(t *testing.T) {
+	ci, err := os.ReadFile(".ci/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, page := range pages {
+		lines := commandsOf(t, page)
+		if len(lines) < 4 {
+			t.Errorf("%s: only %d command lines were found", page, len(lines))
+		}
+		for _, line := range lines {
+			seen[line] = true
+			if !slices.ContainsFunc(commands, func(c command) bool { return c.line == line }) {
+				t.Errorf("%s: no row in docs_test.go says how this is held to work: %s", page, line)
+			}
+		}
+	}
+	for _, c := range commands {
+		if !seen[c.line] {
+			t.Errorf("no page has the line: %s", c.line)
+		}
+		ways := 0
+		for _, way := range []string{c.run, c.ci, c.needs} {
+			if way != "" {
+				ways++
+			}
+		}
+		if ways != 1 || (c.run != "") != (c.want != "") {
+			t.Errorf("%s: a row says one of run (with want), ci and needs", c.line)
+		}
+		standing := regexp.MustCompile(`(?m)(^|[\s(&;])` + regexp.QuoteMeta(strings.Replace(c.ci, "+", c.line, 1)) + `($|[);]| [;&|)])`)
+		if c.ci != "" && !standing.Match(ci) {
+			t.Errorf(".ci/run does not have: %s", strings.Replace(c.ci, "+", c.line, 1))
+		}
+	}
+}
+
+// TestDocsRun runs the lines that are quick. What a row appends is in the subtest's log.
+func TestDocsRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds and runs commands: not with -short")
+	}
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip("no bash here")
+	}
+	for _, c := range commands {
+		t.Run(c.line, func(t *testing.T) {
+			switch {
+			case c.ci != "":
+				t.Skipf("it is run by .ci/run: %s", c.ci)
+			case c.needs != "":
+				t.Skipf("it needs %s", c.needs)
+			}
+			line := strings.NewReplacer("+", c.line, "{tmp}", t.TempDir()).Replace(c.run)
+			t.Log(line)
+			cmd := exec.Command("bash", "-c", line)
+			cmd.Env = append(os.Environ(), "GOPROXY=off") // no test downloads anything
+			out, err := cmd.CombinedOutput()
+			if err != nil || !strings.Contains(string(out), c.want) || strings.Contains(string(out), "no tests to run") {
+				t.Errorf("%s: %v; want %q in\n%s", line, err, c.want, out)
+			}
+		})
+	}
+}
