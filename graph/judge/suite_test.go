@@ -19,7 +19,6 @@ var differences = map[string]string{
 		"to keep, and is 0 where nothing is dropped: ours is the derivative",
 	"TestBatchNormAll": "it compares, digit by digit, the rounding noise of gradients whose exact value is 0, after a step of Adam " +
 		"that makes its sign a whole step",
-	"TestByIndicesOpFull": "it asks for row 5 of 4 and expects row 0, which Gorgonia gives without a word: ours is an error that says so",
 }
 
 // private are the files of tests that read the TapeMachine's own fields.
