@@ -46,8 +46,11 @@ func shrink(t *testing.T, e *Engine, by native.Blocking) *Engine {
 // plans and the usual one, with one worker and two. STHENO_LONG=1 runs many, and large ones.
 func TestProducts(t *testing.T) {
 	count, large, work := 100, 3, 1<<21
-	if os.Getenv("STHENO_LONG") == "1" {
+	switch {
+	case os.Getenv("STHENO_LONG") == "1":
 		count, large, work = 2_000, 200, 1<<26
+	case testing.Short():
+		count, large = 20, 1
 	}
 	for _, name := range []string{"go", "blas"} {
 		for _, workers := range []int{1, 2} {

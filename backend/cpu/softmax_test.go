@@ -27,13 +27,14 @@ func testSoftmaxErrors[T float](t *testing.T, e *Engine, dt ir.DType, f bigmath.
 	const seed = 41
 	r := rand.New(rand.NewPCG(seed, 0))
 	for _, classes := range []int{1, 2, 3, 10, 100, 1500} {
+		rows := max(1, 100/classes)
 		for _, spread := range []float64{1e-3, 1, 30, 700} {
-			x := make([]float64, 3*classes)
+			x := make([]float64, rows*classes)
 			for i := range x {
 				x[i] = float64(T(spread * (2*r.Float64() - 1)))
 			}
 			soft, log := runSoftmax[T](t, e, dt, x, classes)
-			for row := range 3 {
+			for row := range rows {
 				at := row * classes
 				wantSoft, wantLog := bigmath.Softmax(x[at : at+classes])
 				for j := range classes {
