@@ -21,7 +21,6 @@ var (
 	green  = color.RGBA{44, 140, 60, 255}
 	violet = color.RGBA{120, 80, 170, 255}
 	grey   = color.RGBA{150, 150, 150, 255}
-	pale   = color.RGBA{225, 225, 225, 255}
 )
 
 var palette = []color.Color{red, blue, green, orange, violet, grey}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"stheno/backend"
 	"stheno/data"
@@ -34,10 +35,11 @@ func (o *options) checkGradient(rep *reporter, e backend.Engine, m *models.Model
 			return err
 		}
 	}
-	n := min(checkImages, d.Train.Len())
+	images := imagesToCheck(&d.Train)
+	n := len(images)
 	x, t := make([]float64, n*d.Train.Pixels()), make([]float64, n*d.Classes)
-	data.PixelRange(x, &d.Train, 0, n)
-	data.OneHotRange(t, &d.Train, 0, n, d.Classes)
+	data.Pixels(x, &d.Train, images)
+	data.OneHot(t, &d.Train, images, d.Classes)
 	c := graph.DefaultCheck
 	c.Seed = o.seed
 	if m.Net.Size() > checkAll {
@@ -55,4 +57,21 @@ func (o *options) checkGradient(rep *reporter, e backend.Engine, m *models.Model
 		return errFailed
 	}
 	return nil
+}
+
+// imagesToCheck are the first few of a split that have a pixel. With biases of 0, an empty image puts all units of all layers
+// onto the kink of ReLU at once, where what backpropagation gives is no derivative. If all are empty, they are the first.
+func imagesToCheck(s *data.Split) (images []int) {
+	n, pixels := min(checkImages, s.Len()), s.Pixels()
+	for i := 0; i < s.Len() && len(images) < n; i++ {
+		if slices.ContainsFunc(s.Images[i*pixels:(i+1)*pixels], func(p byte) bool { return p > 0 }) {
+			images = append(images, i)
+		}
+	}
+	if len(images) == 0 {
+		for i := range n {
+			images = append(images, i)
+		}
+	}
+	return images
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,6 +64,29 @@ func TestGradcheckFails(t *testing.T) {
 		err := o.checkGradient(newReporter(o, &out, &out), e, m, mlp, d)
 		if right := activation == "tanh"; (err == nil) != right || !right && (err != errFailed || !strings.Contains(out.String(), "FAIL")) {
 			t.Errorf("by hand with %s: error %v\n%s", activation, err, out.String())
+		}
+	}
+}
+
+// TestImagesToCheck: an empty image is left out, as long as there are others.
+func TestImagesToCheck(t *testing.T) {
+	split := func(pixels ...byte) *data.Split {
+		return &data.Split{Images: pixels, Labels: make([]byte, len(pixels)/2)}
+	}
+	many := make([]byte, 60)
+	for i := range many {
+		many[i] = byte(i % 6)
+	}
+	for _, c := range []struct {
+		s    *data.Split
+		want []int
+	}{
+		{split(0, 0, 1, 0, 0, 0, 0, 9), []int{1, 3}},
+		{split(0, 0, 0, 0), []int{0, 1}},
+		{split(many...), []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
+	} {
+		if got := imagesToCheck(c.s); !slices.Equal(got, c.want) {
+			t.Errorf("%v: %v, want %v", c.s.Images, got, c.want)
 		}
 	}
 }

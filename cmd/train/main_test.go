@@ -112,6 +112,7 @@ func TestBadInput(t *testing.T) {
 		{"tf32 in float64", "-tf32 is for -dtype float32", []string{"-tf32", "-dtype", "float64"}},
 		{"unknown flag", "-depth (train -h lists the flags)", []string{"-depth", "3"}},
 		{"not a number", "-batch", []string{"-batch", "many"}},
+		{"load empty", "-load is empty: give it a value, or leave it out", []string{"-load", ""}},
 		{"not a flag", `"fast" is not a flag`, []string{"fast"}},
 		{"data missing", "-data", []string{"-data", filepath.Join(dir, "nowhere")}},
 		{"data file missing", "t10k-labels-idx1-ubyte", []string{"-data", missing, "-batch", "10"}},

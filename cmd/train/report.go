@@ -24,7 +24,6 @@ type reporter struct {
 	stdout io.Writer
 	bar    *progressbar.ProgressBar
 	load   time.Duration
-	began  time.Time
 }
 
 func newReporter(o *options, stdout, stderr io.Writer) *reporter {

@@ -24,7 +24,13 @@ func Parse(fs *flag.FlagSet, args []string, w io.Writer) error {
 	if fs.NArg() > 0 {
 		return fmt.Errorf("%q is not a flag (%s -h lists them)", fs.Arg(0), fs.Name())
 	}
-	return nil
+	var err error
+	fs.Visit(func(f *flag.Flag) {
+		if f.Value.String() == "" { // such as that of a variable of the shell that is not set
+			err = fmt.Errorf("-%s is empty: give it a value, or leave it out", f.Name)
+		}
+	})
+	return err
 }
 
 // Given are the names of the flags that were set.
