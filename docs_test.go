@@ -35,6 +35,7 @@ var commands = []command{
 	{line: "go run ./cmd/train -explain", run: "+", want: "program step, float32"},
 	{line: "go run ./cmd/train -gradcheck -iters 0", run: "+", want: "39200 checked"},
 	{line: "go test -v -run RandomGraphs ./graph", run: "+ -short", want: "graphs, "},
+	{line: "go doc ./graph", run: "+", want: "Instead of a TapeMachine"},
 	{line: "go run ./bench/compare -quick", ci: "run + -only compile"},
 	{line: "go test -bench ./bench", ci: "run + -run '^$' -benchtime 5x"},
 	{line: "go test -bench . ./bench", ci: "run + -run '^$' -benchtime 1x"},
