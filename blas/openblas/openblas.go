@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
@@ -36,7 +37,7 @@ var errMissing = errors.New("OpenBLAS is not on this machine: install it (Debian
 // errWide is for a build whose integers are twice as wide as those that it would be given.
 var errWide = errors.New("the OpenBLAS of this machine has 64-bit integers: install the usual build (Debian: apt-get install libopenblas0; macOS: brew install openblas)")
 
-// Open finds the machine's OpenBLAS.
+// Open finds the machine's OpenBLAS, and lets it prove itself on some products.
 func Open() (*Library, error) {
 	lib, err := open()
 	if err != nil {
@@ -46,7 +47,19 @@ func Open() (*Library, error) {
 		return nil, errWide
 	}
 	lib.setThreads(1)
-	return &Library{lib: lib}, nil
+	l := &Library{lib: lib}
+	return l, proof(l)
+}
+
+var (
+	once   sync.Once
+	proved error
+)
+
+// proof is what the first library of the process has proven: it is there once.
+func proof(l *Library) error {
+	once.Do(func() { proved = l.prove() })
+	return proved
 }
 
 // wide says whether a library with this configuration takes 64-bit integers; its name need not tell.

@@ -114,3 +114,52 @@ func TestConfig(t *testing.T) {
 		t.Errorf("config %q", c)
 	}
 }
+
+// broken is a library with a fault in its products.
+type broken struct {
+	library
+	spoil func(m, n, k int, beta float64, c []float64)
+}
+
+func (b broken) dgemm(tA, tB byte, m, n, k int, alpha float64, x []float64, lda int, y []float64, ldb int, beta float64, c []float64, ldc int) {
+	b.library.dgemm(tA, tB, m, n, k, alpha, x, lda, y, ldb, beta, c, ldc)
+	b.spoil(m, n, k, beta, c)
+}
+
+// TestProof: a library that is wrong in one number of one product, or forgets beta, is not taken.
+func TestProof(t *testing.T) {
+	lib := open1(t)
+	if err := lib.prove(); err != nil {
+		t.Fatal(err)
+	}
+	for name, spoil := range map[string]func(m, n, k int, beta float64, c []float64){
+		"the last column of wide products": func(m, n, k int, _ float64, c []float64) {
+			if n > 64 {
+				c[n-1]++
+			}
+		},
+		"long sums": func(_, _, k int, _ float64, c []float64) {
+			if k > 1024 {
+				c[0]--
+			}
+		},
+		"one row": func(m, n, _ int, _ float64, c []float64) {
+			if m == 1 && n > 1 {
+				c[3] *= 2
+			}
+		},
+		"beta": func(_, _, _ int, beta float64, c []float64) {
+			if beta != 0 {
+				for i := range c {
+					c[i] /= 2
+				}
+			}
+		},
+	} {
+		bad := &Library{lib: broken{lib.lib, spoil}}
+		err := bad.prove()
+		if err == nil || !strings.HasPrefix(err.Error(), "OpenBLAS computes wrong products on this processor (") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
