@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"math"
 	"testing"
 
 	"stheno/backend"
@@ -93,6 +94,7 @@ func TestVarMistakes(t *testing.T) {
 	g := G.NewGraph()
 	x := G.NewMatrix(g, G.Float64, G.WithShape(4, 2), G.WithName("x"))
 	i := G.NewVector(g, tensor.Int, G.WithShape(3), G.WithName("i"))
+	y := G.NewVector(g, G.Float32, G.WithShape(2), G.WithName("y"))
 	p, err := NewStore(openGo(t)).Compile(Spec{Name: "p", Inputs: G.Nodes{x, i}, Outputs: G.Nodes{G.Must(G.ByIndices(x, i, 0))}})
 	must(t, err)
 	of := func(dt tensor.Dtype, shape ...int) *tensor.Dense {
@@ -111,6 +113,12 @@ func TestVarMistakes(t *testing.T) {
 			t.Errorf("error %v, want %s", err, want)
 		}
 	}
+	single, err := NewStore(openGo(t)).Compile(Spec{Name: "q", Inputs: G.Nodes{y}, Outputs: G.Nodes{G.Must(G.Tanh(y))}})
+	must(t, err)
+	if err := single.Var("y").SetFloats([]float64{1, 1e300}); err == nil || err.Error() != "y: element 1 is 1e+300, more than float32 holds" {
+		t.Errorf("error %v", err)
+	}
+	must(t, single.Var("y").SetFloats([]float64{1, math.Inf(1)}))
 	must(t, p.Var("x").SetFloats([]float64{1, 2, 3, 4, 5, 6, 7, 8}))
 	must(t, p.Var("i").Write([]int{3, 0, 0}))
 	must(t, p.Run())

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"stheno/backend"
@@ -164,7 +165,7 @@ func (v *Var) Floats() ([]float64, error) {
 	return floats(v.Buffer, v.DType, v.Shape.Size())
 }
 
-// SetFloats gives the variable a value, rounded to its type.
+// SetFloats gives the variable a value, rounded to its type. A number that the type cannot hold is an error, not an infinity.
 func (v *Var) SetFloats(x []float64) error {
 	if v.box != nil {
 		return fmt.Errorf("%s is of type %v: give it a value with Set", v.Name, v.box.of)
@@ -175,6 +176,9 @@ func (v *Var) SetFloats(x []float64) error {
 	tmp := make([]float32, len(x))
 	for i, f := range x {
 		tmp[i] = float32(f)
+		if math.IsInf(float64(tmp[i]), 0) && !math.IsInf(f, 0) {
+			return fmt.Errorf("%s: element %d is %g, more than float32 holds", v.Name, i, f)
+		}
 	}
 	return v.Write(tmp)
 }

@@ -107,8 +107,8 @@ func (o *options) check() error {
 		return fmt.Errorf("-batch %d: a batch has at least one image", o.batch)
 	case o.iters < 0:
 		return fmt.Errorf("-iters %d: it cannot be negative; 0 only evaluates", o.iters)
-	case !(o.lr >= 0) || math.IsInf(o.lr, 0):
-		return fmt.Errorf("-lr %v: the learning rate is a number of at least 0", o.lr)
+	case !(o.lr > 0) || math.IsInf(o.lr, 0):
+		return fmt.Errorf("-lr %v: the learning rate is a number above 0, such as 0.1", o.lr)
 	case !(o.std >= 0) || math.IsInf(o.std, 0):
 		return fmt.Errorf("-std %v: a standard deviation is a number of at least 0", o.std)
 	}
@@ -134,7 +134,11 @@ func (o *options) checkSize(images int) error {
 // mlp is the network that the flags describe, for this data set.
 func (o *options) mlp(d *data.Dataset) models.MLP {
 	w := append([]int{d.Train.Pixels()}, o.hidden...)
-	return models.MLP{Widths: append(w, d.Classes), Activation: o.activation, Std: o.std, Seed: o.seed}
+	std := o.std
+	if std == 0 {
+		std = models.Zero // zeros as asked, not the usual deviation
+	}
+	return models.MLP{Widths: append(w, d.Classes), Activation: o.activation, Std: std, Seed: o.seed}
 }
 
 func (o *options) config() train.Config {
