@@ -2,6 +2,3 @@ package mutation
 
 // kernels are faults in the kernels of blas/native and in the host's engine.
 var kernels = []mutant{}
-
-// command are faults in the gradient check, checkpoints and the command.
-var command = []mutant{}
