@@ -229,10 +229,10 @@ func compareGraphs(t *testing.T, e backend.Engine, dt tensor.Dtype, tol float64,
 			unjudged++
 			continue
 		}
-		if d := differ(got, judge); d > tol {
+		if d := differ(got, judge); d > tol && !(wide(seed) && d <= 100*tol) { // sums of a thousand terms are rounded further
 			truth := exact(t, seed, e)
 			switch {
-			case dt == tensor.Float64 && numericallyRight(t, rg, cost, got) && !numericallyRight(t, rg, cost, judge):
+			case dt == tensor.Float64 && !wide(seed) && numericallyRight(t, rg, cost, got) && !numericallyRight(t, rg, cost, judge):
 				opsWrong++
 			case dt == tensor.Float64 || distance(got, truth, rg) > distance(judge, truth, rg):
 				t.Fatalf("seed %d: %g from each op on its own", seed, d)
