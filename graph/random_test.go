@@ -48,6 +48,9 @@ func collect(rg *randomGraph, cost *gorgonia.Node) (results, error) {
 func differ(a, b results) float64 {
 	scale, worst := 1e-30, 0.0
 	for n := range a {
+		if len(a[n]) != len(b[n]) {
+			return math.Inf(1)
+		}
 		for i := range a[n] {
 			x, y := a[n][i], b[n][i]
 			if x == y || math.IsNaN(x) && math.IsNaN(y) {
