@@ -36,7 +36,10 @@ func layers(t *testing.T, dt ir.DType, rows, cols, n int) *ir.Program {
 // Skipping zeros, and sharing a large right-hand side, change no bit, whatever the share of zeros, at every run anew, with
 // any number of threads.
 func TestWaysToMultiplyKeepBits(t *testing.T) {
-	shapes := [][3]int{{100, 784, 50}, {33, 70, 10}, {64, 1024, 130}, {130, 1025, 9}, {31, 200, 20}, {130, 700, 400}}
+	shapes := [][3]int{{33, 70, 10}, {31, 200, 20}, {100, 784, 50}, {64, 1024, 130}, {130, 1025, 9}, {130, 700, 400}}
+	if testing.Short() {
+		shapes = shapes[:2] // those on small plans take the same ways
+	}
 	keepBits(t, shapes, func(e *Engine) *Engine { return e })
 	by := smallBlocks
 	by.KC = 45
