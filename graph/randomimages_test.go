@@ -120,7 +120,7 @@ func mixOp(rg *randomGraph) (*gorgonia.Node, error) {
 // indexOp picks rows by an index, often one that is computed.
 func indexOp(rg *randomGraph) (*gorgonia.Node, error) {
 	x := rg.pick(2)
-	if x == nil {
+	if x == nil || x.Shape().TotalSize() == 1 { // of which Gorgonia makes one number, whatever the indices
 		return nil, nil
 	}
 	rows, n := x.Shape()[0], 1+rg.r.IntN(6)
