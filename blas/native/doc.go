@@ -27,8 +27,8 @@
 //
 // # Errors
 //
-// Exponential, logarithm, sigmoid and tanh are within 2 ulp, Dsigmoid on the set generic within 3; a softmax is within
-// 4 + cols/8. So they are for all numbers, with subnormal ones among arguments and results, as a comparison with 200 bits
+// Exponential, logarithm, sigmoid and tanh are within 2 ulp, Dexp and Dsigmoid on the set generic within 3; a softmax is
+// within 4 + cols/8. So they are for all numbers, with subnormal ones among arguments and results, as a comparison with 200 bits
 // has shown: go test -v -run 'Transcendental|Softmax' ./blas/native prints the largest errors.
 package native
 

@@ -121,8 +121,8 @@ func TestTranscendental64(t *testing.T) {
 					w.see(bigmath.Double.ULPs(got[i], want[i]), v)
 				}
 				bound := float64(maxULP)
-				if f.name == "Sigmoid" && CPU() == "generic" {
-					bound = 3
+				if CPU() == "generic" && (f.name == "Exp" || f.name == "Sigmoid") {
+					bound = 3 // math.Exp alone is off by 1.6
 				}
 				w.check(t, bound)
 			})

@@ -1,6 +1,6 @@
 package native
 
-// Dexp is Sexp for float64.
+// Dexp is Sexp for float64, within 3 ulp: 2 on the kernel sets in assembly.
 func Dexp(dst, x []float64) { active.Load().d.vec.exp(dst, x[:len(dst)]) }
 
 // Dlog is Slog for float64.

@@ -96,9 +96,8 @@ func exp(x float64) float64 {
 	if !(709 < x && x < 710) {
 		return math.Exp(x)
 	}
-	const ln2lo = 2.3190468138462996e-17 // what log 2 has behind float64's digits
 	y := x - math.Ln2
-	lost := x - y - math.Ln2 - ln2lo
+	lost := x - y - math.Ln2
 	half := math.Exp(y)
 	return 2 * (half + half*lost)
 }
