@@ -45,6 +45,11 @@ var sameOnBoth = map[string]func(g *G.ExprGraph) (*G.Node, error){
 		G.Must(G.Square(matrix(g, "most", 3, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9)))
 		return G.Square(G.NewVector(g, G.Float32, G.WithName("y"), G.WithValue(tensor.New(tensor.WithBacking([]float32{3, 4})))))
 	},
+	"inputs of other types that nobody reads": func(g *G.ExprGraph) (*G.Node, error) {
+		G.NewVector(g, G.Float32, G.WithName("single"), G.WithValue(tensor.New(tensor.WithBacking([]float32{3, 4}))))
+		G.NewVector(g, tensor.Int, G.WithName("whole"), G.WithValue(tensor.New(tensor.WithBacking([]int{2, 0}))))
+		return G.Square(vector(g, "x", 1, 5))
+	},
 	"a Tensordot of vectors": func(g *G.ExprGraph) (*G.Node, error) {
 		return G.Tensordot([]int{0}, []int{0}, vector(g, "a", 2, 3), vector(g, "b", 21, 22))
 	},

@@ -66,6 +66,11 @@ func (s *Spec) lower() (*lowered, error) {
 			return nil, err
 		}
 	}
+	for _, n := range slices.Concat(s.Params, s.Inputs) {
+		if !l.holds(n) && l.boxes[n] == nil { // of another type, and read by nobody
+			l.boxes[n] = newBox(n)
+		}
+	}
 	outputs := make([]ir.ID, len(s.Outputs))
 	for i, n := range s.Outputs {
 		outputs[i] = l.ordered(n)
