@@ -104,16 +104,17 @@ func (p *pool) launch() {
 func (p *pool) loop(worker int) {
 	seen := uint32(0)
 	for {
-		if !p.await(seen) {
+		p.await(seen)
+		seen = p.epoch.Load()
+		if p.ended.Load() { // asked after the epoch is read: what ends the pool may be what has just been read
 			return
 		}
-		seen = p.epoch.Load()
 		p.job.Load().work(worker)
 	}
 }
 
-// await returns true when there is a newer job than seen, false when the pool is closed.
-func (p *pool) await(seen uint32) bool {
+// await returns when there is something newer than seen: a job, or the end of the pool.
+func (p *pool) await(seen uint32) {
 	began := time.Now()
 	for i := 1; p.epoch.Load() == seen; i++ {
 		if i%256 == 0 && time.Since(began) > spinTime {
@@ -122,7 +123,6 @@ func (p *pool) await(seen uint32) bool {
 			p.asleep.Add(-1)
 		}
 	}
-	return !p.ended.Load()
 }
 
 func (p *pool) close() {

@@ -219,6 +219,26 @@ func TestCloseStopsWorkers(t *testing.T) {
 	}
 }
 
+// A pool that is closed while its worker takes up a job lets it go: the job is so short that its end, the pool's, and the moment at
+// which the worker sees it come together.
+func TestCloseBehindAJob(t *testing.T) {
+	for range 5000 {
+		p := newPool(2)
+		var there atomic.Bool
+		p.do(&job{tasks: 2, run: func(worker, _ int) {
+			there.CompareAndSwap(false, worker == 1)
+			for worker == 0 && !there.Load() {
+				runtime.Gosched()
+			}
+		}}, true)
+		p.do(&job{tasks: 2, run: func(int, int) {}}, true)
+		p.close()
+	}
+	if !settle(0) {
+		t.Errorf("%d workers are left", workers())
+	}
+}
+
 // Workers that find nothing to do sleep, and wake for the next job.
 func TestPoolSleepsAndWakes(t *testing.T) {
 	p := newPool(3)
