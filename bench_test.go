@@ -3,7 +3,7 @@ package stheno
 import (
 	"testing"
 
-	"stheno/bench"
+	"github.com/stheno/stheno/bench"
 )
 
 // BenchmarkStheno runs the benchmarks of the package bench. Go takes the "./bench" of

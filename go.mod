@@ -1,4 +1,4 @@
-module stheno
+module github.com/stheno/stheno
 
 go 1.26.0
 

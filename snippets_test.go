@@ -18,8 +18,8 @@ import (
 	"fmt"
 	"log"
 
-	_ "stheno/backend/cpu"
-	"stheno/graph"
+	_ "github.com/stheno/stheno/backend/cpu"
+	"github.com/stheno/stheno/graph"
 
 	"gorgonia.org/gorgonia"
 )

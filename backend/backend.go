@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // Engine compiles programs for one kind of machine. It is safe for use from several goroutines; an Exec or a Buffer

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/backend"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
 )
 
 var errNotHere = errors.New("not on this machine")

@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"stheno/backend"
-	_ "stheno/backend/cpu"
-	_ "stheno/backend/cuda"
-	"stheno/bench/peak"
-	"stheno/bench/work"
-	"stheno/ir"
-	"stheno/models"
+	"github.com/stheno/stheno/backend"
+	_ "github.com/stheno/stheno/backend/cpu"
+	_ "github.com/stheno/stheno/backend/cuda"
+	"github.com/stheno/stheno/bench/peak"
+	"github.com/stheno/stheno/bench/work"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
 )

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"stheno/backend"
+	"github.com/stheno/stheno/backend"
 )
 
 func BenchmarkEngines(b *testing.B) { All(b) }

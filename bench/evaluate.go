@@ -1,10 +1,10 @@
 package bench
 
 import (
-	"stheno/backend"
-	"stheno/data"
-	"stheno/models"
-	"stheno/train"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/models"
+	"github.com/stheno/stheno/train"
 )
 
 // Evaluation is taking the accuracy on a made-up data set, from bytes to the share of right answers.

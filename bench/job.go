@@ -10,9 +10,9 @@ import (
 	"fmt"
 	"slices"
 
-	"stheno/backend"
-	"stheno/bench/work"
-	"stheno/models"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/bench/work"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
 )

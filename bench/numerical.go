@@ -1,10 +1,10 @@
 package bench
 
 import (
-	"stheno/backend"
-	"stheno/bench/work"
-	"stheno/graph"
-	"stheno/models"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/bench/work"
+	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/models"
 )
 
 // Numerical times the numerical gradient: two loss evaluations for each parameter, on all cores.

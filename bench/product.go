@@ -3,9 +3,9 @@ package bench
 import (
 	"fmt"
 
-	"stheno/backend"
-	"stheno/blas"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/blas"
+	"github.com/stheno/stheno/ir"
 
 	gonum "gonum.org/v1/gonum/blas"
 )

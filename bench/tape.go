@@ -1,8 +1,8 @@
 package bench
 
 import (
-	"stheno/bench/work"
-	"stheno/models"
+	"github.com/stheno/stheno/bench/work"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

@@ -3,7 +3,7 @@ package data
 import (
 	"fmt"
 
-	"stheno/blas/native"
+	"github.com/stheno/stheno/blas/native"
 )
 
 // Float is the type of the numbers that a network computes with.

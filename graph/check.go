@@ -7,7 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // Evaluator computes a loss as a black box: all that a finite difference may know of a model. Param is the live memory

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"stheno/backend"
+	"github.com/stheno/stheno/backend"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

@@ -3,8 +3,8 @@ package graph
 import (
 	"testing"
 
-	"stheno/backend"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
 
 	G "gorgonia.org/gorgonia"
 )

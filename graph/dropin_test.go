@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/backend"
+	"github.com/stheno/stheno/backend"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

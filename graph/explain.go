@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // Explain prints the compiled program: what it is given, then its instructions in the order in which they run, with shapes,

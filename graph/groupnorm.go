@@ -3,7 +3,7 @@ package graph
 import (
 	"slices"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 
 	"gorgonia.org/gorgonia"
 )

@@ -3,7 +3,7 @@ package graph
 import (
 	"fmt"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

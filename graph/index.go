@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

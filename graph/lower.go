@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 
 	"gorgonia.org/gorgonia"
 )

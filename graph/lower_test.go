@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

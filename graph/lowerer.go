@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unsafe"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 
 	"gorgonia.org/gorgonia"
 )

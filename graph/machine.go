@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"stheno/backend"
+	"github.com/stheno/stheno/backend"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"stheno/backend"
+	"github.com/stheno/stheno/backend"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

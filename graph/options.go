@@ -3,9 +3,9 @@ package graph
 import (
 	"fmt"
 
-	"stheno/backend"
-	"stheno/backend/cpu"    // the engines go and blas are there wherever graphs are compiled,
-	_ "stheno/backend/cuda" // and cuda, or what is missing for it
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/cpu"    // the engines go and blas are there wherever graphs are compiled,
+	_ "github.com/stheno/stheno/backend/cuda" // and cuda, or what is missing for it
 
 	"gonum.org/v1/gonum/blas/gonum"
 	"gorgonia.org/gorgonia"

@@ -3,7 +3,7 @@ package graph
 import (
 	"fmt"
 
-	"stheno/backend"
+	"github.com/stheno/stheno/backend"
 
 	"gorgonia.org/gorgonia"
 )

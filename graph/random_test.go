@@ -7,8 +7,8 @@ import (
 	"slices"
 	"testing"
 
-	"stheno/backend"
-	_ "stheno/backend/cpu"
+	"github.com/stheno/stheno/backend"
+	_ "github.com/stheno/stheno/backend/cpu"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

@@ -3,7 +3,7 @@ package graph
 import (
 	"strings"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 
 	"gorgonia.org/gorgonia"
 )

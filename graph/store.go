@@ -5,8 +5,8 @@ import (
 	"math"
 	"slices"
 
-	"stheno/backend"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 var update = flag.Bool("update", false, "write what the tests print to testdata/*.golden")

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/ir"
-	"stheno/ir/irtest"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/ir/irtest"
 )
 
 // Programs that random ones meet too rarely.

@@ -4,8 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"stheno/ir"
-	"stheno/ir/irtest"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/ir/irtest"
 )
 
 // regression is a step of softmax regression with the loss after the update, which needs the loss before it where `early` is set.

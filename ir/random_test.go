@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"stheno/ir"
-	"stheno/ir/irtest"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/ir/irtest"
 )
 
 // programs is how many random programs each property is held against.

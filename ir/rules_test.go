@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // Every rule names the op and what does not fit.

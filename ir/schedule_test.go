@@ -3,8 +3,8 @@ package ir_test
 import (
 	"testing"
 
-	"stheno/ir"
-	"stheno/ir/irtest"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/ir/irtest"
 )
 
 // What must wait for all rows of a value, though its own rows are as many.

@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"stheno/ir"
-	"stheno/ir/irtest"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/ir/irtest"
 )
 
 // machine is an engine on paper: it runs a schedule over the plan's memory with the reference kernels, in the worst

@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // step is one training step of a two-layer net as a graph library writes it.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"stheno/graph"
-	"stheno/models"
+	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

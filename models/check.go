@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"runtime"
 
-	"stheno/graph"
+	"github.com/stheno/stheno/graph"
 
 	"gorgonia.org/tensor"
 )

@@ -6,9 +6,9 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"stheno/data"
-	"stheno/graph"
-	"stheno/models"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

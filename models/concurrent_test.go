@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"stheno/models"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
 )

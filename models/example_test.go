@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 
-	"stheno/backend"
-	_ "stheno/backend/cpu"
-	"stheno/data"
-	"stheno/models"
-	"stheno/train"
+	"github.com/stheno/stheno/backend"
+	_ "github.com/stheno/stheno/backend/cpu"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/models"
+	"github.com/stheno/stheno/train"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

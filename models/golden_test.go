@@ -9,12 +9,12 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/backend"
-	_ "stheno/backend/cpu"
-	"stheno/data"
-	"stheno/graph"
-	"stheno/models"
-	"stheno/train"
+	"github.com/stheno/stheno/backend"
+	_ "github.com/stheno/stheno/backend/cpu"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/models"
+	"github.com/stheno/stheno/train"
 
 	"gorgonia.org/tensor"
 )

@@ -7,11 +7,11 @@ import (
 	"slices"
 	"testing"
 
-	"stheno/backend"
-	"stheno/data"
-	"stheno/graph"
-	"stheno/models"
-	"stheno/train"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/models"
+	"github.com/stheno/stheno/train"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"sync"
 
-	"stheno/backend"
-	"stheno/graph"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/graph"
 
 	"gorgonia.org/tensor"
 )

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/models"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"stheno/graph"
+	"github.com/stheno/stheno/graph"
 
 	"gorgonia.org/gorgonia"
 )

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"stheno/graph"
+	"github.com/stheno/stheno/graph"
 )
 
 // Params is a copy of all parameters, as float64, by name.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"stheno/graph"
+	"github.com/stheno/stheno/graph"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

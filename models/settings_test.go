@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"stheno/models"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
 )

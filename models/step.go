@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"stheno/graph"
+	"github.com/stheno/stheno/graph"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

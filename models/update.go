@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"stheno/graph"
+	"github.com/stheno/stheno/graph"
 
 	"gorgonia.org/gorgonia"
 )

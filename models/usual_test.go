@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"stheno/models"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
 )

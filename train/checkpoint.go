@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strconv"
 
-	"stheno/checkpoint"
-	"stheno/graph"
-	"stheno/models"
+	"github.com/stheno/stheno/checkpoint"
+	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
 )

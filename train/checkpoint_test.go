@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/backend"
-	"stheno/checkpoint"
-	"stheno/graph"
-	"stheno/models"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/checkpoint"
+	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"stheno/data"
+	"github.com/stheno/stheno/data"
 )
 
 // DivergedError says that a run has diverged: the loss of a batch is no number, or at the end the cross-entropy of the first

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 
-	"stheno/backend"
-	"stheno/data"
-	"stheno/models"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/models"
 )
 
 // evalBatch is how many images are evaluated at once: enough for a fast product, few enough to stay in the cache.

@@ -1,8 +1,8 @@
 package train
 
 import (
-	"stheno/data"
-	"stheno/graph"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/graph"
 )
 
 // feed brings images and labels of a split to a program's inputs. Where the engine's memory is the host's, the bytes

@@ -10,8 +10,8 @@ import (
 	"sync"
 	"testing"
 
-	"stheno/data"
-	"stheno/models"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
 )

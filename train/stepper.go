@@ -3,7 +3,7 @@ package train
 import (
 	"time"
 
-	"stheno/models"
+	"github.com/stheno/stheno/models"
 )
 
 // stepper does some steps at once, at most `most`, on the drawn images, and says how long that took; drawing them on the

@@ -9,8 +9,8 @@ import (
 	"math"
 	"time"
 
-	"stheno/data"
-	"stheno/models"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/models"
 )
 
 // Config says how to train.

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/backend"
-	_ "stheno/backend/cpu"
-	"stheno/data"
-	"stheno/models"
+	"github.com/stheno/stheno/backend"
+	_ "github.com/stheno/stheno/backend/cpu"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
 )

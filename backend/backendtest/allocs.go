@@ -1,9 +1,9 @@
 package backendtest
 
 import (
-	"stheno/backend"
-	"stheno/ir"
-	"stheno/ir/irtest"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/ir/irtest"
 )
 
 type allocCase struct {

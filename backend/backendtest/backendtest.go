@@ -4,7 +4,7 @@ package backendtest
 import (
 	"testing"
 
-	"stheno/backend"
+	"github.com/stheno/stheno/backend"
 )
 
 // check compares an engine with what it should do and returns what differs, so that the suite itself can be tested on

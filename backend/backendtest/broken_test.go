@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"stheno/backend"
-	_ "stheno/backend/cpu"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	_ "github.com/stheno/stheno/backend/cpu"
+	"github.com/stheno/stheno/ir"
 )
 
 // The suite must find what is wrong with a broken engine. Each fault here is put into a working one.

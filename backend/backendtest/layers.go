@@ -3,9 +3,9 @@ package backendtest
 import (
 	"fmt"
 
-	"stheno/backend"
-	"stheno/ir"
-	"stheno/ir/irtest"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/ir/irtest"
 )
 
 // checkLayers runs a net with hidden layers of 1200 and 600 units, beyond the blocks that products are cut into: of 512

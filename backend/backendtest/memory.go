@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"stheno/backend"
-	"stheno/ir"
-	"stheno/ir/irtest"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/ir/irtest"
 )
 
 // checkAliasing: outputs that are not computed, and updates in every way that they can be written.

@@ -3,9 +3,9 @@ package backendtest
 import (
 	"fmt"
 
-	"stheno/backend"
-	"stheno/ir"
-	"stheno/ir/irtest"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/ir/irtest"
 )
 
 // shapes has empty tensors, single elements, odd sizes, rows longer than a block, and every rank up to 4.

@@ -6,9 +6,9 @@ import (
 	"math"
 	"sync"
 
-	"stheno/backend"
-	"stheno/ir"
-	"stheno/ir/irtest"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/ir/irtest"
 )
 
 // programs is how many random programs an engine runs, in each type.

@@ -6,9 +6,9 @@ import (
 	"math"
 	"slices"
 
-	"stheno/backend"
-	"stheno/ir"
-	"stheno/ir/irtest"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/ir/irtest"
 )
 
 var dtypes = []ir.DType{ir.Float32, ir.Float64}

@@ -1,6 +1,6 @@
 package cpu
 
-import "stheno/ir"
+import "github.com/stheno/stheno/ir"
 
 // single is an element-wise instruction as a chain of one step.
 func single(p *ir.Program, in *ir.Instr) *ir.Instr {

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"stheno/backend"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
 )
 
 // kernel computes rows lo to hi of one instruction's value. worker numbers the scratch memory that it may use.

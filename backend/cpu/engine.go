@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"runtime"
 
-	"stheno/backend"
-	"stheno/blas"
-	"stheno/blas/native"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/blas"
+	"github.com/stheno/stheno/blas/native"
+	"github.com/stheno/stheno/ir"
 )
 
 // Engine runs programs on the host's cores.

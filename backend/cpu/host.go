@@ -3,7 +3,7 @@ package cpu
 import (
 	"sync"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // hostKernel runs an op that the table does not know, through the function that it brought.

@@ -1,8 +1,8 @@
 package cpu
 
 import (
-	"stheno/blas"
-	"stheno/ir"
+	"github.com/stheno/stheno/blas"
+	"github.com/stheno/stheno/ir"
 
 	gonum "gonum.org/v1/gonum/blas"
 )

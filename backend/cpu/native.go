@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"runtime"
 
-	"stheno/backend"
-	"stheno/blas/native"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/blas/native"
 )
 
 func init() {

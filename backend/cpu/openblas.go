@@ -1,9 +1,9 @@
 package cpu
 
 import (
-	"stheno/backend"
-	"stheno/blas/native"
-	"stheno/blas/openblas"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/blas/native"
+	"github.com/stheno/stheno/blas/openblas"
 )
 
 func init() {

@@ -1,8 +1,8 @@
 package cpu
 
 import (
-	"stheno/blas/native"
-	"stheno/ir"
+	"github.com/stheno/stheno/blas/native"
+	"github.com/stheno/stheno/ir"
 )
 
 // sharedSide is the right-hand side of a large product: all cores bring it into order together, before the phase of the

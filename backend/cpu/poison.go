@@ -1,6 +1,6 @@
 package cpu
 
-import "stheno/blas/native"
+import "github.com/stheno/stheno/blas/native"
 
 // Poison fills with NaN all that a run must write before it reads it: the arena, with the outputs in it; the scratch
 // memory; what is packed anew at each run; and what blas/native keeps for products.

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"testing"
 
-	"stheno/blas/native"
-	"stheno/ir"
+	"github.com/stheno/stheno/blas/native"
+	"github.com/stheno/stheno/ir"
 )
 
 // TestPoison: after it, the arena, the scratch memory and the packed operands hold nothing but NaN, unless an input that

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"stheno/backend"
-	"stheno/backend/backendtest"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/backendtest"
 )
 
 // withWorkers is an engine of this package with a pool of that size. The machine may lack OpenBLAS.

@@ -6,10 +6,10 @@ import (
 	"os"
 	"testing"
 
-	"stheno/backend"
-	"stheno/blas/blastest"
-	"stheno/blas/native"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/blas/blastest"
+	"github.com/stheno/stheno/blas/native"
+	"github.com/stheno/stheno/ir"
 
 	gonum "gonum.org/v1/gonum/blas"
 )

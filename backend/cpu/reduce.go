@@ -3,7 +3,7 @@ package cpu
 import (
 	"math"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // fold joins a run of elements into acc, and two runs position by position.

@@ -3,8 +3,8 @@ package cpu
 import (
 	"math"
 
-	"stheno/blas/native"
-	"stheno/ir"
+	"github.com/stheno/stheno/blas/native"
+	"github.com/stheno/stheno/ir"
 )
 
 // rowsOf describes an op on rows of classes: each of `per` consecutive rows belongs to one row of the leading

@@ -5,9 +5,9 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"stheno/backend"
-	"stheno/blas/blastest/bigmath"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/blas/blastest/bigmath"
+	"github.com/stheno/stheno/ir"
 )
 
 // The logarithm of a softmax keeps the bound that its kernel states, and so does the softmax, of rows shorter and longer

@@ -3,9 +3,9 @@ package cpu
 import (
 	"slices"
 
-	"stheno/backend"
-	"stheno/blas/native"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/blas/native"
+	"github.com/stheno/stheno/ir"
 )
 
 // skipper is an input that may be full of zeros, such as a batch of images. The first product that reads it packs it,

@@ -3,9 +3,9 @@ package cpu_test
 import (
 	"testing"
 
-	"stheno/backend"
-	"stheno/backend/backendtest"
-	_ "stheno/backend/cpu"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/backendtest"
+	_ "github.com/stheno/stheno/backend/cpu"
 )
 
 // each runs a test on every engine of this package. The machine may lack OpenBLAS; it never lacks Go.

@@ -3,8 +3,8 @@ package cpu
 import (
 	"math"
 
-	"stheno/blas/native"
-	"stheno/ir"
+	"github.com/stheno/stheno/blas/native"
+	"github.com/stheno/stheno/ir"
 )
 
 // vector is the kernel of an element-wise op over slices of equal length. dst may be a source. Ops of one argument

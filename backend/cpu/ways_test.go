@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"stheno/backend"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
 )
 
 // layers is a program with every kind of product that may skip the zeros of x, and those that may not.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"unsafe"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 
 	"gorgonia.org/cu"
 )

@@ -8,9 +8,9 @@ import (
 	"runtime"
 	"sync"
 
-	"stheno/backend"
-	"stheno/backend/cuda/emit"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/cuda/emit"
+	"github.com/stheno/stheno/ir"
 
 	"gorgonia.org/cu"
 )

@@ -10,11 +10,11 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/backend"
-	_ "stheno/backend/cpu"
-	"stheno/ir"
-	"stheno/ir/irtest"
-	"stheno/models"
+	"github.com/stheno/stheno/backend"
+	_ "github.com/stheno/stheno/backend/cpu"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/ir/irtest"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
 )

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/backend"
-	"stheno/backend/cuda"
-	"stheno/data"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/cuda"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/ir"
 )
 
 // made is a data set of numbers drawn with a fixed seed.

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"unsafe"
 
-	"stheno/backend/cuda/emit"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend/cuda/emit"
+	"github.com/stheno/stheno/ir"
 
 	"github.com/ebitengine/purego"
 	"gorgonia.org/cu"

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/backend"
-	"stheno/backend/backendtest"
-	"stheno/ir"
-	"stheno/ir/irtest"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/backendtest"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/ir/irtest"
 )
 
 // leaving opens an engine that leaves every product to cuBLAS, or skips the test.

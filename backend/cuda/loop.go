@@ -9,8 +9,8 @@ import (
 	"time"
 	"unsafe"
 
-	"stheno/backend"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
 
 	"gorgonia.org/cu"
 )

@@ -8,11 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/backend"
-	"stheno/backend/cuda"
-	"stheno/data"
-	"stheno/ir"
-	"stheno/ir/irtest"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/cuda"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/ir/irtest"
 )
 
 const (

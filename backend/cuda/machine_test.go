@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/backend/cuda/emit"
+	"github.com/stheno/stheno/backend/cuda/emit"
 )
 
 const unordered = "and no barrier is between them"

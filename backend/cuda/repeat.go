@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"unsafe"
 
-	"stheno/backend"
+	"github.com/stheno/stheno/backend"
 
 	"gorgonia.org/cu"
 )

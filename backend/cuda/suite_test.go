@@ -5,9 +5,9 @@ package cuda_test
 import (
 	"testing"
 
-	"stheno/backend"
-	"stheno/backend/backendtest"
-	_ "stheno/backend/cuda"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/backendtest"
+	_ "github.com/stheno/stheno/backend/cuda"
 )
 
 // open skips the test where there is neither a GPU nor the fake driver (fakedriver/README.md).

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"unsafe"
 
-	"stheno/backend"
-	"stheno/backend/cuda/emit"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/cuda/emit"
 
 	"gorgonia.org/cu"
 )

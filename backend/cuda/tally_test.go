@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/backend"
-	"stheno/backend/cuda"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/cuda"
+	"github.com/stheno/stheno/ir"
 )
 
 // scorer is a program whose scores are x·w.

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"testing"
 
-	"stheno/backend"
-	"stheno/backend/cuda"
-	"stheno/models"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/cuda"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
 )

@@ -5,9 +5,9 @@ package cuda
 import (
 	"slices"
 
-	"stheno/backend"
-	"stheno/backend/cuda/emit"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/cuda/emit"
+	"github.com/stheno/stheno/ir"
 
 	"gorgonia.org/cu"
 )

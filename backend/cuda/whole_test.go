@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"stheno/backend"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
 )
 
 // The loss is of the batch alone, or comes before the last stage, or needs what the update overwrites, so that steps cannot overlap.

@@ -2,6 +2,6 @@
 
 package cuda
 
-import "stheno/backend"
+import "github.com/stheno/stheno/backend"
 
 func init() { backend.Register("cuda", open) }

@@ -5,7 +5,7 @@ package cuda
 import (
 	"errors"
 
-	"stheno/backend"
+	"github.com/stheno/stheno/backend"
 )
 
 const missing = "this program was built without CUDA: build it with -tags cuda (build_tags.md says what that needs), or use the engine go or blas"

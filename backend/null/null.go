@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"stheno/backend"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
 )
 
 func init() {

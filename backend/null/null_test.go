@@ -4,10 +4,10 @@ import (
 	"slices"
 	"testing"
 
-	"stheno/backend"
-	"stheno/backend/backendtest"
-	_ "stheno/backend/null"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/backendtest"
+	_ "github.com/stheno/stheno/backend/null"
+	"github.com/stheno/stheno/ir"
 )
 
 func open() (backend.Engine, error) { return backend.Open("null") }

@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"stheno/backend"
-	"stheno/bench"
-	"stheno/bench/report"
-	"stheno/bench/work"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/bench"
+	"github.com/stheno/stheno/bench/report"
+	"github.com/stheno/stheno/bench/work"
 )
 
 // showEnv has the test binary say what cleanEnv leaves of its environment, in place of testing.

@@ -4,9 +4,9 @@ import (
 	"runtime"
 	"time"
 
-	"stheno/backend"
-	"stheno/bench"
-	"stheno/bench/report"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/bench"
+	"github.com/stheno/stheno/bench/report"
 
 	"gorgonia.org/tensor"
 )

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"stheno/bench"
-	"stheno/bench/report"
+	"github.com/stheno/stheno/bench"
+	"github.com/stheno/stheno/bench/report"
 )
 
 // greet starts every program once, on the smallest job: it tells its version and its library, and one that does not run is

@@ -3,7 +3,7 @@ package main
 import (
 	"strings"
 
-	"stheno/bench"
+	"github.com/stheno/stheno/bench"
 
 	"gorgonia.org/tensor"
 )

@@ -11,11 +11,11 @@ import (
 	"strings"
 	"time"
 
-	"stheno/bench/peak"
-	"stheno/bench/report"
-	"stheno/blas/native"
-	"stheno/blas/openblas"
-	"stheno/ir"
+	"github.com/stheno/stheno/bench/peak"
+	"github.com/stheno/stheno/bench/report"
+	"github.com/stheno/stheno/blas/native"
+	"github.com/stheno/stheno/blas/openblas"
+	"github.com/stheno/stheno/ir"
 )
 
 // machine says what the run is made on.

@@ -18,7 +18,7 @@ import (
 	"strings"
 	"time"
 
-	"stheno/bench/report"
+	"github.com/stheno/stheno/bench/report"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

@@ -8,9 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"stheno/bench/peak"
-	"stheno/bench/report"
-	"stheno/bench/work"
+	"github.com/stheno/stheno/bench/peak"
+	"github.com/stheno/stheno/bench/report"
+	"github.com/stheno/stheno/bench/work"
 )
 
 // pace is how the rounds are made. A turn is one program's part of a round.

@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"stheno/bench/report"
-	"stheno/internal/command"
+	"github.com/stheno/stheno/bench/report"
+	"github.com/stheno/stheno/internal/command"
 )
 
 // options are the flags, checked.

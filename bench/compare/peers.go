@@ -11,11 +11,11 @@ import (
 	"slices"
 	"strings"
 
-	"stheno/backend"
-	_ "stheno/backend/cpu"
-	_ "stheno/backend/cuda"
-	"stheno/bench"
-	"stheno/bench/work"
+	"github.com/stheno/stheno/backend"
+	_ "github.com/stheno/stheno/backend/cpu"
+	_ "github.com/stheno/stheno/backend/cuda"
+	"github.com/stheno/stheno/bench"
+	"github.com/stheno/stheno/bench/work"
 )
 
 // program is something that can be timed: one of our engines, or a peer.

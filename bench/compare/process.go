@@ -14,7 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"stheno/bench/work"
+	"github.com/stheno/stheno/bench/work"
 )
 
 // conversation is our side of work.Serve: a peer that has said hello and can be asked.

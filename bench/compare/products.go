@@ -6,13 +6,13 @@ import (
 	"strings"
 	"time"
 
-	"stheno/backend"
-	"stheno/bench"
-	"stheno/bench/peak"
-	"stheno/bench/report"
-	"stheno/blas/native"
-	"stheno/blas/openblas"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/bench"
+	"github.com/stheno/stheno/bench/peak"
+	"github.com/stheno/stheno/bench/report"
+	"github.com/stheno/stheno/blas/native"
+	"github.com/stheno/stheno/blas/openblas"
+	"github.com/stheno/stheno/ir"
 )
 
 // contender is a way to make a product, or the peak that all are held to, and what must be set before it runs.

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 
-	"stheno/bench"
-	"stheno/bench/peak"
-	"stheno/bench/report"
+	"github.com/stheno/stheno/bench"
+	"github.com/stheno/stheno/bench/peak"
+	"github.com/stheno/stheno/bench/report"
 )
 
 // growth is one size that grows while everything else stays.

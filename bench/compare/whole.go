@@ -12,10 +12,10 @@ import (
 	"sync"
 	"time"
 
-	"stheno/backend"
-	"stheno/bench"
-	"stheno/bench/report"
-	"stheno/data"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/bench"
+	"github.com/stheno/stheno/bench/report"
+	"github.com/stheno/stheno/data"
 )
 
 // training is a whole training program on one number of threads.

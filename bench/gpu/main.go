@@ -22,14 +22,14 @@ import (
 	"strings"
 	"time"
 
-	"stheno/backend"
-	_ "stheno/backend/cpu"
-	_ "stheno/backend/cuda"
-	"stheno/bench"
-	"stheno/data"
-	"stheno/internal/command"
-	"stheno/models"
-	"stheno/train"
+	"github.com/stheno/stheno/backend"
+	_ "github.com/stheno/stheno/backend/cpu"
+	_ "github.com/stheno/stheno/backend/cuda"
+	"github.com/stheno/stheno/bench"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/internal/command"
+	"github.com/stheno/stheno/models"
+	"github.com/stheno/stheno/train"
 
 	"gorgonia.org/tensor"
 )

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"stheno/bench/peak"
+	"github.com/stheno/stheno/bench/peak"
 )
 
 // table is text in columns, which reads well both as Markdown and on a terminal.

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"stheno/blas"
+	"github.com/stheno/stheno/blas"
 
 	gonum "gonum.org/v1/gonum/blas"
 )

@@ -5,10 +5,10 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	ours "github.com/stheno/stheno/blas"
+	"github.com/stheno/stheno/blas/blastest"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
-	ours "stheno/blas"
-	"stheno/blas/blastest"
 )
 
 var _ ours.Gemm = Implementation{}

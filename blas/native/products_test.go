@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"stheno/blas/blastest"
+	"github.com/stheno/stheno/blas/blastest"
 
 	"gonum.org/v1/gonum/blas"
 )

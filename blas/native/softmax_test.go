@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"stheno/blas/blastest/bigmath"
+	"github.com/stheno/stheno/blas/blastest/bigmath"
 )
 
 // softmaxRow is a row with its reference.

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"stheno/blas/blastest/bigmath"
+	"github.com/stheno/stheno/blas/blastest/bigmath"
 )
 
 // maxULP is what the documentation promises of these functions.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/blas/blastest"
+	"github.com/stheno/stheno/blas/blastest"
 
 	"gonum.org/v1/gonum/blas"
 	"gorgonia.org/tensor"

@@ -6,9 +6,9 @@ import (
 	"io"
 	"path/filepath"
 
-	"stheno/checkpoint"
-	"stheno/figures"
-	"stheno/graph"
+	"github.com/stheno/stheno/checkpoint"
+	"github.com/stheno/stheno/figures"
+	"github.com/stheno/stheno/graph"
 )
 
 // draw writes figure 4-9, the field of negative gradients of function_2, and figure 4-10, the path of gradient descent.

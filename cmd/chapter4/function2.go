@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"io"
 
-	"stheno/backend"
-	"stheno/graph"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/graph"
 
 	"gorgonia.org/tensor"
 )

@@ -14,10 +14,10 @@ import (
 	"io"
 	"os"
 
-	"stheno/backend"
-	_ "stheno/backend/cpu"
-	_ "stheno/backend/cuda"
-	"stheno/internal/command"
+	"github.com/stheno/stheno/backend"
+	_ "github.com/stheno/stheno/backend/cpu"
+	_ "github.com/stheno/stheno/backend/cuda"
+	"github.com/stheno/stheno/internal/command"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

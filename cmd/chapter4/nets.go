@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"io"
 
-	"stheno/backend"
-	"stheno/models"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
 )

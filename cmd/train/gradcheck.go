@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"slices"
 
-	"stheno/backend"
-	"stheno/data"
-	"stheno/graph"
-	"stheno/models"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
 )

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/backend"
-	"stheno/data"
-	"stheno/models"
-	"stheno/train"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/models"
+	"github.com/stheno/stheno/train"
 
 	"gorgonia.org/tensor"
 )

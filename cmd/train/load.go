@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 
-	"stheno/models"
-	"stheno/train"
+	"github.com/stheno/stheno/models"
+	"github.com/stheno/stheno/train"
 )
 
 // readFile reads the file of -load. What it says of its net is taken where no flag says it, and else must be the same; only

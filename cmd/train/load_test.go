@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/checkpoint"
+	"github.com/stheno/stheno/checkpoint"
 )
 
 // trained is the file of a net that has learned the small set, and its accuracy.

@@ -19,12 +19,12 @@ import (
 	"syscall"
 	"time"
 
-	"stheno/backend"
-	_ "stheno/backend/cpu"
-	_ "stheno/backend/cuda"
-	"stheno/data"
-	"stheno/models"
-	"stheno/train"
+	"github.com/stheno/stheno/backend"
+	_ "github.com/stheno/stheno/backend/cpu"
+	_ "github.com/stheno/stheno/backend/cuda"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/models"
+	"github.com/stheno/stheno/train"
 )
 
 const (

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/checkpoint"
+	"github.com/stheno/stheno/checkpoint"
 )
 
 // call runs the command without a process.

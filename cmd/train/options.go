@@ -10,10 +10,10 @@ import (
 	"strconv"
 	"strings"
 
-	"stheno/data"
-	"stheno/internal/command"
-	"stheno/models"
-	"stheno/train"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/internal/command"
+	"github.com/stheno/stheno/models"
+	"github.com/stheno/stheno/train"
 
 	"gorgonia.org/tensor"
 )

@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"stheno/checkpoint"
-	"stheno/figures"
-	"stheno/internal/command"
-	"stheno/models"
-	"stheno/train"
+	"github.com/stheno/stheno/checkpoint"
+	"github.com/stheno/stheno/figures"
+	"github.com/stheno/stheno/internal/command"
+	"github.com/stheno/stheno/models"
+	"github.com/stheno/stheno/train"
 )
 
 // prepareOutputs makes sure, before any work is done, that what is asked for can be written.

@@ -8,11 +8,11 @@ import (
 	"os"
 	"time"
 
-	"stheno/backend"
-	"stheno/data"
-	"stheno/graph"
-	"stheno/models"
-	"stheno/train"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/models"
+	"github.com/stheno/stheno/train"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"

@@ -106,7 +106,7 @@ func (e *example) change(t *testing.T, dir string) {
 	graph := args[:strings.IndexAny(args, ",)")]
 	imports, options := "\nimport \"gorgonia.org/gorgonia/witness\"\n", ""
 	if e.ours != "" {
-		imports, options = imports+"\nimport \"stheno/graph\"\n", ", "+e.ours
+		imports, options = imports+"\nimport \"github.com/stheno/stheno/graph\"\n", ", "+e.ours
 	}
 	edit(t, file, "package main\n", "package main\n"+imports,
 		"= "+e.tape, fmt.Sprintf("= witness.New(%s, func() witness.Tape { return %s }%s)", graph, e.tape, options))

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"stheno/data"
+	"github.com/stheno/stheno/data"
 
 	"gorgonia.org/tensor"
 )

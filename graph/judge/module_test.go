@@ -58,7 +58,13 @@ func goModule(t *testing.T, dir string, args ...string) string {
 	return run(t, dir, []string{"GOWORK=off", "GOFLAGS=-mod=mod"}, "go", args...)
 }
 
-// root is the folder of the module stheno.
+// module is the path of the module that is judged.
+func module(t *testing.T) string {
+	t.Helper()
+	return run(t, ".", nil, "go", "list", "-m")
+}
+
+// root is its folder.
 func root(t *testing.T) string {
 	t.Helper()
 	return run(t, ".", nil, "go", "list", "-m", "-f", "{{.Dir}}")
@@ -71,7 +77,7 @@ func copyGorgonia(t *testing.T) string {
 	run(t, ".", nil, "go", "mod", "download", "gorgonia.org/gorgonia")
 	source, stheno, dir := run(t, ".", nil, "go", "list", "-m", "-f", "{{.Dir}}", "gorgonia.org/gorgonia"), root(t), t.TempDir()
 	must(t, os.CopyFS(dir, os.DirFS(source)))
-	goModule(t, dir, "mod", "edit", "-go="+run(t, ".", nil, "go", "list", "-m", "-f", "{{.GoVersion}}"), "-require=stheno@v0.0.0", "-replace=stheno="+stheno)
+	goModule(t, dir, "mod", "edit", "-go="+run(t, ".", nil, "go", "list", "-m", "-f", "{{.GoVersion}}"), "-require="+module(t)+"@v0.0.0", "-replace="+module(t)+"="+stheno)
 	sums, err := os.ReadFile(filepath.Join(stheno, "go.sum"))
 	must(t, err)
 	f, err := os.OpenFile(filepath.Join(dir, "go.sum"), os.O_APPEND|os.O_WRONLY, 0)

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/backend"
-	_ "stheno/graph" // registers the engines, and lets go test see that what is judged has changed
+	"github.com/stheno/stheno/backend"
+	_ "github.com/stheno/stheno/graph" // registers the engines, and lets go test see that what is judged has changed
 )
 
 // The line of the program in testdata/outside that a user changes.
@@ -18,19 +18,19 @@ const (
 	namedLine  = "m, err := graph.NewMachine(g, graph.Backend(os.Args[1]))"
 )
 
-// TestOutsideModule: a user's program with Gorgonia, tensor and stheno/graph as its only imports, in a module of its own, with one
+// TestOutsideModule: a user's program with Gorgonia, tensor and this graph package as its only imports, in a module of its own, with one
 // line changed, prints what it printed on the TapeMachine. It is built with and without cgo.
 func TestOutsideModule(t *testing.T) {
 	dir := t.TempDir()
 	stheno := root(t)
 	install(t, filepath.Join(stheno, "go.sum"), filepath.Join(dir, "go.sum"))
 	goModule(t, dir, "mod", "init", "outside")
-	goModule(t, dir, "mod", "edit", "-require=stheno@v0.0.0", "-replace=stheno="+stheno)
+	goModule(t, dir, "mod", "edit", "-require="+module(t)+"@v0.0.0", "-replace="+module(t)+"="+stheno)
 	for name, line := range map[string]string{"tape": tapeLine, "plain": sthenoLine, "named": namedLine} {
 		main := filepath.Join(dir, name, "main.go")
 		install(t, "testdata/outside/main.go", main)
 		if line != tapeLine {
-			edit(t, main, tapeLine, line, "\t\"gorgonia.org/tensor\"\n", "\t\"gorgonia.org/tensor\"\n\t\"stheno/graph\"\n")
+			edit(t, main, tapeLine, line, "\t\"gorgonia.org/tensor\"\n", "\t\"gorgonia.org/tensor\"\n\t\"github.com/stheno/stheno/graph\"\n")
 		}
 	}
 	goModule(t, dir, "build", "-o", "bin/", "./...")

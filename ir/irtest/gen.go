@@ -7,7 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // Gen is a builder that draws what it builds at random. The same seed gives the same program and the same numbers.

@@ -3,7 +3,7 @@ package irtest
 import (
 	"fmt"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // Program grows a random program: samples of all ops and the idioms that passes look for, reading one another, with

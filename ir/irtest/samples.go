@@ -3,7 +3,7 @@ package irtest
 import (
 	"fmt"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // Sample adds an instruction of the op on arguments drawn at random. s is the shape of the result, or for ops that

@@ -3,7 +3,7 @@ package irtest
 import (
 	"slices"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // ViewKind is a way to read a source so that the result has a given shape.

@@ -3,7 +3,7 @@ package emit
 import (
 	"fmt"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // chainTask computes rows of an element-wise program, or of a view, which is one without steps: a thread an element, all

@@ -9,8 +9,8 @@ import (
 	"math"
 	"strings"
 
-	"stheno/backend"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
 )
 
 // Program is a unit as the driver gets it: launches in order, with host functions between them.

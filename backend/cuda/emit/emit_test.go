@@ -9,12 +9,12 @@ import (
 	"strings"
 	"testing"
 
-	"stheno/backend"
-	"stheno/backend/cuda/emit"
-	_ "stheno/backend/null"
-	"stheno/ir"
-	"stheno/ir/irtest"
-	"stheno/models"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/cuda/emit"
+	_ "github.com/stheno/stheno/backend/null"
+	"github.com/stheno/stheno/ir"
+	"github.com/stheno/stheno/ir/irtest"
+	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
 )

@@ -3,7 +3,7 @@ package emit
 import (
 	"strconv"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // A phase whose instructions are small is one kernel: its blocks share out the groups and the rows of each, and a block takes

@@ -1,6 +1,6 @@
 package emit
 
-import "stheno/ir"
+import "github.com/stheno/stheno/ir"
 
 // Large is how many multiplications make a product one for cuBLAS.
 const Large = 1 << 26

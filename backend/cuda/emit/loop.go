@@ -3,8 +3,8 @@ package emit
 import (
 	"slices"
 
-	"stheno/backend"
-	"stheno/ir"
+	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
 )
 
 // A loop is one kernel that does many steps: its blocks go through the stages of the program again and again and wait for

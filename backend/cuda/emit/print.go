@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // String prints the launches, a line each, and the PTX of the program's own kernels.

@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // ptx writes the body of one kernel. Its registers: %r 32-bit integers, %d addresses, %f numbers, %p truths.

@@ -3,7 +3,7 @@ package emit
 import (
 	"slices"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // axis is a run of axes of a source that lie together in memory and are all kept, or all removed.

@@ -1,6 +1,6 @@
 package emit
 
-import "stheno/ir"
+import "github.com/stheno/stheno/ir"
 
 // lines describes an op on rows of classes: its kernel, where it reads and writes, and its numbers.
 func (e *emitter) lines(id ir.ID, in *ir.Instr) (kernel string, shape ir.Shape, pointers []Arg, more []int) {

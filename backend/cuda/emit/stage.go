@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"stheno/ir"
+	"github.com/stheno/stheno/ir"
 )
 
 // stage is work between two points where all blocks wait for each other: one kernel, or a launch for each piece.

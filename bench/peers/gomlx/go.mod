@@ -1,10 +1,10 @@
-module stheno/bench/peers/gomlx
+module github.com/stheno/stheno/bench/peers/gomlx
 
 go 1.26.0
 
 require (
 	github.com/gomlx/gomlx v0.26.0
-	stheno v0.0.0
+	github.com/stheno/stheno v0.0.0
 )
 
 require (
@@ -16,4 +16,4 @@ require (
 	k8s.io/klog/v2 v2.130.1 // indirect
 )
 
-replace stheno => ../../..
+replace github.com/stheno/stheno => ../../..

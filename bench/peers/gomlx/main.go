@@ -9,7 +9,7 @@ import (
 	"os"
 	"runtime/debug"
 
-	"stheno/bench/work"
+	"github.com/stheno/stheno/bench/work"
 
 	"github.com/gomlx/gomlx/backends/simplego"
 	"github.com/gomlx/gomlx/pkg/core/graph"

@@ -9,8 +9,8 @@ import (
 	"os"
 	"runtime/debug"
 
-	"stheno/bench"
-	"stheno/bench/work"
+	"github.com/stheno/stheno/bench"
+	"github.com/stheno/stheno/bench/work"
 )
 
 func main() {

@@ -3,7 +3,7 @@
 package main
 
 import (
-	"stheno/blas/openblas" // brings the library's linker flag
+	"github.com/stheno/stheno/blas/openblas" // brings the library's linker flag
 
 	"gonum.org/v1/netlib/blas/netlib"
 	"gorgonia.org/gorgonia"

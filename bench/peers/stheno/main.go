@@ -10,11 +10,11 @@ import (
 	"strings"
 	"time"
 
-	"stheno/backend"
-	_ "stheno/backend/cpu"
-	_ "stheno/backend/cuda"
-	"stheno/bench"
-	"stheno/bench/work"
+	"github.com/stheno/stheno/backend"
+	_ "github.com/stheno/stheno/backend/cpu"
+	_ "github.com/stheno/stheno/backend/cuda"
+	"github.com/stheno/stheno/bench"
+	"github.com/stheno/stheno/bench/work"
 )
 
 func main() {

@@ -1,4 +1,4 @@
-module stheno/blas/native/gen
+module github.com/stheno/stheno/blas/native/gen
 
 go 1.26.0
 

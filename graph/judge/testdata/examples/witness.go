@@ -8,8 +8,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/stheno/stheno/graph"
 	"gorgonia.org/gorgonia"
-	"stheno/graph"
 )
 
 // Tape is what the examples ask of a TapeMachine.

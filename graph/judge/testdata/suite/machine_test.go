@@ -3,8 +3,8 @@ package gorgonia_test
 import (
 	"os"
 
+	"github.com/stheno/stheno/graph"
 	"gorgonia.org/gorgonia"
-	"stheno/graph"
 )
 
 func init() {
