@@ -13,7 +13,7 @@
 //	backend           what an engine is
 //	backend/cpu       runs programs on the host, in pure Go or on OpenBLAS
 //	backend/cuda      runs programs on NVIDIA GPUs, with the tag cuda
-//	backend/null      an engine that computes nothing: what is left is the time of everything else
+//	backend/plain     the least that an engine can be, to copy for a new one
 //	blas              matrix products: what they are called with
 //	blas/native       our own, in Go and Go assembly
 //	blas/openblas     the machine's OpenBLAS

@@ -21,8 +21,11 @@ type Engine interface {
 	Device() string
 	// Alloc gives zeroed memory for n elements, to be shared between programs.
 	Alloc(dt ir.DType, n int) (Buffer, error)
+	// Has reports whether the engine has a kernel for an instruction of the program. Input, Const, Reshape, which moves nothing,
+	// and Host, which brings its function, every engine has; Prepare replaces what it has not.
+	Has(p *ir.Program, in *ir.Instr) bool
 	// Compile makes the program ready to run. bind holds the buffer of every input, by name; updates are written
-	// to these buffers. The program is optimised, scheduled and planned already.
+	// to these buffers. Prepare has made the unit for this engine.
 	Compile(u *Unit, bind map[string]Buffer) (Exec, error)
 	// Close frees what the engine holds. Its buffers and programs must not be used any more.
 	Close() error
@@ -81,9 +84,13 @@ type Exec interface {
 	Run() error
 	// Output is the memory of output i, valid until the next Run.
 	Output(i int) Buffer
+	Close()
+}
+
+// Profiler is an Exec that can take the time of its instructions.
+type Profiler interface {
 	// Profile runs the program once, step by step, and gives the time of each instruction that does work.
 	Profile() ([]time.Duration, error)
-	Close()
 }
 
 // Poisoner is an Exec that can fill with NaN all the memory that its next run must write before it reads it. Tests see so
@@ -97,8 +104,8 @@ type Unit struct {
 	Plan    *ir.Plan
 }
 
-// Prepare runs the passes, schedules and plans.
-func Prepare(p *ir.Program) *Unit { return Plan(ir.Optimize(p)) }
+// Prepare runs the passes, replaces what the engine has no kernels for, schedules and plans.
+func Prepare(e Engine, p *ir.Program) *Unit { return Plan(ir.Lower(ir.Optimize(p), e.Has)) }
 
 // Plan schedules a program and plans its memory, without changing it.
 func Plan(p *ir.Program) *Unit {

@@ -99,5 +99,5 @@ func (p Product) Program(e backend.Engine, dt ir.DType) (backend.Exec, error) {
 			return nil, err
 		}
 	}
-	return e.Compile(backend.Prepare(prog), bind)
+	return e.Compile(backend.Prepare(e, prog), bind)
 }

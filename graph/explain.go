@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/ir"
 )
 
@@ -100,7 +101,7 @@ func (e *explainer) sums(b *strings.Builder) {
 		fmt.Fprintf(b, "at the end, %%%d is copied to %s\n", c.Value, e.name(c.Into))
 	}
 	if len(fallback) > 0 {
-		fmt.Fprintf(b, "run through Gorgonia's own code: %s\n", strings.Join(fallback, ", "))
+		fmt.Fprintf(b, "run on the host, by a function: %s\n", strings.Join(fallback, ", "))
 	}
 }
 
@@ -114,9 +115,13 @@ type Timing struct {
 // Profile runs the program several times, instruction by instruction on one core, and gives the median time of each
 // that does work, longest first.
 func (p *Program) Profile(runs int) ([]Timing, error) {
+	x, ok := p.exec.(backend.Profiler)
+	if !ok {
+		return nil, fmt.Errorf("program %s: its engine does not take the time of instructions", p.spec.Name)
+	}
 	samples := map[int][]time.Duration{}
 	for range runs {
-		times, err := p.exec.Profile()
+		times, err := x.Profile()
 		if err != nil {
 			return nil, err
 		}

@@ -55,7 +55,7 @@ func (s *Store) Compile(spec Spec) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Program{spec: spec, unit: backend.Prepare(l.Program), vars: map[*gorgonia.Node]*Var{}, boxes: l.boxes, calls: l.calls}
+	out := &Program{spec: spec, unit: backend.Prepare(s.engine, l.Program), vars: map[*gorgonia.Node]*Var{}, boxes: l.boxes, calls: l.calls}
 	bind := map[string]backend.Buffer{}
 	if err := s.bind(out, l, bind); err != nil {
 		return nil, fmt.Errorf("program %s: %w", spec.Name, err)

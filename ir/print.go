@@ -40,40 +40,40 @@ func (in *Instr) DescribeBy(name func(ID) string) string {
 	for i, a := range in.Args {
 		args[i] = name(a)
 	}
-	words := []string{in.Op.String()}
-	add := func(w ...string) { words = append(words, w...) }
-	switch in.Op {
-	case Input:
-		add(fmt.Sprintf("%q", in.Name))
-	case Const:
-		if len(in.Data) == 1 {
-			add(fmt.Sprint(in.Data[0]))
-		} else {
-			add(fmt.Sprintf("(%d values)", len(in.Data)))
-		}
-	case MatMul:
-		add(in.describeMatMul(args)...)
-	case Chain:
-		add(in.describeChain(args))
-	case ViewOp:
-		add(args[0], in.Views[0].String())
-	case Sum, Max:
-		add(args[0], fmt.Sprint(in.Axes))
-	case Softmax:
-		if in.Log {
-			words[0] = "logsoftmax"
-		}
-		add(args...)
-	case Host:
-		add(fmt.Sprintf("%q", in.Name))
-		add(args...)
-	default:
-		add(args...)
+	if print := table[in.Op].print; print != nil {
+		return strings.Join(print(in, args), " ")
 	}
-	return strings.Join(words, " ")
+	return strings.Join(append([]string{in.Op.String()}, args...), " ")
 }
 
-func (in *Instr) describeMatMul(args []string) []string {
+// printName prints what has a name of its own: an input, an op on the host.
+func printName(in *Instr, args []string) []string {
+	return append([]string{in.Op.String(), fmt.Sprintf("%q", in.Name)}, args...)
+}
+
+func printConst(in *Instr, _ []string) []string {
+	if len(in.Data) == 1 {
+		return []string{"const", fmt.Sprint(in.Data[0])}
+	}
+	return []string{"const", fmt.Sprintf("(%d values)", len(in.Data))}
+}
+
+func printView(in *Instr, args []string) []string {
+	return []string{"view", args[0], in.Views[0].String()}
+}
+
+func printReduce(in *Instr, args []string) []string {
+	return []string{in.Op.String(), args[0], fmt.Sprint(in.Axes)}
+}
+
+func printSoftmax(in *Instr, args []string) []string {
+	if in.Log {
+		return []string{"logsoftmax", args[0]}
+	}
+	return []string{"softmax", args[0]}
+}
+
+func printMatMul(in *Instr, args []string) []string {
 	if in.TransA {
 		args[0] += "ᵀ"
 	}
@@ -90,11 +90,11 @@ func (in *Instr) describeMatMul(args []string) []string {
 	if in.Act != None {
 		words = append(words, in.Act.String())
 	}
-	return words
+	return append([]string{"matmul"}, words...)
 }
 
-// describeChain writes the body as one nested expression; a value that is used twice is written twice.
-func (in *Instr) describeChain(args []string) string {
+// printChain writes the body as one nested expression; a value that is used twice is written twice.
+func printChain(in *Instr, args []string) []string {
 	expr := make([]string, 0, len(args)+len(in.Body))
 	for i, a := range args {
 		if !in.Views[i].IsIdentity(in.Shape) {
@@ -109,5 +109,5 @@ func (in *Instr) describeChain(args []string) string {
 			expr = append(expr, fmt.Sprintf("%s(%s, %s)", s.Op, expr[s.A], expr[s.B]))
 		}
 	}
-	return expr[len(expr)-1]
+	return []string{"chain", expr[len(expr)-1]}
 }

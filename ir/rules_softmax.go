@@ -63,10 +63,10 @@ func xentShape(c *call) (Shape, error) {
 
 // xentEval: for each row Σ t·log softmax(x), the cross-entropy with its sign turned.
 func xentEval(c *call, out []float64) {
+	clear(out) // rows of no classes are none to eachRow
 	c.eachRow(func(row, lo, hi int) {
 		x, t := c.args[0][lo:hi], c.args[1][lo:hi]
 		top, log := logSumExp(x)
-		out[row] = 0
 		for j := range x {
 			if t[j] != 0 { // 0·log 0 is 0 here, as in the entropy's definition
 				out[row] += t[j] * (x[j] - top - log)

@@ -8,24 +8,11 @@ import (
 // Op is a row of the table.
 type Op uint8
 
-// The ops. Element-wise ops stand together, from Add to Sigmoid.
+// The ops with a structure of their own. Those on elements are in elementwise.go.
 const (
 	None Op = iota
 	Input
 	Const
-	Add
-	Sub
-	Mul
-	Div
-	Pow
-	Less
-	LessEq
-	Equal
-	Exp
-	Log
-	Sqrt
-	Tanh
-	Sigmoid
 	Chain
 	MatMul
 	Sum
@@ -36,18 +23,22 @@ const (
 	Xent
 	XentGrad
 	Host
-	numOps
+	numStructured
 )
 
-// rule is what there is to know of an op. The reference kernel works in float64 whatever the program's type.
-type rule struct {
-	name   string
-	arity  int                          // -1: the shape rule counts
-	scalar func(a, b float64) float64   // element-wise ops: the formula
-	shape  func(*call) (Shape, error)   // from the arguments' shapes
-	eval   func(c *call, out []float64) // reference kernel
-	local  func(c *call, arg int) bool  // row i of the result needs row i of this argument only
-	flops  func(c *call) int            // floating point operations
+// row is what there is to know of an op, but for the kernels that engines have. Every value is of the program's type, truths
+// included. The reference kernel works in float64 whatever that type is.
+type row struct {
+	name    string
+	arity   int                                         // -1: the shape rule counts
+	formula *Formula                                    // of an element-wise op
+	domains [2]Domain                                   // of its arguments, for tests
+	shape   func(*call) (Shape, error)                  // from the arguments' shapes
+	eval    func(c *call, out []float64)                // reference kernel
+	local   func(c *call, arg int) bool                 // row i of the result needs row i of this argument only
+	flops   func(c *call) int                           // floating point operations
+	print   func(in *Instr, args []string) []string     // the words of its line; name and arguments, where it is nil
+	expand  func(q *Program, in Instr) (id ID, ok bool) // the same by simpler ops, for engines without a kernel
 }
 
 // call is an instruction with the shapes (and for the reference kernel the values) of its arguments.
@@ -57,38 +48,26 @@ type call struct {
 	args   [][]float64
 }
 
-var table [numOps]rule
+// table begins with the structured ops; elementwise appends its own.
+var table = make([]row, numStructured)
 
-// The table is filled here because its rules print ops, which reads the table.
+// The rows are filled in here because their rules print ops, which reads the table.
 func init() {
-	table = [numOps]rule{
+	copy(table, []row{
 		None:     {name: "none"},
-		Input:    {name: "input"},
-		Const:    {name: "const"},
-		Add:      elementwise("add", 2, func(a, b float64) float64 { return a + b }),
-		Sub:      elementwise("sub", 2, func(a, b float64) float64 { return a - b }),
-		Mul:      elementwise("mul", 2, func(a, b float64) float64 { return a * b }),
-		Div:      elementwise("div", 2, func(a, b float64) float64 { return a / b }),
-		Pow:      elementwise("pow", 2, math.Pow),
-		Less:     elementwise("less", 2, func(a, b float64) float64 { return truth(a < b) }),
-		LessEq:   elementwise("lesseq", 2, func(a, b float64) float64 { return truth(a <= b) }),
-		Equal:    elementwise("equal", 2, func(a, b float64) float64 { return truth(a == b) }),
-		Exp:      elementwise("exp", 1, func(a, _ float64) float64 { return math.Exp(a) }),
-		Log:      elementwise("log", 1, func(a, _ float64) float64 { return math.Log(a) }),
-		Sqrt:     elementwise("sqrt", 1, func(a, _ float64) float64 { return math.Sqrt(a) }),
-		Tanh:     elementwise("tanh", 1, func(a, _ float64) float64 { return math.Tanh(a) }),
-		Sigmoid:  elementwise("sigmoid", 1, func(a, _ float64) float64 { return 1 / (1 + math.Exp(-a)) }),
-		Chain:    {name: "chain", arity: -1, shape: chainShape, eval: chainEval, local: chainLocal, flops: func(c *call) int { return len(c.Body) * c.Shape.Size() }},
-		MatMul:   {name: "matmul", arity: -1, shape: matmulShape, eval: matmulEval, local: matmulLocal, flops: matmulFlops},
-		Sum:      {name: "sum", arity: 1, shape: reduceShape, eval: reduceEval(0, func(a, b float64) float64 { return a + b }), local: reduceLocal, flops: firstSize},
-		Max:      {name: "max", arity: 1, shape: reduceShape, eval: reduceEval(math.Inf(-1), maxNaN), local: reduceLocal, flops: firstSize},
-		ViewOp:   {name: "view", arity: 1, shape: viewShape, eval: viewEval, local: chainLocal},
+		Input:    {name: "input", print: printName},
+		Const:    {name: "const", print: printConst},
+		Chain:    {name: "chain", arity: -1, shape: chainShape, eval: chainEval, local: chainLocal, flops: func(c *call) int { return len(c.Body) * c.Shape.Size() }, print: printChain, expand: expandChain},
+		MatMul:   {name: "matmul", arity: -1, shape: matmulShape, eval: matmulEval, local: matmulLocal, flops: matmulFlops, print: printMatMul, expand: expandMatMul},
+		Sum:      {name: "sum", arity: 1, shape: reduceShape, eval: reduceEval(0, func(a, b float64) float64 { return a + b }), local: reduceLocal, flops: firstSize, print: printReduce},
+		Max:      {name: "max", arity: 1, shape: reduceShape, eval: reduceEval(math.Inf(-1), maxNaN), local: reduceLocal, flops: firstSize, print: printReduce},
+		ViewOp:   {name: "view", arity: 1, shape: viewShape, eval: viewEval, local: chainLocal, print: printView},
 		Reshape:  {name: "reshape", arity: 1, shape: reshapeShape, eval: func(c *call, out []float64) { copy(out, c.args[0]) }, local: sameRows},
-		Softmax:  {name: "softmax", arity: 1, shape: rowsShape, eval: softmaxEval, local: rowLocal, flops: func(c *call) int { return 4 * c.Shape.Size() }},
+		Softmax:  {name: "softmax", arity: 1, shape: rowsShape, eval: softmaxEval, local: rowLocal, flops: func(c *call) int { return 4 * c.Shape.Size() }, print: printSoftmax, expand: expandSoftmax},
 		Xent:     {name: "xent", arity: 2, shape: xentShape, eval: xentEval, local: rowLocal, flops: func(c *call) int { return 5 * c.shapes[0].Size() }},
-		XentGrad: {name: "xentgrad", arity: 3, shape: xentGradShape, eval: xentGradEval, local: rowLocal, flops: func(c *call) int { return 6 * c.Shape.Size() }},
-		Host:     {name: "host", arity: -1, shape: func(c *call) (Shape, error) { return c.Shape, nil }},
-	}
+		XentGrad: {name: "xentgrad", arity: 3, shape: xentGradShape, eval: xentGradEval, local: rowLocal, flops: func(c *call) int { return 6 * c.Shape.Size() }, expand: expandXentGrad},
+		Host:     {name: "host", arity: -1, shape: func(c *call) (Shape, error) { return c.Shape, nil }, print: printName},
+	})
 }
 
 // String is the op's name in a printed program.
@@ -96,25 +75,19 @@ func (o Op) String() string { return table[o].name }
 
 // Ops lists every op of the table.
 func Ops() []Op {
-	ops := make([]Op, 0, numOps)
-	for o := None + 1; o < numOps; o++ {
-		ops = append(ops, o)
+	ops := make([]Op, 0, len(table))
+	for o := range table[1:] {
+		ops = append(ops, Op(o+1))
 	}
 	return ops
 }
 
-// Elementwise reports whether the op maps elements to elements of the same position.
-func (o Op) Elementwise() bool { return table[o].scalar != nil }
-
 // Arity is the number of arguments; -1 where it varies.
 func (o Op) Arity() int { return table[o].arity }
 
-// Scalar is the formula of an element-wise op; b is ignored by ops of one argument.
-func (o Op) Scalar(a, b float64) float64 { return table[o].scalar(a, b) }
-
 // Infer is the shape that the instruction's value has, or an error that names what does not fit.
 func (p *Program) Infer(in *Instr) (Shape, error) {
-	r := table[in.Op]
+	r := &table[in.Op]
 	if r.arity >= 0 && len(in.Args) != r.arity {
 		return nil, fmt.Errorf("%s takes %d arguments, not %d", r.name, r.arity, len(in.Args))
 	}
@@ -127,7 +100,7 @@ func (p *Program) Infer(in *Instr) (Shape, error) {
 // Local reports whether row i of the value needs only row i of this argument, so that both can be computed block
 // by block without waiting for the rest.
 func (p *Program) Local(in *Instr, arg int) bool {
-	r := table[in.Op]
+	r := &table[in.Op]
 	return r.local != nil && r.local(p.call(in), arg)
 }
 
@@ -140,13 +113,6 @@ func (p *Program) Flops(in *Instr) int {
 }
 
 func (p *Program) call(in *Instr) *call { return &call{Instr: in, shapes: p.Shapes(in)} }
-
-func truth(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
-}
 
 // maxNaN is the larger value; NaN wins, so that a broken number is never hidden.
 func maxNaN(a, b float64) float64 {

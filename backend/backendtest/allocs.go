@@ -14,14 +14,14 @@ type allocCase struct {
 
 // allocCases are all ops, small and cut into blocks, reductions over axes that are apart, and whole programs. Host
 // ops are not the engine's.
-func allocCases() []allocCase {
+func allocCases(e backend.Engine) []allocCase {
 	var cases []allocCase
-	add := func(name string, g *irtest.Gen, make func(p *ir.Program) *backend.Unit, id ir.ID) {
+	add := func(name string, g *irtest.Gen, make func(e backend.Engine, p *ir.Program) *backend.Unit, id ir.ID) {
 		p, err := g.Done([]ir.ID{id})
 		if err != nil {
 			panic(err)
 		}
-		cases = append(cases, allocCase{name, make(p), g.In})
+		cases = append(cases, allocCase{name, make(e, p), g.In})
 	}
 	for _, op := range ir.Ops() {
 		if op == ir.Host {
@@ -37,5 +37,5 @@ func allocCases() []allocCase {
 		add(op.String()+" of axes that are apart", g, raw, g.Emit(ir.Instr{Op: op, Args: []ir.ID{g.Arg(4, 5, 6)}, Axes: []int{0, 2}}))
 	}
 	p, in := heavy(ir.Float32, 1)
-	return append(cases, allocCase{"a network", backend.Prepare(p), in})
+	return append(cases, allocCase{"a network", backend.Prepare(e, p), in})
 }

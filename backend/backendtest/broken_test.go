@@ -61,7 +61,7 @@ func (s spoiled) Run() error { return s.spoil(s.Exec.Run()) }
 func (s spoiled) Poison() { s.Exec.(backend.Poisoner).Poison() }
 
 func (s spoiled) Profile() ([]time.Duration, error) {
-	times, err := s.Exec.Profile()
+	times, err := s.Exec.(backend.Profiler).Profile()
 	return times, s.spoil(err)
 }
 

@@ -21,7 +21,7 @@ func checkLayers(e backend.Engine) error {
 			if err != nil {
 				return err
 			}
-			if err := conform(e, p, backend.Prepare(p), in, tolerance(p)); err != nil {
+			if err := conform(e, p, backend.Prepare(e, p), in, tolerance(p)); err != nil {
 				return fmt.Errorf("batch %d, %v: %w", c.batch, dt, err)
 			}
 			if !c.train {

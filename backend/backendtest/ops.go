@@ -43,7 +43,7 @@ func checkLargeOps(e backend.Engine) error {
 	return nil
 }
 
-func checkOp(e backend.Engine, op ir.Op, s ir.Shape, seed uint64, units ...func(*ir.Program) *backend.Unit) error {
+func checkOp(e backend.Engine, op ir.Op, s ir.Shape, seed uint64, units ...func(backend.Engine, *ir.Program) *backend.Unit) error {
 	for _, dt := range dtypes {
 		g := irtest.New(op.String(), dt, seed)
 		p, err := g.Done([]ir.ID{g.Sample(op, s)})
@@ -51,7 +51,7 @@ func checkOp(e backend.Engine, op ir.Op, s ir.Shape, seed uint64, units ...func(
 			return fmt.Errorf("op %v, seed %d: %w", op, seed, err)
 		}
 		for _, unit := range units {
-			if err := conform(e, p, unit(p), g.In, tolerance(p)); err != nil {
+			if err := conform(e, p, unit(e, p), g.In, tolerance(p)); err != nil {
 				return fmt.Errorf("op %v, shape %v, seed %d: %w", op, s, seed, err)
 			}
 		}
@@ -75,7 +75,7 @@ func checkReductions(e backend.Engine) error {
 				if err != nil {
 					return err
 				}
-				if err := conform(e, p, raw(p), g.In, tolerance(p)); err != nil {
+				if err := conform(e, p, raw(e, p), g.In, tolerance(p)); err != nil {
 					return err
 				}
 			}
@@ -120,7 +120,7 @@ func checkProduct(e backend.Engine, dt ir.DType, form ir.Instr, m, n, k int) err
 	if err != nil {
 		return err
 	}
-	return conform(e, p, raw(p), g.In, tolerance(p))
+	return conform(e, p, raw(e, p), g.In, tolerance(p))
 }
 
 // checkViews moves elements through every kind of view.
@@ -132,7 +132,7 @@ func checkViews(e backend.Engine) error {
 		if err != nil {
 			return err
 		}
-		return conform(e, p, raw(p), g.In, 0)
+		return conform(e, p, raw(e, p), g.In, 0)
 	})
 }
 
@@ -163,7 +163,7 @@ func checkChains(e backend.Engine) error {
 		if err != nil {
 			return err
 		}
-		return conform(e, p, raw(p), g.In, 4*tolerance(p))
+		return conform(e, p, raw(e, p), g.In, 4*tolerance(p))
 	})
 }
 

@@ -13,11 +13,9 @@ import (
 
 var dtypes = []ir.DType{ir.Float32, ir.Float64}
 
-// raw makes a unit of the program as it was written, so that every op meets the engine as itself.
-func raw(p *ir.Program) *backend.Unit {
-	p = ir.Snapshot(p)
-	phases := ir.Schedule(p)
-	return &backend.Unit{Program: p, Phases: phases, Plan: ir.PlanMemory(p, phases)}
+// raw makes a unit of the program as it was written, so that every op that the engine has meets it as itself.
+func raw(e backend.Engine, p *ir.Program) *backend.Unit {
+	return backend.Plan(ir.Lower(ir.Snapshot(p), e.Has))
 }
 
 // rig is a program on an engine, with buffers for its inputs. Numbers go in and out as float64.

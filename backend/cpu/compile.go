@@ -156,10 +156,10 @@ func (c *compiler[T]) layout(bind map[string]backend.Buffer) error {
 		switch {
 		case in.Op == ir.Input:
 			b, ok := bind[in.Name].(*buffer[T])
-			if !ok || len(b.data) != in.Shape.Size() {
+			if !ok || len(b.Data) != in.Shape.Size() {
 				return fmt.Errorf("%s: input %q of shape %v has no buffer of %d x %s", c.p.Name, in.Name, in.Shape, in.Shape.Size(), c.p.DType)
 			}
-			c.mem[i] = b.data
+			c.mem[i] = b.Data
 		case in.Op == ir.Const:
 			c.mem[i] = convert[T](in.Fill())
 		case alias != ir.ID(i):

@@ -3,7 +3,6 @@
 package cpu
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 
@@ -46,6 +45,9 @@ func (e *Engine) Alloc(dt ir.DType, n int) (backend.Buffer, error) {
 	return newBuffer(make([]float64, n)), nil
 }
 
+// Has: all ops.
+func (e *Engine) Has(*ir.Program, *ir.Instr) bool { return true }
+
 // Compile lays out memory and chooses the kernels.
 func (e *Engine) Compile(u *backend.Unit, bind map[string]backend.Buffer) (backend.Exec, error) {
 	if u.Program.DType == ir.Float32 {
@@ -61,43 +63,28 @@ func (e *Engine) Close() error {
 }
 
 // float is an element type that programs compute in.
-type float interface{ float32 | float64 }
+type float = backend.Float
 
-// buffer is host memory. It keeps the slice as an interface too: making one allocates, and Host is asked for in every
-// step.
+// buffer is host memory.
 type buffer[T float] struct {
-	data   []T
-	host   any
+	backend.HostBuffer[T]
 	writes int  // how often it was written
 	lent   bool // it may change unseen: its memory was handed out, or a program updates it
 }
 
-func newBuffer[T float](data []T) *buffer[T] { return &buffer[T]{data: data, host: data} }
-
-var errSlice = errors.New("the slice does not have the buffer's type and length")
-
-func (b *buffer[T]) Write(src any) error {
-	s, ok := src.([]T)
-	if !ok || len(s) != len(b.data) {
-		return fmt.Errorf("write %T to %d x %T: %w", src, len(b.data), *new(T), errSlice)
-	}
-	copy(b.data, s)
-	b.writes++
-	return nil
+func newBuffer[T float](data []T) *buffer[T] {
+	return &buffer[T]{HostBuffer: *backend.NewHostBuffer(data)}
 }
 
-func (b *buffer[T]) Read(dst any) error {
-	d, ok := dst.([]T)
-	if !ok || len(d) != len(b.data) {
-		return fmt.Errorf("read %T from %d x %T: %w", dst, len(b.data), *new(T), errSlice)
+func (b *buffer[T]) Write(src any) error {
+	err := b.HostBuffer.Write(src)
+	if err == nil {
+		b.writes++
 	}
-	copy(d, b.data)
-	return nil
+	return err
 }
 
 func (b *buffer[T]) Host() any {
 	b.lent = true
-	return b.host
+	return b.HostBuffer.Host()
 }
-
-func (b *buffer[T]) Free() { b.data, b.host = nil, nil }

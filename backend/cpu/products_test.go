@@ -94,7 +94,7 @@ func asGemm[T float](e *Engine) blastest.Gemm[T] {
 			"alpha": newBuffer([]T{alpha}), "beta": newBuffer([]T{beta}), "nought": newBuffer([]T{0}), "w": newBuffer(make([]T, m)),
 		}
 		form := gemmForm{dt, tA != gonum.NoTrans, tB != gonum.NoTrans, m, n, k, float64(alpha), float64(beta), sumForm((m + n + k) % 3)}
-		x, err := e.Compile(backend.Prepare(form.program()), bufs)
+		x, err := e.Compile(backend.Prepare(e, form.program()), bufs)
 		if err != nil {
 			panic(err)
 		}
@@ -110,7 +110,7 @@ func asGemm[T float](e *Engine) blastest.Gemm[T] {
 				panic(err)
 			}
 		}
-		out := x.Output(0).(*buffer[T]).data
+		out := x.Output(0).(*buffer[T]).Data
 		for i := range m {
 			copy(c[i*ldc:i*ldc+n], out[i*n:])
 		}

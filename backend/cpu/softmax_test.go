@@ -60,7 +60,7 @@ func runSoftmax[T float](t *testing.T, e *Engine, dt ir.DType, x []float64, clas
 	if err != nil {
 		t.Fatal(err)
 	}
-	exec, err := e.Compile(backend.Prepare(p), map[string]backend.Buffer{"x": newBuffer(convert[T](x))})
+	exec, err := e.Compile(backend.Prepare(e, p), map[string]backend.Buffer{"x": newBuffer(convert[T](x))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func runSoftmax[T float](t *testing.T, e *Engine, dt ir.DType, x []float64, clas
 		t.Fatal(err)
 	}
 	wide := func(i int) (out []float64) {
-		for _, v := range exec.Output(i).(*buffer[T]).data {
+		for _, v := range exec.Output(i).(*buffer[T]).Data {
 			out = append(out, float64(v))
 		}
 		return out

@@ -81,7 +81,7 @@ func keepBits(t *testing.T, shapes [][3]int, sized func(e *Engine) *Engine) {
 // The program above has three products that skip zeros, and where it is large one that shares its right-hand side.
 func TestFindsWaysToMultiply(t *testing.T) {
 	e := withWorkers(t, "go", 1)
-	u := backend.Prepare(layers(t, ir.Float32, 130, 700, 400))
+	u := backend.Prepare(e, layers(t, ir.Float32, 130, 700, 400))
 	c := &compiler[float32]{engine: e, unit: u, p: u.Program, exec: &exec[float32]{}}
 	bind := map[string]backend.Buffer{}
 	for i := range u.Program.Instrs {
@@ -218,7 +218,7 @@ func newSkipRun(t *testing.T, e *Engine, p *ir.Program) *skipRun {
 		}
 	}
 	var err error
-	if run.exec, err = e.Compile(backend.Prepare(p), run.bufs); err != nil {
+	if run.exec, err = e.Compile(backend.Prepare(e, p), run.bufs); err != nil {
 		t.Fatal(err)
 	}
 	return run

@@ -181,6 +181,9 @@ func (e *Engine) SetTF32(on bool) error {
 	return nil
 }
 
+// Has asks the tables of kernels.
+func (e *Engine) Has(p *ir.Program, in *ir.Instr) bool { return emit.Has(p, in) }
+
 // Compile chooses and loads the kernels, lays out memory and records the launches.
 func (e *Engine) Compile(u *backend.Unit, bind map[string]backend.Buffer) (backend.Exec, error) {
 	p, err := emit.Emit(u, e.large)

@@ -49,7 +49,7 @@ func evaluate(t *testing.T, e backend.Engine, p *ir.Program, in map[string][]flo
 		}
 		bind[name] = b
 	}
-	x, err := e.Compile(backend.Prepare(p), bind)
+	x, err := e.Compile(backend.Prepare(e, p), bind)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +286,7 @@ func TestOpenAndClose(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, err := e.Compile(backend.Prepare(p), map[string]backend.Buffer{"x": buf})
+		x, err := e.Compile(backend.Prepare(e, p), map[string]backend.Buffer{"x": buf})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -349,7 +349,7 @@ func breakdown() error {
 	if err != nil {
 		return err
 	}
-	x, err := e.Compile(backend.Prepare(p), map[string]backend.Buffer{"x": buf})
+	x, err := e.Compile(backend.Prepare(e, p), map[string]backend.Buffer{"x": buf})
 	if err != nil {
 		return err
 	}

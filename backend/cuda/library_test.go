@@ -59,7 +59,7 @@ func productError(t *testing.T, e *Engine) (float64, error) {
 		}
 		bind[name] = b
 	}
-	exec, err := e.Compile(backend.Prepare(p), bind)
+	exec, err := e.Compile(backend.Prepare(e, p), bind)
 	if err != nil {
 		return 0, err
 	}
@@ -183,7 +183,7 @@ func timeProduct(b *testing.B, e backend.Engine, m, n, k int) {
 			b.Fatal(err)
 		}
 	}
-	x, err := e.Compile(backend.Prepare(p), bind)
+	x, err := e.Compile(backend.Prepare(e, p), bind)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func newLearner(t *testing.T, e backend.Engine, dt ir.DType) *learner {
 		t.Fatal(err)
 	}
 	l := &learner{x: buffers(t, e, dt, loopBatch*loopPixels), t: buffers(t, e, dt, loopBatch*loopClasses), w: buffers(t, e, dt, loopPixels*loopClasses)}
-	l.exec, err = e.Compile(backend.Prepare(p), map[string]backend.Buffer{"x": l.x, "t": l.t, "w": l.w})
+	l.exec, err = e.Compile(backend.Prepare(e, p), map[string]backend.Buffer{"x": l.x, "t": l.t, "w": l.w})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestLoop(t *testing.T) {
 	for name, v := range g.In {
 		bind[name] = buffers(t, e, ir.Float32, len(v))
 	}
-	x, err := e.Compile(backend.Prepare(p), bind)
+	x, err := e.Compile(backend.Prepare(e, p), bind)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func scorer(t *testing.T, e backend.Engine, dt ir.DType, rows int, w []float64) 
 	if err := weights.Write(slice(dt, w)); err != nil {
 		t.Fatal(err)
 	}
-	scores, err = e.Compile(backend.Prepare(p), map[string]backend.Buffer{"x": x, "w": weights})
+	scores, err = e.Compile(backend.Prepare(e, p), map[string]backend.Buffer{"x": x, "w": weights})
 	if err != nil {
 		t.Fatal(err)
 	}

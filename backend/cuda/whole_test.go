@@ -64,7 +64,7 @@ func TestWholeEnds(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			step, err := engine.Compile(backend.Prepare(p), bind)
+			step, err := engine.Compile(backend.Prepare(engine, p), bind)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/backend/cuda/emit"
-	_ "github.com/stheno/stheno/backend/null"
+	_ "github.com/stheno/stheno/backend/plain"
 	"github.com/stheno/stheno/ir"
 	"github.com/stheno/stheno/ir/irtest"
 	"github.com/stheno/stheno/models"
@@ -44,6 +44,8 @@ type recorder struct {
 	units []*backend.Unit
 }
 
+func (r *recorder) Has(p *ir.Program, in *ir.Instr) bool { return emit.Has(p, in) }
+
 func (r *recorder) Compile(u *backend.Unit, bind map[string]backend.Buffer) (backend.Exec, error) {
 	r.units = append(r.units, u)
 	return r.Engine.Compile(u, bind)
@@ -55,7 +57,7 @@ const never = 1 << 60
 // step is the training step of a net with 784 inputs and 10 classes.
 func step(t *testing.T, hidden, batch int) *backend.Unit {
 	t.Helper()
-	e, err := backend.Open("null")
+	e, err := backend.Open("plain")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +117,7 @@ func TestNoLoop(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, loop := emit.Loop(backend.Prepare(p), emit.Feed{X: p.At(x).Name, T: p.At(y).Name, Batch: 3, Pixels: 4, Classes: 2})
+		_, loop := emit.Loop(backend.Prepare(&recorder{}, p), emit.Feed{X: p.At(x).Name, T: p.At(y).Name, Batch: 3, Pixels: 4, Classes: 2})
 		if (loop != nil) != (name == "simple") {
 			t.Errorf("%s: %v", name, loop)
 		}
@@ -201,7 +203,7 @@ func TestTooLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = emit.Emit(backend.Prepare(p), never)
+	_, err = emit.Emit(backend.Prepare(&recorder{}, p), never)
 	if want := "large: %0 = input has the shape 65536x65536: a value on the GPU has at most 2147483647 elements"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
@@ -227,7 +229,7 @@ func TestAssembles(t *testing.T) {
 		var calls []string
 		for seed := range uint64(programs) {
 			p, _ := irtest.Program(dt, seed)
-			unit := backend.Prepare(p)
+			unit := backend.Prepare(&recorder{}, p)
 			out, err := emit.Emit(unit, never)
 			if err != nil {
 				t.Fatal(err)

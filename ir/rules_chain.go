@@ -2,44 +2,6 @@ package ir
 
 import "fmt"
 
-// elementwise makes the row of an op on elements of the same position. Arguments have the result's shape or are
-// scalars.
-func elementwise(name string, arity int, f func(a, b float64) float64) rule {
-	return rule{
-		name:   name,
-		arity:  arity,
-		scalar: f,
-		shape:  elementwiseShape,
-		eval: func(c *call, out []float64) {
-			at := func(arg, i int) float64 {
-				if len(c.shapes[arg]) == 0 {
-					return c.args[arg][0]
-				}
-				return c.args[arg][i]
-			}
-			last := len(c.args) - 1
-			for i := range out {
-				out[i] = f(at(0, i), at(last, i))
-			}
-		},
-		local: func(c *call, arg int) bool { return len(c.shapes[arg]) > 0 },
-		flops: func(c *call) int { return c.Shape.Size() },
-	}
-}
-
-func elementwiseShape(c *call) (Shape, error) {
-	out := Shape{}
-	for _, s := range c.shapes {
-		switch {
-		case len(out) == 0:
-			out = s
-		case len(s) > 0 && !s.Eq(out):
-			return nil, fmt.Errorf("%s: shapes %v and %v differ", c.Op, out, s)
-		}
-	}
-	return out, nil
-}
-
 // chainShape: a chain carries its own shape; what must hold is that every view stays within its argument.
 func chainShape(c *call) (Shape, error) {
 	if len(c.Views) != len(c.Args) || len(c.Body) == 0 {
