@@ -190,7 +190,7 @@ func (m *Machine) compile() error {
 	if err != nil {
 		return err
 	}
-	if m.prog, err = NewStore(m.engine).Compile(Spec{Name: "machine", Inputs: m.inputs, Outputs: outputs, asTape: true}); err != nil {
+	if m.prog, err = Compile(m.engine, Spec{Name: "machine", Inputs: m.inputs, Outputs: outputs, asTape: true}); err != nil {
 		return err
 	}
 	m.state = stateOf(m.moving)

@@ -17,7 +17,9 @@ type Program struct {
 	boxes map[*gorgonia.Node]*box
 	calls map[*gorgonia.Node]*hostCall
 	norms []runningStats
-	done  error // of a closed program
+	store *Store
+	own   *Store // the store, if it is closed with the program
+	done  error  // of a closed program
 }
 
 // runningStats are a batch normalisation's op and its running statistics in the store.
@@ -89,10 +91,16 @@ func (p *Program) Scalar(i int) (float64, error) {
 	return 0, fmt.Errorf("output %d is %T, not a number of the program's type", i, h)
 }
 
-// Close frees the program's memory; its variables stay with the store. Closing again does nothing.
+// Close frees the program's memory; its variables stay with the store, unless that was made by the function Compile for this
+// program alone. Closing again does nothing.
 func (p *Program) Close() {
-	if p.done == nil {
-		p.done = fmt.Errorf("program %s is closed", p.spec.Name)
-		p.exec.Close()
+	if p.done != nil {
+		return
+	}
+	p.done = fmt.Errorf("program %s is closed", p.spec.Name)
+	p.exec.Close()
+	delete(p.store.programs, p)
+	if p.own != nil {
+		p.own.Close()
 	}
 }

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -13,12 +14,14 @@ import (
 )
 
 // Store holds the values of a model on one engine: parameters, which all its programs share by name, and inputs,
-// which programs share when name and shape agree.
+// which programs share when name and shape agree. It owns their memory and its programs until it is closed.
 type Store struct {
-	engine backend.Engine
-	vars   map[string]*Var // parameters and running statistics, by name
-	stats  []*Var          // the running statistics among them
-	inputs map[string]*Var // by name and shape
+	engine   backend.Engine
+	vars     map[string]*Var // parameters and running statistics, by name
+	stats    []*Var          // the running statistics among them
+	inputs   map[string]*Var // by name and shape
+	programs map[*Program]bool
+	closed   bool
 }
 
 // Var is a named tensor that lives in the engine, or on the host where the engine cannot compute with its type.
@@ -32,8 +35,34 @@ type Var struct {
 
 // NewStore starts an empty store.
 func NewStore(e backend.Engine) *Store {
-	return &Store{engine: e, vars: map[string]*Var{}, inputs: map[string]*Var{}}
+	return &Store{engine: e, vars: map[string]*Var{}, inputs: map[string]*Var{}, programs: map[*Program]bool{}}
 }
+
+// Close closes the programs and frees the memory of all values. The engine stays the caller's. Closing again does nothing.
+func (s *Store) Close() {
+	s.closed = true
+	for p := range s.programs {
+		p.Close()
+	}
+	for _, vars := range []map[string]*Var{s.vars, s.inputs} {
+		for _, v := range vars {
+			v.Free()
+			v.Buffer = gone{}
+		}
+		clear(vars)
+	}
+	s.stats = nil
+}
+
+var errStoreClosed = errors.New("the store of its values is closed")
+
+// gone is the memory of a variable whose store is closed.
+type gone struct{}
+
+func (gone) Write(any) error { return errStoreClosed }
+func (gone) Read(any) error  { return errStoreClosed }
+func (gone) Host() any       { return nil }
+func (gone) Free()           {}
 
 // Engine is where the values live.
 func (s *Store) Engine() backend.Engine { return s.engine }
@@ -45,23 +74,38 @@ func (s *Store) Statistics() []*Var { return s.stats }
 // Var is the parameter or running statistic of that name, nil if no program has named it yet.
 func (s *Store) Var(name string) *Var { return s.vars[name] }
 
-// Compile makes a program with a store of its own.
-func Compile(e backend.Engine, spec Spec) (*Program, error) { return NewStore(e).Compile(spec) }
+// Compile makes a program with a store of its own, which is closed with it.
+func Compile(e backend.Engine, spec Spec) (*Program, error) {
+	s := NewStore(e)
+	p, err := s.Compile(spec)
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	p.own = s
+	return p, nil
+}
 
 // Compile makes a program of the graph behind the spec. A parameter that the store does not have yet starts with the
 // value bound to its node, or zero; the store's value wins over the node's otherwise.
 func (s *Store) Compile(spec Spec) (*Program, error) {
+	if s.closed {
+		return nil, fmt.Errorf("program %s: %w", spec.Name, errStoreClosed)
+	}
 	l, err := lowerSpec(spec)
 	if err != nil {
 		return nil, err
 	}
-	out := &Program{spec: spec, unit: backend.Prepare(s.engine, l.Program), vars: map[*gorgonia.Node]*Var{}, boxes: l.boxes, calls: l.calls}
+	out := &Program{spec: spec, store: s, unit: backend.Prepare(s.engine, l.Program), vars: map[*gorgonia.Node]*Var{}, boxes: l.boxes, calls: l.calls}
 	bind := map[string]backend.Buffer{}
 	if err := s.bind(out, l, bind); err != nil {
 		return nil, fmt.Errorf("program %s: %w", spec.Name, err)
 	}
-	out.exec, err = s.engine.Compile(out.unit, bind)
-	return out, err
+	if out.exec, err = s.engine.Compile(out.unit, bind); err != nil {
+		return nil, err
+	}
+	s.programs[out] = true
+	return out, nil
 }
 
 // bind provides the memory of all that a program is given.
@@ -130,6 +174,8 @@ func (s *Store) provide(shared map[string]*Var, key, name string, shape ir.Shape
 	shared[key] = v
 	if start != nil {
 		if err := v.Set(start); err != nil {
+			buf.Free()
+			delete(shared, key)
 			return nil, err
 		}
 	}

@@ -72,13 +72,14 @@ func (m *Model) Do(f func() error) error {
 	return f()
 }
 
-// Close waits for the call that runs and frees the programs. The engine stays the caller's. Closing again does nothing.
+// Close waits for the call that runs and frees the programs, those of steps too, and all values. The engine stays the
+// caller's. Closing again does nothing.
 func (m *Model) Close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
-	for _, p := range m.programs {
-		p.Close()
+	if m.store != nil {
+		m.store.Close()
 	}
 	clear(m.programs)
 }

@@ -23,7 +23,7 @@ func newStepper(m *models.Model, step *models.Step, eval *Evaluator, batch int) 
 	if there == nil || !step.Whole() {
 		feed := newFeed(train, eval.d.Classes, step.X, step.T)
 		return &stepper{1, func(idx []int, losses []float64) (time.Duration, error) {
-			if err := feed.draw(idx); err != nil {
+			if err := m.Do(func() error { return feed.draw(idx) }); err != nil { // not beside a Close
 				return 0, err
 			}
 			began := time.Now()
