@@ -83,17 +83,23 @@ func meaning(e ast.Expr) func(x, y float64) float64 {
 	panic(fmt.Sprintf("ir: a formula with %T", e)) // our own bug: every formula stands in this package
 }
 
-type binary = func(x, y float64) float64
+type scalarFunc = func(x, y float64) float64
 
 // operators are those of Go that a formula may have.
-var operators = map[token.Token]func(a, b binary) binary{
-	token.ADD: func(a, b binary) binary { return func(x, y float64) float64 { return a(x, y) + b(x, y) } },
-	token.SUB: func(a, b binary) binary { return func(x, y float64) float64 { return a(x, y) - b(x, y) } },
-	token.MUL: func(a, b binary) binary { return func(x, y float64) float64 { return a(x, y) * b(x, y) } },
-	token.QUO: func(a, b binary) binary { return func(x, y float64) float64 { return a(x, y) / b(x, y) } },
-	token.LSS: func(a, b binary) binary { return func(x, y float64) float64 { return truth(a(x, y) < b(x, y)) } },
-	token.LEQ: func(a, b binary) binary { return func(x, y float64) float64 { return truth(a(x, y) <= b(x, y)) } },
-	token.EQL: func(a, b binary) binary { return func(x, y float64) float64 { return truth(a(x, y) == b(x, y)) } },
+var operators = map[token.Token]func(a, b scalarFunc) scalarFunc{
+	token.ADD: func(a, b scalarFunc) scalarFunc { return func(x, y float64) float64 { return a(x, y) + b(x, y) } },
+	token.SUB: func(a, b scalarFunc) scalarFunc { return func(x, y float64) float64 { return a(x, y) - b(x, y) } },
+	token.MUL: func(a, b scalarFunc) scalarFunc { return func(x, y float64) float64 { return a(x, y) * b(x, y) } },
+	token.QUO: func(a, b scalarFunc) scalarFunc { return func(x, y float64) float64 { return a(x, y) / b(x, y) } },
+	token.LSS: func(a, b scalarFunc) scalarFunc {
+		return func(x, y float64) float64 { return truth(a(x, y) < b(x, y)) }
+	},
+	token.LEQ: func(a, b scalarFunc) scalarFunc {
+		return func(x, y float64) float64 { return truth(a(x, y) <= b(x, y)) }
+	},
+	token.EQL: func(a, b scalarFunc) scalarFunc {
+		return func(x, y float64) float64 { return truth(a(x, y) == b(x, y)) }
+	},
 }
 
 func truth(b bool) float64 {

@@ -1,7 +1,5 @@
 package ir
 
-import "math"
-
 // Pass rewrites a program into one of the same meaning. Passes never change their argument.
 type Pass struct {
 	Name string
@@ -111,17 +109,14 @@ func Prune(p *Program) *Program {
 	})
 }
 
-// Share computes equal instructions once. A constant equals another by its bits, so that NaN and -0 keep theirs.
+// Share computes equal instructions once.
 func Share(p *Program) *Program {
 	seen := map[string]ID{}
 	return rewrite(p, func(q *Program, _ ID, in Instr) ID {
 		if in.Op == Input || in.Op == Host {
 			return q.emit(in)
 		}
-		key := in.Describe() + " " + in.Shape.String()
-		if in.Op == Const {
-			key = constKey(&in)
-		}
+		key := in.key()
 		if id, ok := seen[key]; ok {
 			return id
 		}
@@ -129,18 +124,6 @@ func Share(p *Program) *Program {
 		seen[key] = id
 		return id
 	})
-}
-
-func constKey(in *Instr) string {
-	key := make([]byte, 0, 8*len(in.Data)+16)
-	for _, v := range in.Data {
-		bits := math.Float64bits(v)
-		for range 8 {
-			key = append(key, byte(bits))
-			bits >>= 8
-		}
-	}
-	return string(key) + in.Shape.String()
 }
 
 // Snapshot copies the old value of an updated input where it is an output or the new value of another input: when
