@@ -23,5 +23,6 @@
 //	cmd/train         the command
 //	cmd/chapter4      every other result of the chapter
 //	internal/command  flags and folders of the commands
+//	internal/ops      prints what ops there are
 //	bench             what it all costs, and how that compares
 package stheno
