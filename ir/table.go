@@ -55,19 +55,57 @@ var table = make([]row, numStructured)
 // The rows are filled in here because their rules print ops, which reads the table.
 func init() {
 	copy(table, []row{
-		None:     {name: "none"},
-		Input:    {name: "input", doc: "a value that is set before a run", print: printName},
-		Const:    {name: "const", doc: "the same in every run", print: printConst},
-		Chain:    {name: "chain", doc: "element-wise ops in one pass over memory", arity: -1, shape: chainShape, eval: chainEval, local: chainLocal, flops: func(c *call) int { return len(c.Body) * c.Shape.Size() }, print: printChain, expand: expandChain},
-		MatMul:   {name: "matmul", doc: "A·B, plus a bias and then an activation, or C + s·A·B", arity: -1, shape: matmulShape, eval: matmulEval, local: matmulLocal, flops: matmulFlops, print: printMatMul, expand: expandMatMul},
-		Sum:      {name: "sum", doc: "x summed over axes", arity: 1, shape: reduceShape, eval: reduceEval(0, func(a, b float64) float64 { return a + b }), local: reduceLocal, flops: firstSize, print: printReduce},
-		Max:      {name: "max", doc: "the largest x over axes", arity: 1, shape: reduceShape, eval: reduceEval(math.Inf(-1), maxNaN), local: reduceLocal, flops: firstSize, print: printReduce},
-		ViewOp:   {name: "view", doc: "x read in strides: broadcast, transposed, sliced", arity: 1, shape: viewShape, eval: viewEval, local: chainLocal, print: printView},
-		Reshape:  {name: "reshape", doc: "x under another shape, where it lies", arity: 1, shape: reshapeShape, eval: func(c *call, out []float64) { copy(out, c.args[0]) }, local: sameRows},
-		Softmax:  {name: "softmax", doc: "exp(x) / Σ exp(x) of each row, or its logarithm", arity: 1, shape: rowsShape, eval: softmaxEval, local: rowLocal, flops: func(c *call) int { return 4 * c.Shape.Size() }, print: printSoftmax, expand: expandSoftmax},
-		Xent:     {name: "xent", doc: "Σ t·log softmax(x) of each row", arity: 2, shape: xentShape, eval: xentEval, local: rowLocal, flops: func(c *call) int { return 5 * c.shapes[0].Size() }},
-		XentGrad: {name: "xentgrad", doc: "s·(t − softmax(x)·Σt)", arity: 3, shape: xentGradShape, eval: xentGradEval, local: rowLocal, flops: func(c *call) int { return 6 * c.Shape.Size() }, expand: expandXentGrad},
-		Host:     {name: "host", doc: "a function on the host", arity: -1, shape: func(c *call) (Shape, error) { return c.Shape, nil }, print: printName},
+		None:  {name: "none"},
+		Input: {name: "input", doc: "a value that is set before a run", print: printName},
+		Const: {name: "const", doc: "the same in every run", print: printConst},
+		Chain: {
+			name: "chain", doc: "element-wise ops in one pass over memory", arity: -1,
+			shape: chainShape, eval: chainEval, local: chainLocal, flops: func(c *call) int { return len(c.Body) * c.Shape.Size() },
+			print: printChain, expand: expandChain,
+		},
+		MatMul: {
+			name: "matmul", doc: "A·B, plus a bias and then an activation, or C + s·A·B", arity: -1,
+			shape: matmulShape, eval: matmulEval, local: matmulLocal, flops: matmulFlops,
+			print: printMatMul, expand: expandMatMul,
+		},
+		Sum: {
+			name: "sum", doc: "x summed over axes", arity: 1,
+			shape: reduceShape, eval: reduceEval(0, func(a, b float64) float64 { return a + b }), local: reduceLocal, flops: firstSize,
+			print: printReduce,
+		},
+		Max: {
+			name: "max", doc: "the largest x over axes", arity: 1,
+			shape: reduceShape, eval: reduceEval(math.Inf(-1), maxNaN), local: reduceLocal, flops: firstSize,
+			print: printReduce,
+		},
+		ViewOp: {
+			name: "view", doc: "x read in strides: broadcast, transposed, sliced", arity: 1,
+			shape: viewShape, eval: viewEval, local: chainLocal,
+			print: printView,
+		},
+		Reshape: {
+			name: "reshape", doc: "x under another shape, where it lies", arity: 1,
+			shape: reshapeShape, eval: func(c *call, out []float64) { copy(out, c.args[0]) }, local: sameRows,
+		},
+		Softmax: {
+			name: "softmax", doc: "exp(x) / Σ exp(x) of each row, or its logarithm", arity: 1,
+			shape: rowsShape, eval: softmaxEval, local: rowLocal, flops: func(c *call) int { return 4 * c.Shape.Size() },
+			print: printSoftmax, expand: expandSoftmax,
+		},
+		Xent: {
+			name: "xent", doc: "Σ t·log softmax(x) of each row", arity: 2,
+			shape: xentShape, eval: xentEval, local: rowLocal, flops: func(c *call) int { return 5 * c.shapes[0].Size() },
+		},
+		XentGrad: {
+			name: "xentgrad", doc: "s·(t − softmax(x)·Σt)", arity: 3,
+			shape: xentGradShape, eval: xentGradEval, local: rowLocal, flops: func(c *call) int { return 6 * c.Shape.Size() },
+			expand: expandXentGrad,
+		},
+		Host: {
+			name: "host", doc: "a function on the host", arity: -1,
+			shape: func(c *call) (Shape, error) { return c.Shape, nil },
+			print: printName,
+		},
 	})
 }
 
