@@ -152,47 +152,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func sMaximumAVX512(dst []float32, x []float32, y []float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sMaximumAVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ dst_len+8(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ y_base+48(FP), BX
-	CMPQ CX, $0x10
-	JL   tail
-
-loop:
-	VMOVUPS (DX), Z0
-	VMOVUPS (BX), Z1
-	VMAXPS  Z1, Z0, Z1
-	VCMPPS  $0x03, Z0, Z0, K1
-	VMOVAPS Z0, K1, Z1
-	VMOVUPS Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, AX
-	SUBQ    $0x10, CX
-	CMPQ    CX, $0x10
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     CX, SI, SI
-	KMOVW     SI, K1
-	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z (BX), K1, Z1
-	VMAXPS    Z1, Z0, Z1
-	VCMPPS    $0x03, Z0, Z0, K2
-	VMOVAPS   Z0, K2, Z1
-	VMOVUPS   Z1, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
 // func sLessAVX512(dst []float32, x []float32, y []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·sLessAVX512(SB), NOSPLIT, $0-72
@@ -332,112 +291,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAddScalarAVX512(dst []float32, x []float32, alpha float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sAddScalarAVX512(SB), NOSPLIT, $0-52
-	VBROADCASTSS alpha+48(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	CMPQ         CX, $0x10
-	JL           tail
-
-loop:
-	VMOVUPS (DX), Z1
-	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, AX
-	SUBQ    $0x10, CX
-	CMPQ    CX, $0x10
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VMOVUPS.Z (DX), K1, Z1
-	VADDPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
-// func sMulScalarAVX512(dst []float32, x []float32, alpha float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sMulScalarAVX512(SB), NOSPLIT, $0-52
-	VBROADCASTSS alpha+48(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	CMPQ         CX, $0x10
-	JL           tail
-
-loop:
-	VMOVUPS (DX), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, AX
-	SUBQ    $0x10, CX
-	CMPQ    CX, $0x10
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VMOVUPS.Z (DX), K1, Z1
-	VMULPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
-// func sMaximumScalarAVX512(dst []float32, x []float32, alpha float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sMaximumScalarAVX512(SB), NOSPLIT, $0-52
-	VBROADCASTSS alpha+48(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	CMPQ         CX, $0x10
-	JL           tail
-
-loop:
-	VMOVUPS (DX), Z1
-	VMAXPS  Z0, Z1, Z2
-	VCMPPS  $0x03, Z1, Z1, K1
-	VMOVAPS Z1, K1, Z2
-	VMOVUPS Z2, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, AX
-	SUBQ    $0x10, CX
-	CMPQ    CX, $0x10
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VMOVUPS.Z (DX), K1, Z1
-	VMAXPS    Z0, Z1, Z0
-	VCMPPS    $0x03, Z1, Z1, K2
-	VMOVAPS   Z1, K2, Z0
-	VMOVUPS   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
 // func sSqrtAVX512(dst []float32, x []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·sSqrtAVX512(SB), NOSPLIT, $0-48
@@ -465,46 +318,6 @@ tail:
 	KMOVW     BX, K1
 	VMOVUPS.Z (DX), K1, Z0
 	VSQRTPS   Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
-// func sAxpyAVX512(dst []float32, x []float32, y []float32, alpha float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sAxpyAVX512(SB), NOSPLIT, $0-76
-	VBROADCASTSS alpha+72(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	MOVQ         y_base+48(FP), BX
-	CMPQ         CX, $0x10
-	JL           tail
-
-loop:
-	VMOVUPS (DX), Z1
-	VMOVUPS (BX), Z2
-	VMULPS  Z1, Z0, Z1
-	VADDPS  Z2, Z1, Z1
-	VMOVUPS Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, AX
-	SUBQ    $0x10, CX
-	CMPQ    CX, $0x10
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     CX, SI, SI
-	KMOVW     SI, K1
-	VMOVUPS.Z (DX), K1, Z1
-	VMOVUPS.Z (BX), K1, Z2
-	VMULPS    Z1, Z0, Z0
-	VADDPS    Z2, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
 done:
@@ -693,47 +506,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func dMaximumAVX512(dst []float64, x []float64, y []float64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·dMaximumAVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ dst_len+8(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ y_base+48(FP), BX
-	CMPQ CX, $0x08
-	JL   tail
-
-loop:
-	VMOVUPD (DX), Z0
-	VMOVUPD (BX), Z1
-	VMAXPD  Z1, Z0, Z1
-	VCMPPD  $0x03, Z0, Z0, K1
-	VMOVAPD Z0, K1, Z1
-	VMOVUPD Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, AX
-	SUBQ    $0x08, CX
-	CMPQ    CX, $0x08
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     CX, SI, SI
-	KMOVW     SI, K1
-	VMOVUPD.Z (DX), K1, Z0
-	VMOVUPD.Z (BX), K1, Z1
-	VMAXPD    Z1, Z0, Z1
-	VCMPPD    $0x03, Z0, Z0, K2
-	VMOVAPD   Z0, K2, Z1
-	VMOVUPD   Z1, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
 // func dLessAVX512(dst []float64, x []float64, y []float64)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·dLessAVX512(SB), NOSPLIT, $0-72
@@ -873,112 +645,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAddScalarAVX512(dst []float64, x []float64, alpha float64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·dAddScalarAVX512(SB), NOSPLIT, $0-56
-	VBROADCASTSD alpha+48(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	CMPQ         CX, $0x08
-	JL           tail
-
-loop:
-	VMOVUPD (DX), Z1
-	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, AX
-	SUBQ    $0x08, CX
-	CMPQ    CX, $0x08
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VMOVUPD.Z (DX), K1, Z1
-	VADDPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
-// func dMulScalarAVX512(dst []float64, x []float64, alpha float64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·dMulScalarAVX512(SB), NOSPLIT, $0-56
-	VBROADCASTSD alpha+48(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	CMPQ         CX, $0x08
-	JL           tail
-
-loop:
-	VMOVUPD (DX), Z1
-	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, AX
-	SUBQ    $0x08, CX
-	CMPQ    CX, $0x08
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VMOVUPD.Z (DX), K1, Z1
-	VMULPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
-// func dMaximumScalarAVX512(dst []float64, x []float64, alpha float64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·dMaximumScalarAVX512(SB), NOSPLIT, $0-56
-	VBROADCASTSD alpha+48(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	CMPQ         CX, $0x08
-	JL           tail
-
-loop:
-	VMOVUPD (DX), Z1
-	VMAXPD  Z0, Z1, Z2
-	VCMPPD  $0x03, Z1, Z1, K1
-	VMOVAPD Z1, K1, Z2
-	VMOVUPD Z2, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, AX
-	SUBQ    $0x08, CX
-	CMPQ    CX, $0x08
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VMOVUPD.Z (DX), K1, Z1
-	VMAXPD    Z0, Z1, Z0
-	VCMPPD    $0x03, Z1, Z1, K2
-	VMOVAPD   Z1, K2, Z0
-	VMOVUPD   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
 // func dSqrtAVX512(dst []float64, x []float64)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·dSqrtAVX512(SB), NOSPLIT, $0-48
@@ -1006,46 +672,6 @@ tail:
 	KMOVW     BX, K1
 	VMOVUPD.Z (DX), K1, Z0
 	VSQRTPD   Z0, Z0
-	VMOVUPD   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
-// func dAxpyAVX512(dst []float64, x []float64, y []float64, alpha float64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·dAxpyAVX512(SB), NOSPLIT, $0-80
-	VBROADCASTSD alpha+72(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	MOVQ         y_base+48(FP), BX
-	CMPQ         CX, $0x08
-	JL           tail
-
-loop:
-	VMOVUPD (DX), Z1
-	VMOVUPD (BX), Z2
-	VMULPD  Z1, Z0, Z1
-	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, AX
-	SUBQ    $0x08, CX
-	CMPQ    CX, $0x08
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     CX, SI, SI
-	KMOVW     SI, K1
-	VMOVUPD.Z (DX), K1, Z1
-	VMOVUPD.Z (BX), K1, Z2
-	VMULPD    Z1, Z0, Z0
-	VADDPD    Z2, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)
 
 done:

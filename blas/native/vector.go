@@ -9,23 +9,13 @@ type vectorKernels[T float] struct {
 	tanh    func(dst, x []T) // dst[i] = tanh(x[i])
 	sqrt    func(dst, x []T) // dst[i] = sqrt(x[i])
 
-	add     func(dst, x, y []T) // dst[i] = x[i] + y[i]
-	sub     func(dst, x, y []T) // dst[i] = x[i] - y[i]
-	mul     func(dst, x, y []T) // dst[i] = x[i] * y[i]
-	div     func(dst, x, y []T) // dst[i] = x[i] / y[i]
-	maximum func(dst, x, y []T) // dst[i] = x[i] if x[i] > y[i] or x[i] is NaN, else y[i]
-	less    func(dst, x, y []T) // dst[i] = 1 if x[i] < y[i], else 0
-	lessEq  func(dst, x, y []T) // dst[i] = 1 if x[i] <= y[i], else 0
-	equal   func(dst, x, y []T) // dst[i] = 1 if x[i] == y[i], else 0
-
-	addScalar     func(dst, x []T, alpha T)    // dst[i] = x[i] + alpha
-	mulScalar     func(dst, x []T, alpha T)    // dst[i] = x[i] * alpha
-	maximumScalar func(dst, x []T, alpha T)    // dst[i] = x[i] if x[i] > alpha or x[i] is NaN, else alpha
-	axpy          func(dst, x, y []T, alpha T) // dst[i] = round(alpha*x[i]) + y[i]
-
-	sum func(x []T) T    // see Ssum
-	dot func(x, y []T) T // see Sdot
-	max func(x []T) T    // see Smax
+	add    func(dst, x, y []T) // dst[i] = x[i] + y[i]
+	sub    func(dst, x, y []T) // dst[i] = x[i] - y[i]
+	mul    func(dst, x, y []T) // dst[i] = x[i] * y[i]
+	div    func(dst, x, y []T) // dst[i] = x[i] / y[i]
+	less   func(dst, x, y []T) // dst[i] = 1 if x[i] < y[i], else 0
+	lessEq func(dst, x, y []T) // dst[i] = 1 if x[i] <= y[i], else 0
+	equal  func(dst, x, y []T) // dst[i] = 1 if x[i] == y[i], else 0
 
 	fromBytes func(dst []T, src []byte)  // dst[i] = T(src[i]) / 255
 	softmax   func(dst, x []T, cols int) // see Ssoftmax

@@ -17,7 +17,6 @@ func arithmetic(e machine) {
 			{"Sub", "x[i] - y[i]", e.sub},
 			{"Mul", "x[i] * y[i]", e.mul},
 			{"Div", "x[i] / y[i]", e.div},
-			{"Maximum", "x[i] if x[i] > y[i] or x[i] is NaN, else y[i]", e.maximum},
 			{"Less", "1 if x[i] < y[i], else 0", e.test(less)},
 			{"LessEq", "1 if x[i] <= y[i], else 0", e.test(lessEq)},
 			{"Equal", "1 if x[i] == y[i], else 0", e.test(equal)},
@@ -25,25 +24,8 @@ func arithmetic(e machine) {
 			e.begin(f.name, "dst, x, y []%[1]s", loopDoc(f.doc))
 			e.each([]string{"x", "y"}, func(x []reg.VecVirtual) reg.VecVirtual { return f.body(x[0], x[1]) })
 		}
-		for _, f := range []struct {
-			name, doc string
-			body      func(x, alpha Op) reg.VecVirtual
-		}{
-			{"AddScalar", "x[i] + alpha", e.add},
-			{"MulScalar", "x[i] * alpha", e.mul},
-			{"MaximumScalar", "x[i] if x[i] > alpha or x[i] is NaN, else alpha", e.maximum},
-		} {
-			e.begin(f.name, "dst, x []%[1]s, alpha %[1]s", loopDoc(f.doc))
-			alpha := e.V()
-			e.broadcastParam("alpha", alpha)
-			e.each([]string{"x"}, func(x []reg.VecVirtual) reg.VecVirtual { return f.body(x[0], alpha) })
-		}
 		e.begin("Sqrt", unaryParams, loopDoc("sqrt(x[i])"))
 		e.each([]string{"x"}, func(x []reg.VecVirtual) reg.VecVirtual { return e.sqrt(x[0]) })
-		e.begin("Axpy", "dst, x, y []%[1]s, alpha %[1]s", loopDoc("round(alpha*x[i]) + y[i]"))
-		alpha := e.V()
-		e.broadcastParam("alpha", alpha)
-		e.each([]string{"x", "y"}, func(x []reg.VecVirtual) reg.VecVirtual { return e.add(e.mul(alpha, x[0]), x[1]) })
 		e.fromBytes()
 	}
 }

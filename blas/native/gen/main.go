@@ -22,8 +22,6 @@ var files = map[string]func(*emitter){
 	"tile_avx512":           tiles,
 	"arithmetic_avx2":       shared(arithmetic),
 	"arithmetic_avx512":     shared(arithmetic),
-	"reduce_avx2":           shared(reductions),
-	"reduce_avx512":         shared(reductions),
 	"transcendental_avx2":   shared(transcendentals),
 	"transcendental_avx512": shared(transcendentals),
 }
@@ -31,7 +29,6 @@ var files = map[string]func(*emitter){
 // neonFiles are those that avo cannot write.
 var neonFiles = map[string]func(machine){
 	"arithmetic_neon":     arithmetic,
-	"reduce_neon":         reductions,
 	"softmax_neon":        softmaxes,
 	"transcendental_neon": transcendentals,
 }

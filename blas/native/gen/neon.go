@@ -19,7 +19,6 @@ type neon struct {
 	fresh      *reg.Collection
 	unroll     []int          // vectors in each of the loops that follow each other
 	params     map[string]int // offsets in the frame
-	returned   string         // the result's name
 	code       []line
 	loops      [][2]int                          // first and last lines
 	forks      int                               // see fork
@@ -99,7 +98,7 @@ func (e *neon) begin(name, params, doc string) {
 	e.moved = map[reg.VecVirtual]reg.VecVirtual{}
 }
 
-// layOut finds the places of parameters and results, and the bytes of all.
+// layOut finds the places of parameters, and the bytes of all.
 func (e *neon) layOut(signature string) int {
 	f, err := parser.ParseExpr("func" + signature)
 	if err != nil {
@@ -107,24 +106,15 @@ func (e *neon) layOut(signature string) int {
 	}
 	e.params = map[string]int{}
 	at := 0
-	place := func(fields *ast.FieldList) {
-		for _, f := range fields.List {
-			size := 24 // of a slice
-			if t, ok := f.Type.(*ast.Ident); ok {
-				size = map[string]int{"float32": 4, "float64": 8, "int": 8}[t.Name]
-			}
-			for _, n := range f.Names {
-				e.params[n.Name] = at
-				at += size
-			}
+	for _, f := range f.(*ast.FuncType).Params.List {
+		size := 24 // of a slice
+		if _, ok := f.Type.(*ast.Ident); ok {
+			size = 8 // of an int
 		}
-	}
-	t := f.(*ast.FuncType)
-	place(t.Params)
-	if t.Results != nil {
-		at = (at + 7) &^ 7
-		e.returned = t.Results.List[0].Names[0].Name
-		place(t.Results)
+		for _, n := range f.Names {
+			e.params[n.Name] = at
+			at += size
+		}
 	}
 	return at
 }

@@ -110,11 +110,6 @@ func (e *neon) copy(c Op) reg.VecVirtual {
 	return d
 }
 
-func (e *neon) broadcastParam(name string, v Op) {
-	e.emit("%s %s+%d(FP), F%v", pick(e, "FMOVS", "FMOVD"), name, e.params[name], v)
-	e.emit("VDUP V%v.%s[0], V%v.%s", v, e.s()[:1], v, e.s())
-}
-
 func (e *neon) add(x, y Op) reg.VecVirtual     { return e.apply(fadd, x, y) }
 func (e *neon) sub(x, y Op) reg.VecVirtual     { return e.apply(fsub, x, y) }
 func (e *neon) mul(x, y Op) reg.VecVirtual     { return e.apply(fmul, x, y) }
@@ -123,13 +118,6 @@ func (e *neon) sqrt(x Op) reg.VecVirtual       { return e.apply(fsqrt, x) }
 func (e *neon) larger(x, y Op) reg.VecVirtual  { return e.apply(fmax, x, y) }
 func (e *neon) smaller(x, y Op) reg.VecVirtual { return e.apply(fmin, x, y) }
 func (e *neon) addTo(d reg.VecVirtual, x Op)   { e.word(fadd, d, d, x) }
-
-// maximum has fmax for what is larger or NaN; of two zeroes it would be the positive one.
-func (e *neon) maximum(x, y Op) reg.VecVirtual {
-	d := e.larger(x, y)
-	e.where(x, lessEq, y, y, d)
-	return d
-}
 
 // mulAdd sets d = d*x + y, rounded once. The result lies elsewhere: the instruction adds to its third operand.
 func (e *neon) mulAdd(d reg.VecVirtual, x, y Op) {

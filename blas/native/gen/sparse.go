@@ -222,7 +222,7 @@ func pad(e *emitter) {
 		e.set(bad, e.or(bad, e.mul(v, zero))) // NaN is the only 0*v with bits beyond the sign
 		e.store(v, dst, false)
 	})
-	e.result(e.fold([]reg.VecVirtual{bad}, e.or))
+	e.result(e.fold(bad, e.or))
 }
 
 const unpadDoc = `	for i := range rows {

@@ -160,22 +160,12 @@ func (e *emitter) larger(x, y Op) reg.VecVirtual {
 	return d
 }
 
-// maximum is x's lane where it is larger or NaN, else y's.
-func (e *emitter) maximum(x, y Op) reg.VecVirtual {
-	d := e.larger(x, y)
-	e.where(x, unordered, x, x, d)
-	return d
-}
-
 // smaller is x where x < y, else y.
 func (e *emitter) smaller(x, y Op) reg.VecVirtual {
 	d := e.V()
 	pick(e, e.VMINPS, e.VMINPD)(y, x, d)
 	return d
 }
-
-// addTo sets d = d + x.
-func (e *emitter) addTo(d reg.VecVirtual, x Op) { e.set(d, e.add(d, x)) }
 
 // mulAdd sets d = d*x + y, rounded once.
 func (e *emitter) mulAdd(d reg.VecVirtual, x, y Op) { pick(e, e.VFMADD213PS, e.VFMADD213PD)(y, x, d) }
