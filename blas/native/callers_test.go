@@ -99,14 +99,10 @@ func uses(file *ast.File, used, selected map[string]bool) {
 	})
 }
 
-// functionFields are the fields with functions, or arrays of them, of the structures of kernels.
+// functionFields are the fields with functions, or arrays of them, of structures.
 func functionFields(file *ast.File) (names []string) {
 	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.TypeSpec)
-		if !ok || !strings.Contains(strings.ToLower(spec.Name.Name), "kernel") {
-			return true
-		}
-		if s, ok := spec.Type.(*ast.StructType); ok {
+		if s, ok := n.(*ast.StructType); ok {
 			for _, f := range s.Fields.List {
 				_, function := f.Type.(*ast.FuncType)
 				_, array := f.Type.(*ast.ArrayType)

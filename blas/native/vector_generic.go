@@ -3,40 +3,7 @@ package native
 import "math"
 
 func genericVectors[T float]() vectorKernels[T] {
-	return vectorKernels[T]{
-		exp:     each[T](exp),
-		log:     each[T](log),
-		sigmoid: each[T](sigmoid),
-		tanh:    each[T](math.Tanh),
-		sqrt:    each[T](math.Sqrt),
-
-		add: func(dst, x, y []T) {
-			for i := range dst {
-				dst[i] = x[i] + y[i]
-			}
-		},
-		sub: func(dst, x, y []T) {
-			for i := range dst {
-				dst[i] = x[i] - y[i]
-			}
-		},
-		mul: func(dst, x, y []T) {
-			for i := range dst {
-				dst[i] = x[i] * y[i]
-			}
-		},
-		div: func(dst, x, y []T) {
-			for i := range dst {
-				dst[i] = x[i] / y[i]
-			}
-		},
-		less:   test(func(x, y T) bool { return x < y }),
-		lessEq: test(func(x, y T) bool { return x <= y }),
-		equal:  test(func(x, y T) bool { return x == y }),
-
-		fromBytes: fromBytesGeneric[T],
-		softmax:   softmaxGeneric[T],
-	}
+	return vectorKernels[T]{elementwise: genericElementwise[T](), fromBytes: fromBytesGeneric[T], softmax: softmaxGeneric[T]}
 }
 
 // each applies a function of float64, whose error vanishes in float32's rounding.

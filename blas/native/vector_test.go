@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -47,8 +48,8 @@ func sameBits[T float](x, y T) bool {
 	return x != x && y != y || x == y && math.Signbit(float64(x)) == math.Signbit(float64(y))
 }
 
-// elementwise lists the kernels whose results are the same on every set, in one form.
-func elementwise[T float](v *vectorKernels[T]) map[string]func(dst, x, y []T) {
+// exact lists the kernels whose results are the same on every set, in one form.
+func exact[T float](v *vectorKernels[T]) map[string]func(dst, x, y []T) {
 	return map[string]func(dst, x, y []T){
 		"add": v.add, "sub": v.sub, "mul": v.mul, "div": v.div, "less": v.less, "lessEq": v.lessEq, "equal": v.equal,
 		"sqrt": func(dst, x, _ []T) { v.sqrt(dst, x) },
@@ -65,8 +66,8 @@ func TestElementwise(t *testing.T) {
 func testElementwise[T float](t *testing.T, v, reference *vectorKernels[T]) {
 	const seed = 3
 	r := rand.New(rand.NewPCG(seed, 0))
-	want := elementwise(reference)
-	for name, f := range elementwise(v) {
+	want := exact(reference)
+	for name, f := range exact(v) {
 		for n := range longest {
 			for _, alias := range []string{"none", "x", "y"} {
 				dst, intact := guarded[T](n, r.IntN(16))
@@ -101,17 +102,18 @@ func testElementwise[T float](t *testing.T, v, reference *vectorKernels[T]) {
 // TestTails wants from every length, alignment and alias what one long call gives.
 func TestTails(t *testing.T) {
 	eachSet(t, func(t *testing.T) {
-		t.Run("type=float32", func(t *testing.T) { testTails(t, &active.Load().s.vec) })
-		t.Run("type=float64", func(t *testing.T) { testTails(t, &active.Load().d.vec) })
+		t.Run("type=float32", func(t *testing.T) { testTails[float32](t) })
+		t.Run("type=float64", func(t *testing.T) { testTails[float64](t) })
 	})
 }
 
-func testTails[T float](t *testing.T, v *vectorKernels[T]) {
+func testTails[T float](t *testing.T) {
 	const seed = 4
 	r := rand.New(rand.NewPCG(seed, 0))
 	x := make([]T, 64*longest)
 	awkward(r, x)
-	for name, f := range map[string]func(dst, x []T){"exp": v.exp, "log": v.log, "sigmoid": v.sigmoid, "tanh": v.tanh} {
+	for _, function := range functions {
+		name, f := function.name, of[T](function)
 		all := make([]T, len(x))
 		f(all, x)
 		for n := range longest {
@@ -225,20 +227,15 @@ func benchVector[T float](b *testing.B, v *vectorKernels[T]) {
 	for _, n := range []int{50, 5000} {
 		r := rand.New(rand.NewPCG(1, 0))
 		dst, x, y, bytes := make([]T, n), random[T](r, n), random[T](r, n), make([]byte, n)
-		for _, f := range []struct {
-			name string
-			run  func()
-		}{
-			{"exp", func() { v.exp(dst, x) }},
-			{"log", func() { v.log(dst, x) }},
-			{"sigmoid", func() { v.sigmoid(dst, x) }},
-			{"tanh", func() { v.tanh(dst, x) }},
-			{"add", func() { v.add(dst, x, y) }},
-			{"div", func() { v.div(dst, x, y) }},
-			{"softmax", func() { v.softmax(dst, x, 10) }},
-			{"fromBytes", func() { v.fromBytes(dst, bytes) }},
-		} {
-			b.Run(fmt.Sprintf("f=%s/n=%d", f.name, n), func(b *testing.B) { reportBest(b, float64(n), "elements/ns", f.run) })
+		run := func(name string, f func()) {
+			b.Run(fmt.Sprintf("f=%s/n=%d", name, n), func(b *testing.B) { reportBest(b, float64(n), "elements/ns", f) })
 		}
+		for _, f := range functions {
+			run(strings.ToLower(f.name), func() { of[T](f)(dst, x) })
+		}
+		run("add", func() { v.add(dst, x, y) })
+		run("div", func() { v.div(dst, x, y) })
+		run("softmax", func() { v.softmax(dst, x, 10) })
+		run("fromBytes", func() { v.fromBytes(dst, bytes) })
 	}
 }

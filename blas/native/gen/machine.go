@@ -15,7 +15,6 @@ type machine interface {
 	begin(name, params, doc string)
 	each(sources []string, body func(x []reg.VecVirtual) reg.VecVirtual)
 
-	V() reg.VecVirtual
 	bits(b uint64) Op
 	constant(x float64) Op
 	rare(x float64) Op
@@ -43,7 +42,6 @@ type machine interface {
 	where(a Op, predicate uint64, b Op, y Op, d reg.VecVirtual)
 	test(predicate uint64) func(x, y Op) reg.VecVirtual
 
-	fold(x reg.VecVirtual, op func(x, y Op) reg.VecVirtual) reg.VecVirtual
 	scales() bool // has an instruction for x·2ⁿ, with gradual underflow
 	scale(x, n Op) reg.VecVirtual
 

@@ -7,6 +7,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
+// bytesNEON is the number of bytes that fromBytes takes at a time.
+const bytesNEON = 16
+
 // fromBytes takes 16 bytes at a time, and their products with 1/255 as the sum of two numbers: so rounded, they are the
 // quotients of all bytes.
 func (e *neon) fromBytes() {
