@@ -8,7 +8,7 @@ func CheckGemm(tA, tB blas.Transpose, m, n, k, lenA, lda, lenB, ldb, lenC, ldc i
 	rowsA, colsA := Stored(tA, m, k)
 	rowsB, colsB := Stored(tB, k, n)
 	some := m > 0 && n > 0
-	switch {
+	switch { // each a bug of the caller's
 	case m < 0:
 		panic("blas: m < 0")
 	case n < 0:

@@ -9,7 +9,7 @@ import (
 // checkRows guards the kernels against rows that run over the end.
 func checkRows(n, cols int) int {
 	if cols < 1 || n%cols != 0 {
-		panic(fmt.Sprintf("native: softmax: %d elements are not rows of %d", n, cols))
+		panic(fmt.Sprintf("native: softmax: %d elements are not rows of %d", n, cols)) // a bug of the caller's
 	}
 	return cols
 }

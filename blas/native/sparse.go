@@ -56,7 +56,7 @@ type Gemm[T float] func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda 
 // matrices of n columns. gemm is what multiplies it where skipping zeros does not pay. SparseFits must hold.
 func NewSparse[T float](gemm Gemm[T], a []T, rows, cols, n int) *Sparse[T] {
 	if !SparseFits[T](rows, cols) {
-		panic("native: bad shape of a sparse matrix")
+		panic("native: bad shape of a sparse matrix") // a bug of the caller's, who has SparseFits
 	}
 	s := &Sparse[T]{rows: rows, cols: cols, gemm: gemm, dense: a[:rows*cols], block: blockOf[T](cols, n)}
 	s.vals, s.at = make([]T, rows*cols), make([]int32, rows*cols)
