@@ -10,6 +10,14 @@ import (
 
 func lines(s string) []string { return strings.Split(s, "\n") }
 
+// describe is the comment of a kernel; doc is the loop that it stands for, or words.
+func describe(name, doc string) []string {
+	if strings.HasPrefix(doc, "\t") {
+		return lines(name + " is\n\n" + doc)
+	}
+	return lines(name + " is " + doc)
+}
+
 // stride loads a distance in elements as one in bytes.
 func (e *emitter) stride(name string) reg.Register {
 	r := e.GP64()

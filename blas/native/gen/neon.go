@@ -83,7 +83,7 @@ func (e *neon) begin(name, params, doc string) {
 	if e.stubs.Len() > 0 {
 		fmt.Fprintln(&e.stubs)
 	}
-	for _, l := range lines(name + " is\n\n" + doc) {
+	for _, l := range describe(name, doc) {
 		if l != "" && l[0] != '\t' {
 			l = " " + l
 		}
