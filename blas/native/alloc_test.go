@@ -17,8 +17,7 @@ func TestNoAllocation(t *testing.T) {
 			"Sgemm TN":   func() { Implementation{}.Sgemm(blas.Trans, blas.NoTrans, m, n, k, 1, a, m, b, n, 0, c, n) },
 			"Dgemm NT":   func() { Implementation{}.Dgemm(blas.NoTrans, blas.Trans, n, n, k, 1, d, k, d, k, 0, d, n) },
 			"Ssigmoid":   func() { Ssigmoid(c, c) },
-			"Saxpy":      func() { Saxpy(0.5, c, c) },
-			"Ssum":       func() { Ssum(c) },
+			"Sadd":       func() { Sadd(c, c, c) },
 			"Ssoftmax":   func() { Ssoftmax(c, c, n) },
 			"SfromBytes": func() { SfromBytes(c, bytes) },
 		} {

@@ -40,15 +40,6 @@ func sMulAVX2(dst []float32, x []float32, y []float32)
 //go:noescape
 func sDivAVX2(dst []float32, x []float32, y []float32)
 
-// sMaximumAVX2 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] if x[i] > y[i] or x[i] is NaN, else y[i]
-//	}
-//
-//go:noescape
-func sMaximumAVX2(dst []float32, x []float32, y []float32)
-
 // sLessAVX2 is
 //
 //	for i := range dst {
@@ -76,33 +67,6 @@ func sLessEqAVX2(dst []float32, x []float32, y []float32)
 //go:noescape
 func sEqualAVX2(dst []float32, x []float32, y []float32)
 
-// sAddScalarAVX2 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] + alpha
-//	}
-//
-//go:noescape
-func sAddScalarAVX2(dst []float32, x []float32, alpha float32)
-
-// sMulScalarAVX2 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] * alpha
-//	}
-//
-//go:noescape
-func sMulScalarAVX2(dst []float32, x []float32, alpha float32)
-
-// sMaximumScalarAVX2 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] if x[i] > alpha or x[i] is NaN, else alpha
-//	}
-//
-//go:noescape
-func sMaximumScalarAVX2(dst []float32, x []float32, alpha float32)
-
 // sSqrtAVX2 is
 //
 //	for i := range dst {
@@ -111,15 +75,6 @@ func sMaximumScalarAVX2(dst []float32, x []float32, alpha float32)
 //
 //go:noescape
 func sSqrtAVX2(dst []float32, x []float32)
-
-// sAxpyAVX2 is
-//
-//	for i := range dst {
-//		dst[i] = round(alpha*x[i]) + y[i]
-//	}
-//
-//go:noescape
-func sAxpyAVX2(dst []float32, x []float32, y []float32, alpha float32)
 
 // sFromBytesAVX2 is
 //
@@ -166,15 +121,6 @@ func dMulAVX2(dst []float64, x []float64, y []float64)
 //go:noescape
 func dDivAVX2(dst []float64, x []float64, y []float64)
 
-// dMaximumAVX2 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] if x[i] > y[i] or x[i] is NaN, else y[i]
-//	}
-//
-//go:noescape
-func dMaximumAVX2(dst []float64, x []float64, y []float64)
-
 // dLessAVX2 is
 //
 //	for i := range dst {
@@ -202,33 +148,6 @@ func dLessEqAVX2(dst []float64, x []float64, y []float64)
 //go:noescape
 func dEqualAVX2(dst []float64, x []float64, y []float64)
 
-// dAddScalarAVX2 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] + alpha
-//	}
-//
-//go:noescape
-func dAddScalarAVX2(dst []float64, x []float64, alpha float64)
-
-// dMulScalarAVX2 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] * alpha
-//	}
-//
-//go:noescape
-func dMulScalarAVX2(dst []float64, x []float64, alpha float64)
-
-// dMaximumScalarAVX2 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] if x[i] > alpha or x[i] is NaN, else alpha
-//	}
-//
-//go:noescape
-func dMaximumScalarAVX2(dst []float64, x []float64, alpha float64)
-
 // dSqrtAVX2 is
 //
 //	for i := range dst {
@@ -237,15 +156,6 @@ func dMaximumScalarAVX2(dst []float64, x []float64, alpha float64)
 //
 //go:noescape
 func dSqrtAVX2(dst []float64, x []float64)
-
-// dAxpyAVX2 is
-//
-//	for i := range dst {
-//		dst[i] = round(alpha*x[i]) + y[i]
-//	}
-//
-//go:noescape
-func dAxpyAVX2(dst []float64, x []float64, y []float64, alpha float64)
 
 // dFromBytesAVX2 is
 //

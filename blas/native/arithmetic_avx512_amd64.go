@@ -40,15 +40,6 @@ func sMulAVX512(dst []float32, x []float32, y []float32)
 //go:noescape
 func sDivAVX512(dst []float32, x []float32, y []float32)
 
-// sMaximumAVX512 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] if x[i] > y[i] or x[i] is NaN, else y[i]
-//	}
-//
-//go:noescape
-func sMaximumAVX512(dst []float32, x []float32, y []float32)
-
 // sLessAVX512 is
 //
 //	for i := range dst {
@@ -76,33 +67,6 @@ func sLessEqAVX512(dst []float32, x []float32, y []float32)
 //go:noescape
 func sEqualAVX512(dst []float32, x []float32, y []float32)
 
-// sAddScalarAVX512 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] + alpha
-//	}
-//
-//go:noescape
-func sAddScalarAVX512(dst []float32, x []float32, alpha float32)
-
-// sMulScalarAVX512 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] * alpha
-//	}
-//
-//go:noescape
-func sMulScalarAVX512(dst []float32, x []float32, alpha float32)
-
-// sMaximumScalarAVX512 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] if x[i] > alpha or x[i] is NaN, else alpha
-//	}
-//
-//go:noescape
-func sMaximumScalarAVX512(dst []float32, x []float32, alpha float32)
-
 // sSqrtAVX512 is
 //
 //	for i := range dst {
@@ -111,15 +75,6 @@ func sMaximumScalarAVX512(dst []float32, x []float32, alpha float32)
 //
 //go:noescape
 func sSqrtAVX512(dst []float32, x []float32)
-
-// sAxpyAVX512 is
-//
-//	for i := range dst {
-//		dst[i] = round(alpha*x[i]) + y[i]
-//	}
-//
-//go:noescape
-func sAxpyAVX512(dst []float32, x []float32, y []float32, alpha float32)
 
 // sFromBytesAVX512 is
 //
@@ -166,15 +121,6 @@ func dMulAVX512(dst []float64, x []float64, y []float64)
 //go:noescape
 func dDivAVX512(dst []float64, x []float64, y []float64)
 
-// dMaximumAVX512 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] if x[i] > y[i] or x[i] is NaN, else y[i]
-//	}
-//
-//go:noescape
-func dMaximumAVX512(dst []float64, x []float64, y []float64)
-
 // dLessAVX512 is
 //
 //	for i := range dst {
@@ -202,33 +148,6 @@ func dLessEqAVX512(dst []float64, x []float64, y []float64)
 //go:noescape
 func dEqualAVX512(dst []float64, x []float64, y []float64)
 
-// dAddScalarAVX512 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] + alpha
-//	}
-//
-//go:noescape
-func dAddScalarAVX512(dst []float64, x []float64, alpha float64)
-
-// dMulScalarAVX512 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] * alpha
-//	}
-//
-//go:noescape
-func dMulScalarAVX512(dst []float64, x []float64, alpha float64)
-
-// dMaximumScalarAVX512 is
-//
-//	for i := range dst {
-//		dst[i] = x[i] if x[i] > alpha or x[i] is NaN, else alpha
-//	}
-//
-//go:noescape
-func dMaximumScalarAVX512(dst []float64, x []float64, alpha float64)
-
 // dSqrtAVX512 is
 //
 //	for i := range dst {
@@ -237,15 +156,6 @@ func dMaximumScalarAVX512(dst []float64, x []float64, alpha float64)
 //
 //go:noescape
 func dSqrtAVX512(dst []float64, x []float64)
-
-// dAxpyAVX512 is
-//
-//	for i := range dst {
-//		dst[i] = round(alpha*x[i]) + y[i]
-//	}
-//
-//go:noescape
-func dAxpyAVX512(dst []float64, x []float64, y []float64, alpha float64)
 
 // dFromBytesAVX512 is
 //

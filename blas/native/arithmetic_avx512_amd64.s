@@ -152,47 +152,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func sMaximumAVX512(dst []float32, x []float32, y []float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sMaximumAVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ dst_len+8(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ y_base+48(FP), BX
-	CMPQ CX, $0x10
-	JL   tail
-
-loop:
-	VMOVUPS (DX), Z0
-	VMOVUPS (BX), Z1
-	VMAXPS  Z1, Z0, Z1
-	VCMPPS  $0x03, Z0, Z0, K1
-	VMOVAPS Z0, K1, Z1
-	VMOVUPS Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, AX
-	SUBQ    $0x10, CX
-	CMPQ    CX, $0x10
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     CX, SI, SI
-	KMOVW     SI, K1
-	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS.Z (BX), K1, Z1
-	VMAXPS    Z1, Z0, Z1
-	VCMPPS    $0x03, Z0, Z0, K2
-	VMOVAPS   Z0, K2, Z1
-	VMOVUPS   Z1, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
 // func sLessAVX512(dst []float32, x []float32, y []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·sLessAVX512(SB), NOSPLIT, $0-72
@@ -332,112 +291,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAddScalarAVX512(dst []float32, x []float32, alpha float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sAddScalarAVX512(SB), NOSPLIT, $0-52
-	VBROADCASTSS alpha+48(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	CMPQ         CX, $0x10
-	JL           tail
-
-loop:
-	VMOVUPS (DX), Z1
-	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, AX
-	SUBQ    $0x10, CX
-	CMPQ    CX, $0x10
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VMOVUPS.Z (DX), K1, Z1
-	VADDPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
-// func sMulScalarAVX512(dst []float32, x []float32, alpha float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sMulScalarAVX512(SB), NOSPLIT, $0-52
-	VBROADCASTSS alpha+48(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	CMPQ         CX, $0x10
-	JL           tail
-
-loop:
-	VMOVUPS (DX), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, AX
-	SUBQ    $0x10, CX
-	CMPQ    CX, $0x10
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VMOVUPS.Z (DX), K1, Z1
-	VMULPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
-// func sMaximumScalarAVX512(dst []float32, x []float32, alpha float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sMaximumScalarAVX512(SB), NOSPLIT, $0-52
-	VBROADCASTSS alpha+48(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	CMPQ         CX, $0x10
-	JL           tail
-
-loop:
-	VMOVUPS (DX), Z1
-	VMAXPS  Z0, Z1, Z2
-	VCMPPS  $0x03, Z1, Z1, K1
-	VMOVAPS Z1, K1, Z2
-	VMOVUPS Z2, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, AX
-	SUBQ    $0x10, CX
-	CMPQ    CX, $0x10
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VMOVUPS.Z (DX), K1, Z1
-	VMAXPS    Z0, Z1, Z0
-	VCMPPS    $0x03, Z1, Z1, K2
-	VMOVAPS   Z1, K2, Z0
-	VMOVUPS   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
 // func sSqrtAVX512(dst []float32, x []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·sSqrtAVX512(SB), NOSPLIT, $0-48
@@ -471,50 +324,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAxpyAVX512(dst []float32, x []float32, y []float32, alpha float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sAxpyAVX512(SB), NOSPLIT, $0-76
-	VBROADCASTSS alpha+72(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	MOVQ         y_base+48(FP), BX
-	CMPQ         CX, $0x10
-	JL           tail
-
-loop:
-	VMOVUPS (DX), Z1
-	VMOVUPS (BX), Z2
-	VMULPS  Z1, Z0, Z1
-	VADDPS  Z2, Z1, Z1
-	VMOVUPS Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, AX
-	SUBQ    $0x10, CX
-	CMPQ    CX, $0x10
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     CX, SI, SI
-	KMOVW     SI, K1
-	VMOVUPS.Z (DX), K1, Z1
-	VMOVUPS.Z (BX), K1, Z2
-	VMULPS    Z1, Z0, Z0
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
 // func sFromBytesAVX512(dst []float32, src []byte)
 // Requires: AVX, AVX512F
 TEXT ·sFromBytesAVX512(SB), NOSPLIT, $0-48
-	VBROADCASTSD AVX512x437f0000437f0000<>+0(SB), Z0
+	VBROADCASTSD wordAVX512x437f0000437f0000<>+0(SB), Z0
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         src_base+24(FP), DX
@@ -535,15 +348,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA AVX512x437f0000437f0000<>+0(SB)/8, $0x437f0000437f0000
-DATA AVX512x437f0000437f0000<>+8(SB)/8, $0x437f0000437f0000
-DATA AVX512x437f0000437f0000<>+16(SB)/8, $0x437f0000437f0000
-DATA AVX512x437f0000437f0000<>+24(SB)/8, $0x437f0000437f0000
-DATA AVX512x437f0000437f0000<>+32(SB)/8, $0x437f0000437f0000
-DATA AVX512x437f0000437f0000<>+40(SB)/8, $0x437f0000437f0000
-DATA AVX512x437f0000437f0000<>+48(SB)/8, $0x437f0000437f0000
-DATA AVX512x437f0000437f0000<>+56(SB)/8, $0x437f0000437f0000
-GLOBL AVX512x437f0000437f0000<>(SB), RODATA|NOPTR, $64
+DATA wordAVX512x437f0000437f0000<>+0(SB)/8, $0x437f0000437f0000
+GLOBL wordAVX512x437f0000437f0000<>(SB), RODATA|NOPTR, $8
 
 // func dAddAVX512(dst []float64, x []float64, y []float64)
 // Requires: AVX, AVX512F, BMI2
@@ -693,47 +499,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func dMaximumAVX512(dst []float64, x []float64, y []float64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·dMaximumAVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ dst_len+8(FP), CX
-	MOVQ x_base+24(FP), DX
-	MOVQ y_base+48(FP), BX
-	CMPQ CX, $0x08
-	JL   tail
-
-loop:
-	VMOVUPD (DX), Z0
-	VMOVUPD (BX), Z1
-	VMAXPD  Z1, Z0, Z1
-	VCMPPD  $0x03, Z0, Z0, K1
-	VMOVAPD Z0, K1, Z1
-	VMOVUPD Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, AX
-	SUBQ    $0x08, CX
-	CMPQ    CX, $0x08
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     CX, SI, SI
-	KMOVW     SI, K1
-	VMOVUPD.Z (DX), K1, Z0
-	VMOVUPD.Z (BX), K1, Z1
-	VMAXPD    Z1, Z0, Z1
-	VCMPPD    $0x03, Z0, Z0, K2
-	VMOVAPD   Z0, K2, Z1
-	VMOVUPD   Z1, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
 // func dLessAVX512(dst []float64, x []float64, y []float64)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·dLessAVX512(SB), NOSPLIT, $0-72
@@ -873,112 +638,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAddScalarAVX512(dst []float64, x []float64, alpha float64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·dAddScalarAVX512(SB), NOSPLIT, $0-56
-	VBROADCASTSD alpha+48(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	CMPQ         CX, $0x08
-	JL           tail
-
-loop:
-	VMOVUPD (DX), Z1
-	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, AX
-	SUBQ    $0x08, CX
-	CMPQ    CX, $0x08
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VMOVUPD.Z (DX), K1, Z1
-	VADDPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
-// func dMulScalarAVX512(dst []float64, x []float64, alpha float64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·dMulScalarAVX512(SB), NOSPLIT, $0-56
-	VBROADCASTSD alpha+48(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	CMPQ         CX, $0x08
-	JL           tail
-
-loop:
-	VMOVUPD (DX), Z1
-	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, AX
-	SUBQ    $0x08, CX
-	CMPQ    CX, $0x08
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VMOVUPD.Z (DX), K1, Z1
-	VMULPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
-// func dMaximumScalarAVX512(dst []float64, x []float64, alpha float64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·dMaximumScalarAVX512(SB), NOSPLIT, $0-56
-	VBROADCASTSD alpha+48(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	CMPQ         CX, $0x08
-	JL           tail
-
-loop:
-	VMOVUPD (DX), Z1
-	VMAXPD  Z0, Z1, Z2
-	VCMPPD  $0x03, Z1, Z1, K1
-	VMOVAPD Z1, K1, Z2
-	VMOVUPD Z2, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, AX
-	SUBQ    $0x08, CX
-	CMPQ    CX, $0x08
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VMOVUPD.Z (DX), K1, Z1
-	VMAXPD    Z0, Z1, Z0
-	VCMPPD    $0x03, Z1, Z1, K2
-	VMOVAPD   Z1, K2, Z0
-	VMOVUPD   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
 // func dSqrtAVX512(dst []float64, x []float64)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·dSqrtAVX512(SB), NOSPLIT, $0-48
@@ -1012,50 +671,10 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAxpyAVX512(dst []float64, x []float64, y []float64, alpha float64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·dAxpyAVX512(SB), NOSPLIT, $0-80
-	VBROADCASTSD alpha+72(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
-	MOVQ         y_base+48(FP), BX
-	CMPQ         CX, $0x08
-	JL           tail
-
-loop:
-	VMOVUPD (DX), Z1
-	VMOVUPD (BX), Z2
-	VMULPD  Z1, Z0, Z1
-	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, (AX)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, AX
-	SUBQ    $0x08, CX
-	CMPQ    CX, $0x08
-	JGE     loop
-
-tail:
-	TESTQ     CX, CX
-	JZ        done
-	MOVQ      $-1, SI
-	BZHIQ     CX, SI, SI
-	KMOVW     SI, K1
-	VMOVUPD.Z (DX), K1, Z1
-	VMOVUPD.Z (BX), K1, Z2
-	VMULPD    Z1, Z0, Z0
-	VADDPD    Z2, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
 // func dFromBytesAVX512(dst []float64, src []byte)
 // Requires: AVX, AVX2, AVX512F
 TEXT ·dFromBytesAVX512(SB), NOSPLIT, $0-48
-	VBROADCASTSD AVX512x406fe00000000000<>+0(SB), Z0
+	VBROADCASTSD wordAVX512x406fe00000000000<>+0(SB), Z0
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
 	MOVQ         src_base+24(FP), DX
@@ -1076,12 +695,5 @@ done:
 	VZEROUPPER
 	RET
 
-DATA AVX512x406fe00000000000<>+0(SB)/8, $0x406fe00000000000
-DATA AVX512x406fe00000000000<>+8(SB)/8, $0x406fe00000000000
-DATA AVX512x406fe00000000000<>+16(SB)/8, $0x406fe00000000000
-DATA AVX512x406fe00000000000<>+24(SB)/8, $0x406fe00000000000
-DATA AVX512x406fe00000000000<>+32(SB)/8, $0x406fe00000000000
-DATA AVX512x406fe00000000000<>+40(SB)/8, $0x406fe00000000000
-DATA AVX512x406fe00000000000<>+48(SB)/8, $0x406fe00000000000
-DATA AVX512x406fe00000000000<>+56(SB)/8, $0x406fe00000000000
-GLOBL AVX512x406fe00000000000<>(SB), RODATA|NOPTR, $64
+DATA wordAVX512x406fe00000000000<>+0(SB)/8, $0x406fe00000000000
+GLOBL wordAVX512x406fe00000000000<>(SB), RODATA|NOPTR, $8

@@ -40,15 +40,6 @@ func sMulNEON(dst, x, y []float32)
 //go:noescape
 func sDivNEON(dst, x, y []float32)
 
-// sMaximumNEON is
-//
-//	for i := range dst {
-//		dst[i] = x[i] if x[i] > y[i] or x[i] is NaN, else y[i]
-//	}
-//
-//go:noescape
-func sMaximumNEON(dst, x, y []float32)
-
 // sLessNEON is
 //
 //	for i := range dst {
@@ -76,33 +67,6 @@ func sLessEqNEON(dst, x, y []float32)
 //go:noescape
 func sEqualNEON(dst, x, y []float32)
 
-// sAddScalarNEON is
-//
-//	for i := range dst {
-//		dst[i] = x[i] + alpha
-//	}
-//
-//go:noescape
-func sAddScalarNEON(dst, x []float32, alpha float32)
-
-// sMulScalarNEON is
-//
-//	for i := range dst {
-//		dst[i] = x[i] * alpha
-//	}
-//
-//go:noescape
-func sMulScalarNEON(dst, x []float32, alpha float32)
-
-// sMaximumScalarNEON is
-//
-//	for i := range dst {
-//		dst[i] = x[i] if x[i] > alpha or x[i] is NaN, else alpha
-//	}
-//
-//go:noescape
-func sMaximumScalarNEON(dst, x []float32, alpha float32)
-
 // sSqrtNEON is
 //
 //	for i := range dst {
@@ -111,15 +75,6 @@ func sMaximumScalarNEON(dst, x []float32, alpha float32)
 //
 //go:noescape
 func sSqrtNEON(dst, x []float32)
-
-// sAxpyNEON is
-//
-//	for i := range dst {
-//		dst[i] = round(alpha*x[i]) + y[i]
-//	}
-//
-//go:noescape
-func sAxpyNEON(dst, x, y []float32, alpha float32)
 
 // sFromBytesNEON is
 //
@@ -166,15 +121,6 @@ func dMulNEON(dst, x, y []float64)
 //go:noescape
 func dDivNEON(dst, x, y []float64)
 
-// dMaximumNEON is
-//
-//	for i := range dst {
-//		dst[i] = x[i] if x[i] > y[i] or x[i] is NaN, else y[i]
-//	}
-//
-//go:noescape
-func dMaximumNEON(dst, x, y []float64)
-
 // dLessNEON is
 //
 //	for i := range dst {
@@ -202,33 +148,6 @@ func dLessEqNEON(dst, x, y []float64)
 //go:noescape
 func dEqualNEON(dst, x, y []float64)
 
-// dAddScalarNEON is
-//
-//	for i := range dst {
-//		dst[i] = x[i] + alpha
-//	}
-//
-//go:noescape
-func dAddScalarNEON(dst, x []float64, alpha float64)
-
-// dMulScalarNEON is
-//
-//	for i := range dst {
-//		dst[i] = x[i] * alpha
-//	}
-//
-//go:noescape
-func dMulScalarNEON(dst, x []float64, alpha float64)
-
-// dMaximumScalarNEON is
-//
-//	for i := range dst {
-//		dst[i] = x[i] if x[i] > alpha or x[i] is NaN, else alpha
-//	}
-//
-//go:noescape
-func dMaximumScalarNEON(dst, x []float64, alpha float64)
-
 // dSqrtNEON is
 //
 //	for i := range dst {
@@ -237,15 +156,6 @@ func dMaximumScalarNEON(dst, x []float64, alpha float64)
 //
 //go:noescape
 func dSqrtNEON(dst, x []float64)
-
-// dAxpyNEON is
-//
-//	for i := range dst {
-//		dst[i] = round(alpha*x[i]) + y[i]
-//	}
-//
-//go:noescape
-func dAxpyNEON(dst, x, y []float64, alpha float64)
 
 // dFromBytesNEON is
 //

@@ -1,5 +1,7 @@
 package native
 
+import ours "github.com/stheno/stheno/blas"
+
 // operand is a matrix of a product: element (i, j) is data[i*rs+j*cs].
 type operand[T float] struct {
 	data   []T
@@ -16,7 +18,7 @@ func gemm[T float](kern *gemmKernel[T], free *freeList[T], aT, bT bool, m, n, k 
 		return
 	}
 	if alpha == 0 || k == 0 {
-		scale(m, n, beta, c, ldc)
+		ours.Scale(m, n, beta, c, ldc)
 		return
 	}
 	A, B := operand[T]{a, lda, 1}, operand[T]{b, ldb, 1}
@@ -87,18 +89,4 @@ func betaAt[T float](pc int, beta T) T {
 func share(n, limit int) int {
 	parts := (n + limit - 1) / limit
 	return (n + parts - 1) / parts
-}
-
-// scale computes C = beta·C.
-func scale[T float](m, n int, beta T, c []T, ldc int) {
-	for i := range m {
-		row := c[i*ldc : i*ldc+n]
-		if beta == 0 {
-			clear(row)
-			continue
-		}
-		for j := range row {
-			row[j] *= beta
-		}
-	}
 }

@@ -22,8 +22,8 @@
 //			acc = fma(a[i][p], b[p][j], acc)  // generic: rounded twice
 //		c = fma(alpha, acc, beta·c)               // generic, neon: rounded twice; beta is 1 after the first block
 //
-// Element-wise arithmetic, sums, dot products and maxima give the same bits on every kernel set. The transcendental
-// functions may differ between sets in the last places.
+// Element-wise arithmetic gives the same bits on every kernel set. The transcendental functions may differ between sets
+// in the last places.
 //
 // # Errors
 //

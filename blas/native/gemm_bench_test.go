@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	ours "github.com/stheno/stheno/blas"
+
 	"gonum.org/v1/gonum/blas"
 )
 
@@ -42,8 +44,8 @@ func benchGemm[T float](b *testing.B, f gemmFunc[T]) {
 	for _, s := range benchShapes {
 		b.Run(fmt.Sprintf("op=%c%c/m=%d/n=%d/k=%d", s.tA, s.tB, s.m, s.n, s.k), func(b *testing.B) {
 			p := newProduct[T](rand.New(rand.NewPCG(1, 0)), s.tA, s.tB, s.m, s.n, s.k, 1, 0)
-			_, p.lda = stored(s.tA, s.m, s.k)
-			_, p.ldb = stored(s.tB, s.k, s.n)
+			_, p.lda = ours.Stored(s.tA, s.m, s.k)
+			_, p.ldb = ours.Stored(s.tB, s.k, s.n)
 			p.ldc = s.n
 			flop := 2 * float64(s.m) * float64(s.n) * float64(s.k)
 			reportBest(b, flop, "GFLOP/s", func() { p.run(f) })

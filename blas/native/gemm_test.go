@@ -109,8 +109,8 @@ type product[T float] struct {
 }
 
 func newProduct[T float](r *rand.Rand, tA, tB blas.Transpose, m, n, k int, alpha, beta T) product[T] {
-	rowsA, colsA := stored(tA, m, k)
-	rowsB, colsB := stored(tB, k, n)
+	rowsA, colsA := ours.Stored(tA, m, k)
+	rowsB, colsB := ours.Stored(tB, k, n)
 	p := product[T]{tA: tA, tB: tB, m: m, n: n, k: k, alpha: alpha, beta: beta}
 	p.lda, p.ldb, p.ldc = colsA+r.IntN(4), colsB+r.IntN(4), n+r.IntN(4)
 	p.a = random[T](r, (rowsA-1)*p.lda+colsA)

@@ -1,6 +1,10 @@
 package native
 
-import "gonum.org/v1/gonum/blas"
+import (
+	ours "github.com/stheno/stheno/blas"
+
+	"gonum.org/v1/gonum/blas"
+)
 
 // Packed is the right-hand side of a large product, brought into the order of the kernels once and then shared by all
 // cores, each of which multiplies some rows of the left-hand side with it.
@@ -51,7 +55,7 @@ func (p *Packed[T]) Mul(tA blas.Transpose, m int, alpha T, a []T, lda int, beta 
 		return
 	}
 	if alpha == 0 || p.k == 0 {
-		scale(m, p.n, beta, c, ldc)
+		ours.Scale(m, p.n, beta, c, ldc)
 		return
 	}
 	A := operand[T]{a, lda, 1}

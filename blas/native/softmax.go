@@ -3,12 +3,13 @@ package native
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // checkRows guards the kernels against rows that run over the end.
 func checkRows(n, cols int) int {
 	if cols < 1 || n%cols != 0 {
-		panic(fmt.Sprintf("native: softmax: %d elements are not rows of %d", n, cols))
+		panic(fmt.Sprintf("native: softmax: %d elements are not rows of %d", n, cols)) // a bug of the caller's
 	}
 	return cols
 }
@@ -17,7 +18,7 @@ func softmaxGeneric[T float](dst, x []T, cols int) {
 	for ; len(dst) > 0; dst, x = dst[cols:], x[cols:] {
 		const lanes = 8
 		var partial [64]T
-		m := maxGeneric(x[:cols])
+		m := slices.Max(x[:cols])
 		for j, v := range x[:cols] {
 			dst[j] = T(expBelow(float64(v), float64(m)))
 			partial[j%lanes] += dst[j]
@@ -27,6 +28,16 @@ func softmaxGeneric[T float](dst, x []T, cols int) {
 			dst[j] /= sum
 		}
 	}
+}
+
+// fold adds up the first w partial sums by halves.
+func fold[T float](p *[64]T, w int) T {
+	for h := w / 2; h > 0; h /= 2 {
+		for j := range h {
+			p[j] += p[j+h]
+		}
+	}
+	return p[0]
 }
 
 // expBelow is exp(x-m) for x <= m. A rounded difference would be wrong by as many units as it is large, so what it lost

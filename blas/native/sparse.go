@@ -29,15 +29,15 @@ type Sparse[T float] struct {
 // (BenchmarkSparse).
 const worthShare = 0.35
 
-// sparseKernels work on tiles: rows of 1 to 8 vectors.
+// sparseKernels work on tiles: rows of 1, 2, 3 and more vectors, as many as there are kernels.
 type sparseKernels[T float] struct {
 	lanes    int
 	compress func(vals []T, cols, bounds []int32, x []T, ldx, rows, width, first int) (n int) // see compressGeneric
 	pad      func(dst []T, ldd int, src []T, lds, rows, n int) (bad T)                        // see padGeneric
 	set      func(dst []T, ldd int, src []T, lds, rows, n int, alpha, beta T)                 // see setGeneric
 	add      func(dst []T, ldd int, src []T, lds, rows, n int, alpha, beta T)                 // see addGeneric
-	gather   [8]sparseKernel[T]                                                               // see gatherGeneric
-	scatter  [8]sparseKernel[T]                                                               // see scatterGeneric
+	gather   []sparseKernel[T]                                                                // see gatherGeneric
+	scatter  []sparseKernel[T]                                                                // see scatterGeneric
 }
 
 // sparseKernel goes over the packed elements of a block, row by row.
@@ -56,7 +56,7 @@ type Gemm[T float] func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda 
 // matrices of n columns. gemm is what multiplies it where skipping zeros does not pay. SparseFits must hold.
 func NewSparse[T float](gemm Gemm[T], a []T, rows, cols, n int) *Sparse[T] {
 	if !SparseFits[T](rows, cols) {
-		panic("native: bad shape of a sparse matrix")
+		panic("native: bad shape of a sparse matrix") // a bug of the caller's, who has SparseFits
 	}
 	s := &Sparse[T]{rows: rows, cols: cols, gemm: gemm, dense: a[:rows*cols], block: blockOf[T](cols, n)}
 	s.vals, s.at = make([]T, rows*cols), make([]int32, rows*cols)

@@ -90,184 +90,72 @@ func sGather1AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 //go:noescape
 func sScatter1AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sGather2AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 16 {
-//				c[r*16+j] = fma(vals[i], tile[cols[i]*16+j], c[r*16+j])
-//			}
-//		}
-//	}
+// sGather2AVX2 is sGather1AVX2 for rows of 16 elements.
 //
 //go:noescape
 func sGather2AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sScatter2AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 16 {
-//				tile[cols[i]*16+j] = fma(vals[i], c[r*16+j], tile[cols[i]*16+j])
-//			}
-//		}
-//	}
+// sScatter2AVX2 is sScatter1AVX2 for rows of 16 elements.
 //
 //go:noescape
 func sScatter2AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sGather3AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 24 {
-//				c[r*24+j] = fma(vals[i], tile[cols[i]*24+j], c[r*24+j])
-//			}
-//		}
-//	}
+// sGather3AVX2 is sGather1AVX2 for rows of 24 elements.
 //
 //go:noescape
 func sGather3AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sScatter3AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 24 {
-//				tile[cols[i]*24+j] = fma(vals[i], c[r*24+j], tile[cols[i]*24+j])
-//			}
-//		}
-//	}
+// sScatter3AVX2 is sScatter1AVX2 for rows of 24 elements.
 //
 //go:noescape
 func sScatter3AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sGather4AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 32 {
-//				c[r*32+j] = fma(vals[i], tile[cols[i]*32+j], c[r*32+j])
-//			}
-//		}
-//	}
+// sGather4AVX2 is sGather1AVX2 for rows of 32 elements.
 //
 //go:noescape
 func sGather4AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sScatter4AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 32 {
-//				tile[cols[i]*32+j] = fma(vals[i], c[r*32+j], tile[cols[i]*32+j])
-//			}
-//		}
-//	}
+// sScatter4AVX2 is sScatter1AVX2 for rows of 32 elements.
 //
 //go:noescape
 func sScatter4AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sGather5AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 40 {
-//				c[r*40+j] = fma(vals[i], tile[cols[i]*40+j], c[r*40+j])
-//			}
-//		}
-//	}
+// sGather5AVX2 is sGather1AVX2 for rows of 40 elements.
 //
 //go:noescape
 func sGather5AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sScatter5AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 40 {
-//				tile[cols[i]*40+j] = fma(vals[i], c[r*40+j], tile[cols[i]*40+j])
-//			}
-//		}
-//	}
+// sScatter5AVX2 is sScatter1AVX2 for rows of 40 elements.
 //
 //go:noescape
 func sScatter5AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sGather6AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 48 {
-//				c[r*48+j] = fma(vals[i], tile[cols[i]*48+j], c[r*48+j])
-//			}
-//		}
-//	}
+// sGather6AVX2 is sGather1AVX2 for rows of 48 elements.
 //
 //go:noescape
 func sGather6AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sScatter6AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 48 {
-//				tile[cols[i]*48+j] = fma(vals[i], c[r*48+j], tile[cols[i]*48+j])
-//			}
-//		}
-//	}
+// sScatter6AVX2 is sScatter1AVX2 for rows of 48 elements.
 //
 //go:noescape
 func sScatter6AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sGather7AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 56 {
-//				c[r*56+j] = fma(vals[i], tile[cols[i]*56+j], c[r*56+j])
-//			}
-//		}
-//	}
+// sGather7AVX2 is sGather1AVX2 for rows of 56 elements.
 //
 //go:noescape
 func sGather7AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sScatter7AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 56 {
-//				tile[cols[i]*56+j] = fma(vals[i], c[r*56+j], tile[cols[i]*56+j])
-//			}
-//		}
-//	}
+// sScatter7AVX2 is sScatter1AVX2 for rows of 56 elements.
 //
 //go:noescape
 func sScatter7AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sGather8AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 64 {
-//				c[r*64+j] = fma(vals[i], tile[cols[i]*64+j], c[r*64+j])
-//			}
-//		}
-//	}
+// sGather8AVX2 is sGather1AVX2 for rows of 64 elements.
 //
 //go:noescape
 func sGather8AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sScatter8AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 64 {
-//				tile[cols[i]*64+j] = fma(vals[i], c[r*64+j], tile[cols[i]*64+j])
-//			}
-//		}
-//	}
+// sScatter8AVX2 is sScatter1AVX2 for rows of 64 elements.
 //
 //go:noescape
 func sScatter8AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
@@ -358,184 +246,72 @@ func dGather1AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 //go:noescape
 func dScatter1AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dGather2AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 8 {
-//				c[r*8+j] = fma(vals[i], tile[cols[i]*8+j], c[r*8+j])
-//			}
-//		}
-//	}
+// dGather2AVX2 is dGather1AVX2 for rows of 8 elements.
 //
 //go:noescape
 func dGather2AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dScatter2AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 8 {
-//				tile[cols[i]*8+j] = fma(vals[i], c[r*8+j], tile[cols[i]*8+j])
-//			}
-//		}
-//	}
+// dScatter2AVX2 is dScatter1AVX2 for rows of 8 elements.
 //
 //go:noescape
 func dScatter2AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dGather3AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 12 {
-//				c[r*12+j] = fma(vals[i], tile[cols[i]*12+j], c[r*12+j])
-//			}
-//		}
-//	}
+// dGather3AVX2 is dGather1AVX2 for rows of 12 elements.
 //
 //go:noescape
 func dGather3AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dScatter3AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 12 {
-//				tile[cols[i]*12+j] = fma(vals[i], c[r*12+j], tile[cols[i]*12+j])
-//			}
-//		}
-//	}
+// dScatter3AVX2 is dScatter1AVX2 for rows of 12 elements.
 //
 //go:noescape
 func dScatter3AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dGather4AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 16 {
-//				c[r*16+j] = fma(vals[i], tile[cols[i]*16+j], c[r*16+j])
-//			}
-//		}
-//	}
+// dGather4AVX2 is dGather1AVX2 for rows of 16 elements.
 //
 //go:noescape
 func dGather4AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dScatter4AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 16 {
-//				tile[cols[i]*16+j] = fma(vals[i], c[r*16+j], tile[cols[i]*16+j])
-//			}
-//		}
-//	}
+// dScatter4AVX2 is dScatter1AVX2 for rows of 16 elements.
 //
 //go:noescape
 func dScatter4AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dGather5AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 20 {
-//				c[r*20+j] = fma(vals[i], tile[cols[i]*20+j], c[r*20+j])
-//			}
-//		}
-//	}
+// dGather5AVX2 is dGather1AVX2 for rows of 20 elements.
 //
 //go:noescape
 func dGather5AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dScatter5AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 20 {
-//				tile[cols[i]*20+j] = fma(vals[i], c[r*20+j], tile[cols[i]*20+j])
-//			}
-//		}
-//	}
+// dScatter5AVX2 is dScatter1AVX2 for rows of 20 elements.
 //
 //go:noescape
 func dScatter5AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dGather6AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 24 {
-//				c[r*24+j] = fma(vals[i], tile[cols[i]*24+j], c[r*24+j])
-//			}
-//		}
-//	}
+// dGather6AVX2 is dGather1AVX2 for rows of 24 elements.
 //
 //go:noescape
 func dGather6AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dScatter6AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 24 {
-//				tile[cols[i]*24+j] = fma(vals[i], c[r*24+j], tile[cols[i]*24+j])
-//			}
-//		}
-//	}
+// dScatter6AVX2 is dScatter1AVX2 for rows of 24 elements.
 //
 //go:noescape
 func dScatter6AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dGather7AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 28 {
-//				c[r*28+j] = fma(vals[i], tile[cols[i]*28+j], c[r*28+j])
-//			}
-//		}
-//	}
+// dGather7AVX2 is dGather1AVX2 for rows of 28 elements.
 //
 //go:noescape
 func dGather7AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dScatter7AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 28 {
-//				tile[cols[i]*28+j] = fma(vals[i], c[r*28+j], tile[cols[i]*28+j])
-//			}
-//		}
-//	}
+// dScatter7AVX2 is dScatter1AVX2 for rows of 28 elements.
 //
 //go:noescape
 func dScatter7AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dGather8AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 32 {
-//				c[r*32+j] = fma(vals[i], tile[cols[i]*32+j], c[r*32+j])
-//			}
-//		}
-//	}
+// dGather8AVX2 is dGather1AVX2 for rows of 32 elements.
 //
 //go:noescape
 func dGather8AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dScatter8AVX2 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 32 {
-//				tile[cols[i]*32+j] = fma(vals[i], c[r*32+j], tile[cols[i]*32+j])
-//			}
-//		}
-//	}
+// dScatter8AVX2 is dScatter1AVX2 for rows of 32 elements.
 //
 //go:noescape
 func dScatter8AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)

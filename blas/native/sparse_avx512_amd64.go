@@ -90,184 +90,72 @@ func sGather1AVX512(c []float32, tile []float32, rows int, bounds []int32, vals 
 //go:noescape
 func sScatter1AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sGather2AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 32 {
-//				c[r*32+j] = fma(vals[i], tile[cols[i]*32+j], c[r*32+j])
-//			}
-//		}
-//	}
+// sGather2AVX512 is sGather1AVX512 for rows of 32 elements.
 //
 //go:noescape
 func sGather2AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sScatter2AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 32 {
-//				tile[cols[i]*32+j] = fma(vals[i], c[r*32+j], tile[cols[i]*32+j])
-//			}
-//		}
-//	}
+// sScatter2AVX512 is sScatter1AVX512 for rows of 32 elements.
 //
 //go:noescape
 func sScatter2AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sGather3AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 48 {
-//				c[r*48+j] = fma(vals[i], tile[cols[i]*48+j], c[r*48+j])
-//			}
-//		}
-//	}
+// sGather3AVX512 is sGather1AVX512 for rows of 48 elements.
 //
 //go:noescape
 func sGather3AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sScatter3AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 48 {
-//				tile[cols[i]*48+j] = fma(vals[i], c[r*48+j], tile[cols[i]*48+j])
-//			}
-//		}
-//	}
+// sScatter3AVX512 is sScatter1AVX512 for rows of 48 elements.
 //
 //go:noescape
 func sScatter3AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sGather4AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 64 {
-//				c[r*64+j] = fma(vals[i], tile[cols[i]*64+j], c[r*64+j])
-//			}
-//		}
-//	}
+// sGather4AVX512 is sGather1AVX512 for rows of 64 elements.
 //
 //go:noescape
 func sGather4AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sScatter4AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 64 {
-//				tile[cols[i]*64+j] = fma(vals[i], c[r*64+j], tile[cols[i]*64+j])
-//			}
-//		}
-//	}
+// sScatter4AVX512 is sScatter1AVX512 for rows of 64 elements.
 //
 //go:noescape
 func sScatter4AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sGather5AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 80 {
-//				c[r*80+j] = fma(vals[i], tile[cols[i]*80+j], c[r*80+j])
-//			}
-//		}
-//	}
+// sGather5AVX512 is sGather1AVX512 for rows of 80 elements.
 //
 //go:noescape
 func sGather5AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sScatter5AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 80 {
-//				tile[cols[i]*80+j] = fma(vals[i], c[r*80+j], tile[cols[i]*80+j])
-//			}
-//		}
-//	}
+// sScatter5AVX512 is sScatter1AVX512 for rows of 80 elements.
 //
 //go:noescape
 func sScatter5AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sGather6AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 96 {
-//				c[r*96+j] = fma(vals[i], tile[cols[i]*96+j], c[r*96+j])
-//			}
-//		}
-//	}
+// sGather6AVX512 is sGather1AVX512 for rows of 96 elements.
 //
 //go:noescape
 func sGather6AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sScatter6AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 96 {
-//				tile[cols[i]*96+j] = fma(vals[i], c[r*96+j], tile[cols[i]*96+j])
-//			}
-//		}
-//	}
+// sScatter6AVX512 is sScatter1AVX512 for rows of 96 elements.
 //
 //go:noescape
 func sScatter6AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sGather7AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 112 {
-//				c[r*112+j] = fma(vals[i], tile[cols[i]*112+j], c[r*112+j])
-//			}
-//		}
-//	}
+// sGather7AVX512 is sGather1AVX512 for rows of 112 elements.
 //
 //go:noescape
 func sGather7AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sScatter7AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 112 {
-//				tile[cols[i]*112+j] = fma(vals[i], c[r*112+j], tile[cols[i]*112+j])
-//			}
-//		}
-//	}
+// sScatter7AVX512 is sScatter1AVX512 for rows of 112 elements.
 //
 //go:noescape
 func sScatter7AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sGather8AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 128 {
-//				c[r*128+j] = fma(vals[i], tile[cols[i]*128+j], c[r*128+j])
-//			}
-//		}
-//	}
+// sGather8AVX512 is sGather1AVX512 for rows of 128 elements.
 //
 //go:noescape
 func sGather8AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
-// sScatter8AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 128 {
-//				tile[cols[i]*128+j] = fma(vals[i], c[r*128+j], tile[cols[i]*128+j])
-//			}
-//		}
-//	}
+// sScatter8AVX512 is sScatter1AVX512 for rows of 128 elements.
 //
 //go:noescape
 func sScatter8AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
@@ -358,184 +246,72 @@ func dGather1AVX512(c []float64, tile []float64, rows int, bounds []int32, vals 
 //go:noescape
 func dScatter1AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dGather2AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 16 {
-//				c[r*16+j] = fma(vals[i], tile[cols[i]*16+j], c[r*16+j])
-//			}
-//		}
-//	}
+// dGather2AVX512 is dGather1AVX512 for rows of 16 elements.
 //
 //go:noescape
 func dGather2AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dScatter2AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 16 {
-//				tile[cols[i]*16+j] = fma(vals[i], c[r*16+j], tile[cols[i]*16+j])
-//			}
-//		}
-//	}
+// dScatter2AVX512 is dScatter1AVX512 for rows of 16 elements.
 //
 //go:noescape
 func dScatter2AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dGather3AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 24 {
-//				c[r*24+j] = fma(vals[i], tile[cols[i]*24+j], c[r*24+j])
-//			}
-//		}
-//	}
+// dGather3AVX512 is dGather1AVX512 for rows of 24 elements.
 //
 //go:noescape
 func dGather3AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dScatter3AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 24 {
-//				tile[cols[i]*24+j] = fma(vals[i], c[r*24+j], tile[cols[i]*24+j])
-//			}
-//		}
-//	}
+// dScatter3AVX512 is dScatter1AVX512 for rows of 24 elements.
 //
 //go:noescape
 func dScatter3AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dGather4AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 32 {
-//				c[r*32+j] = fma(vals[i], tile[cols[i]*32+j], c[r*32+j])
-//			}
-//		}
-//	}
+// dGather4AVX512 is dGather1AVX512 for rows of 32 elements.
 //
 //go:noescape
 func dGather4AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dScatter4AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 32 {
-//				tile[cols[i]*32+j] = fma(vals[i], c[r*32+j], tile[cols[i]*32+j])
-//			}
-//		}
-//	}
+// dScatter4AVX512 is dScatter1AVX512 for rows of 32 elements.
 //
 //go:noescape
 func dScatter4AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dGather5AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 40 {
-//				c[r*40+j] = fma(vals[i], tile[cols[i]*40+j], c[r*40+j])
-//			}
-//		}
-//	}
+// dGather5AVX512 is dGather1AVX512 for rows of 40 elements.
 //
 //go:noescape
 func dGather5AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dScatter5AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 40 {
-//				tile[cols[i]*40+j] = fma(vals[i], c[r*40+j], tile[cols[i]*40+j])
-//			}
-//		}
-//	}
+// dScatter5AVX512 is dScatter1AVX512 for rows of 40 elements.
 //
 //go:noescape
 func dScatter5AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dGather6AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 48 {
-//				c[r*48+j] = fma(vals[i], tile[cols[i]*48+j], c[r*48+j])
-//			}
-//		}
-//	}
+// dGather6AVX512 is dGather1AVX512 for rows of 48 elements.
 //
 //go:noescape
 func dGather6AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dScatter6AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 48 {
-//				tile[cols[i]*48+j] = fma(vals[i], c[r*48+j], tile[cols[i]*48+j])
-//			}
-//		}
-//	}
+// dScatter6AVX512 is dScatter1AVX512 for rows of 48 elements.
 //
 //go:noescape
 func dScatter6AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dGather7AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 56 {
-//				c[r*56+j] = fma(vals[i], tile[cols[i]*56+j], c[r*56+j])
-//			}
-//		}
-//	}
+// dGather7AVX512 is dGather1AVX512 for rows of 56 elements.
 //
 //go:noescape
 func dGather7AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dScatter7AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 56 {
-//				tile[cols[i]*56+j] = fma(vals[i], c[r*56+j], tile[cols[i]*56+j])
-//			}
-//		}
-//	}
+// dScatter7AVX512 is dScatter1AVX512 for rows of 56 elements.
 //
 //go:noescape
 func dScatter7AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dGather8AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 64 {
-//				c[r*64+j] = fma(vals[i], tile[cols[i]*64+j], c[r*64+j])
-//			}
-//		}
-//	}
+// dGather8AVX512 is dGather1AVX512 for rows of 64 elements.
 //
 //go:noescape
 func dGather8AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
-// dScatter8AVX512 is
-//
-//	for r := range rows {
-//		for i := bounds[2*r]; i < bounds[2*r+1]; i++ {
-//			for j := range 64 {
-//				tile[cols[i]*64+j] = fma(vals[i], c[r*64+j], tile[cols[i]*64+j])
-//			}
-//		}
-//	}
+// dScatter8AVX512 is dScatter1AVX512 for rows of 64 elements.
 //
 //go:noescape
 func dScatter8AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)

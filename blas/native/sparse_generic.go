@@ -3,8 +3,8 @@ package native
 // genericSparse works on tiles of 8 to 64 columns.
 func genericSparse[T float]() sparseKernels[T] {
 	k := sparseKernels[T]{lanes: 8, compress: compressGeneric[T], pad: padGeneric[T], set: setGeneric[T], add: addGeneric[T]}
-	for i := range k.gather {
-		k.gather[i], k.scatter[i] = gatherGeneric[T](8*(i+1)), scatterGeneric[T](8*(i+1))
+	for width := 8; width <= 64; width += 8 {
+		k.gather, k.scatter = append(k.gather, gatherGeneric[T](width)), append(k.scatter, scatterGeneric[T](width))
 	}
 	return k
 }

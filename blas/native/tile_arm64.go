@@ -1,5 +1,11 @@
 package native
 
+// The products of the kernel set neon.
+var (
+	sgemmNEON = gemmKernel[float32]{mr: 8, nr: 8, lanes: 4, tall: 8, tile: sgemmTileNEON, pack: packGeneric[float32](8), blocking: usual}
+	dgemmNEON = gemmKernel[float64]{mr: 8, nr: 4, lanes: 2, tall: 8, tile: dgemmTileNEON, pack: packGeneric[float64](4), blocking: usual}
+)
+
 // sSumsNEON is
 //
 //	for i := range 8 {

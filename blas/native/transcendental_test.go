@@ -26,6 +26,14 @@ type transcendental struct {
 	points func() (x []float64, want []*big.Float)
 }
 
+// of is the function for an element type.
+func of[T float](f transcendental) func(dst, x []T) {
+	if f, ok := any(f.s).(func(dst, x []T)); ok {
+		return f
+	}
+	return any(f.d).(func(dst, x []T))
+}
+
 var inf, nan = math.Inf(1), math.NaN()
 
 const (

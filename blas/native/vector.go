@@ -1,32 +1,29 @@
 package native
 
-// vectorKernels are the vector functions of one element type. The public functions below check lengths; the kernels
-// rely on them. Each line shows the loop body that the kernel stands for.
+// vectorKernels are the vector functions of one element type.
 type vectorKernels[T float] struct {
-	exp     func(dst, x []T) // dst[i] = exp(x[i])
-	log     func(dst, x []T) // dst[i] = log(x[i])
-	sigmoid func(dst, x []T) // dst[i] = 1 / (1 + exp(-x[i]))
-	tanh    func(dst, x []T) // dst[i] = tanh(x[i])
-	sqrt    func(dst, x []T) // dst[i] = sqrt(x[i])
-
-	add     func(dst, x, y []T) // dst[i] = x[i] + y[i]
-	sub     func(dst, x, y []T) // dst[i] = x[i] - y[i]
-	mul     func(dst, x, y []T) // dst[i] = x[i] * y[i]
-	div     func(dst, x, y []T) // dst[i] = x[i] / y[i]
-	maximum func(dst, x, y []T) // dst[i] = x[i] if x[i] > y[i] or x[i] is NaN, else y[i]
-	less    func(dst, x, y []T) // dst[i] = 1 if x[i] < y[i], else 0
-	lessEq  func(dst, x, y []T) // dst[i] = 1 if x[i] <= y[i], else 0
-	equal   func(dst, x, y []T) // dst[i] = 1 if x[i] == y[i], else 0
-
-	addScalar     func(dst, x []T, alpha T)    // dst[i] = x[i] + alpha
-	mulScalar     func(dst, x []T, alpha T)    // dst[i] = x[i] * alpha
-	maximumScalar func(dst, x []T, alpha T)    // dst[i] = x[i] if x[i] > alpha or x[i] is NaN, else alpha
-	axpy          func(dst, x, y []T, alpha T) // dst[i] = round(alpha*x[i]) + y[i]
-
-	sum func(x []T) T    // see Ssum
-	dot func(x, y []T) T // see Sdot
-	max func(x []T) T    // see Smax
-
+	elementwise[T]
 	fromBytes func(dst []T, src []byte)  // dst[i] = T(src[i]) / 255
 	softmax   func(dst, x []T, cols int) // see Ssoftmax
 }
+
+// Ssoftmax computes the softmax of each row of cols elements:
+//
+//	dst[j] = exp(x[j]-max(x)) / sum(exp(x-max(x)))
+//
+// len(dst) is a multiple of cols. A result is within 4 + cols/8 ulp, whatever the range of its row: the difference in the
+// exponent is as good as exact. A row with NaN, with +Inf or with nothing but -Inf becomes NaN.
+func Ssoftmax(dst, x []float32, cols int) {
+	active.Load().s.vec.softmax(dst, x[:len(dst)], checkRows(len(dst), cols))
+}
+
+// Dsoftmax is Ssoftmax for float64.
+func Dsoftmax(dst, x []float64, cols int) {
+	active.Load().d.vec.softmax(dst, x[:len(dst)], checkRows(len(dst), cols))
+}
+
+// SfromBytes computes dst[i] = src[i] / 255.
+func SfromBytes(dst []float32, src []byte) { active.Load().s.vec.fromBytes(dst, src[:len(dst)]) }
+
+// DfromBytes is SfromBytes for float64.
+func DfromBytes(dst []float64, src []byte) { active.Load().d.vec.fromBytes(dst, src[:len(dst)]) }

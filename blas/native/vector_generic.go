@@ -3,70 +3,7 @@ package native
 import "math"
 
 func genericVectors[T float]() vectorKernels[T] {
-	return vectorKernels[T]{
-		exp:     each[T](exp),
-		log:     each[T](log),
-		sigmoid: each[T](sigmoid),
-		tanh:    each[T](math.Tanh),
-		sqrt:    each[T](math.Sqrt),
-
-		add: func(dst, x, y []T) {
-			for i := range dst {
-				dst[i] = x[i] + y[i]
-			}
-		},
-		sub: func(dst, x, y []T) {
-			for i := range dst {
-				dst[i] = x[i] - y[i]
-			}
-		},
-		mul: func(dst, x, y []T) {
-			for i := range dst {
-				dst[i] = x[i] * y[i]
-			}
-		},
-		div: func(dst, x, y []T) {
-			for i := range dst {
-				dst[i] = x[i] / y[i]
-			}
-		},
-		maximum: func(dst, x, y []T) {
-			for i := range dst {
-				dst[i] = maximum(x[i], y[i])
-			}
-		},
-		less:   test(func(x, y T) bool { return x < y }),
-		lessEq: test(func(x, y T) bool { return x <= y }),
-		equal:  test(func(x, y T) bool { return x == y }),
-
-		addScalar: func(dst, x []T, alpha T) {
-			for i := range dst {
-				dst[i] = x[i] + alpha
-			}
-		},
-		mulScalar: func(dst, x []T, alpha T) {
-			for i := range dst {
-				dst[i] = x[i] * alpha
-			}
-		},
-		maximumScalar: func(dst, x []T, alpha T) {
-			for i := range dst {
-				dst[i] = maximum(x[i], alpha)
-			}
-		},
-		axpy: func(dst, x, y []T, alpha T) {
-			for i := range dst {
-				dst[i] = T(alpha*x[i]) + y[i]
-			}
-		},
-
-		fromBytes: fromBytesGeneric[T],
-		softmax:   softmaxGeneric[T],
-
-		sum: sumGeneric[T],
-		dot: dotGeneric[T],
-		max: maxGeneric[T],
-	}
+	return vectorKernels[T]{elementwise: genericElementwise[T](), fromBytes: fromBytesGeneric[T], softmax: softmaxGeneric[T]}
 }
 
 // each applies a function of float64, whose error vanishes in float32's rounding.
@@ -117,14 +54,6 @@ func sigmoid(x float64) float64 {
 		return e / (1 + e)
 	}
 	return 1 / (1 + e)
-}
-
-// maximum is what x86's MAX instructions compute, except that x is kept if it is NaN.
-func maximum[T float](x, y T) T {
-	if x > y || x != x {
-		return x
-	}
-	return y
 }
 
 // Division is slow and a byte has only 256 values: each quotient is rounded once, here.

@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/ebitengine/purego"
+	"gonum.org/v1/gonum/blas"
 )
 
 // names are where the library is looked for, in order. Builds with 64-bit integers have other names: their arguments
@@ -52,49 +53,36 @@ type loaded struct {
 	blocks                                   sync.Pool
 }
 
-// arguments is what one call passes: numbers, and pointers to numbers and matrices. It is on the heap and used again,
-// and the matrices are referred to from it, so that nothing moves while the library reads it and a call allocates
-// nothing.
+// arguments is what one call passes: numbers, and pointers to matrices. It is on the heap and used again, and the
+// matrices are referred to from it, so that nothing moves while the library reads it and a call allocates nothing.
 type arguments struct {
 	tA, tB                 byte
 	m, n, k, lda, ldb, ldc int32
-	alpha32, beta32        float32
-	alpha64, beta64        float64
-	alpha, beta, a, b, c   unsafe.Pointer
+	alpha, beta            float64 // their memory: of either type
+	a, b, c                unsafe.Pointer
 	list                   [13]uintptr
 }
 
-// Column-major C' = B'·A' is row-major C = A·B: the operands change places.
-
-func (l *loaded) sgemm(tA, tB byte, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	x := l.block(tA, tB, m, n, k, lda, ldb, ldc)
-	x.alpha32, x.beta32 = alpha, beta
-	x.alpha, x.beta = unsafe.Pointer(&x.alpha32), unsafe.Pointer(&x.beta32)
-	x.a, x.b, x.c = unsafe.Pointer(&a[0]), unsafe.Pointer(&b[0]), unsafe.Pointer(&c[0])
-	l.call(l.sgemmAt, x)
+func (l *loaded) sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+	call(l, l.sgemmAt, tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }
 
-func (l *loaded) dgemm(tA, tB byte, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
-	x := l.block(tA, tB, m, n, k, lda, ldb, ldc)
-	x.alpha64, x.beta64 = alpha, beta
-	x.alpha, x.beta = unsafe.Pointer(&x.alpha64), unsafe.Pointer(&x.beta64)
-	x.a, x.b, x.c = unsafe.Pointer(&a[0]), unsafe.Pointer(&b[0]), unsafe.Pointer(&c[0])
-	l.call(l.dgemmAt, x)
+func (l *loaded) dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+	call(l, l.dgemmAt, tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }
 
-func (l *loaded) block(tA, tB byte, m, n, k, lda, ldb, ldc int) *arguments {
+// call runs a product. Column-major C' = B'·A' is row-major C = A·B: the operands change places.
+func call[T float32 | float64](l *loaded, fn uintptr, tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	x := l.blocks.Get().(*arguments)
-	x.tA, x.tB = tA, tB
+	x.tA, x.tB = byte(tA), byte(tB)
 	x.m, x.n, x.k, x.lda, x.ldb, x.ldc = int32(m), int32(n), int32(k), int32(lda), int32(ldb), int32(ldc)
-	return x
-}
-
-func (l *loaded) call(fn uintptr, x *arguments) {
+	*(*T)(unsafe.Pointer(&x.alpha)), *(*T)(unsafe.Pointer(&x.beta)) = alpha, beta
+	x.a, x.b, x.c = unsafe.Pointer(&a[0]), unsafe.Pointer(&b[0]), unsafe.Pointer(&c[0])
 	x.list = [...]uintptr{
 		uintptr(unsafe.Pointer(&x.tB)), uintptr(unsafe.Pointer(&x.tA)),
 		uintptr(unsafe.Pointer(&x.n)), uintptr(unsafe.Pointer(&x.m)), uintptr(unsafe.Pointer(&x.k)),
-		uintptr(x.alpha), uintptr(x.b), uintptr(unsafe.Pointer(&x.ldb)), uintptr(x.a), uintptr(unsafe.Pointer(&x.lda)),
-		uintptr(x.beta), uintptr(x.c), uintptr(unsafe.Pointer(&x.ldc)),
+		uintptr(unsafe.Pointer(&x.alpha)), uintptr(x.b), uintptr(unsafe.Pointer(&x.ldb)), uintptr(x.a), uintptr(unsafe.Pointer(&x.lda)),
+		uintptr(unsafe.Pointer(&x.beta)), uintptr(x.c), uintptr(unsafe.Pointer(&x.ldc)),
 	}
 	purego.SyscallN(fn, x.list[:]...)
 	runtime.KeepAlive(x)

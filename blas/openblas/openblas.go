@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 
+	ours "github.com/stheno/stheno/blas"
+
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 )
@@ -25,11 +27,14 @@ type Library struct {
 
 // library is what a way of reaching OpenBLAS offers. Sizes have been checked and are not 0.
 type library interface {
-	sgemm(tA, tB byte, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int)
-	dgemm(tA, tB byte, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int)
+	sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int)
+	dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int)
 	setThreads(n int)
 	config() string
 }
+
+// gemmCall is sgemm or dgemm.
+type gemmCall[T float32 | float64] func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
 
 // errMissing is what Open says where there is no OpenBLAS.
 var errMissing = errors.New("OpenBLAS is not on this machine: install it (Debian: apt-get install libopenblas0; macOS: brew install openblas)")
@@ -73,83 +78,28 @@ func (l *Library) SetThreads(n int) { l.lib.setThreads(n) }
 
 // Sgemm is C = alpha·op(A)·op(B) + beta·C in float32, with gonum's arguments and panics.
 func (l *Library) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	check(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc)
-	if m == 0 || n == 0 {
-		return
-	}
-	if k == 0 {
-		scale(beta, m, n, c, ldc)
-		return
-	}
-	l.lib.sgemm(byte(tA), byte(tB), m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+	gemm(l.lib.sgemm, tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }
 
-// Dgemm is C = alpha·op(A)·op(B) + beta·C in float64, with gonum's arguments and panics.
+// Dgemm is Sgemm in float64.
 func (l *Library) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
-	check(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc)
+	gemm(l.lib.dgemm, tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
+
+// gemm gives the library what it can take.
+func gemm[T float32 | float64](call gemmCall[T], tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	ours.CheckGemm(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc)
 	if m == 0 || n == 0 {
 		return
 	}
 	if k == 0 {
-		scale(beta, m, n, c, ldc)
+		ours.Scale(m, n, beta, c, ldc)
 		return
 	}
-	l.lib.dgemm(byte(tA), byte(tB), m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
-}
-
-// scale is what is left of a product over nothing: C = beta·C, and 0 where beta is 0.
-func scale[T float32 | float64](beta T, m, n int, c []T, ldc int) {
-	for i := range m {
-		row := c[i*ldc : i*ldc+n]
-		for j := range row {
-			if beta == 0 {
-				row[j] = 0
-			} else {
-				row[j] *= beta
-			}
+	for _, size := range [...]int{m, n, k, lda, ldb, ldc} {
+		if size > math.MaxInt32 {
+			panic(fmt.Sprintf("openblas: %d is beyond the library's 32-bit sizes", size)) // a bug of the caller's
 		}
 	}
-}
-
-// check panics on what would read or write outside the slices: a bug of the caller's, as in gonum.
-func check(tA, tB blas.Transpose, m, n, k, lenA, lda, lenB, ldb, lenC, ldc int) {
-	rowsA, colsA := m, k
-	if transposed(tA) {
-		rowsA, colsA = k, m
-	}
-	rowsB, colsB := k, n
-	if transposed(tB) {
-		rowsB, colsB = n, k
-	}
-	if m < 0 || n < 0 || k < 0 {
-		panic(fmt.Sprintf("openblas: negative size in %dx%dx%d", m, n, k))
-	}
-	if m == 0 || n == 0 {
-		return
-	}
-	checkMatrix("A", rowsA, colsA, lenA, lda)
-	checkMatrix("B", rowsB, colsB, lenB, ldb)
-	checkMatrix("C", m, n, lenC, ldc)
-}
-
-func checkMatrix(name string, rows, cols, length, ld int) {
-	if ld < max(1, cols) {
-		panic(fmt.Sprintf("openblas: leading dimension %d of %s is less than its %d columns", ld, name, cols))
-	}
-	if rows > math.MaxInt32 || ld > math.MaxInt32 {
-		panic(fmt.Sprintf("openblas: %s, %d rows with leading dimension %d, is beyond the library's 32-bit sizes", name, rows, ld))
-	}
-	if rows > 0 && cols > 0 && length < (rows-1)*ld+cols {
-		panic(fmt.Sprintf("openblas: %d elements of %s are too few for %dx%d with leading dimension %d", length, name, rows, cols, ld))
-	}
-}
-
-func transposed(t blas.Transpose) bool {
-	switch t {
-	case blas.NoTrans:
-		return false
-	case blas.Trans, blas.ConjTrans:
-		return true
-	}
-	panic(fmt.Sprintf("openblas: transpose %q", byte(t)))
+	call(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }

@@ -121,7 +121,7 @@ type broken struct {
 	spoil func(m, n, k int, beta float64, c []float64)
 }
 
-func (b broken) dgemm(tA, tB byte, m, n, k int, alpha float64, x []float64, lda int, y []float64, ldb int, beta float64, c []float64, ldc int) {
+func (b broken) dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, x []float64, lda int, y []float64, ldb int, beta float64, c []float64, ldc int) {
 	b.library.dgemm(tA, tB, m, n, k, alpha, x, lda, y, ldb, beta, c, ldc)
 	b.spoil(m, n, k, beta, c)
 }

@@ -5,51 +5,34 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// arithmetic writes the element-wise kernels of one instruction.
-func arithmetic(e machine) {
-	for _, t := range elems {
-		e.of(t)
-		for _, f := range []struct {
-			name, doc string
-			body      func(x, y Op) reg.VecVirtual
-		}{
-			{"Add", "x[i] + y[i]", e.add},
-			{"Sub", "x[i] - y[i]", e.sub},
-			{"Mul", "x[i] * y[i]", e.mul},
-			{"Div", "x[i] / y[i]", e.div},
-			{"Maximum", "x[i] if x[i] > y[i] or x[i] is NaN, else y[i]", e.maximum},
-			{"Less", "1 if x[i] < y[i], else 0", e.test(less)},
-			{"LessEq", "1 if x[i] <= y[i], else 0", e.test(lessEq)},
-			{"Equal", "1 if x[i] == y[i], else 0", e.test(equal)},
-		} {
-			e.begin(f.name, "dst, x, y []%[1]s", loopDoc(f.doc))
-			e.each([]string{"x", "y"}, func(x []reg.VecVirtual) reg.VecVirtual { return f.body(x[0], x[1]) })
-		}
-		for _, f := range []struct {
-			name, doc string
-			body      func(x, alpha Op) reg.VecVirtual
-		}{
-			{"AddScalar", "x[i] + alpha", e.add},
-			{"MulScalar", "x[i] * alpha", e.mul},
-			{"MaximumScalar", "x[i] if x[i] > alpha or x[i] is NaN, else alpha", e.maximum},
-		} {
-			e.begin(f.name, "dst, x []%[1]s, alpha %[1]s", loopDoc(f.doc))
-			alpha := e.V()
-			e.broadcastParam("alpha", alpha)
-			e.each([]string{"x"}, func(x []reg.VecVirtual) reg.VecVirtual { return f.body(x[0], alpha) })
-		}
-		e.begin("Sqrt", unaryParams, loopDoc("sqrt(x[i])"))
-		e.each([]string{"x"}, func(x []reg.VecVirtual) reg.VecVirtual { return e.sqrt(x[0]) })
-		e.begin("Axpy", "dst, x, y []%[1]s, alpha %[1]s", loopDoc("round(alpha*x[i]) + y[i]"))
-		alpha := e.V()
-		e.broadcastParam("alpha", alpha)
-		e.each([]string{"x", "y"}, func(x []reg.VecVirtual) reg.VecVirtual { return e.add(e.mul(alpha, x[0]), x[1]) })
-		e.fromBytes()
-	}
+// arithmetic are the functions of one instruction.
+var arithmetic = []function{
+	{name: "add", sources: two, element: "x[i] + y[i]", kernel: binary(machine.add)},
+	{name: "sub", sources: two, element: "x[i] - y[i]", kernel: binary(machine.sub)},
+	{name: "mul", sources: two, element: "x[i] * y[i]", kernel: binary(machine.mul)},
+	{name: "div", sources: two, element: "x[i] / y[i]", kernel: binary(machine.div)},
+	{name: "less", sources: two, element: "1 if x[i] < y[i], else 0", kernel: test(less),
+		generic: "test(func(x, y T) bool { return x < y })"},
+	{name: "lessEq", sources: two, element: "1 if x[i] <= y[i], else 0", kernel: test(lessEq),
+		generic: "test(func(x, y T) bool { return x <= y })"},
+	{name: "equal", sources: two, element: "1 if x[i] == y[i], else 0", kernel: test(equal),
+		generic: "test(func(x, y T) bool { return x == y })"},
+	{name: "sqrt", sources: one, element: "sqrt(x[i])", doc: ", correctly rounded", kernel: unary(machine.sqrt),
+		generic: "each[T](math.Sqrt)"},
 }
 
-func loopDoc(element string) string {
-	return "\tfor i := range dst {\n\t\tdst[i] = " + element + "\n\t}"
+func test(predicate uint64) algorithm {
+	return binary(func(e machine, x, y Op) reg.VecVirtual { return e.test(predicate)(x, y) })
+}
+
+func writeArithmetic(e machine) {
+	for _, t := range elems {
+		e.of(t)
+		for _, f := range arithmetic {
+			f.write(e)
+		}
+		e.fromBytes()
+	}
 }
 
 // fromBytes reads whole vectors only: there are no masks for bytes in AVX2.

@@ -10,6 +10,14 @@ import (
 
 func lines(s string) []string { return strings.Split(s, "\n") }
 
+// describe is the comment of a kernel; doc is the loop that it stands for, or words.
+func describe(name, doc string) []string {
+	if strings.HasPrefix(doc, "\t") {
+		return lines(name + " is\n\n" + doc)
+	}
+	return lines(name + " is " + doc)
+}
+
 // stride loads a distance in elements as one in bytes.
 func (e *emitter) stride(name string) reg.Register {
 	r := e.GP64()
@@ -34,7 +42,7 @@ func (e *emitter) zero(v Op) {
 func (e *emitter) param(name string) Mem {
 	b, err := e.Param(name).Resolve()
 	if err != nil {
-		panic(err)
+		panic(err) // a bug of the kernel's: it has no such parameter
 	}
 	return b.Addr
 }

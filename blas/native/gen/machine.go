@@ -14,11 +14,7 @@ type machine interface {
 
 	begin(name, params, doc string)
 	each(sources []string, body func(x []reg.VecVirtual) reg.VecVirtual)
-	accumulate(sources []string, body func(p reg.VecVirtual, x []reg.VecVirtual)) []reg.VecVirtual
-	result(x reg.VecVirtual)
 
-	V() reg.VecVirtual
-	broadcastParam(name string, v Op)
 	bits(b uint64) Op
 	constant(x float64) Op
 	rare(x float64) Op
@@ -32,8 +28,6 @@ type machine interface {
 	sqrt(x Op) reg.VecVirtual
 	larger(x, y Op) reg.VecVirtual  // y if it is NaN
 	smaller(x, y Op) reg.VecVirtual // y if it is NaN
-	maximum(x, y Op) reg.VecVirtual // see vectorKernels
-	addTo(d reg.VecVirtual, x Op)
 	mulAdd(d reg.VecVirtual, x, y Op)
 	addMul(d reg.VecVirtual, x, y Op)
 	subMul(d reg.VecVirtual, x, y Op)
@@ -48,13 +42,11 @@ type machine interface {
 	where(a Op, predicate uint64, b Op, y Op, d reg.VecVirtual)
 	test(predicate uint64) func(x, y Op) reg.VecVirtual
 
-	fold(p []reg.VecVirtual, op func(x, y Op) reg.VecVirtual) reg.VecVirtual
 	scales() bool // has an instruction for x·2ⁿ, with gradual underflow
 	scale(x, n Op) reg.VecVirtual
 
 	// Kernels that differ more than in their instructions.
 	fromBytes()
-	largest()
 	softmax()
 }
 

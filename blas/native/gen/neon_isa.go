@@ -110,11 +110,6 @@ func (e *neon) copy(c Op) reg.VecVirtual {
 	return d
 }
 
-func (e *neon) broadcastParam(name string, v Op) {
-	e.emit("%s %s+%d(FP), F%v", pick(e, "FMOVS", "FMOVD"), name, e.params[name], v)
-	e.emit("VDUP V%v.%s[0], V%v.%s", v, e.s()[:1], v, e.s())
-}
-
 func (e *neon) add(x, y Op) reg.VecVirtual     { return e.apply(fadd, x, y) }
 func (e *neon) sub(x, y Op) reg.VecVirtual     { return e.apply(fsub, x, y) }
 func (e *neon) mul(x, y Op) reg.VecVirtual     { return e.apply(fmul, x, y) }
@@ -123,13 +118,6 @@ func (e *neon) sqrt(x Op) reg.VecVirtual       { return e.apply(fsqrt, x) }
 func (e *neon) larger(x, y Op) reg.VecVirtual  { return e.apply(fmax, x, y) }
 func (e *neon) smaller(x, y Op) reg.VecVirtual { return e.apply(fmin, x, y) }
 func (e *neon) addTo(d reg.VecVirtual, x Op)   { e.word(fadd, d, d, x) }
-
-// maximum has fmax for what is larger or NaN; of two zeroes it would be the positive one.
-func (e *neon) maximum(x, y Op) reg.VecVirtual {
-	d := e.larger(x, y)
-	e.where(x, lessEq, y, y, d)
-	return d
-}
 
 // mulAdd sets d = d*x + y, rounded once. The result lies elsewhere: the instruction adds to its third operand.
 func (e *neon) mulAdd(d reg.VecVirtual, x, y Op) {
@@ -187,7 +175,7 @@ func (e *neon) compare(a Op, predicate uint64, b Op) (mask reg.VecVirtual, holds
 	case equal:
 		return e.apply(fcmeq, a, b), true
 	}
-	panic("gen: no such comparison on NEON")
+	panic("gen: no such comparison on NEON") // a bug of the kernel's
 }
 
 // where sets d to y in the lanes where the comparison a ? b holds.
@@ -208,5 +196,8 @@ func (e *neon) test(predicate uint64) func(x, y Op) reg.VecVirtual {
 	}
 }
 
-func (e *neon) scales() bool                 { return false }
-func (e *neon) scale(_, _ Op) reg.VecVirtual { panic("gen: NEON does not scale") }
+func (e *neon) scales() bool { return false }
+
+func (e *neon) scale(_, _ Op) reg.VecVirtual {
+	panic("gen: NEON does not scale") // a bug of the kernel's, which has not asked scales
+}

@@ -7,34 +7,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// largest has four running maxima, in which NaN stays.
-func (e *neon) largest() {
-	e.begin("Max", "x []%[1]s) (max %[1]s", "\tmax = -Inf\n\tfor i := range x {\n\t\tif x[i] > max || x[i] != x[i] {\n\t\t\tmax = x[i]\n\t\t}\n\t}\n\nexcept that NaN stays.")
-	e.length("x", "R1")
-	e.pointer("x", "R2")
-	least := e.rare(math.Inf(-1))
-	m := make([]reg.VecVirtual, 4)
-	for i := range m {
-		m[i] = e.copy(least)
-	}
-	e.emit("SUBS $%d, R1, R1", 4*e.lanes())
-	e.emit("BLT tail")
-	e.loop("loop", func() {
-		for i, m := range m {
-			e.word(fmax, m, m, e.at("R2", i))
-		}
-		e.step(len(m), "R2")
-		e.emit("SUBS $%d, R1, R1", 4*e.lanes())
-		e.emit("BGE loop")
-	})
-	e.mark("tail")
-	e.emit("ADD $%d, R1, R1", 4*e.lanes())
-	e.walk("", []string{"R2"}, "", least, func(x []reg.VecVirtual) reg.VecVirtual {
-		e.word(fmax, m[0], m[0], x[0])
-		return nil
-	})
-	e.result(e.fold(m, e.larger))
-}
+// bytesNEON is the number of bytes that fromBytes takes at a time.
+const bytesNEON = 16
 
 // fromBytes takes 16 bytes at a time, and their products with 1/255 as the sum of two numbers: so rounded, they are the
 // quotients of all bytes.
@@ -97,7 +71,7 @@ func (e *neon) softmax() {
 			e.word(fmax, m, m, x)
 			return nil
 		})
-		m = e.spread(e.fold([]reg.VecVirtual{m}, e.larger))
+		m = e.spread(e.fold(m, e.larger))
 
 		total := e.copy(literal(0))
 		e.row("exp", "R2", "R6", least, func(x reg.VecVirtual) reg.VecVirtual {
@@ -105,7 +79,7 @@ func (e *neon) softmax() {
 			e.addTo(total, x)
 			return x
 		})
-		total = e.spread(e.fold([]reg.VecVirtual{total}, e.add))
+		total = e.spread(e.fold(total, e.add))
 
 		e.row("div", "R0", "R6", literal(0), func(x reg.VecVirtual) reg.VecVirtual { return e.div(x, total) })
 		e.emit("ADD R3<<%d, R0", pick(e, 2, 3))

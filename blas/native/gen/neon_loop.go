@@ -117,71 +117,12 @@ func (e *neon) walk(label string, src []string, dst string, other Op, body func(
 	e.mark(label + "done")
 }
 
-// accumulate runs over the slices with 256 bytes of partial results, which start as zeroes.
-func (e *neon) accumulate(sources []string, body func(p reg.VecVirtual, x []reg.VecVirtual)) []reg.VecVirtual {
-	e.length(sources[0], "R1")
-	src := e.pointers(sources)
-	p := make([]reg.VecVirtual, 16)
-	for i := range p {
-		p[i] = e.copy(literal(0))
-	}
-	step := func(p reg.VecVirtual, read func(r string) reg.VecVirtual) {
-		var x []reg.VecVirtual
-		for _, r := range src {
-			x = append(x, read(r))
-		}
-		body(p, x)
-	}
-	e.emit("SUBS $%d, R1, R1", 256/e.size)
-	e.emit("BLT tail")
-	e.loop("loop", func() {
-		for i := range p {
-			step(p[i], func(r string) reg.VecVirtual { return e.at(r, i) })
-		}
-		e.step(len(p), src...)
-		e.emit("SUBS $%d, R1, R1", 256/e.size)
-		e.emit("BGE loop")
-	})
-	e.mark("tail")
-	e.emit("ADD $%d, R1, R1", 256/e.size)
-	for i := range p {
-		e.emit("CMP $%d, R1", e.lanes())
-		e.emit("BLT last%d", i)
-		step(p[i], func(r string) reg.VecVirtual { return e.at(r, 0) })
-		e.step(1, src...)
-		e.emit("SUB $%d, R1, R1", e.lanes())
-	}
-	for i := range p {
-		e.mark(fmt.Sprintf("last%d", i))
-		e.emit("CBZ R1, fold")
-		step(p[i], func(r string) reg.VecVirtual { return e.rest(r, literal(0)) })
-		if i < len(p)-1 {
-			e.emit("B fold")
-		}
-	}
-	e.mark("fold")
-	return p
-}
-
-// fold combines partial results by halves until one is left, in the first lane.
-func (e *neon) fold(p []reg.VecVirtual, op func(x, y Op) reg.VecVirtual) reg.VecVirtual {
-	p = append([]reg.VecVirtual(nil), p...)
-	for h := len(p) / 2; h > 0; h /= 2 {
-		for j := range h {
-			p[j] = op(p[j], p[j+h])
-		}
-	}
-	x := p[0]
+// fold combines the lanes of x by halves until one is left, the first.
+func (e *neon) fold(x reg.VecVirtual, op func(x, y Op) reg.VecVirtual) reg.VecVirtual {
 	for bytes := 8; bytes >= e.size; bytes /= 2 {
 		upper := e.V()
 		e.emit("VEXT $%d, V%v.B16, V%v.B16, V%v.B16", bytes, x, x, upper)
 		x = op(x, upper)
 	}
 	return x
-}
-
-// result returns the first lane.
-func (e *neon) result(x reg.VecVirtual) {
-	e.emit("%s F%v, %s+%d(FP)", pick(e, "FMOVS", "FMOVD"), x, e.returned, e.params[e.returned])
-	e.end()
 }

@@ -71,8 +71,8 @@ func (e *emitter) softmax() {
 
 	e.Label("short")
 	v := e.loadOr(Mem{Base: x}, least)
-	v = exp(v, e.spread(e.foldOne(v, e.larger)))
-	sum := e.spread(e.foldOne(v, e.add))
+	v = exp(v, e.spread(e.fold(v, e.larger)))
+	sum := e.spread(e.fold(v, e.add))
 	e.store(e.div(v, sum), Mem{Base: dst}, true)
 	e.LEAQ(Mem{Base: x, Index: cols, Scale: size}, x)
 	e.LEAQ(Mem{Base: dst, Index: cols, Scale: size}, dst)
@@ -99,7 +99,7 @@ func (e *emitter) softmax() {
 		e.load(in(x, at), v, false)
 		e.set(m, e.larger(v, m))
 	})
-	m = e.spread(e.foldOne(m, e.larger))
+	m = e.spread(e.fold(m, e.larger))
 	last := exp(e.loadOr(in(x, full), least), m)
 	total := e.copy(last)
 	vectors("exp", func(at reg.Register) {
@@ -109,7 +109,7 @@ func (e *emitter) softmax() {
 		e.set(total, e.add(total, v))
 		e.store(v, in(dst, at), false)
 	})
-	total = e.spread(e.foldOne(total, e.add))
+	total = e.spread(e.fold(total, e.add))
 	e.store(e.div(last, total), in(dst, full), true)
 	vectors("div", func(at reg.Register) {
 		v := e.V()
@@ -122,11 +122,6 @@ func (e *emitter) softmax() {
 	e.JG(LabelRef("long"))
 	e.Label("done")
 	e.end()
-}
-
-// foldOne combines the lanes of x.
-func (e *emitter) foldOne(x reg.VecVirtual, op func(x, y Op) reg.VecVirtual) reg.VecVirtual {
-	return e.fold([]reg.VecVirtual{x}, op)
 }
 
 // spread copies the first lane to all.

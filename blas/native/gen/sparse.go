@@ -222,7 +222,7 @@ func pad(e *emitter) {
 		e.set(bad, e.or(bad, e.mul(v, zero))) // NaN is the only 0*v with bits beyond the sign
 		e.store(v, dst, false)
 	})
-	e.result(e.fold([]reg.VecVirtual{bad}, e.or))
+	e.result(e.fold(bad, e.or))
 }
 
 const unpadDoc = `	for i := range rows {
@@ -331,7 +331,7 @@ const gatherDoc = `	for r := range rows {
 // gather multiplies packed rows of A by a tile of B. Two rows of C at a time stay in registers, so that there are sums
 // enough to hide the latency of adding to one.
 func gather(e *emitter, w int) {
-	e.begin("Gather"+itoa(w), sparseParams, strings.ReplaceAll(gatherDoc, "WIDTH", itoa(w*e.lanes())))
+	e.beginWide("Gather", w, gatherDoc)
 	s := e.newSegments(w)
 	var sums [2][]reg.VecVirtual
 	for r := range sums {
@@ -399,7 +399,7 @@ const scatterDoc = `	for r := range rows {
 
 // scatter is gather for A transposed: it adds to the tile. A row of c stays in registers.
 func scatter(e *emitter, w int) {
-	e.begin("Scatter"+itoa(w), sparseParams, strings.ReplaceAll(scatterDoc, "WIDTH", itoa(w*e.lanes())))
+	e.beginWide("Scatter", w, scatterDoc)
 	c := e.vectors(w)
 	e.newSegments(w).eachRow(c, false, func(x reg.VecVirtual, tile Mem) {
 		for j, v := range c {
@@ -410,6 +410,14 @@ func scatter(e *emitter, w int) {
 			e.store(sum, at, false)
 		}
 	})
+}
+
+// beginWide starts a kernel on tiles of w vectors to the row. The comment of the narrowest one says it all.
+func (e *emitter) beginWide(name string, w int, doc string) {
+	if w > 1 {
+		doc = e.prefix + name + "1" + e.isa.name + " for rows of WIDTH elements."
+	}
+	e.begin(name+itoa(w), sparseParams, strings.ReplaceAll(doc, "WIDTH", itoa(w*e.lanes())))
 }
 
 func (e *emitter) vectors(n int) []reg.VecVirtual {

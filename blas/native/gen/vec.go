@@ -14,7 +14,7 @@ func (e *emitter) begin(name, params, doc string) {
 	e.Function(name)
 	e.Attributes(attr.NOSPLIT)
 	e.Pragma("noescape")
-	e.Doc(lines(name + " is\n\n" + doc)...)
+	e.Doc(describe(name, doc)...)
 	e.SignatureExpr(fmt.Sprintf("func("+params+")", e.elem.name))
 }
 
@@ -68,7 +68,7 @@ func (e *emitter) V() reg.VecVirtual {
 func (e *emitter) constant(x float64) Op { return e.bits(e.pattern(x)) }
 
 // rare is a constant that is not worth a register.
-func (e *emitter) rare(x float64) Op { return e.memory(e.pattern(x)) }
+func (e *emitter) rare(x float64) Op { return e.memory(e.pattern(x), e.bytes) }
 
 func (e *emitter) pattern(x float64) uint64 {
 	if e.size == 4 {
@@ -79,24 +79,27 @@ func (e *emitter) pattern(x float64) uint64 {
 
 // bits is a constant of the given pattern.
 func (e *emitter) bits(b uint64) Op {
-	m := e.memory(b)
 	if e.bytes == 32 {
-		return m
+		return e.memory(b, e.bytes)
 	}
 	v := e.V()
-	e.VBROADCASTSD(m, v)
+	e.VBROADCASTSD(e.memory(b, 8), v)
 	return v
 }
 
-func (e *emitter) memory(b uint64) Mem {
+// memory is a constant that fills so many bytes.
+func (e *emitter) memory(b uint64, bytes int) Mem {
 	if e.size == 4 {
 		b |= b << 32
 	}
 	name := fmt.Sprintf("%sx%x", e.isa.name, b)
+	if bytes == 8 {
+		name = fmt.Sprintf("word%sx%x", e.isa.name, b)
+	}
 	if _, ok := e.data[name]; !ok {
 		m := e.StaticGlobal(name)
 		e.DataAttributes(attr.RODATA | attr.NOPTR)
-		for i := range e.bytes / 8 {
+		for i := range bytes / 8 {
 			e.AddDatum(8*i, U64(b))
 		}
 		e.data[name] = m
@@ -160,22 +163,12 @@ func (e *emitter) larger(x, y Op) reg.VecVirtual {
 	return d
 }
 
-// maximum is x's lane where it is larger or NaN, else y's.
-func (e *emitter) maximum(x, y Op) reg.VecVirtual {
-	d := e.larger(x, y)
-	e.where(x, unordered, x, x, d)
-	return d
-}
-
 // smaller is x where x < y, else y.
 func (e *emitter) smaller(x, y Op) reg.VecVirtual {
 	d := e.V()
 	pick(e, e.VMINPS, e.VMINPD)(y, x, d)
 	return d
 }
-
-// addTo sets d = d + x.
-func (e *emitter) addTo(d reg.VecVirtual, x Op) { e.set(d, e.add(d, x)) }
 
 // mulAdd sets d = d*x + y, rounded once.
 func (e *emitter) mulAdd(d reg.VecVirtual, x, y Op) { pick(e, e.VFMADD213PS, e.VFMADD213PD)(y, x, d) }
