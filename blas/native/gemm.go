@@ -51,7 +51,7 @@ func check(tA, tB blas.Transpose, m, n, k, lenA, lda, lenB, ldb, lenC, ldc int) 
 	}
 }
 
-// stored is the shape in memory of an operand that is rows x cols in the product.
+// stored is the shape in memory of an operand that is rows x cols in the product. It panics for what is no transpose.
 func stored(t blas.Transpose, rows, cols int) (int, int) {
 	switch t {
 	case blas.NoTrans:

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// checkRows guards the kernels against rows that run over the end.
+// checkRows guards the kernels against rows that run over the end: it panics where n elements are not rows of cols.
 func checkRows(n, cols int) int {
 	if cols < 1 || n%cols != 0 {
 		panic(fmt.Sprintf("native: softmax: %d elements are not rows of %d", n, cols))

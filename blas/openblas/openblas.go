@@ -132,6 +132,7 @@ func check(tA, tB blas.Transpose, m, n, k, lenA, lda, lenB, ldb, lenC, ldc int) 
 	checkMatrix("C", m, n, lenC, ldc)
 }
 
+// checkMatrix panics on a matrix that is not in its slice, or too large for the library.
 func checkMatrix(name string, rows, cols, length, ld int) {
 	if ld < max(1, cols) {
 		panic(fmt.Sprintf("openblas: leading dimension %d of %s is less than its %d columns", ld, name, cols))
@@ -144,6 +145,7 @@ func checkMatrix(name string, rows, cols, length, ld int) {
 	}
 }
 
+// transposed reports whether the operand is stored transposed. It panics for what is no transpose.
 func transposed(t blas.Transpose) bool {
 	switch t {
 	case blas.NoTrans:

@@ -34,7 +34,7 @@ func (e *emitter) zero(v Op) {
 func (e *emitter) param(name string) Mem {
 	b, err := e.Param(name).Resolve()
 	if err != nil {
-		panic(err)
+		panic(err) // our own bug: the signature is in this package
 	}
 	return b.Addr
 }

@@ -103,7 +103,7 @@ func (e *neon) begin(name, params, doc string) {
 func (e *neon) layOut(signature string) int {
 	f, err := parser.ParseExpr("func" + signature)
 	if err != nil {
-		panic(err)
+		panic(err) // our own bug: the signature is in this package
 	}
 	e.params = map[string]int{}
 	at := 0
@@ -187,7 +187,7 @@ func (e *neon) allocate() map[reg.VecVirtual]int {
 			for ; n < len(owner) && owner[n] != nil; n++ {
 			}
 			if n == len(owner) {
-				panic("gen: too many vectors at once")
+				panic("gen: too many vectors at once") // our own bug: the kernels are in this package
 			}
 			owner[n], numbers[v] = v, n
 		}
