@@ -30,7 +30,7 @@ func CheckGemm(tA, tB blas.Transpose, m, n, k, lenA, lda, lenB, ldb, lenC, ldc i
 	}
 }
 
-// Stored is the shape in memory of an operand that is rows x cols in the product.
+// Stored is the shape in memory of an operand that is rows x cols in the product. It panics for what is no transpose, as gonum does.
 func Stored(t blas.Transpose, rows, cols int) (int, int) {
 	switch t {
 	case blas.NoTrans:
@@ -38,7 +38,7 @@ func Stored(t blas.Transpose, rows, cols int) (int, int) {
 	case blas.Trans, blas.ConjTrans:
 		return cols, rows
 	}
-	panic("blas: illegal transpose") // as gonum: a bug of the caller's
+	panic("blas: illegal transpose")
 }
 
 // Scale computes C = beta·C for C of m x n, which is what is left of a product over nothing. With beta = 0, C is not read.

@@ -88,7 +88,7 @@ func numbers(dtype string, b []byte) any {
 		data = make([]float64, len(b)/8)
 	}
 	if _, err := binary.Decode(b, binary.LittleEndian, data); err != nil {
-		panic("checkpoint: " + err.Error()) // the lengths were compared
+		panic("checkpoint: " + err.Error()) // our own bug: the lengths were compared
 	}
 	return data
 }

@@ -86,47 +86,53 @@ func TestEncodeErrors(t *testing.T) {
 	}
 }
 
+// drawTensors makes up to 5 tensors of both types, as ours and as theirs.
+func drawTensors(t *testing.T, r *rand.Rand) (ours []Tensor, theirs map[string]safetensors.TensorView) {
+	t.Helper()
+	theirs = map[string]safetensors.TensorView{}
+	for i := range r.IntN(6) {
+		shape := make([]int, 1+r.IntN(3)) // they take no tensor of rank 0
+		n, wide := 1, make([]uint64, len(shape))
+		for d := range shape {
+			shape[d] = r.IntN(4)
+			wide[d] = uint64(shape[d])
+			n *= shape[d]
+		}
+		tensor := Tensor{Name: fmt.Sprintf("layer%d/\"W\" é <%d>", i, r.IntN(100)), Shape: shape}
+		dtype := safetensors.F32
+		if r.IntN(2) == 0 {
+			data := make([]float32, n)
+			for j := range data {
+				data[j] = r.Float32()
+			}
+			tensor.Data = data
+		} else {
+			dtype = safetensors.F64
+			data := make([]float64, n)
+			for j := range data {
+				data[j] = r.NormFloat64()
+			}
+			tensor.Data = data
+		}
+		raw, err := binary.Append(nil, binary.LittleEndian, tensor.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		view, err := safetensors.NewTensorView(dtype, wide, raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours, theirs[tensor.Name] = append(ours, tensor), view
+	}
+	return ours, theirs
+}
+
 // The other implementation reads what we write and writes what we read.
 func TestAgainstOtherImplementation(t *testing.T) {
 	const seed = 11
 	r := rand.New(rand.NewPCG(seed, 0))
 	for round := range 50 {
-		var ours []Tensor
-		theirs := map[string]safetensors.TensorView{}
-		for i := range r.IntN(6) {
-			shape := make([]int, 1+r.IntN(3)) // they take no tensor of rank 0
-			n, wide := 1, make([]uint64, len(shape))
-			for d := range shape {
-				shape[d] = r.IntN(4)
-				wide[d] = uint64(shape[d])
-				n *= shape[d]
-			}
-			tensor := Tensor{Name: fmt.Sprintf("layer%d/\"W\" é <%d>", i, r.IntN(100)), Shape: shape}
-			dtype := safetensors.F32
-			if r.IntN(2) == 0 {
-				data := make([]float32, n)
-				for j := range data {
-					data[j] = r.Float32()
-				}
-				tensor.Data = data
-			} else {
-				dtype = safetensors.F64
-				data := make([]float64, n)
-				for j := range data {
-					data[j] = r.NormFloat64()
-				}
-				tensor.Data = data
-			}
-			raw, err := binary.Append(nil, binary.LittleEndian, tensor.Data)
-			if err != nil {
-				t.Fatal(err)
-			}
-			view, err := safetensors.NewTensorView(dtype, wide, raw)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ours, theirs[tensor.Name] = append(ours, tensor), view
-		}
+		ours, theirs := drawTensors(t, r)
 		meta := map[string]string{"round": fmt.Sprint(round), "note": "a\nb"}
 
 		file, err := Encode(ours, meta)

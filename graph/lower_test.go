@@ -14,6 +14,7 @@ import (
 
 // TestLowerEveryOp holds the one file that knows Gorgonia's private ops to the pinned version: each op is lowered, runs
 // on the reference kernels, and must give what its own Do gives. native says whether it must have a native form.
+// In one piece: most of it is the table of the ops.
 func TestLowerEveryOp(t *testing.T) {
 	type nodes = []*G.Node
 	cases := []struct {

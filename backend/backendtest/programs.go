@@ -68,7 +68,7 @@ func heavy(dt ir.DType, seed uint64) (*ir.Program, map[string][]float64) {
 	back := g.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{h, soft}, TransA: true})
 	p, err := g.Done([]ir.ID{mean, back, soft})
 	if err != nil {
-		panic(err)
+		panic(err) // our own bug: the program stands above
 	}
 	return p, g.In
 }

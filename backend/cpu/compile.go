@@ -268,7 +268,7 @@ func (c *compiler[T]) kernel(id ir.ID) kernel {
 	case in.Op.Elementwise():
 		return chainKernel(c, single(c.p, in), c.mem[id])
 	}
-	panic("cpu: no kernel for " + in.Op.String())
+	panic("cpu: no kernel for " + in.Op.String()) // our own bug: Has says that there is one
 }
 
 // makers is the table of kernels. Element-wise ops that stand alone run as chains of one step.

@@ -81,7 +81,7 @@ func first(errs ...error) error {
 	return nil
 }
 
-// A loop does what the same steps one by one do, to the bit.
+// A loop does what the same steps one by one do, to the bit. In one piece: a data set on a device, and what is refused of it.
 func TestLoop(t *testing.T) {
 	e := gpu(t)
 	r := rand.New(rand.NewPCG(3, 4))

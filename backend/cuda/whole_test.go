@@ -11,6 +11,7 @@ import (
 )
 
 // The loss is of the batch alone, or comes before the last stage, or needs what the update overwrites, so that steps cannot overlap.
+// In one piece: a table of programs, and one walk over it.
 func TestWholeEnds(t *testing.T) {
 	engine, err := open()
 	if err != nil {

@@ -51,7 +51,7 @@ func (c *comparer) products() error {
 				{report.NativeAll, func() float64 {
 					return gflops(p.Flops(), func() {
 						if err := x.Run(); err != nil {
-							panic(err) // a bug of the engine's: a product cannot fail
+							panic(err) // our own bug: a product on the host cannot fail
 						}
 					})
 				}, nil},

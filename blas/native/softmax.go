@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// checkRows guards the kernels against rows that run over the end.
+// checkRows guards the kernels against rows that run over the end: it panics where n elements are not rows of cols.
 func checkRows(n, cols int) int {
 	if cols < 1 || n%cols != 0 {
 		panic(fmt.Sprintf("native: softmax: %d elements are not rows of %d", n, cols)) // a bug of the caller's

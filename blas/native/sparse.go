@@ -53,7 +53,8 @@ func SparseFits[T float](rows, cols int) bool {
 type Gemm[T float] func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
 
 // NewSparse makes room to pack a, a matrix of rows x cols elements without gaps, which will mostly be multiplied by
-// matrices of n columns. gemm is what multiplies it where skipping zeros does not pay. SparseFits must hold.
+// matrices of n columns. gemm is what multiplies it where skipping zeros does not pay. SparseFits must hold:
+// it panics where it does not.
 func NewSparse[T float](gemm Gemm[T], a []T, rows, cols, n int) *Sparse[T] {
 	if !SparseFits[T](rows, cols) {
 		panic("native: bad shape of a sparse matrix") // a bug of the caller's, who has SparseFits

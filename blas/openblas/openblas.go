@@ -86,7 +86,7 @@ func (l *Library) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []f
 	gemm(l.lib.dgemm, tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }
 
-// gemm gives the library what it can take.
+// gemm gives the library what it can take. It panics for sizes beyond the library's, as for those that gonum does not take.
 func gemm[T float32 | float64](call gemmCall[T], tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	ours.CheckGemm(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc)
 	if m == 0 || n == 0 {
@@ -98,7 +98,7 @@ func gemm[T float32 | float64](call gemmCall[T], tA, tB blas.Transpose, m, n, k 
 	}
 	for _, size := range [...]int{m, n, k, lda, ldb, ldc} {
 		if size > math.MaxInt32 {
-			panic(fmt.Sprintf("openblas: %d is beyond the library's 32-bit sizes", size)) // a bug of the caller's
+			panic(fmt.Sprintf("openblas: %d is beyond the library's 32-bit sizes", size))
 		}
 	}
 	call(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)

@@ -45,7 +45,7 @@ func (r *reporter) object(fields map[string]any) {
 	}
 	line, err := json.Marshal(fields)
 	if err != nil {
-		panic(err) // the fields are ours
+		panic(err) // our own bug: the fields are ours
 	}
 	fmt.Fprintf(r.stdout, "%s\n", line)
 }

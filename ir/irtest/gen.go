@@ -89,7 +89,7 @@ func (g *Gen) value(id ir.ID) []float64 {
 	}
 	v, err := Eval(&g.P, id, args)
 	if err != nil {
-		panic(fmt.Sprintf("irtest: %s: %v", in.Describe(), err))
+		panic(fmt.Sprintf("irtest: %s: %v", in.Describe(), err)) // our own bug: what it made has passed Infer
 	}
 	g.vals[id] = v
 	return v

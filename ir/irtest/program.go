@@ -25,7 +25,7 @@ func Program(dt ir.DType, seed uint64) (p *ir.Program, in map[string][]float64) 
 	}
 	p, err := g.Done(g.outputs(), g.updates()...)
 	if err != nil {
-		panic(fmt.Sprintf("irtest: seed %d: %v", seed, err))
+		panic(fmt.Sprintf("irtest: seed %d: %v", seed, err)) // our own bug: samples fit their shapes
 	}
 	return p, g.In
 }

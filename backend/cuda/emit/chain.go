@@ -141,7 +141,7 @@ func (c *element) step(s ir.Step) string {
 		bits := 8 * c.dt.Bytes()
 		c.call(fmt.Sprintf("%s_%s", name, c.typ()), reg, []argument{{bits, a}, {bits, b}}[:s.Op.Arity()])
 	} else {
-		panic("cuda: no instruction for " + s.Op.String())
+		panic("cuda: no instruction for " + s.Op.String()) // our own bug: Has says that there is one
 	}
 	return reg
 }

@@ -145,7 +145,7 @@ func (e *emitter) asChain(in *ir.Instr) *ir.Instr {
 		return in
 	}
 	if !in.Op.Elementwise() {
-		panic("cuda: no kernel for " + in.Op.String())
+		panic("cuda: no kernel for " + in.Op.String()) // our own bug: Has says that there is one
 	}
 	c := &ir.Instr{Op: ir.Chain, Args: in.Args, Shape: in.Shape}
 	for _, s := range e.p.Shapes(in) {

@@ -42,7 +42,7 @@ func (e *emitter) zero(v Op) {
 func (e *emitter) param(name string) Mem {
 	b, err := e.Param(name).Resolve()
 	if err != nil {
-		panic(err) // a bug of the kernel's: it has no such parameter
+		panic(err) // our own bug: the kernel has no such parameter
 	}
 	return b.Addr
 }

@@ -102,7 +102,7 @@ func (e *neon) begin(name, params, doc string) {
 func (e *neon) layOut(signature string) int {
 	f, err := parser.ParseExpr("func" + signature)
 	if err != nil {
-		panic(err) // a bug of the kernel's: its signature is not Go
+		panic(err) // our own bug: the signature is not Go
 	}
 	e.params = map[string]int{}
 	at := 0
@@ -177,7 +177,7 @@ func (e *neon) allocate() map[reg.VecVirtual]int {
 			for ; n < len(owner) && owner[n] != nil; n++ {
 			}
 			if n == len(owner) {
-				panic("gen: too many vectors at once") // a bug of the kernel's
+				panic("gen: too many vectors at once") // our own bug: the kernels are in this package
 			}
 			owner[n], numbers[v] = v, n
 		}

@@ -175,7 +175,7 @@ func (e *neon) compare(a Op, predicate uint64, b Op) (mask reg.VecVirtual, holds
 	case equal:
 		return e.apply(fcmeq, a, b), true
 	}
-	panic("gen: no such comparison on NEON") // a bug of the kernel's
+	panic("gen: no such comparison on NEON") // our own bug: the kernels are in this package
 }
 
 // where sets d to y in the lanes where the comparison a ? b holds.
@@ -199,5 +199,5 @@ func (e *neon) test(predicate uint64) func(x, y Op) reg.VecVirtual {
 func (e *neon) scales() bool { return false }
 
 func (e *neon) scale(_, _ Op) reg.VecVirtual {
-	panic("gen: NEON does not scale") // a bug of the kernel's, which has not asked scales
+	panic("gen: NEON does not scale") // our own bug: scales was not asked
 }
