@@ -3,8 +3,8 @@
 //
 // A program becomes a list of kernel launches (package emit), which are recorded once and then launched as one graph a run.
 // The kernels are in the folder kernels, as source and as PTX, which the driver compiles for its GPU; those that only one
-// program has are written as PTX when it is compiled. Large products are cuBLAS's, loaded when a program has one. Feed and
-// Loop make batches on the GPU and repeat a step there: as graphs, or as one kernel for many steps, which overlap and whose blocks
+// program has are written as PTX when it is compiled. Large products are cuBLAS's, loaded when a program has one. A Loop
+// repeats a program on rows of tables that are on the GPU: as graphs, or as one kernel for many runs, which overlap and whose blocks
 // wait for one another, whichever is faster.
 //
 // Folder compat makes gorgonia.org/cu compile on CUDA 12 and 13; toolchain.sh brings what a machine without CUDA needs to

@@ -3,7 +3,7 @@
 #define POOL 4608
 #include "barrier.cuh"
 #include "dots.cuh"
-#include "gather.cuh"
+#include "feed.cuh"
 #include "gemm.cuh"
 #include "reduce.cuh"
 #include "rows.cuh"
@@ -57,6 +57,11 @@ FLOATS(MATH)
 		reduceBlock<T, F>(x, out, from, to, depth, k1, ks0, ks1, g1, gs0, gs1, lanes, across);                                           \
 	}
 
+#define FEED(name, T, E)                                                                                                                \
+	extern "C" __device__ void name(const unsigned char *table, const int *idx, T *out, int width, int columns, int first, int from, int to) { \
+		feedBlock<T, E>(table, idx + first, out, width, columns, from, to);                                                             \
+	}
+
 #define BLOCKS(type, T)                                                                                                                \
 	DOTS(block_dots_nn_##type, T, false, false)                                                                                        \
 	DOTS(block_dots_nt_##type, T, false, true)                                                                                         \
@@ -81,12 +86,13 @@ FLOATS(MATH)
 	extern "C" __device__ void block_xentgrad_##type(const T *x, const T *t, const T *s, T *out, int classes, int lanes, int from, int to) { \
 		xentgradBlock(x, t, s, out, from, to, classes, lanes);                                                                         \
 	}                                                                                                                                  \
-	extern "C" __device__ void block_gather_##type(const unsigned char *images, const unsigned char *labels, const int *idx, T *x, T *t,     \
-		int pixels, int classes, int first, int from, int to) {                                                                         \
-		gatherBlock(images, labels, idx + first, x, t, pixels, classes, from, to);                                                     \
+	FEED(block_scaled_##type, T, Scaled)                                                                                               \
+	FEED(block_onehot_##type, T, OneHot)                                                                                               \
+	extern "C" __device__ void block_record_##type(const T *result, T *results, int run) {                                            \
+		if (threadIdx.x == 0) results[run] = *result;                                                                                  \
 	}                                                                                                                                  \
-	extern "C" __device__ void block_record_##type(const T *loss, T *losses, int step) {                                              \
-		if (threadIdx.x == 0) losses[step] = *loss;                                                                                    \
+	extern "C" __device__ void block_keep_##type(const T *result, T *results, int *runs) {                                            \
+		if (threadIdx.x == 0) results[(*runs)++] = *result;                                                                            \
 	}
 
 FLOATS(BLOCKS)
