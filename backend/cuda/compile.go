@@ -9,6 +9,7 @@ import (
 
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/backend/cuda/emit"
+	"github.com/stheno/stheno/backend/cuda/kernels"
 	"github.com/stheno/stheno/ir"
 
 	"gorgonia.org/cu"
@@ -118,7 +119,7 @@ func loadOwn(dt ir.DType, p *emit.Program) (*cu.Module, error) {
 	if p.Source == "" {
 		return nil, nil
 	}
-	library, err := source("functions_" + emit.Suffix(dt))
+	library, err := kernels.Source("functions_" + emit.Suffix(dt))
 	if err != nil {
 		return nil, err
 	}

@@ -21,9 +21,6 @@ type whole struct {
 	runs  int // the argument that says how many
 }
 
-// mostResident is how many blocks of a kernel of emit's a multiprocessor may be asked to have at once.
-const mostResident = 2
-
 // newWhole compiles the runs of a loop as one kernel; nil where the GPU has no cooperative launches, or where the program cannot be
 // one kernel.
 func (l *Loop) newWhole() (*whole, error) {
@@ -58,7 +55,7 @@ func (w *whole) prepare(c *compiler, l *Loop, s *emit.Step) (err error) {
 	if err != nil {
 		return explain("ask how many blocks fit on a multiprocessor", err)
 	}
-	for n := range min(resident, mostResident) {
+	for n := range min(resident, emit.Resident) {
 		if grid := min(s.Grid, (n+1)*c.e.together); !slices.Contains(w.grids, grid) {
 			w.grids = append(w.grids, grid)
 		}

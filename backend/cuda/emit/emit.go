@@ -69,8 +69,11 @@ func ints(v ...int) []Arg {
 	return args
 }
 
-// Threads is how many threads a block has; kernels/common.cuh has the same.
+// Threads is how many threads a block has.
 const Threads = 256
+
+// Resident is how many blocks a multiprocessor can have at once, at least: it bounds the registers of a thread.
+const Resident = 2
 
 const block = Threads
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/backend/cuda/emit"
+	"github.com/stheno/stheno/backend/cuda/kernels"
 	_ "github.com/stheno/stheno/backend/null"
 	"github.com/stheno/stheno/ir"
 	"github.com/stheno/stheno/ir/irtest"
@@ -223,7 +224,7 @@ func TestAssembles(t *testing.T) {
 		programs = 4
 	}
 	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
-		library, err := os.ReadFile("../kernels/functions_" + emit.Suffix(dt) + ".ptx")
+		library, err := kernels.Source("functions_" + emit.Suffix(dt))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,7 +246,7 @@ func TestAssembles(t *testing.T) {
 				}
 			}
 		}
-		assemble(t, tools, emit.Link(string(library), all.String(), calls))
+		assemble(t, tools, emit.Link(library, all.String(), calls))
 	}
 }
 

@@ -33,9 +33,9 @@ FLOATS(MATH)
 	extern "C" __device__ void name(const T *a, const T *b, T *c, const T *p, const T *s, int m, int n, int k, int mode, int act, int lanes, \
 		int from, int to) {                                                                                                                  \
 		const Product<T> product = {c, p, s, m, n, k, mode, act};                                                                           \
-		for (int row = from; row < to; row += 4)                                                                                             \
+		for (int row = from; row < to; row += tileRows)                                                                                             \
 			for (int column = 0; column < n; column += lanes * N) {                                                                         \
-				strip<T, 4, N, 16, TA, TB>(a, b, product, lanes, row, to, column);                                                          \
+				strip<T, tileRows, N, 16, TA, TB>(a, b, product, lanes, row, to, column);                                                          \
 				__syncthreads();                                                                                                             \
 			}                                                                                                                                \
 	}
@@ -44,9 +44,9 @@ FLOATS(MATH)
 	extern "C" __device__ void name(const T *a, const T *b, T *c, const T *p, const T *s, int m, int n, int k, int mode, int act, int from, \
 		int to) {                                                                                                                            \
 		const Product<T> product = {c, p, s, m, n, k, mode, act};                                                                           \
-		for (int row = from; row < to; row += 4)                                                                                             \
+		for (int row = from; row < to; row += tileRows)                                                                                             \
 			for (int column = 0; column < n; column += 64) {                                                                                \
-				gemmTile<T, 4, 64, 64, 4, 1, TA, true>(a, b, product, row, to, column);                                                     \
+				gemmTile<T, tileRows, 64, 64, 4, 1, TA, true>(a, b, product, row, to, column);                                                     \
 				__syncthreads();                                                                                                             \
 			}                                                                                                                                \
 	}
