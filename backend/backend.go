@@ -3,6 +3,7 @@
 package backend
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -46,37 +47,46 @@ type TF32 interface {
 	SetTF32(on bool) error
 }
 
-// Feeder is an engine that keeps a data set in its own memory and makes batches of it there. Engines whose memory is the
-// host's need none.
-type Feeder interface {
-	// NewFeed takes images of len(images)/len(labels) bytes each and labels from 0 to classes-1.
-	NewFeed(images, labels []byte, classes int) (Feed, error)
+// Looper is an engine that can repeat a program by itself, without the host between the runs. Engines whose memory is the
+// host's need not.
+type Looper interface {
+	// NewTable copies rows of `width` bytes each to the engine's memory.
+	NewTable(data []byte, width int) (Table, error)
+	// NewLoop prepares a program, whose first output is one number, to be run at most `most` times in a row. Before each run every
+	// feed brings `rows` rows of its table. The error is ErrNotRepeatable where the program needs the host. The loop must be closed
+	// before the program and the tables.
+	NewLoop(x Exec, rows, most int, feeds ...Feed) (Loop, error)
 }
 
-// Feed is a data set in an engine's memory. A batch of it is images as rows of numbers from 0 to 1 in x, and labels as rows
-// with a 1 in the label's column in t.
-type Feed interface {
-	// NewLoop prepares a step to be repeated on drawn batches, at most `most` times a run. The step's first output is its
-	// loss. The loop must be closed before the step and the feed.
-	NewLoop(step Exec, x, t Buffer, batch, most int) (Loop, error)
-	// NewTally prepares a program, whose first output is scores, to be repeated on images in their order, `batch` at a time.
-	// The tally must be closed before the program and the feed.
-	NewTally(scores Exec, x Buffer, batch int) (Tally, error)
-	Close()
+// Table is rows of bytes in an engine's memory.
+type Table interface{ Close() }
+
+// Feed fills a buffer, an input of a repeated program, from a table: each byte of the rows becomes one number, or as many as the
+// buffer has room for.
+type Feed struct {
+	Into     Buffer
+	Table    Table
+	Encoding Encoding
 }
 
-// Loop does a step for each of the losses, on the images idx, as many for each step as its batch has, and gives the losses.
+// Encoding says what a byte becomes.
+type Encoding uint8
+
+// The encodings.
+const (
+	Scaled Encoding = iota // a number from 0 to 1: the byte divided by 255
+	OneHot                 // a row of numbers: 1 in the byte's column, 0 elsewhere
+)
+
+// Loop runs its program len(out) times: run i on the rows of the tables that its part of idx names, as many for each run as the loop
+// was made for. out[i] is then the program's first output of run i. What the feeds' buffers hold afterwards is not defined.
 type Loop interface {
-	Run(idx []int, losses []float64) error
+	Run(idx []int, out []float64) error
 	Close()
 }
 
-// Tally counts how many of the images from, from+1, ... to-1, a whole number of batches, have their largest score, the first
-// of equals, at their label.
-type Tally interface {
-	Count(from, to int) (int, error)
-	Close()
-}
+// ErrNotRepeatable is what an engine says of a program that it cannot repeat without the host.
+var ErrNotRepeatable = errors.New("the program has functions of the host between its instructions: run it one by one")
 
 // Exec is a compiled program.
 type Exec interface {

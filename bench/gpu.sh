@@ -53,7 +53,7 @@ conformance() { # in several processes: the driver compiles some thousand progra
     slow=$slow${slow:+|}$part
     "$here/conformance.test" -test.run "^$part" -test.v >"$log/suite.$((n += 1))" 2>&1 & pids+=($!)
   done
-  "$here/conformance.test" -test.run 'TestConformance|TestReductions|TestLarge|TestTrains|TestFeed|TestLoop|TestWhole|TestTally|TestNoAllocs|TestCuBLAS|TestTF32' \
+  "$here/conformance.test" -test.run 'TestConformance|TestReductions|TestLarge|TestTrains|TestTable|TestLoop|TestWhole|TestNoAllocs|TestCuBLAS|TestTF32' \
     -test.skip "$slow" -test.v >"$log/suite.0" 2>&1 & pids+=($!)
   for part in "${pids[@]}"; do wait "$part" || bad=1; done
   cat "$log"/suite.* >"$log/suite"
@@ -73,7 +73,7 @@ sanitizer() { # TOOL
     printf 'compute-sanitizer %s\tmissing: it comes with the CUDA toolkit\n' "$1"
     return
   fi
-  compute-sanitizer --tool "$1" --error-exitcode 9 "$here/conformance.test" -test.run 'TestConformance/(Extremes|Aliasing|SharedBuffers)|TestTrains|TestFeed|TestLoop|TestWhole|TestTally|TestLarge' >"$log/sanitizer" 2>&1 ||
+  compute-sanitizer --tool "$1" --error-exitcode 9 "$here/conformance.test" -test.run 'TestConformance/(Extremes|Aliasing|SharedBuffers)|TestTrains|TestTable|TestLoop|TestWhole|TestLarge' >"$log/sanitizer" 2>&1 ||
     { tail -n 1 "$log/sanitizer" >&2; return 1; }
   printf 'compute-sanitizer %s\tclean\n' "$1"
 }

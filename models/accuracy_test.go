@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"testing"
@@ -48,6 +49,16 @@ func TestAccuracyOfOddScores(t *testing.T) {
 				target[label] = 1
 				if got, err := m.Accuracy(dense(dt, 1, 3, c.y), dense(dt, 1, 3, target)); err != nil || got != want {
 					t.Errorf("%v: scores %v, label %d: accuracy %v, want %v; %v", dt, c.y, label, got, want, err)
+				}
+				p, err := m.Program("hits", 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := errors.Join(p.X.SetFloats(c.y), p.T.SetFloats(target), p.Run()); err != nil {
+					t.Fatal(err)
+				}
+				if got, err := p.Scalar(0); err != nil || got != want {
+					t.Errorf("%v: scores %v, label %d: %v hits, want %v; %v", dt, c.y, label, got, want, err)
 				}
 			}
 		}

@@ -90,7 +90,7 @@ func TestInputMistakes(t *testing.T) {
 		{accuracy(f64(4, 2), f64(3, 3)), "t has the shape (3, 3); want (4, 3)"},
 		{loss(f64(0, 2), f64(0, 3)), "a batch needs at least one sample"},
 		{loss(fortran, f64(4, 3)), "x is column-major: pass a row-major copy"},
-		{kind, `program "prediction" is unknown: choose one of checked gradient, gradient, loss, predict, scores`},
+		{kind, `program "prediction" is unknown: choose one of checked gradient, gradient, hits, loss, predict, scores`},
 		{batch, "a batch needs at least one sample"},
 		{m.SetParam("w", []float64{1}), "w of shape 2x3 has 6 elements, not 1"},
 	} {

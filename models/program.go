@@ -46,6 +46,7 @@ type kind struct {
 var kinds = map[string]kind{
 	"scores":           {false, true, func(_ *Net, f *forward) (gorgonia.Nodes, error) { return gorgonia.Nodes{f.scores}, nil }},
 	"predict":          {false, true, predictions},
+	"hits":             {true, true, func(_ *Net, f *forward) (gorgonia.Nodes, error) { return hits(f.scores, f.t) }},
 	"loss":             {true, true, func(n *Net, f *forward) (gorgonia.Nodes, error) { return n.lossOf(f.scores, f.t) }},
 	"gradient":         {true, false, gradients},
 	"checked gradient": {true, true, gradients},
@@ -95,8 +96,8 @@ func (n *Net) lossOf(scores, t *gorgonia.Node) (gorgonia.Nodes, error) {
 	return gorgonia.Nodes{loss}, err
 }
 
-// Program compiles, or finds, the program of one kind for a batch size: predict, scores and loss evaluate, gradient
-// trains, and checked gradient is the derivative of what loss computes.
+// Program compiles, or finds, the program of one kind for a batch size: predict, scores, loss and hits, the number of rows that
+// Accuracy calls right, evaluate, gradient trains, and checked gradient is the derivative of what loss computes.
 func (m *Model) Program(kind string, batch int) (p *Program, err error) {
 	err = m.Do(func() (err error) {
 		p, err = m.program(kind, batch)

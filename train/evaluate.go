@@ -17,11 +17,11 @@ type Evaluator struct {
 	m *models.Model
 	d *data.Dataset
 	// The splits in the engine's memory, where that is not the host's, and what counts there.
-	there   map[*data.Split]backend.Feed
-	tallies map[tallyKey]backend.Tally
+	there    map[*data.Split]*tables
+	counters map[counterKey]*counter
 }
 
-type tallyKey struct {
+type counterKey struct {
 	split *data.Split
 	batch int
 }
@@ -40,18 +40,18 @@ func NewEvaluator(m *models.Model, d *data.Dataset) (*Evaluator, error) {
 	if m.Net.In != d.Train.Pixels() || m.Net.Out != d.Classes {
 		return nil, fmt.Errorf("the net has %d inputs and %d outputs; %s has %d pixels and %d classes", m.Net.In, m.Net.Out, d.Name, d.Train.Pixels(), d.Classes)
 	}
-	e := &Evaluator{m, d, map[*data.Split]backend.Feed{}, map[tallyKey]backend.Tally{}}
-	if feeder, ok := m.Engine().(backend.Feeder); ok {
+	e := &Evaluator{m, d, map[*data.Split]*tables{}, map[counterKey]*counter{}}
+	if looper, ok := m.Engine().(backend.Looper); ok {
 		for _, s := range []*data.Split{&d.Train, &d.Test} {
 			if s.Len() == 0 {
 				continue
 			}
-			f, err := feeder.NewFeed(s.Images, s.Labels, d.Classes)
+			t, err := newTables(looper, s)
 			if err != nil {
 				e.Close()
 				return nil, err
 			}
-			e.there[s] = f
+			e.there[s] = t
 		}
 	}
 	return e, nil
@@ -59,13 +59,13 @@ func NewEvaluator(m *models.Model, d *data.Dataset) (*Evaluator, error) {
 
 // Close frees the engine's copy of the data set, where it has one.
 func (e *Evaluator) Close() {
-	for _, t := range e.tallies {
-		t.Close()
+	for _, c := range e.counters {
+		c.close()
 	}
-	for _, f := range e.there {
-		f.Close()
+	for _, t := range e.there {
+		t.close()
 	}
-	clear(e.tallies)
+	clear(e.counters)
 	clear(e.there)
 }
 
@@ -102,20 +102,17 @@ func (e *Evaluator) count(s *data.Split, from, to, batch int) (int, error) {
 	if from == to {
 		return 0, nil
 	}
+	if t := e.there[s]; t != nil {
+		right, err := e.countThere(t, counterKey{s, batch}, from, to)
+		if !errors.Is(err, backend.ErrNotRepeatable) {
+			return right, err
+		}
+	}
 	p, err := e.m.Program("scores", batch)
 	if err != nil {
 		return 0, err
 	}
 	right := 0
-	if feed := e.there[s]; feed != nil {
-		return right, e.m.Do(func() error {
-			t, err := e.tally(feed, p, tallyKey{s, batch})
-			if err == nil {
-				right, err = t.Count(from, to)
-			}
-			return err
-		})
-	}
 	feed := newFeed(s, e.d.Classes, p.X, nil)
 	for ; from < to; from += batch {
 		err := e.m.Do(func() error { // a batch is one turn: other calls may set the program's images
@@ -136,14 +133,24 @@ func (e *Evaluator) count(s *data.Split, from, to, batch int) (int, error) {
 	return right, nil
 }
 
-func (e *Evaluator) tally(feed backend.Feed, p *models.Program, k tallyKey) (t backend.Tally, err error) {
-	if e.tallies[k] == nil {
-		if t, err = feed.NewTally(p.Exec(), p.X.Buffer, k.batch); err != nil {
-			return nil, err
-		}
-		e.tallies[k] = t
+// countThere counts without the host.
+func (e *Evaluator) countThere(t *tables, key counterKey, from, to int) (right int, err error) {
+	p, err := e.m.Program("hits", key.batch)
+	if err != nil {
+		return 0, err
 	}
-	return e.tallies[k], nil
+	return right, e.m.Do(func() error {
+		if e.counters[key] == nil {
+			most := key.split.Len() / key.batch
+			loop, err := t.newLoop(p.Program, p.X, p.T, key.batch, most)
+			if err != nil {
+				return err
+			}
+			e.counters[key] = &counter{loop, key.batch, make([]int, most*key.batch), make([]float64, most)}
+		}
+		right, err = e.counters[key].count(from, to)
+		return err
+	})
 }
 
 // right compares the scores with the labels.

@@ -1,8 +1,10 @@
 package train
 
 import (
+	"errors"
 	"time"
 
+	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/models"
 )
 
@@ -21,20 +23,12 @@ func newStepper(m *models.Model, step *models.Step, eval *Evaluator, batch int) 
 	train := &eval.d.Train
 	there := eval.there[train]
 	if there == nil || !step.Whole() {
-		feed := newFeed(train, eval.d.Classes, step.X, step.T)
-		return &stepper{1, func(idx []int, losses []float64) (time.Duration, error) {
-			if err := m.Do(func() error { return feed.draw(idx) }); err != nil { // not beside a Close
-				return 0, err
-			}
-			began := time.Now()
-			err := step.Run()
-			if err == nil {
-				losses[0], err = step.Loss()
-			}
-			return time.Since(began), err
-		}, func() {}}, nil
+		return oneByOne(m, step, newFeed(train, eval.d.Classes, step.X, step.T)), nil
 	}
-	loop, err := there.NewLoop(step.Program().Exec(), step.X.Buffer, step.T.Buffer, batch, block)
+	loop, err := there.newLoop(step.Program(), step.X, step.T, batch, block)
+	if errors.Is(err, backend.ErrNotRepeatable) {
+		return oneByOne(m, step, newFeed(train, eval.d.Classes, step.X, step.T)), nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -48,4 +42,19 @@ func newStepper(m *models.Model, step *models.Step, eval *Evaluator, batch int) 
 		})
 		return took, err
 	}, loop.Close}, nil
+}
+
+// oneByOne has the host make each batch.
+func oneByOne(m *models.Model, step *models.Step, feed *feed) *stepper {
+	return &stepper{1, func(idx []int, losses []float64) (time.Duration, error) {
+		if err := m.Do(func() error { return feed.draw(idx) }); err != nil { // not beside a Close
+			return 0, err
+		}
+		began := time.Now()
+		err := step.Run()
+		if err == nil {
+			losses[0], err = step.Loss()
+		}
+		return time.Since(began), err
+	}, func() {}}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/backend/cuda/emit"
+	"github.com/stheno/stheno/backend/cuda/kernels"
 	"github.com/stheno/stheno/ir"
 
 	"gorgonia.org/cu"
@@ -38,7 +39,7 @@ func build(e *Engine, u *backend.Unit, p *emit.Program, bind map[string]backend.
 	e.execs[c.exec] = true
 	err := c.layout(p.Scratch, bind)
 	if err == nil {
-		err = c.loadOwn(p)
+		c.exec.own, err = loadOwn(c.p.DType, p)
 	}
 	if err == nil {
 		err = finish(c)
@@ -113,21 +114,20 @@ func (c *compiler) upload(at cu.DevicePtr, v []float64) error {
 	return explain("copy constants to the GPU", cu.MemcpyHtoDAsync(at, p, int64(len(v)*c.p.DType.Bytes()), c.e.stream))
 }
 
-// loadOwn has the driver compile the kernels that only this program has, if there are any.
-func (c *compiler) loadOwn(p *emit.Program) error {
+// loadOwn has the driver compile the kernels that only this program has; nil where there are none.
+func loadOwn(dt ir.DType, p *emit.Program) (*cu.Module, error) {
 	if p.Source == "" {
-		return nil
+		return nil, nil
 	}
-	library, err := source("functions_" + emit.Suffix(c.p.DType))
+	library, err := kernels.Source("functions_" + emit.Suffix(dt))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m, err := load("compile the program's kernels", emit.Link(library, p.Source, p.Calls))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c.exec.own = &m
-	return nil
+	return &m, nil
 }
 
 // prepare finds the kernels, or cuBLAS, and their arguments.

@@ -27,7 +27,7 @@ type Engine struct {
 	functions map[string]cu.Function
 	memory    map[cu.DevicePtr]bool // what is allocated
 	execs     map[*exec]bool        // what is compiled
-	repeats   map[*repeat]bool
+	loops     map[*Loop]bool
 	blas      *cublas // where a program needed it
 	large     int     // multiplications of a product for it
 	tf32      bool
@@ -59,8 +59,11 @@ func open() (backend.Engine, error) {
 		return nil, err
 	}
 	processors, err := d.Attribute(cu.MultiprocessorCount)
-	able, err1 := d.Attribute(cooperative)
-	if err := first(err, err1); err != nil {
+	if err != nil {
+		return nil, explain("ask for the GPU's properties", err)
+	}
+	able, err := d.Attribute(cooperative)
+	if err != nil {
 		return nil, explain("ask for the GPU's properties", err)
 	}
 	runtime.LockOSThread()
@@ -71,9 +74,10 @@ func open() (backend.Engine, error) {
 	}
 	e := &Engine{ctx: ctx, device: name, together: able * processors, large: emit.Large, ampere: major >= 8,
 		modules: map[string]cu.Module{}, functions: map[string]cu.Function{},
-		memory: map[cu.DevicePtr]bool{}, execs: map[*exec]bool{}, repeats: map[*repeat]bool{}}
+		memory: map[cu.DevicePtr]bool{}, execs: map[*exec]bool{}, loops: map[*Loop]bool{}}
 	if e.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
-		return nil, first(explain("make a stream", err), ctx.Destroy())
+		_ = ctx.Destroy() // the first error is the one to report
+		return nil, explain("make a stream", err)
 	}
 	_, err = cu.PopCurrentCtx() // every call sets it anew, on whatever thread it is
 	return e, explain("use "+name, err)
@@ -141,7 +145,8 @@ func (e *Engine) Alloc(dt ir.DType, n int) (backend.Buffer, error) {
 	}
 	if n > 0 {
 		if err := cu.MemsetD8Async(at, 0, int64(n*dt.Bytes()), e.stream); err != nil {
-			return nil, first(explain("clear memory", err), e.free(at))
+			_ = e.free(at) // the first error is the one to report
+			return nil, explain("clear memory", err)
 		}
 	}
 	return &buffer{e: e, dt: dt, n: n, at: at, owned: true}, nil
@@ -207,22 +212,24 @@ func (e *Engine) Close() error {
 	}
 	defer e.leave()
 	e.closed = true
-	errs := []error{e.stream.Synchronize()}
-	for r := range e.repeats {
-		errs = append(errs, r.free())
+	var errs firstError
+	errs.add(e.stream.Synchronize())
+	for l := range e.loops {
+		errs.add(l.free())
 	}
 	for x := range e.execs {
-		errs = append(errs, x.release())
+		errs.add(x.release())
 	}
 	if e.blas != nil {
-		errs = append(errs, e.blas.close(e))
+		errs.add(e.blas.close(e))
 	}
 	for at := range e.memory {
-		errs = append(errs, e.free(at))
+		errs.add(e.free(at))
 	}
 	for _, m := range e.modules {
-		errs = append(errs, m.Unload())
+		errs.add(m.Unload())
 	}
-	errs = append(errs, e.stream.Destroy(), e.ctx.Destroy())
-	return explain("close", first(errs...))
+	errs.add(e.stream.Destroy())
+	errs.add(e.ctx.Destroy())
+	return explain("close", errs.err)
 }

@@ -49,14 +49,13 @@ func explain(doing string, err error) error {
 	return &driverError{fmt.Sprintf("cuda: %s: %v (CUDA error %d)", doing, status(code), code), err}
 }
 
-// first is the first of several errors: a user gets one line.
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+// firstError keeps the first error of calls that are all to be made: a user gets one line.
+type firstError struct{ err error }
+
+func (f *firstError) add(err error) {
+	if f.err == nil {
+		f.err = err
 	}
-	return nil
 }
 
 // driverError keeps the driver's own error for errors.Is.

@@ -213,15 +213,17 @@ func (x *exec) release() error {
 		return nil
 	}
 	delete(x.e.execs, x)
-	err := x.e.stream.Synchronize()
+	var errs firstError
+	errs.add(x.e.stream.Synchronize())
 	for _, p := range x.parts {
 		if p.graph != nil {
-			err = first(err, p.graph.destroy())
+			errs.add(p.graph.destroy())
 		}
 	}
 	if x.own != nil {
-		err = first(err, x.own.Unload())
+		errs.add(x.own.Unload())
 	}
 	x.parts, x.steps, x.outputs, x.copies = nil, nil, nil, nil
-	return first(err, x.e.free(x.memory))
+	errs.add(x.e.free(x.memory))
+	return errs.err
 }

@@ -3,4 +3,4 @@
 package cuda
 
 // Only leaves the loop one of its ways, for tests that train models, which stand outside of this package.
-func (l *Loop) Only(way int) { l.ways, l.race = l.ways[way:way+1], newRace(1) }
+func (l *Loop) Only(way int) { l.ways, l.autotune = l.ways[way:way+1], newAutotune(1) }

@@ -3,23 +3,13 @@
 package cuda
 
 import (
-	"embed"
 	"fmt"
 	"strings"
 
+	"github.com/stheno/stheno/backend/cuda/kernels"
+
 	"gorgonia.org/cu"
 )
-
-// The kernels as PTX for compute capability 7.0, which the driver compiles for the GPU at hand: running needs nothing else.
-//
-//go:embed kernels/*.ptx
-var files embed.FS
-
-// source is the PTX of a module.
-func source(name string) (string, error) {
-	text, err := files.ReadFile("kernels/" + name + ".ptx")
-	return string(text), err
-}
 
 // function is a kernel of one of the files. Files are loaded at their first use.
 func (e *Engine) function(module, kernel string) (cu.Function, error) {
@@ -28,7 +18,7 @@ func (e *Engine) function(module, kernel string) (cu.Function, error) {
 	}
 	m, ok := e.modules[module]
 	if !ok {
-		text, err := source(module)
+		text, err := kernels.Source(module)
 		if err != nil {
 			return cu.Function{}, err
 		}

@@ -88,18 +88,26 @@ func (b *cublas) start(e *Engine, file uintptr) error {
 		}
 	}
 	ones, doubles := [2]float32{1, 0}, [2]float64{1, 0}
-	err = first(cu.MemcpyHtoDAsync(b.constants[ir.Float32], unsafe.Pointer(&ones), 8, e.stream),
-		cu.MemcpyHtoDAsync(b.constants[ir.Float64], unsafe.Pointer(&doubles), 16, e.stream), e.stream.Synchronize())
-	if err != nil {
+	if err := cu.MemcpyHtoDAsync(b.constants[ir.Float32], unsafe.Pointer(&ones), 8, e.stream); err != nil {
+		return explain("copy constants to the GPU", err)
+	}
+	if err := cu.MemcpyHtoDAsync(b.constants[ir.Float64], unsafe.Pointer(&doubles), 16, e.stream); err != nil {
+		return explain("copy constants to the GPU", err)
+	}
+	if err := e.stream.Synchronize(); err != nil {
 		return explain("copy constants to the GPU", err)
 	}
 	if err := b.call("cublasCreate_v2", uintptr(unsafe.Pointer(&b.handle))); err != nil {
 		return err
 	}
-	return first(
-		b.call("cublasSetStream_v2", b.handle, uintptr(unsafe.Pointer(e.stream.C()))),
-		b.call("cublasSetWorkspace_v2", b.handle, uintptr(b.workspace), workspace), // a new stream takes it away
-		b.call("cublasSetPointerMode_v2", b.handle, pointersOnDevice))
+	if err := b.call("cublasSetStream_v2", b.handle, uintptr(unsafe.Pointer(e.stream.C()))); err != nil {
+		return err
+	}
+	// only now: a new stream takes the workspace away
+	if err := b.call("cublasSetWorkspace_v2", b.handle, uintptr(b.workspace), workspace); err != nil {
+		return err
+	}
+	return b.call("cublasSetPointerMode_v2", b.handle, pointersOnDevice)
 }
 
 // call gives cuBLAS's answer as an error.
@@ -111,14 +119,14 @@ func (b *cublas) call(name string, args ...uintptr) error {
 }
 
 func (b *cublas) close(e *Engine) error {
-	var err error
+	var errs firstError
 	if b.handle != 0 {
-		err = b.call("cublasDestroy_v2", b.handle)
+		errs.add(b.call("cublasDestroy_v2", b.handle))
 	}
 	for _, at := range append(b.constants[:], b.workspace) {
-		err = first(err, e.free(at))
+		errs.add(e.free(at))
 	}
-	return err
+	return errs.err
 }
 
 // product is a call of cuBLAS: C = s·op(A)·op(B) + C, or C = op(A)·op(B).
@@ -160,7 +168,10 @@ func btoi(b bool) int {
 }
 
 func (p *product) do(cu.Stream) error {
-	return first(p.b.call("cublasSetMathMode", p.b.handle, p.math), p.b.call(p.name, p.args...))
+	if err := p.b.call("cublasSetMathMode", p.b.handle, p.math); err != nil {
+		return err
+	}
+	return p.b.call(p.name, p.args...)
 }
 
 func (p *product) String() string { return p.what }

@@ -86,14 +86,10 @@ func TestLoop(t *testing.T) {
 	e := gpu(t)
 	r := rand.New(rand.NewPCG(3, 4))
 	set := made(20, loopPixels, loopClasses)
-	f, err := e.(*cuda.Engine).NewFeed(set.Images, set.Labels, loopClasses)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
+	d := newTables(t, e, set)
 	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
 		one, many := newLearner(t, e, dt), newLearner(t, e, dt)
-		loop, err := f.NewLoop(many.exec, many.x, many.t, loopBatch, 35)
+		loop, err := d.loop(e, many.exec, many.x, many.t, loopBatch, 35)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,9 +126,9 @@ func TestLoop(t *testing.T) {
 			t.Errorf("weights %v, one by one %v", b, a)
 		}
 		for want, err := range map[string]error{
-			"the loop takes 5 a step and at most 35 steps": loop.Run(make([]int, 36*loopBatch), make([]float64, 36)),
-			"4 images for 1 steps":                         loop.Run(make([]int, 4), make([]float64, 1)),
-			"image 20: the data set has 20":                loop.Run([]int{0, 0, 0, 0, 20}, make([]float64, 1)),
+			"the loop takes 5 a run and at most 35 runs": loop.Run(make([]int, 36*loopBatch), make([]float64, 36)),
+			"4 rows for 1 runs":                          loop.Run(make([]int, 4), make([]float64, 1)),
+			"row 20: the table has 20":                   loop.Run([]int{0, 0, 0, 0, 20}, make([]float64, 1)),
 		} {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%v, want %s", err, want)
@@ -155,10 +151,9 @@ func TestLoop(t *testing.T) {
 	defer x.Close()
 	l := newLearner(t, e, ir.Float32)
 	for want, make := range map[string]func() (backend.Loop, error){
-		"a program that is repeated cannot have host functions": func() (backend.Loop, error) { return f.NewLoop(x, l.x, l.t, loopBatch, 1) },
-		"both must be at least 1":                               func() (backend.Loop, error) { return f.NewLoop(l.exec, l.x, l.t, loopBatch, 0) },
-		"programs that its own engine compiled":                 func() (backend.Loop, error) { return f.NewLoop(nil, l.x, l.t, loopBatch, 1) },
-		"the batch's images need a buffer":                      func() (backend.Loop, error) { return f.NewLoop(l.exec, l.w, l.t, loopBatch, 1) },
+		backend.ErrNotRepeatable.Error():        func() (backend.Loop, error) { return d.loop(e, x, l.x, l.t, loopBatch, 1) },
+		"both must be at least 1":               func() (backend.Loop, error) { return d.loop(e, l.exec, l.x, l.t, loopBatch, 0) },
+		"programs that its own engine compiled": func() (backend.Loop, error) { return d.loop(e, nil, l.x, l.t, loopBatch, 1) },
 	} {
 		if _, err := make(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)

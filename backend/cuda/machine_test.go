@@ -87,7 +87,10 @@ func launchWrong(t *testing.T, body string) {
 		t.Fatal(err)
 	}
 	l := &launch{f: f, grid: 2, threads: 32, args: []uint64{uint64(at)}, what: "wrong"}
-	if err := first(l.do(e.stream), m.Unload()); err != nil {
+	if err := l.do(e.stream); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Unload(); err != nil {
 		t.Fatal(err)
 	}
 	e.leave()

@@ -12,43 +12,38 @@ import (
 	"gorgonia.org/cu"
 )
 
-// whole is a kernel that does many steps in one launch, and its memory.
+// whole is a kernel that does many runs of a program in one launch, and its memory.
 type whole struct {
 	*exec
 	f     cu.Function
 	grids []int // how many blocks may share the work: one on each multiprocessor, then two, as far as there is work for them
 	args  []uint64
-	steps int // the argument that says how many
+	runs  int // the argument that says how many
 }
 
-// mostResident is how many blocks of a kernel of emit's a multiprocessor may be asked to have at once.
-const mostResident = 2
-
-// newWhole compiles the loop of a program on batches for x and t, buffers of the engine; nil where the GPU has no cooperative
-// launches, or where the program cannot be one kernel.
-func (l *Loop) newWhole(x, t backend.Buffer) (*whole, error) {
-	if l.f.e.together == 0 || t == nil {
+// newWhole compiles the runs of a loop as one kernel; nil where the GPU has no cooperative launches, or where the program cannot be
+// one kernel.
+func (l *Loop) newWhole() (*whole, error) {
+	if l.e.together == 0 {
 		return nil, nil
 	}
-	bind := l.x.inputs()
-	feed := emit.Feed{X: named(bind, x), T: named(bind, t), Batch: l.batch, Pixels: l.f.pixels, Classes: l.f.classes}
-	u, p := emit.Loop(l.x.unit, feed)
+	u, p := emit.Loop(l.x.unit, l.rows, l.emitFeeds())
 	if p == nil {
 		return nil, nil
 	}
-	for _, name := range []string{feed.X, feed.T} {
-		if b, ok := bind[name]; ok {
-			bind[ir.Late(name)] = b
+	bind := l.x.inputs()
+	for _, f := range l.feeds {
+		if b, ok := bind[f.Name]; ok {
+			bind[ir.Late(f.Name)] = b
 		}
 	}
-	if err := l.f.e.enter(); err != nil {
-		return nil, err
-	}
-	defer l.f.e.leave()
 	w := &whole{}
 	var err error
-	w.exec, err = build(l.f.e, u, p, bind, func(c *compiler) error { return w.prepare(c, l, &p.Steps[0]) })
-	return w, err
+	w.exec, err = build(l.e, u, p, bind, func(c *compiler) error { return w.prepare(c, l, &p.Steps[0]) })
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
 }
 
 // prepare finds the kernel, its grids and its arguments.
@@ -60,20 +55,18 @@ func (w *whole) prepare(c *compiler, l *Loop, s *emit.Step) (err error) {
 	if err != nil {
 		return explain("ask how many blocks fit on a multiprocessor", err)
 	}
-	for n := range min(resident, mostResident) {
+	for n := range min(resident, emit.Resident) {
 		if grid := min(s.Grid, (n+1)*c.e.together); !slices.Contains(w.grids, grid) {
 			w.grids = append(w.grids, grid)
 		}
 	}
-	of := map[emit.Kind]cu.DevicePtr{
-		emit.Images: l.f.images, emit.Labels: l.f.labels, emit.Indices: l.idx, emit.Losses: l.kept(), emit.Arrived: l.memory,
-	}
 	for i, a := range s.Args {
 		v := c.exec.arg(a)
-		if at, ok := of[a.Kind]; ok {
+		if at := l.arg(a); at != 0 {
 			v = uint64(at)
-		} else if a.Kind == emit.Steps {
-			w.steps = i
+		}
+		if a.Kind == emit.Runs {
+			w.runs = i
 		}
 		w.args = append(w.args, v)
 	}
@@ -91,18 +84,8 @@ func (x *exec) inputs() map[string]backend.Buffer {
 	return bind
 }
 
-// named is the input that is bound to a buffer, or empty.
-func named(bind map[string]backend.Buffer, b backend.Buffer) string {
-	for name, other := range bind {
-		if other.(*buffer).at == b.(*buffer).at {
-			return name
-		}
-	}
-	return ""
-}
-
-// run does n steps on so many blocks. The counter, which counts arrivals here, is 0.
+// run does n runs on so many blocks. The counter, which counts arrivals here, is 0.
 func (w *whole) run(n, grid int, s cu.Stream) error {
-	w.args[w.steps] = uint64(n)
+	w.args[w.runs] = uint64(n)
 	return explain("run", together(w.f, grid, emit.Threads, s, w.args))
 }

@@ -19,11 +19,15 @@ func TestWholeEnds(t *testing.T) {
 	}
 	defer engine.Close()
 	const batch, pixels, classes, wide = 5, 60, 3, 1000
-	image, label := make([]byte, 20*pixels), make([]byte, 20)
+	image := make([]byte, 20*pixels)
 	for i := range image {
 		image[i] = byte(i * i)
 	}
-	feed, err := engine.(*Engine).NewFeed(image, label, classes)
+	images, err := engine.(*Engine).NewTable(image, pixels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels, err := engine.(*Engine).NewTable(make([]byte, 20), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +73,8 @@ func TestWholeEnds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			made, err := feed.NewLoop(step, bind["x"], bind["t"], batch, 4)
+			made, err := engine.(*Engine).NewLoop(step, batch, 4, backend.Feed{Into: bind["x"], Table: images, Encoding: backend.Scaled},
+				backend.Feed{Into: bind["t"], Table: labels, Encoding: backend.OneHot})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,7 +85,7 @@ func TestWholeEnds(t *testing.T) {
 			if way >= len(l.ways) {
 				break // one block on each multiprocessor is all there is work for
 			}
-			l.ways, l.race = l.ways[way:way+1], newRace(1)
+			l.ways, l.autotune = l.ways[way:way+1], newAutotune(1)
 			losses, numbers := make([]float64, 4), make([]float32, wide)
 			idx := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19}
 			if err := l.Run(idx, losses); err != nil {
@@ -112,8 +117,8 @@ func TestNoCooperativeLaunch(t *testing.T) {
 	if engine.(*Engine).together != 0 {
 		t.Skip("this GPU has them")
 	}
-	l := &Loop{repeat: &repeat{f: &Feed{e: engine.(*Engine)}, x: &exec{}}}
-	if w, err := l.newWhole(nil, nil); w != nil || err != nil {
+	l := &Loop{e: engine.(*Engine), x: &exec{}}
+	if w, err := l.newWhole(); w != nil || err != nil {
 		t.Errorf("%v, %v", w, err)
 	}
 }

@@ -180,21 +180,30 @@ var jobs = []bench.Job{
 }
 
 func loops(e backend.Engine, iters int) error {
-	feeder, ok := e.(backend.Feeder)
+	looper, ok := e.(backend.Looper)
 	if !ok {
-		return fmt.Errorf("-what loops: engine %s makes no batches of its own", e.Name())
+		return fmt.Errorf("-what loops: engine %s repeats no program by itself", e.Name())
 	}
 	d, err := data.MNIST()
 	if err != nil {
 		return err
 	}
-	feed, err := feeder.NewFeed(d.Train.Images, d.Train.Labels, d.Classes)
+	images, err := looper.NewTable(d.Train.Images, d.Train.Pixels())
 	if err != nil {
 		return err
 	}
-	defer feed.Close()
+	defer images.Close()
+	labels, err := looper.NewTable(d.Train.Labels, 1)
+	if err != nil {
+		return err
+	}
+	defer labels.Close()
 	for _, j := range jobs {
-		if err := timeLoop(e, feed, len(d.Train.Labels), j, or(iters, 1000)/10); err != nil {
+		newLoop := func(s *models.Step, block int) (backend.Loop, error) {
+			return looper.NewLoop(s.Program().Exec(), j.Batch, block, backend.Feed{Into: s.X.Buffer, Table: images, Encoding: backend.Scaled},
+				backend.Feed{Into: s.T.Buffer, Table: labels, Encoding: backend.OneHot})
+		}
+		if err := timeLoop(e, newLoop, d.Train.Len(), j, or(iters, 1000)/10); err != nil {
 			return err
 		}
 	}
@@ -202,7 +211,7 @@ func loops(e backend.Engine, iters int) error {
 }
 
 // timeLoop does blocks of steps until the engine has timed all its ways to do them.
-func timeLoop(e backend.Engine, feed backend.Feed, images int, j bench.Job, block int) error {
+func timeLoop(e backend.Engine, newLoop func(s *models.Step, block int) (backend.Loop, error), images int, j bench.Job, block int) error {
 	r, err := bench.NewRunner(e, j)
 	if err != nil {
 		return err
@@ -216,7 +225,7 @@ func timeLoop(e backend.Engine, feed backend.Feed, images int, j bench.Job, bloc
 	if err := step.SetLR(0.1); err != nil {
 		return err
 	}
-	loop, err := feed.NewLoop(step.Program().Exec(), step.X.Buffer, step.T.Buffer, j.Batch, block)
+	loop, err := newLoop(step, block)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ func TestBadInput(t *testing.T) {
 		`-backend tpu: backend "tpu" is unknown: choose one of blas, cuda, go`:        {"-backend", "tpu"},
 		"-iters -1: it cannot be negative":                                            {"-backend", "go", "-iters", "-1"},
 		"-tf32: engine go has no TF32":                                                {"-backend", "go", "-tf32"},
-		"-what loops: engine go makes no batches of its":                              {"-backend", "go", "-what", "loops"},
+		"-what loops: engine go repeats no program by itself":                         {"-backend", "go", "-what", "loops"},
 		"-engine (gpu -h lists the flags)":                                            {"-engine", "go"},
 		`"steps" is not a flag`:                                                       {"steps"},
 	} {

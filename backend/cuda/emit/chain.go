@@ -121,9 +121,6 @@ var instructions = map[ir.Op]string{ir.Add: "add.rn", ir.Sub: "sub.rn", ir.Mul: 
 // comparisons give 1 or 0; with a NaN they give 0.
 var comparisons = map[ir.Op]string{ir.Less: "lt", ir.LessEq: "le", ir.Equal: "eq"}
 
-// functions are those of kernels/functions.cu.
-var functions = map[ir.Op]string{ir.Exp: "exp", ir.Log: "log", ir.Tanh: "tanh", ir.Sigmoid: "sigmoid", ir.Pow: "pow"}
-
 func (c *element) step(s ir.Step) string {
 	a, b := c.values[s.A], c.values[s.B]
 	reg := c.number()
@@ -137,9 +134,9 @@ func (c *element) step(s ir.Step) string {
 		one, zero := c.immediate(1), c.immediate(0)
 		c.line("setp.%s.%s %%p0, %s, %s", name, c.typ(), a, b)
 		c.line("selp.%s %s, %s, %s, %%p0", c.typ(), reg, one, zero)
-	} else if name, ok := functions[s.Op]; ok {
+	} else if functions()[s.Op] {
 		bits := 8 * c.dt.Bytes()
-		c.call(fmt.Sprintf("%s_%s", name, c.typ()), reg, []argument{{bits, a}, {bits, b}}[:s.Op.Arity()])
+		c.call(fmt.Sprintf("%v_%s", s.Op, c.typ()), reg, []argument{{bits, a}, {bits, b}}[:s.Op.Arity()])
 	} else {
 		panic("cuda: no instruction for " + s.Op.String()) // our own bug: Has says that there is one
 	}

@@ -38,26 +38,25 @@ const Own = "own"
 type Arg struct {
 	Kind  Kind
 	Value ir.ID // Pointer: whose memory
-	Int   int   // Int: the number; Scratch: the offset in elements
+	Int   int   // Int: the number; Scratch: the offset in elements; Table and Into: the number of the feed
 }
 
 // Kind says what an argument is.
 type Kind uint8
 
-// The kinds: a value's memory, no memory, a part of the scratch memory, a 32-bit integer; and what a loop gets.
+// The kinds: a value's memory, no memory, a part of the scratch memory, a 32-bit integer; and what repeats a program gets.
 const (
 	Pointer Kind = iota
 	Null
 	Scratch
 	Int
-	BatchX  // where the next batch's images go; in a register
-	BatchT  // where its labels go; in a register
-	Images  // of the data set, as bytes
-	Labels  // of the data set, as bytes
-	Indices // the images of all steps, as 32-bit integers
-	Losses  // one of each step
-	Arrived // how often a block has come to a barrier, a 32-bit integer
-	Steps   // how many, a 32-bit integer
+	Table   // of a feed, as bytes
+	Into    // where a feed's rows go; in a loop a register holds it
+	Indices // the rows of all runs, as 32-bit integers
+	Result  // the number that a run gives
+	Results // one of each run
+	Counter // of runs, or in a loop of the blocks that have come to a barrier; a 32-bit integer
+	Runs    // how many, a 32-bit integer
 )
 
 func pointer(id ir.ID) Arg { return Arg{Kind: Pointer, Value: id} }
@@ -70,8 +69,11 @@ func ints(v ...int) []Arg {
 	return args
 }
 
-// Threads is how many threads a block has; kernels/common.cuh has the same.
+// Threads is how many threads a block has.
 const Threads = 256
+
+// Resident is how many blocks a multiprocessor can have at once, at least: it bounds the registers of a thread.
+const Resident = 2
 
 const block = Threads
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/backend/cuda/emit"
+	"github.com/stheno/stheno/backend/cuda/kernels"
 	_ "github.com/stheno/stheno/backend/plain"
 	"github.com/stheno/stheno/ir"
 	"github.com/stheno/stheno/ir/irtest"
@@ -77,6 +78,9 @@ func step(t *testing.T, hidden, batch int) *backend.Unit {
 	return r.units[0]
 }
 
+// book is what a run of its training step gets.
+var book = []emit.Feed{{Name: "x", Width: 784, Columns: 1, Encoding: backend.Scaled}, {Name: "t", Width: 1, Columns: 10, Encoding: backend.OneHot}}
+
 // The training step of the book's net: what is launched, and the PTX of its chains.
 func TestStepGolden(t *testing.T) {
 	u := step(t, 50, 100)
@@ -85,8 +89,9 @@ func TestStepGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "step", u.Program.String()+p.String())
-	u, p = emit.Loop(u, emit.Feed{X: "x", T: "t", Batch: 100, Pixels: 784, Classes: 10})
+	u, p = emit.Loop(u, 100, book)
 	golden(t, "loop", u.String()+p.String())
+	golden(t, "around", emit.Around(ir.Float32, 100, book).String())
 }
 
 // Larger nets: products that are launched by themselves, and kernels for what is between them.
@@ -117,7 +122,7 @@ func TestNoLoop(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, loop := emit.Loop(backend.Prepare(&recorder{}, p), emit.Feed{X: p.At(x).Name, T: p.At(y).Name, Batch: 3, Pixels: 4, Classes: 2})
+		_, loop := emit.Loop(backend.Prepare(&recorder{}, p), 3, []emit.Feed{{Name: p.At(x).Name, Width: 4, Columns: 1}, {Name: p.At(y).Name, Width: 1, Columns: 2, Encoding: backend.OneHot}})
 		if (loop != nil) != (name == "simple") {
 			t.Errorf("%s: %v", name, loop)
 		}
@@ -221,7 +226,7 @@ func TestAssembles(t *testing.T) {
 		programs = 4
 	}
 	for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
-		library, err := os.ReadFile("../kernels/functions_" + emit.Suffix(dt) + ".ptx")
+		library, err := kernels.Source("functions_" + emit.Suffix(dt))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,15 +239,16 @@ func TestAssembles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, loop := emit.Loop(unit, emit.Feed{Batch: 2, Pixels: 3, Classes: 2})
-			for _, out := range []*emit.Program{out, loop} {
+			feeds := []emit.Feed{{Width: 3, Columns: 1}, {Width: 1, Columns: 2, Encoding: backend.OneHot}}
+			_, loop := emit.Loop(unit, 2, feeds)
+			for _, out := range []*emit.Program{out, loop, emit.Around(dt, 2, feeds)} {
 				if out != nil {
 					all.WriteString(strings.ReplaceAll(out.Source, ".entry ", fmt.Sprintf(".entry p%d", seed)))
 					calls = append(calls, out.Calls...)
 				}
 			}
 		}
-		assemble(t, tools, emit.Link(string(library), all.String(), calls))
+		assemble(t, tools, emit.Link(library, all.String(), calls))
 	}
 }
 

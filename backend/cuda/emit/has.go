@@ -14,4 +14,4 @@ func Has(_ *ir.Program, in *ir.Instr) bool {
 }
 
 // known tells whether chains can compute an element-wise op.
-func known(op ir.Op) bool { return instructions[op]+comparisons[op]+functions[op] != "" }
+func known(op ir.Op) bool { return instructions[op]+comparisons[op] != "" || functions()[op] }

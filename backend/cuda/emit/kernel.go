@@ -34,11 +34,15 @@ func blocks(groups []group) int {
 
 // own writes a kernel for this program alone and launches it.
 func (e *emitter) own(name string, ids []ir.ID, groups []group) {
+	e.kernel(name, formatIDs(ids), ids, groups)
+}
+
+func (e *emitter) kernel(name, comment string, ids []ir.ID, groups []group) {
 	w := newPTX(e.p.DType)
 	w.line("mov.u32 %s, %%tid.x", threadIndex)
 	w.groups(groups, w.compute("mov.u32", "%ctaid.x"))
 	w.line("ret")
-	e.source.WriteString(w.entry(name, formatIDs(ids)))
+	e.source.WriteString(w.entry(name, comment))
 	e.out.Calls = append(e.out.Calls, w.calls...)
 	e.out.Steps = append(e.out.Steps, Step{IDs: ids, Module: Own, Kernel: name, Grid: blocks(groups), Args: w.args})
 }

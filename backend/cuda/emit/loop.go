@@ -7,40 +7,35 @@ import (
 	"github.com/stheno/stheno/ir"
 )
 
-// A loop is one kernel that does many steps: its blocks go through the stages of the program again and again and wait for
-// one another after each. That is a launch for all steps instead of some for each; the results are the same, to the bit. All
+// A loop is one kernel that does many runs of a program: its blocks go through the stages of the program again and again and wait
+// for one another after each. That is a launch for all runs instead of some for each; the results are the same, to the bit. All
 // blocks must be on the GPU at once.
 //
-// A round of a pipelined program does of a step what its updates need, and of the step before what follows them: the book's net
-// takes two stages a round instead of four. Meanwhile the round makes the next step's batch. Three batches are kept, so that
-// nobody waits for that.
-
-// Feed says on what a loop repeats a program: the batch of a step is written to its inputs of the names X and, as rows with a 1,
-// T. The buffers that are bound to these are not used: a loop has its batches in memory of its own.
-type Feed struct {
-	X, T                   string
-	Batch, Pixels, Classes int
-}
+// A round of a pipelined program does of a run what its updates need, and of the run before what follows them: the training step of
+// the book's net takes two stages a round instead of four. Meanwhile the round makes what the feeds bring for the next run, which is
+// kept three times, so that nobody waits for that. The buffers that are bound to the feeds' inputs are not used.
 
 // LoopKernel is the name of a loop's kernel.
 const LoopKernel = "loop"
 
-// Loop writes the kernel that repeats a program and keeps the first output of each step. What it repeats has a schedule and a memory
-// of its own, which it gives, too; both are nil where a part of the program must be launched by itself, or on the host.
-func Loop(u *backend.Unit, f Feed) (*backend.Unit, *Program) {
+// Loop writes the kernel that repeats a program on `rows` rows of each feed and keeps the first output of each run. What it repeats
+// has a schedule and a memory of its own, which it gives, too; both are nil where a part of the program must be launched by itself, or
+// on the host.
+func Loop(u *backend.Unit, rows int, feeds []Feed) (*backend.Unit, *Program) {
 	var batch []ir.ID
 	for i := range u.Program.Instrs {
-		if in := u.Program.At(ir.ID(i)); in.Op == ir.Input && (in.Name == f.X || in.Name == f.T) {
+		in := u.Program.At(ir.ID(i))
+		if in.Op == ir.Input && slices.ContainsFunc(feeds, func(f Feed) bool { return f.Name == in.Name }) {
 			batch = append(batch, ir.ID(i))
 		}
 	}
 	if p := ir.Pipeline(u.Program, batch...); p != nil {
 		late := backend.Plan(p)
-		if out := newLoop(late, f, true).write(); out != nil {
+		if out := newLoop(late, rows, feeds, true).write(); out != nil {
 			return late, out
 		}
 	}
-	if out := newLoop(u, f, false).write(); out != nil {
+	if out := newLoop(u, rows, feeds, false).write(); out != nil {
 		return u, out
 	}
 	return nil, nil
@@ -49,21 +44,23 @@ func Loop(u *backend.Unit, f Feed) (*backend.Unit, *Program) {
 // loop writes a loop; its strings are registers.
 type loop struct {
 	*ptx
-	u                  *backend.Unit
-	feed               Feed
-	loss               ir.ID
-	pipelined          bool
-	early              []bool // instructions that an update needs
-	number, all        string // of this block, of blocks
-	round, next, steps string
-	goal               string // arrivals at the next barrier
-	grid               int
+	u                 *backend.Unit
+	rows              int
+	feeds             []Feed
+	result            ir.ID
+	pipelined         bool
+	early             []bool // instructions that an update needs
+	number, all       string // of this block, of blocks
+	round, next, runs string
+	goal              string // arrivals at the next barrier
+	grid              int
 }
 
-func newLoop(u *backend.Unit, f Feed, pipelined bool) *loop {
-	l := &loop{ptx: newPTX(u.Program.DType), u: u, feed: f, pipelined: pipelined, grid: 1, early: make([]bool, len(u.Program.Instrs))}
-	for l.loss = u.Program.Outputs[0]; u.Program.At(l.loss).Op == ir.Reshape; {
-		l.loss = u.Program.At(l.loss).Args[0]
+func newLoop(u *backend.Unit, rows int, feeds []Feed, pipelined bool) *loop {
+	l := &loop{ptx: newPTX(u.Program.DType), u: u, rows: rows, feeds: feeds, pipelined: pipelined, grid: 1,
+		early: make([]bool, len(u.Program.Instrs))}
+	for l.result = u.Program.Outputs[0]; u.Program.At(l.result).Op == ir.Reshape; {
+		l.result = u.Program.At(l.result).Args[0]
 	}
 	for _, up := range u.Program.Updates {
 		l.early[up.Value] = true
@@ -81,18 +78,21 @@ func (l *loop) write() *Program {
 	e := &emitter{p: l.u.Program, most: Large, out: &Program{}, within: l.within}
 	stages := e.stages(l.u.Phases)
 	alone := func(s *stage) bool { return len(s.groups) == 0 }
-	computes := func(s *stage) bool { return slices.Contains(s.ids(), l.loss) }
+	computes := func(s *stage) bool { return slices.Contains(s.ids(), l.result) }
 	if slices.ContainsFunc(stages, alone) || !slices.ContainsFunc(stages, computes) || len(l.u.Plan.Copies) > 0 {
 		return nil
 	}
-	stages[0].groups = append(stages[0].groups, l.gather())
+	stages[0].groups = append(stages[0].groups, l.feed())
 	l.line("mov.u32 %s, %%tid.x", threadIndex)
 	l.number, l.all = l.compute("mov.u32", "%ctaid.x"), l.compute("mov.u32", "%nctaid.x")
 	l.round, l.next, l.goal = l.integer(), l.compute("mov.u32", 0), l.compute("mov.u32", 0)
-	l.steps = l.integer()
-	l.line("ld.param.u32 %s, [p%d]", l.steps, l.param(Arg{Kind: Steps}))
-	rings := [][]string{l.ring(e, BatchX, l.feed.X, l.feed.Pixels), l.ring(e, BatchT, l.feed.T, l.feed.Classes)}
-	l.stage([]group{l.gather()})
+	l.runs = l.integer()
+	l.line("ld.param.u32 %s, [p%d]", l.runs, l.param(Arg{Kind: Runs}))
+	var rings [][]string
+	for i := range l.feeds {
+		rings = append(rings, l.ring(e, i))
+	}
+	l.stage([]group{l.feed()})
 
 	again := l.mark()
 	l.label(again)
@@ -105,28 +105,29 @@ func (l *loop) write() *Program {
 		l.stage(s.groups)
 	}
 	more := l.next
-	if l.pipelined { // a last round for what is left of the last step
+	if l.pipelined { // a last round for what is left of the last run
 		more = l.round
 	}
-	l.jump("lt", more, l.steps, again)
+	l.jump("lt", more, l.runs, again)
 	l.line("ret")
-	e.out.Source, e.out.Calls = l.entry(LoopKernel, "all steps"), l.calls
+	e.out.Source, e.out.Calls = l.entry(LoopKernel, "all runs"), l.calls
 	e.out.Steps = []Step{{Module: Own, Kernel: LoopKernel, Grid: l.grid, Args: l.args}}
 	return e.out
 }
 
-// ring is the addresses of the batches of the next step, of this one and of the one before, in scratch memory. The first is where a
-// batch is made; the others are the program's inputs.
-func (l *loop) ring(e *emitter, kind Kind, name string, columns int) []string {
+// ring is the addresses of what a feed brings for the next run, for this one and for the one before, in scratch memory. The first is
+// where it is made; the others are the program's inputs.
+func (l *loop) ring(e *emitter, number int) []string {
 	var r []string
+	f := l.feeds[number]
 	for range 3 {
-		r = append(r, l.pointer(e.scratch(l.feed.Batch*columns)))
+		r = append(r, l.pointer(e.scratch(l.rows*f.Width*f.Columns)))
 	}
-	l.held[Arg{Kind: kind}] = r[0]
+	l.held[Arg{Kind: Into, Int: number}] = r[0]
 	for i, alias := range l.u.Plan.Alias {
-		if in := l.u.Program.At(alias); in.Op == ir.Input && in.Name == name {
+		if in := l.u.Program.At(alias); in.Op == ir.Input && in.Name == f.Name {
 			l.held[pointer(ir.ID(i))] = r[1]
-		} else if in.Op == ir.Input && in.Name == ir.Late(name) {
+		} else if in.Op == ir.Input && in.Name == ir.Late(f.Name) {
 			l.held[pointer(ir.ID(i))] = r[2]
 		}
 	}
@@ -142,38 +143,37 @@ func (l *loop) rotate(r []string) {
 	l.line("mov.u64 %s, %s", r[0], oldest)
 }
 
-// within has the first round do nothing of a step before it, and the last nothing of a step after it; and it keeps the loss.
+// within has the first round do nothing of a run before it, and the last nothing of a run after it; and it keeps the result.
 func (l *loop) within(id ir.ID, t task) task {
 	return func(w *ptx, lo, hi string) {
 		skip := w.mark()
 		if l.pipelined && l.early[id] {
-			w.jump("ge", l.round, l.steps, skip)
+			w.jump("ge", l.round, l.runs, skip)
 		} else if l.pipelined {
 			w.jump("eq", l.round, 0, skip)
 		}
 		t(w, lo, hi)
-		if id == l.loss {
-			step := l.round
+		if id == l.result {
+			run := l.round
 			if l.pipelined {
-				step = w.compute("sub.u32", l.round, 1)
+				run = w.compute("sub.u32", l.round, 1)
 			}
 			w.line("bar.sync 0")
-			w.block("record", []Arg{pointer(id), {Kind: Losses}}, nil, step)
+			w.block("record", []Arg{pointer(id), {Kind: Results}}, nil, run)
 		}
 		w.label(skip)
 	}
 }
 
-// gatherRows is how many rows of a batch a block makes: its threads read them all at once.
-const gatherRows = 2
-
-// gather makes the batch of the next step, if there is one.
-func (l *loop) gather() group {
-	return group{l.feed.Batch, gatherRows, 1, []task{func(w *ptx, lo, hi string) {
+// feed makes what the next run gets, if there is one.
+func (l *loop) feed() group {
+	return group{l.rows, feedRows, 1, []task{func(w *ptx, lo, hi string) {
 		skip := w.mark()
-		w.jump("ge", l.next, l.steps, skip)
-		pointers := []Arg{{Kind: Images}, {Kind: Labels}, {Kind: Indices}, {Kind: BatchX}, {Kind: BatchT}}
-		w.block("gather", pointers, []int{l.feed.Pixels, l.feed.Classes}, w.compute("mul.lo.u32", l.next, l.feed.Batch), lo, hi)
+		w.jump("ge", l.next, l.runs, skip)
+		first := w.compute("mul.lo.u32", l.next, l.rows)
+		for i, f := range l.feeds {
+			f.write(w, i, first, lo, hi)
+		}
 		w.label(skip)
 	}}}
 }
@@ -190,5 +190,5 @@ func (l *loop) stage(groups []group) {
 	l.line("bra %s", again)
 	l.label(done)
 	l.line("add.u32 %s, %s, %s", l.goal, l.goal, l.all)
-	l.call("block_barrier", "", []argument{{64, l.pointer(Arg{Kind: Arrived})}, {32, l.goal}})
+	l.call("block_barrier", "", []argument{{64, l.pointer(Arg{Kind: Counter})}, {32, l.goal}})
 }

@@ -5,7 +5,7 @@ import "github.com/stheno/stheno/ir"
 // activations are the codes of kernels/common.cuh.
 var activations = map[ir.Op]int{ir.None: 0, ir.Exp: 1, ir.Log: 2, ir.Sqrt: 3, ir.Tanh: 4, ir.Sigmoid: 5}
 
-// The modes of a product's epilogue in kernels/gemm.cuh.
+// The modes of a product's epilogue.
 const (
 	plain = iota
 	bias

@@ -54,6 +54,11 @@ func formatIDs(ids []ir.ID) string {
 	return strings.Join(words, " ")
 }
 
+// loopKinds are the names of what repeats a program gets.
+var loopKinds = map[Kind]string{
+	Table: "table", Into: "into", Indices: "indices", Result: "result", Results: "results", Counter: "counter", Runs: "runs",
+}
+
 func formatArgs(args []Arg) string {
 	words := make([]string, len(args))
 	for i, a := range args {
@@ -66,8 +71,10 @@ func formatArgs(args []Arg) string {
 			words[i] = fmt.Sprintf("scratch+%d", a.Int)
 		case Int:
 			words[i] = fmt.Sprint(a.Int)
+		case Table, Into:
+			words[i] = fmt.Sprintf("%s %d", loopKinds[a.Kind], a.Int)
 		default:
-			words[i] = [...]string{"images", "labels", "indices", "losses", "arrived", "steps"}[a.Kind-Images]
+			words[i] = loopKinds[a.Kind]
 		}
 	}
 	return strings.Join(words, ", ")

@@ -125,8 +125,7 @@ func (w *ptx) entry(name, comment string) string {
 		}
 		fmt.Fprintf(&b, ".param .u64 p%d", i)
 	}
-	// two blocks on a multiprocessor, which bounds the registers of a thread
-	fmt.Fprintf(&b, ")\n.maxntid %d, 1, 1\n.minnctapersm 2\n", block)
+	fmt.Fprintf(&b, ")\n.maxntid %d, 1, 1\n.minnctapersm %d\n", block, Resident)
 	fmt.Fprintf(&b, "{\n\t.reg .pred %%p<2>;\n\t.reg .b32 %%r<%d>;\n\t.reg .b64 %%d<%d>;\n\t.reg .%s %%f<%d>;\n", w.r+1, w.d+1, w.typ(), w.f+1)
 	b.WriteString(w.body.String())
 	b.WriteString("}\n")

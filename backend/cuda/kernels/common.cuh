@@ -1,6 +1,7 @@
 // What the kernels share. They are plain CUDA C++ without libraries, and they add in an order that the shapes fix: no float is
 // ever added atomically, so that the same program gives the same bits.
 #pragma once
+#include "constants.cuh"
 
 // KERNEL defines an entry point.
 #define KERNEL extern "C" __global__ void
@@ -12,9 +13,6 @@
 #elif defined F64
 #define FLOATS(make) make(f64, double)
 #endif
-
-#define BLOCK 256 // threads
-#define WARP 32
 
 // pool is the shared memory of a block. All functions use the same, one after the other, and end with a barrier. A file that
 // uses it says how many numbers it needs.
@@ -40,15 +38,14 @@ template <class T> __device__ T larger(T a, T b) { return a > b || a != a ? a : 
 
 template <class T> __device__ T sigmoid(T x) { return T(1) / (T(1) + exp(-x)); }
 
-// The codes of element-wise ops that a product applies to its result; activations in emit/matmul.go has the same. Not inlined:
-// a thread has up to 16 results.
+// activate applies the element-wise op of a code to a product's result. Not inlined: a thread has up to 16 results.
 template <class T> __device__ __noinline__ T activate(int act, T x) {
 	switch (act) {
-	case 1: return exp(x);
-	case 2: return log(x);
-	case 3: return sqrt(x);
-	case 4: return tanh(x);
-	case 5: return sigmoid(x);
+	case act_exp: return exp(x);
+	case act_log: return log(x);
+	case act_sqrt: return sqrt(x);
+	case act_tanh: return tanh(x);
+	case act_sigmoid: return sigmoid(x);
 	}
 	return x;
 }

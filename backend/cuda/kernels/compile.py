@@ -3,13 +3,15 @@
 
     NVRTC=FOLDER/cuda12/lib/libnvrtc.so.12 compile.py [check]
 
-NVRTC is the library of CUDA 12.0, from the folder that ../toolchain.sh made: another version writes other PTX. With "check"
-nothing is written; the exit status says whether the PTX files are those of the sources.
+NVRTC is the library of CUDA 12.0, from the folder that ../toolchain.sh made: another version writes other PTX. The command pack keeps
+what it writes. With "check" nothing is kept; the exit status says whether what is kept is of the sources.
 """
 import ctypes
 import os
 import pathlib
+import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -50,22 +52,18 @@ def main():
         sys.exit(__doc__)
     library = os.environ.get("NVRTC", "libnvrtc.so.12")
     try:
-        nvrtc, stale = Nvrtc(library), []
+        nvrtc = Nvrtc(library)
     except OSError:
         sys.exit(f"compile.py: {library} is not here: run backend/cuda/toolchain.sh FOLDER and set NVRTC=FOLDER/cuda12/lib/libnvrtc.so.12")
-    for source in sorted(HERE.glob("*.cu")):
-        options = [b"--gpu-architecture=compute_70", b"--std=c++17"]
-        if source.name == "functions.cu":
-            options.append(b"--relocatable-device-code=true")  # keeps functions that nothing calls
-        for float_type in ("f32", "f64"):
-            ptx = nvrtc.compile(source, options + [f"-D{float_type.upper()}".encode()])
-            file = HERE / f"{source.stem}_{float_type}.ptx"
-            if len(sys.argv) == 1:
-                file.write_text(ptx)
-            elif not file.exists() or file.read_text() != ptx:
-                stale.append(file.name)
-    if stale:
-        sys.exit(f"compile.py: {', '.join(stale)}: not what the sources give: run go generate ./backend/cuda")
+    with tempfile.TemporaryDirectory() as folder:
+        for source in sorted(HERE.glob("*.cu")):
+            options = [b"--gpu-architecture=compute_70", b"--std=c++17"]
+            if source.name == "functions.cu":
+                options.append(b"--relocatable-device-code=true")  # keeps functions that nothing calls
+            for float_type in ("f32", "f64"):
+                ptx = nvrtc.compile(source, options + [f"-D{float_type.upper()}".encode()])
+                pathlib.Path(folder, f"{source.stem}_{float_type}.ptx").write_text(ptx)
+        sys.exit(subprocess.run(["go", "run", "./pack", *sys.argv[1:], folder], cwd=HERE).returncode)
 
 
 main()

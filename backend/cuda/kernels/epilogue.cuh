@@ -2,8 +2,6 @@
 #pragma once
 #include "common.cuh"
 
-enum { plain, bias, accumulate }; // as in emit/matmul.go
-
 // Product is C = op(A)·op(B) of m x n numbers, each a sum of k terms, and its epilogue.
 template <class T> struct Product {
 	T *c;

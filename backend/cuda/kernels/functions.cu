@@ -3,23 +3,14 @@
 #define POOL 4608
 #include "barrier.cuh"
 #include "dots.cuh"
-#include "gather.cuh"
+#include "feed.cuh"
+#include "formulas.cuh"
 #include "gemm.cuh"
 #include "reduce.cuh"
 #include "rows.cuh"
 #include "strip.cuh"
 
-#define FUNCTION(T, name, params, value)                \
-	extern "C" __device__ T name params { return value; }
-
-#define MATH(type, T)                              \
-	FUNCTION(T, exp_##type, (T x), exp(x))         \
-	FUNCTION(T, log_##type, (T x), log(x))         \
-	FUNCTION(T, tanh_##type, (T x), tanh(x))       \
-	FUNCTION(T, sigmoid_##type, (T x), sigmoid(x)) \
-	FUNCTION(T, pow_##type, (T x, T y), pow(x, y))
-
-FLOATS(MATH)
+FLOATS(FORMULAS)
 
 // Rows from, from+1, ... to-1 of a product. strips are for a B that is read along its rows, in pairs of columns where n is even,
 // and for short sums; tiles for a large B that is transposed; dots for small products.
@@ -33,9 +24,9 @@ FLOATS(MATH)
 	extern "C" __device__ void name(const T *a, const T *b, T *c, const T *p, const T *s, int m, int n, int k, int mode, int act, int lanes, \
 		int from, int to) {                                                                                                                  \
 		const Product<T> product = {c, p, s, m, n, k, mode, act};                                                                           \
-		for (int row = from; row < to; row += 4)                                                                                             \
+		for (int row = from; row < to; row += tileRows)                                                                                             \
 			for (int column = 0; column < n; column += lanes * N) {                                                                         \
-				strip<T, 4, N, 16, TA, TB>(a, b, product, lanes, row, to, column);                                                          \
+				strip<T, tileRows, N, 16, TA, TB>(a, b, product, lanes, row, to, column);                                                          \
 				__syncthreads();                                                                                                             \
 			}                                                                                                                                \
 	}
@@ -44,9 +35,9 @@ FLOATS(MATH)
 	extern "C" __device__ void name(const T *a, const T *b, T *c, const T *p, const T *s, int m, int n, int k, int mode, int act, int from, \
 		int to) {                                                                                                                            \
 		const Product<T> product = {c, p, s, m, n, k, mode, act};                                                                           \
-		for (int row = from; row < to; row += 4)                                                                                             \
+		for (int row = from; row < to; row += tileRows)                                                                                             \
 			for (int column = 0; column < n; column += 64) {                                                                                \
-				gemmTile<T, 4, 64, 64, 4, 1, TA, true>(a, b, product, row, to, column);                                                     \
+				gemmTile<T, tileRows, 64, 64, 4, 1, TA, true>(a, b, product, row, to, column);                                                     \
 				__syncthreads();                                                                                                             \
 			}                                                                                                                                \
 	}
@@ -55,6 +46,11 @@ FLOATS(MATH)
 	extern "C" __device__ void name(const T *x, T *out, int depth, int k1, int ks0, int ks1, int g1, int gs0, int gs1, int lanes, int across, \
 		int from, int to) {                                                                                                              \
 		reduceBlock<T, F>(x, out, from, to, depth, k1, ks0, ks1, g1, gs0, gs1, lanes, across);                                           \
+	}
+
+#define FEED(name, T, E)                                                                                                                \
+	extern "C" __device__ void name(const unsigned char *table, const int *idx, T *out, int width, int columns, int first, int from, int to) { \
+		feedBlock<T, E>(table, idx + first, out, width, columns, from, to);                                                             \
 	}
 
 #define BLOCKS(type, T)                                                                                                                \
@@ -81,12 +77,13 @@ FLOATS(MATH)
 	extern "C" __device__ void block_xentgrad_##type(const T *x, const T *t, const T *s, T *out, int classes, int lanes, int from, int to) { \
 		xentgradBlock(x, t, s, out, from, to, classes, lanes);                                                                         \
 	}                                                                                                                                  \
-	extern "C" __device__ void block_gather_##type(const unsigned char *images, const unsigned char *labels, const int *idx, T *x, T *t,     \
-		int pixels, int classes, int first, int from, int to) {                                                                         \
-		gatherBlock(images, labels, idx + first, x, t, pixels, classes, from, to);                                                     \
+	FEED(block_scaled_##type, T, Scaled)                                                                                               \
+	FEED(block_onehot_##type, T, OneHot)                                                                                               \
+	extern "C" __device__ void block_record_##type(const T *result, T *results, int run) {                                            \
+		if (threadIdx.x == 0) results[run] = *result;                                                                                  \
 	}                                                                                                                                  \
-	extern "C" __device__ void block_record_##type(const T *loss, T *losses, int step) {                                              \
-		if (threadIdx.x == 0) losses[step] = *loss;                                                                                    \
+	extern "C" __device__ void block_keep_##type(const T *result, T *results, int *runs) {                                            \
+		if (threadIdx.x == 0) results[(*runs)++] = *result;                                                                            \
 	}
 
 FLOATS(BLOCKS)

@@ -11,15 +11,14 @@
 #define EACH(name, T, tile, TA, TB) TILE(name, T, tile, TA, TB)
 
 // narrow: many blocks for small results, k cut four ways. wide: 16 results a thread.
-#define NARROW 8, 8, 128, 1, 1
-#define WIDE 64, 64, 16, 4, 4
+#define NARROW narrowTile, narrowTile, 128, 1, 1
+#define WIDE wideTile, wideTile, 16, 4, 4
 
-// strip: 8 rows.
 #define STRIP(name, T, N, TA)                                                                                                          \
 	KERNEL __launch_bounds__(BLOCK) name(const T *a, const T *b, T *c, const T *p, const T *s, int m, int n, int k, int mode, int act,   \
 		int lanes) {                                                                                                                    \
-		const int width = lanes * N, columns = (n + width - 1) / width, row = blockIdx.x / columns * 8, column = blockIdx.x % columns * width; \
-		strip<T, 8, N, 8, TA, false>(a, b, {c, p, s, m, n, k, mode, act}, lanes, row, m, column);                                       \
+		const int width = lanes * N, columns = (n + width - 1) / width, row = blockIdx.x / columns * stripRows, column = blockIdx.x % columns * width; \
+		strip<T, stripRows, N, 8, TA, false>(a, b, {c, p, s, m, n, k, mode, act}, lanes, row, m, column);                                       \
 	}
 
 #define FORMS(type, T)                                   \

@@ -5,11 +5,9 @@ package cuda_test
 import (
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stheno/stheno/backend"
-	"github.com/stheno/stheno/backend/cuda"
 	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/ir"
 )
@@ -27,17 +25,40 @@ func made(count, pixels, classes int) *data.Split {
 	return s
 }
 
-// fed has the GPU draw batches, which must be those of the host to the bit.
+// tables are a data set on the engine.
+type tables struct{ images, labels backend.Table }
+
+func newTables(t *testing.T, e backend.Engine, s *data.Split) tables {
+	t.Helper()
+	var made [2]backend.Table
+	for i, part := range []struct {
+		data  []byte
+		width int
+	}{{s.Images, s.Pixels()}, {s.Labels, 1}} {
+		var err error
+		if made[i], err = e.(backend.Looper).NewTable(part.data, part.width); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(made[i].Close)
+	}
+	return tables{made[0], made[1]}
+}
+
+// loop repeats a program on batches for x and, unless it is nil, labels for t.
+func (d tables) loop(e backend.Engine, p backend.Exec, x, t backend.Buffer, batch, most int) (backend.Loop, error) {
+	feeds := []backend.Feed{{Into: x, Table: d.images, Encoding: backend.Scaled}}
+	if t != nil {
+		feeds = append(feeds, backend.Feed{Into: t, Table: d.labels, Encoding: backend.OneHot})
+	}
+	return e.(backend.Looper).NewLoop(p, batch, most, feeds...)
+}
+
+// fed has the GPU make batches, which must be those of the host to the bit.
 func fed[T data.Float](t *testing.T, e backend.Engine, dt ir.DType) {
 	t.Helper()
 	s := made(50, loopPixels, loopClasses)
-	f, err := e.(*cuda.Engine).NewFeed(s.Images, s.Labels, loopClasses)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
 	l := newLearner(t, e, dt)
-	loop, err := f.NewLoop(l.exec, l.x, l.t, loopBatch, 2) // runs of one step are graphs, which make the batch in x and t
+	loop, err := newTables(t, e, s).loop(e, l.exec, l.x, l.t, loopBatch, 2) // runs of one step are graphs, which feed x and t
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,18 +75,10 @@ func fed[T data.Float](t *testing.T, e backend.Engine, dt ir.DType) {
 	}
 }
 
-func TestFeed(t *testing.T) {
+func TestTableFeeds(t *testing.T) {
 	e := gpu(t)
 	fed[float32](t, e, ir.Float32)
 	fed[float64](t, e, ir.Float64)
-	for want, set := range map[string][2][]byte{
-		"7 bytes of images do not go into 2 labels": {make([]byte, 7), make([]byte, 2)},
-		"image 1 has the label 3":                   {make([]byte, 4), {0, 3}},
-	} {
-		if _, err := e.(*cuda.Engine).NewFeed(set[0], set[1], 3); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v, want %s", err, want)
-		}
-	}
 }
 
 func buffers(t *testing.T, e backend.Engine, dt ir.DType, n int) backend.Buffer {

@@ -7,9 +7,9 @@ import (
 )
 
 // Each way is warmed up, timed three times, and the one with the best time stays.
-func TestRace(t *testing.T) {
+func TestAutotune(t *testing.T) {
 	times := [][]time.Duration{{9, 5, 7, 6}, {1, 8, 4, 8}, {2, 6, 6, 6}} // the first does not count
-	r := newRace(len(times))
+	r := newAutotune(len(times))
 	var taken []int
 	for range 14 {
 		way := r.next()

@@ -1,0 +1,19 @@
+// Written by go generate from Go: do not edit.
+#pragma once
+
+enum {
+	BLOCK = 256, // threads of a block
+	WARP = 32, // threads of a warp
+	plain = 0, // modes of a product's epilogue
+	bias = 1,
+	accumulate = 2,
+	narrowTile = 8, // rows and columns of a tile
+	wideTile = 64,
+	tileRows = 4, // rows of a strip or a tile, in a kernel with others
+	stripRows = 8, // rows of a strip, in a kernel of its own
+	act_exp = 1, // codes of the element-wise ops that a product applies to its result
+	act_log = 2,
+	act_sqrt = 3,
+	act_tanh = 4,
+	act_sigmoid = 5,
+};
