@@ -24,5 +24,6 @@
 //	cmd/chapter4      every other result of the chapter
 //	internal/command  flags and folders of the commands
 //	internal/ops      prints what ops there are
+//	internal/rename   gives the module another path
 //	bench             what it all costs, and how that compares
 package stheno
