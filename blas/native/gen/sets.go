@@ -52,7 +52,11 @@ func (w *goFile) set(name, suffix string, gemm, sparse func(t elem), bytes func(
 		gemm(t)
 		w.line("vec: vectorKernels[%s]{\nelementwise: elementwise[%s]{", t.name, t.name)
 		for _, f := range functions {
-			w.line("%s: %s%s%s,", f.name, p, f.title(), suffix)
+			kernel := p + f.title() + suffix
+			if f.limit != nil {
+				kernel = fmt.Sprintf("finish(%s, %s)", kernel, f.scalar)
+			}
+			w.line("%s: %s,", f.name, kernel)
 		}
 		w.line("},\nfromBytes: withTail(%sFromBytes%s, %d),\nsoftmax: %sSoftmax%s,\n},", p, suffix, bytes(t), p, suffix)
 		sparse(t)
