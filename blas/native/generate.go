@@ -14,6 +14,7 @@ package native
 //go:generate go run -C gen . -file transcendental_avx512 -pkg native -out ../transcendental_avx512_amd64.s -stubs ../transcendental_avx512_amd64.go
 //go:generate go run -C gen . -file arithmetic_neon -pkg native -out ../arithmetic_neon_arm64.s -stubs ../arithmetic_neon_arm64.go
 //go:generate go run -C gen . -file softmax_neon -pkg native -out ../softmax_neon_arm64.s -stubs ../softmax_neon_arm64.go
+//go:generate go run -C gen . -file tile_neon -pkg native -out ../tile_neon_arm64.s -stubs ../tile_neon_arm64.go
 //go:generate go run -C gen . -file transcendental_neon -pkg native -out ../transcendental_neon_arm64.s -stubs ../transcendental_neon_arm64.go
 //go:generate go run -C gen . -file vectors -out ../vectors.go
 //go:generate go run -C gen . -file sets_amd64 -out ../sets_amd64.go

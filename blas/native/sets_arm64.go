@@ -6,7 +6,7 @@ package native
 var neon = set{
 	name: "neon",
 	s: kernels[float32]{
-		gemm: sgemmNEON,
+		gemm: gemmKernel[float32]{mr: 8, nr: 8, lanes: 4, tall: 8, tile: sgemmTileNEON, pack: packGeneric[float32](8), blocking: usual},
 		vec: vectorKernels[float32]{
 			elementwise: elementwise[float32]{
 				exp:     sExpNEON,
@@ -27,7 +27,7 @@ var neon = set{
 		},
 	},
 	d: kernels[float64]{
-		gemm: dgemmNEON,
+		gemm: gemmKernel[float64]{mr: 8, nr: 4, lanes: 2, tall: 8, tile: dgemmTileNEON, pack: packGeneric[float64](4), blocking: usual},
 		vec: vectorKernels[float64]{
 			elementwise: elementwise[float64]{
 				exp:     dExpNEON,

@@ -379,8 +379,6 @@ TEXT ·sPadAVX2(SB), NOSPLIT, $0-84
 	JE      short1
 	CMPQ    DI, $0x00000040
 	JE      short2
-	CMPQ    DI, $0x00000060
-	JE      short3
 
 row:
 	XORQ R9, R9
@@ -462,33 +460,6 @@ short2:
 	ADDQ       BX, CX
 	DECQ       SI
 	JNZ        short2
-	JMP        done
-
-short3:
-	VMOVUPS    (CX), Y3
-	VMULPS     Y0, Y3, Y4
-	VORPS      Y4, Y1, Y1
-	VMOVUPS    Y1, Y1
-	VMOVUPS    Y3, (AX)
-	VMOVUPS    32(CX), Y3
-	VMULPS     Y0, Y3, Y4
-	VORPS      Y4, Y1, Y1
-	VMOVUPS    Y1, Y1
-	VMOVUPS    Y3, 32(AX)
-	VMOVUPS    64(CX), Y3
-	VMULPS     Y0, Y3, Y4
-	VORPS      Y4, Y1, Y1
-	VMOVUPS    Y1, Y1
-	VMOVUPS    Y3, 64(AX)
-	VMASKMOVPS 96(CX), Y2, Y3
-	VMULPS     Y0, Y3, Y4
-	VORPS      Y4, Y1, Y1
-	VMOVUPS    Y1, Y1
-	VMOVUPS    Y3, 96(AX)
-	ADDQ       DX, AX
-	ADDQ       BX, CX
-	DECQ       SI
-	JNZ        short3
 
 done:
 	VEXTRACTF128 $0x01, Y1, X5
@@ -542,8 +513,6 @@ TEXT ·sUnpadSetAVX2(SB), NOSPLIT, $0-88
 	JE           short1
 	CMPQ         DI, $0x00000040
 	JE           short2
-	CMPQ         DI, $0x00000060
-	JE           short3
 
 row:
 	XORQ R9, R9
@@ -609,25 +578,6 @@ short2:
 	ADDQ       BX, CX
 	DECQ       SI
 	JNZ        short2
-	JMP        done
-
-short3:
-	VMOVUPS    (CX), Y2
-	VMULPS     Y2, Y0, Y2
-	VMOVUPS    Y2, (AX)
-	VMOVUPS    32(CX), Y2
-	VMULPS     Y2, Y0, Y2
-	VMOVUPS    Y2, 32(AX)
-	VMOVUPS    64(CX), Y2
-	VMULPS     Y2, Y0, Y2
-	VMOVUPS    Y2, 64(AX)
-	VMOVUPS    96(CX), Y2
-	VMULPS     Y2, Y0, Y2
-	VMASKMOVPS Y2, Y1, 96(AX)
-	ADDQ       DX, AX
-	ADDQ       BX, CX
-	DECQ       SI
-	JNZ        short3
 
 done:
 	VZEROUPPER
@@ -665,8 +615,6 @@ TEXT ·sUnpadAddAVX2(SB), NOSPLIT, $0-88
 	JE           short1
 	CMPQ         DI, $0x00000040
 	JE           short2
-	CMPQ         DI, $0x00000060
-	JE           short3
 
 row:
 	XORQ R9, R9
@@ -748,33 +696,6 @@ short2:
 	ADDQ        BX, CX
 	DECQ        SI
 	JNZ         short2
-	JMP         done
-
-short3:
-	VMOVUPS     (CX), Y3
-	VMOVUPS     (AX), Y4
-	VMULPS      Y4, Y1, Y4
-	VFMADD231PS Y3, Y0, Y4
-	VMOVUPS     Y4, (AX)
-	VMOVUPS     32(CX), Y3
-	VMOVUPS     32(AX), Y4
-	VMULPS      Y4, Y1, Y4
-	VFMADD231PS Y3, Y0, Y4
-	VMOVUPS     Y4, 32(AX)
-	VMOVUPS     64(CX), Y3
-	VMOVUPS     64(AX), Y4
-	VMULPS      Y4, Y1, Y4
-	VFMADD231PS Y3, Y0, Y4
-	VMOVUPS     Y4, 64(AX)
-	VMOVUPS     96(CX), Y3
-	VMASKMOVPS  96(AX), Y2, Y4
-	VMULPS      Y4, Y1, Y4
-	VFMADD231PS Y3, Y0, Y4
-	VMASKMOVPS  Y4, Y2, 96(AX)
-	ADDQ        DX, AX
-	ADDQ        BX, CX
-	DECQ        SI
-	JNZ         short3
 
 done:
 	VZEROUPPER
@@ -2253,8 +2174,6 @@ TEXT ·dPadAVX2(SB), NOSPLIT, $0-88
 	JE      short1
 	CMPQ    DI, $0x00000040
 	JE      short2
-	CMPQ    DI, $0x00000060
-	JE      short3
 
 row:
 	XORQ R9, R9
@@ -2336,33 +2255,6 @@ short2:
 	ADDQ       BX, CX
 	DECQ       SI
 	JNZ        short2
-	JMP        done
-
-short3:
-	VMOVUPD    (CX), Y3
-	VMULPD     Y0, Y3, Y4
-	VORPD      Y4, Y1, Y1
-	VMOVUPS    Y1, Y1
-	VMOVUPD    Y3, (AX)
-	VMOVUPD    32(CX), Y3
-	VMULPD     Y0, Y3, Y4
-	VORPD      Y4, Y1, Y1
-	VMOVUPS    Y1, Y1
-	VMOVUPD    Y3, 32(AX)
-	VMOVUPD    64(CX), Y3
-	VMULPD     Y0, Y3, Y4
-	VORPD      Y4, Y1, Y1
-	VMOVUPS    Y1, Y1
-	VMOVUPD    Y3, 64(AX)
-	VMASKMOVPD 96(CX), Y2, Y3
-	VMULPD     Y0, Y3, Y4
-	VORPD      Y4, Y1, Y1
-	VMOVUPS    Y1, Y1
-	VMOVUPD    Y3, 96(AX)
-	ADDQ       DX, AX
-	ADDQ       BX, CX
-	DECQ       SI
-	JNZ        short3
 
 done:
 	VEXTRACTF128 $0x01, Y1, X5
@@ -2404,8 +2296,6 @@ TEXT ·dUnpadSetAVX2(SB), NOSPLIT, $0-96
 	JE           short1
 	CMPQ         DI, $0x00000040
 	JE           short2
-	CMPQ         DI, $0x00000060
-	JE           short3
 
 row:
 	XORQ R9, R9
@@ -2471,25 +2361,6 @@ short2:
 	ADDQ       BX, CX
 	DECQ       SI
 	JNZ        short2
-	JMP        done
-
-short3:
-	VMOVUPD    (CX), Y2
-	VMULPD     Y2, Y0, Y2
-	VMOVUPD    Y2, (AX)
-	VMOVUPD    32(CX), Y2
-	VMULPD     Y2, Y0, Y2
-	VMOVUPD    Y2, 32(AX)
-	VMOVUPD    64(CX), Y2
-	VMULPD     Y2, Y0, Y2
-	VMOVUPD    Y2, 64(AX)
-	VMOVUPD    96(CX), Y2
-	VMULPD     Y2, Y0, Y2
-	VMASKMOVPD Y2, Y1, 96(AX)
-	ADDQ       DX, AX
-	ADDQ       BX, CX
-	DECQ       SI
-	JNZ        short3
 
 done:
 	VZEROUPPER
@@ -2527,8 +2398,6 @@ TEXT ·dUnpadAddAVX2(SB), NOSPLIT, $0-96
 	JE           short1
 	CMPQ         DI, $0x00000040
 	JE           short2
-	CMPQ         DI, $0x00000060
-	JE           short3
 
 row:
 	XORQ R9, R9
@@ -2610,33 +2479,6 @@ short2:
 	ADDQ        BX, CX
 	DECQ        SI
 	JNZ         short2
-	JMP         done
-
-short3:
-	VMOVUPD     (CX), Y3
-	VMOVUPD     (AX), Y4
-	VMULPD      Y4, Y1, Y4
-	VFMADD231PD Y3, Y0, Y4
-	VMOVUPD     Y4, (AX)
-	VMOVUPD     32(CX), Y3
-	VMOVUPD     32(AX), Y4
-	VMULPD      Y4, Y1, Y4
-	VFMADD231PD Y3, Y0, Y4
-	VMOVUPD     Y4, 32(AX)
-	VMOVUPD     64(CX), Y3
-	VMOVUPD     64(AX), Y4
-	VMULPD      Y4, Y1, Y4
-	VFMADD231PD Y3, Y0, Y4
-	VMOVUPD     Y4, 64(AX)
-	VMOVUPD     96(CX), Y3
-	VMASKMOVPD  96(AX), Y2, Y4
-	VMULPD      Y4, Y1, Y4
-	VFMADD231PD Y3, Y0, Y4
-	VMASKMOVPD  Y4, Y2, 96(AX)
-	ADDQ        DX, AX
-	ADDQ        BX, CX
-	DECQ        SI
-	JNZ         short3
 
 done:
 	VZEROUPPER

@@ -121,8 +121,6 @@ TEXT ·sPadAVX512(SB), NOSPLIT, $0-84
 	JE     short1
 	CMPQ   DI, $0x00000080
 	JE     short2
-	CMPQ   DI, $0x000000c0
-	JE     short3
 
 row:
 	XORQ R9, R9
@@ -204,33 +202,6 @@ short2:
 	ADDQ      BX, CX
 	DECQ      SI
 	JNZ       short2
-	JMP       done
-
-short3:
-	VMOVUPS   (CX), Z2
-	VMULPS    Z0, Z2, Z3
-	VORPS     Z3, Z1, Z1
-	VMOVUPS   Z1, Z1
-	VMOVUPS   Z2, (AX)
-	VMOVUPS   64(CX), Z2
-	VMULPS    Z0, Z2, Z3
-	VORPS     Z3, Z1, Z1
-	VMOVUPS   Z1, Z1
-	VMOVUPS   Z2, 64(AX)
-	VMOVUPS   128(CX), Z2
-	VMULPS    Z0, Z2, Z3
-	VORPS     Z3, Z1, Z1
-	VMOVUPS   Z1, Z1
-	VMOVUPS   Z2, 128(AX)
-	VMOVUPS.Z 192(CX), K1, Z2
-	VMULPS    Z0, Z2, Z3
-	VORPS     Z3, Z1, Z1
-	VMOVUPS   Z1, Z1
-	VMOVUPS   Z2, 192(AX)
-	ADDQ      DX, AX
-	ADDQ      BX, CX
-	DECQ      SI
-	JNZ       short3
 
 done:
 	VEXTRACTF64X4 $0x01, Z1, Y4
@@ -274,8 +245,6 @@ TEXT ·sUnpadSetAVX512(SB), NOSPLIT, $0-88
 	JE           short1
 	CMPQ         DI, $0x00000080
 	JE           short2
-	CMPQ         DI, $0x000000c0
-	JE           short3
 
 row:
 	XORQ R9, R9
@@ -341,25 +310,6 @@ short2:
 	ADDQ    BX, CX
 	DECQ    SI
 	JNZ     short2
-	JMP     done
-
-short3:
-	VMOVUPS (CX), Z1
-	VMULPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)
-	VMOVUPS 64(CX), Z1
-	VMULPS  Z1, Z0, Z1
-	VMOVUPS Z1, 64(AX)
-	VMOVUPS 128(CX), Z1
-	VMULPS  Z1, Z0, Z1
-	VMOVUPS Z1, 128(AX)
-	VMOVUPS 192(CX), Z1
-	VMULPS  Z1, Z0, Z1
-	VMOVUPS Z1, K1, 192(AX)
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	DECQ    SI
-	JNZ     short3
 
 done:
 	VZEROUPPER
@@ -395,8 +345,6 @@ TEXT ·sUnpadAddAVX512(SB), NOSPLIT, $0-88
 	JE           short1
 	CMPQ         DI, $0x00000080
 	JE           short2
-	CMPQ         DI, $0x000000c0
-	JE           short3
 
 row:
 	XORQ R9, R9
@@ -478,33 +426,6 @@ short2:
 	ADDQ        BX, CX
 	DECQ        SI
 	JNZ         short2
-	JMP         done
-
-short3:
-	VMOVUPS     (CX), Z2
-	VMOVUPS     (AX), Z3
-	VMULPS      Z3, Z1, Z3
-	VFMADD231PS Z2, Z0, Z3
-	VMOVUPS     Z3, (AX)
-	VMOVUPS     64(CX), Z2
-	VMOVUPS     64(AX), Z3
-	VMULPS      Z3, Z1, Z3
-	VFMADD231PS Z2, Z0, Z3
-	VMOVUPS     Z3, 64(AX)
-	VMOVUPS     128(CX), Z2
-	VMOVUPS     128(AX), Z3
-	VMULPS      Z3, Z1, Z3
-	VFMADD231PS Z2, Z0, Z3
-	VMOVUPS     Z3, 128(AX)
-	VMOVUPS     192(CX), Z2
-	VMOVUPS.Z   192(AX), K1, Z3
-	VMULPS      Z3, Z1, Z3
-	VFMADD231PS Z2, Z0, Z3
-	VMOVUPS     Z3, K1, 192(AX)
-	ADDQ        DX, AX
-	ADDQ        BX, CX
-	DECQ        SI
-	JNZ         short3
 
 done:
 	VZEROUPPER
@@ -2171,8 +2092,6 @@ TEXT ·dPadAVX512(SB), NOSPLIT, $0-88
 	JE     short1
 	CMPQ   DI, $0x00000080
 	JE     short2
-	CMPQ   DI, $0x000000c0
-	JE     short3
 
 row:
 	XORQ R9, R9
@@ -2254,33 +2173,6 @@ short2:
 	ADDQ      BX, CX
 	DECQ      SI
 	JNZ       short2
-	JMP       done
-
-short3:
-	VMOVUPD   (CX), Z2
-	VMULPD    Z0, Z2, Z3
-	VORPD     Z3, Z1, Z1
-	VMOVUPS   Z1, Z1
-	VMOVUPD   Z2, (AX)
-	VMOVUPD   64(CX), Z2
-	VMULPD    Z0, Z2, Z3
-	VORPD     Z3, Z1, Z1
-	VMOVUPS   Z1, Z1
-	VMOVUPD   Z2, 64(AX)
-	VMOVUPD   128(CX), Z2
-	VMULPD    Z0, Z2, Z3
-	VORPD     Z3, Z1, Z1
-	VMOVUPS   Z1, Z1
-	VMOVUPD   Z2, 128(AX)
-	VMOVUPD.Z 192(CX), K1, Z2
-	VMULPD    Z0, Z2, Z3
-	VORPD     Z3, Z1, Z1
-	VMOVUPS   Z1, Z1
-	VMOVUPD   Z2, 192(AX)
-	ADDQ      DX, AX
-	ADDQ      BX, CX
-	DECQ      SI
-	JNZ       short3
 
 done:
 	VEXTRACTF64X4 $0x01, Z1, Y4
@@ -2322,8 +2214,6 @@ TEXT ·dUnpadSetAVX512(SB), NOSPLIT, $0-96
 	JE           short1
 	CMPQ         DI, $0x00000080
 	JE           short2
-	CMPQ         DI, $0x000000c0
-	JE           short3
 
 row:
 	XORQ R9, R9
@@ -2389,25 +2279,6 @@ short2:
 	ADDQ    BX, CX
 	DECQ    SI
 	JNZ     short2
-	JMP     done
-
-short3:
-	VMOVUPD (CX), Z1
-	VMULPD  Z1, Z0, Z1
-	VMOVUPD Z1, (AX)
-	VMOVUPD 64(CX), Z1
-	VMULPD  Z1, Z0, Z1
-	VMOVUPD Z1, 64(AX)
-	VMOVUPD 128(CX), Z1
-	VMULPD  Z1, Z0, Z1
-	VMOVUPD Z1, 128(AX)
-	VMOVUPD 192(CX), Z1
-	VMULPD  Z1, Z0, Z1
-	VMOVUPD Z1, K1, 192(AX)
-	ADDQ    DX, AX
-	ADDQ    BX, CX
-	DECQ    SI
-	JNZ     short3
 
 done:
 	VZEROUPPER
@@ -2443,8 +2314,6 @@ TEXT ·dUnpadAddAVX512(SB), NOSPLIT, $0-96
 	JE           short1
 	CMPQ         DI, $0x00000080
 	JE           short2
-	CMPQ         DI, $0x000000c0
-	JE           short3
 
 row:
 	XORQ R9, R9
@@ -2526,33 +2395,6 @@ short2:
 	ADDQ        BX, CX
 	DECQ        SI
 	JNZ         short2
-	JMP         done
-
-short3:
-	VMOVUPD     (CX), Z2
-	VMOVUPD     (AX), Z3
-	VMULPD      Z3, Z1, Z3
-	VFMADD231PD Z2, Z0, Z3
-	VMOVUPD     Z3, (AX)
-	VMOVUPD     64(CX), Z2
-	VMOVUPD     64(AX), Z3
-	VMULPD      Z3, Z1, Z3
-	VFMADD231PD Z2, Z0, Z3
-	VMOVUPD     Z3, 64(AX)
-	VMOVUPD     128(CX), Z2
-	VMOVUPD     128(AX), Z3
-	VMULPD      Z3, Z1, Z3
-	VFMADD231PD Z2, Z0, Z3
-	VMOVUPD     Z3, 128(AX)
-	VMOVUPD     192(CX), Z2
-	VMOVUPD.Z   192(AX), K1, Z3
-	VMULPD      Z3, Z1, Z3
-	VFMADD231PD Z2, Z0, Z3
-	VMOVUPD     Z3, K1, 192(AX)
-	ADDQ        DX, AX
-	ADDQ        BX, CX
-	DECQ        SI
-	JNZ         short3
 
 done:
 	VZEROUPPER

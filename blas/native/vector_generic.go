@@ -15,6 +15,20 @@ func each[T float](f func(float64) float64) func(dst, x []T) {
 	}
 }
 
+// finish completes a kernel whose results lie within ±1: what was too large for it, or no number, comes out as it is.
+func finish[T float](kernel func(dst, x []T) (left T), f func(float64) float64) func(dst, x []T) {
+	return func(dst, x []T) {
+		if kernel(dst, x) == 0 {
+			return
+		}
+		for i, v := range dst {
+			if !(-1 <= v && v <= 1) {
+				dst[i] = T(f(float64(v)))
+			}
+		}
+	}
+}
+
 // test is 1 where a comparison holds, else 0.
 func test[T float](holds func(x, y T) bool) func(dst, x, y []T) {
 	return func(dst, x, y []T) {

@@ -34,7 +34,7 @@ func guarded[T float](n, offset int) (x []T, intact func() bool) {
 
 // awkward fills a slice with random numbers and, now and then, special ones.
 func awkward[T float](r *rand.Rand, x []T) {
-	special := []T{0, T(math.Copysign(0, -1)), T(inf), T(-inf), T(nan), 1e-40, -1e-40, 1}
+	special := []T{0, T(math.Copysign(0, -1)), T(inf), T(-inf), T(nan), 1e-40, -1e-40, 1, -1e30}
 	for i := range x {
 		x[i] = T(r.NormFloat64())
 		if r.IntN(8) == 0 {

@@ -18,7 +18,7 @@ var arithmetic = []function{
 	{name: "equal", sources: two, element: "1 if x[i] == y[i], else 0", kernel: test(equal),
 		generic: "test(func(x, y T) bool { return x == y })"},
 	{name: "sqrt", sources: one, element: "sqrt(x[i])", doc: ", correctly rounded", kernel: unary(machine.sqrt),
-		generic: "each[T](math.Sqrt)"},
+		scalar: "math.Sqrt"},
 }
 
 func test(predicate uint64) algorithm {

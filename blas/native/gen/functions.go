@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	. "github.com/mmcloughlin/avo/operand"
@@ -15,8 +16,10 @@ type function struct {
 	element string   // what dst[i] becomes
 	doc     string   // what else S…'s comment says, behind that
 	wide    string   // what D…'s comment says of it, behind "is S… for float64"
-	generic string   // in Go: a function of type func(dst, x []T); a loop over element, if empty
+	scalar  string   // in Go: the function for one float64; or
+	generic string   // in Go: the function for vectors; or a loop over element
 	kernel  algorithm
+	limit   func(e machine) float64 // from which on, in size, the kernel leaves an element to scalar; none, if nil
 }
 
 // algorithm asks for its constants, and gives what makes dst's vector of those of the sources.
@@ -52,8 +55,30 @@ func (f function) title() string { return strings.ToUpper(f.name[:1]) + f.name[1
 
 // write writes the kernel.
 func (f function) write(e machine) {
+	if f.limit != nil {
+		f.writeLimited(e)
+		return
+	}
 	e.begin(f.title(), f.params()+" []%[1]s", loopDoc(f.element))
 	e.each(f.sources, f.kernel(e))
+	e.end()
+}
+
+// writeLimited writes a kernel that copies what is too large for it, or no number, and returns whether there was any.
+func (f function) writeLimited(e machine) {
+	limit := f.limit(e)
+	e.begin(f.title(), f.params()+" []%[1]s) (left %[1]s", loopDoc(f.element)+
+		fmt.Sprintf("\n\nwhere |x[i]| < %v. Other elements become x[i], and left is not 0.", limit))
+	body, most, size := f.kernel(e), e.constant(limit), e.bits(pick[uint64](e, 1<<31-1, 1<<63-1))
+	left := e.copy(e.rare(0))
+	e.each(f.sources, func(x []reg.VecVirtual) reg.VecVirtual {
+		y := body(x)
+		abs := e.and(x[0], size)
+		e.where(abs, notLess, most, x[0], y)
+		e.where(abs, notLess, most, e.reg(e.rare(1)), left)
+		return y
+	})
+	e.result(e.fold(left, e.larger))
 }
 
 func (f function) params() string { return "dst, " + strings.Join(f.sources, ", ") }

@@ -14,6 +14,9 @@ type machine interface {
 
 	begin(name, params, doc string)
 	each(sources []string, body func(x []reg.VecVirtual) reg.VecVirtual)
+	fold(x reg.VecVirtual, op func(x, y Op) reg.VecVirtual) reg.VecVirtual
+	result(x reg.VecVirtual)
+	end()
 
 	bits(b uint64) Op
 	constant(x float64) Op

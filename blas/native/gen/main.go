@@ -18,21 +18,22 @@ var files = map[string]func(*emitter){
 	"pack_avx512":           packs,
 	"sparse_avx2":           sparse,
 	"sparse_avx512":         sparse,
-	"softmax_avx2":          shared(softmaxes),
-	"softmax_avx512":        shared(softmaxes),
+	"softmax_avx2":          shared[*emitter](softmaxes),
+	"softmax_avx512":        shared[*emitter](softmaxes),
 	"tile_avx2":             tiles,
 	"tile_avx512":           tiles,
-	"arithmetic_avx2":       shared(writeArithmetic),
-	"arithmetic_avx512":     shared(writeArithmetic),
-	"transcendental_avx2":   shared(writeTranscendentals),
-	"transcendental_avx512": shared(writeTranscendentals),
+	"arithmetic_avx2":       shared[*emitter](writeArithmetic),
+	"arithmetic_avx512":     shared[*emitter](writeArithmetic),
+	"transcendental_avx2":   shared[*emitter](writeTranscendentals),
+	"transcendental_avx512": shared[*emitter](writeTranscendentals),
 }
 
 // neonFiles are those that avo cannot write.
-var neonFiles = map[string]func(machine){
-	"arithmetic_neon":     writeArithmetic,
-	"softmax_neon":        softmaxes,
-	"transcendental_neon": writeTranscendentals,
+var neonFiles = map[string]func(*neon){
+	"arithmetic_neon":     shared[*neon](writeArithmetic),
+	"softmax_neon":        shared[*neon](softmaxes),
+	"tile_neon":           tilesNEON,
+	"transcendental_neon": shared[*neon](writeTranscendentals),
 }
 
 // goFiles are those without assembly.
@@ -83,4 +84,4 @@ func head() string {
 }
 
 // shared is a writer for every machine.
-func shared(write func(machine)) func(*emitter) { return func(e *emitter) { write(e) } }
+func shared[M machine](write func(machine)) func(M) { return func(e M) { write(e) } }

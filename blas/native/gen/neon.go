@@ -19,6 +19,7 @@ type neon struct {
 	fresh      *reg.Collection
 	unroll     []int          // vectors in each of the loops that follow each other
 	params     map[string]int // offsets in the frame
+	returned   string         // the result's name
 	code       []line
 	loops      [][2]int                          // first and last lines
 	forks      int                               // see fork
@@ -98,7 +99,7 @@ func (e *neon) begin(name, params, doc string) {
 	e.moved = map[reg.VecVirtual]reg.VecVirtual{}
 }
 
-// layOut finds the places of parameters, and the bytes of all.
+// layOut finds the places of parameters and of a result, and the bytes of all.
 func (e *neon) layOut(signature string) int {
 	f, err := parser.ParseExpr("func" + signature)
 	if err != nil {
@@ -106,7 +107,8 @@ func (e *neon) layOut(signature string) int {
 	}
 	e.params = map[string]int{}
 	at := 0
-	for _, f := range f.(*ast.FuncType).Params.List {
+	t := f.(*ast.FuncType)
+	for _, f := range t.Params.List {
 		size := 24 // of a slice
 		if _, ok := f.Type.(*ast.Ident); ok {
 			size = 8 // of an int
@@ -115,6 +117,11 @@ func (e *neon) layOut(signature string) int {
 			e.params[n.Name] = at
 			at += size
 		}
+	}
+	if t.Results != nil {
+		e.returned = t.Results.List[0].Names[0].Name
+		e.params[e.returned] = at
+		at += e.size
 	}
 	return at
 }

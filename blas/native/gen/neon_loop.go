@@ -77,7 +77,6 @@ func (e *neon) each(sources []string, body func(x []reg.VecVirtual) reg.VecVirtu
 	e.pointer("dst", "R0")
 	e.length("dst", "R1")
 	e.walk("", e.pointers(sources), "R0", literal(0), body)
-	e.end()
 }
 
 // walk runs over R1 elements: some vectors at a time, then one, then a partial one, whose other lanes are those of a
@@ -125,4 +124,10 @@ func (e *neon) fold(x reg.VecVirtual, op func(x, y Op) reg.VecVirtual) reg.VecVi
 		x = op(x, upper)
 	}
 	return x
+}
+
+// result returns the first lane.
+func (e *neon) result(x reg.VecVirtual) {
+	e.emit("%s F%v, %s+%d(FP)", pick(e, "FMOVS", "FMOVD"), x, e.returned, e.params[e.returned])
+	e.end()
 }

@@ -32,10 +32,15 @@ func writeSetsAMD64(w *goFile) {
 	}
 }
 
-// writeSetsARM64 writes the kernel set of arm64, whose products are not generated.
+// writeSetsARM64 writes the kernel set of arm64.
 func writeSetsARM64(w *goFile) {
 	w.line("// neon packs in plain Go and has no sparse kernels.")
-	w.set("neon", "NEON", func(t elem) { w.line("gemm: %sgemmNEON,", t.prefix) }, func(elem) {}, func(elem) int { return bytesNEON })
+	w.set("neon", "NEON", func(t elem) {
+		lanes := 16 / t.size
+		nr := vectorsNEON * lanes
+		w.line("gemm: gemmKernel[%s]{mr: %d, nr: %d, lanes: %d, tall: %d, tile: %sgemmTileNEON, pack: packGeneric[%s](%d), blocking: usual},",
+			t.name, rowsNEON, nr, lanes, rowsNEON, t.prefix, t.name, nr)
+	}, func(elem) {}, func(elem) int { return bytesNEON })
 }
 
 // set writes one set: name is its variable, suffix ends its kernels' names. SfromBytes takes so many bytes at a time.
@@ -47,7 +52,11 @@ func (w *goFile) set(name, suffix string, gemm, sparse func(t elem), bytes func(
 		gemm(t)
 		w.line("vec: vectorKernels[%s]{\nelementwise: elementwise[%s]{", t.name, t.name)
 		for _, f := range functions {
-			w.line("%s: %s%s%s,", f.name, p, f.title(), suffix)
+			kernel := p + f.title() + suffix
+			if f.limit != nil {
+				kernel = fmt.Sprintf("finish(%s, %s)", kernel, f.scalar)
+			}
+			w.line("%s: %s,", f.name, kernel)
 		}
 		w.line("},\nfromBytes: withTail(%sFromBytes%s, %d),\nsoftmax: %sSoftmax%s,\n},", p, suffix, bytes(t), p, suffix)
 		sparse(t)

@@ -286,7 +286,7 @@ func (e *emitter) rows(dst, ldd, src, lds string, body func(dst, src Mem, masked
 		e.JNZ(LabelRef(loop))
 		e.JMP(LabelRef("done"))
 	}
-	const short = 4
+	const short = 3
 	e.TESTQ(rest, rest)
 	e.JZ(LabelRef("row"))
 	for whole := range short {

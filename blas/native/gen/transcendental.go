@@ -12,15 +12,15 @@ func f64bits(x float64) uint64 { return math.Float64bits(x) }
 
 // transcendentals are the functions that are not exact.
 var transcendentals = []function{
-	{name: "exp", sources: one, element: "exp(x[i])", generic: "each[T](exp)", kernel: of(newExp),
+	{name: "exp", sources: one, element: "exp(x[i])", scalar: "exp", kernel: of(newExp),
 		doc:  ", within 2 ulp; it underflows gradually where x is very negative",
 		wide: ", within 3 ulp: 2 on the kernel sets in assembly"},
-	{name: "log", sources: one, element: "log(x[i])", generic: "each[T](log)", kernel: of(newLog),
+	{name: "log", sources: one, element: "log(x[i])", scalar: "log", kernel: of(newLog),
 		doc: ", the natural logarithm, within 2 ulp, of subnormal numbers too. It is -Inf for both zeros, NaN below"},
-	{name: "sigmoid", sources: one, element: "1 / (1 + exp(-x[i]))", generic: "each[T](sigmoid)", kernel: of(newSigmoid),
+	{name: "sigmoid", sources: one, element: "1 / (1 + exp(-x[i]))", scalar: "sigmoid", kernel: of(newSigmoid),
 		doc:  ", within 2 ulp; it underflows gradually where x is very negative",
 		wide: ", within 3 ulp: 2 on the kernel sets in assembly"},
-	{name: "tanh", sources: one, element: "tanh(x[i])", generic: "each[T](math.Tanh)", kernel: of(newTanh),
+	{name: "tanh", sources: one, element: "tanh(x[i])", scalar: "math.Tanh", kernel: of(newTanh),
 		doc: ", within 2 ulp, with the sign of x, of a zero too"},
 }
 

@@ -52,7 +52,6 @@ func (e *emitter) each(sources []string, body func(x []reg.VecVirtual) reg.VecVi
 	e.setMask(n)
 	step(true)
 	e.Label("done")
-	e.end()
 }
 
 // V is a fresh vector register.

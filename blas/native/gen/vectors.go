@@ -35,7 +35,10 @@ type elementwise[T float] struct {`)
 
 // plain is the function for generic kernels.
 func (f function) plain() string {
-	if f.generic != "" {
+	switch {
+	case f.scalar != "":
+		return "each[T](" + f.scalar + ")"
+	case f.generic != "":
 		return f.generic
 	}
 	return fmt.Sprintf("func(%s []T) {\nfor i := range dst {\ndst[i] = %s\n}\n}", f.params(), f.element)
