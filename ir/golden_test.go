@@ -101,8 +101,9 @@ var passPrograms = []struct {
 		xT := b.Input("xT", 3, 4)
 		sum := b.Op(ir.Add, x, b.View(row, ir.View{Strides: []int{0, 1}}, 4, 3))
 		tree := b.Op(ir.Mul, b.Op(ir.Tanh, sum), b.Op(ir.Exp, b.View(xT, ir.View{Strides: []int{1, 4}}, 4, 3)))
-		twice := b.Op(ir.Mul, tree, s) // read twice: it stays
-		return []ir.ID{b.Op(ir.Mul, twice, twice), b.Op(ir.Exp, s)}, nil
+		twice := b.Op(ir.Mul, tree, s) // read twice, but by one
+		late := b.Op(ir.Sub, x, b.View(b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{sum}, Axes: []int{0}}), ir.View{Strides: []int{0, 1}}, 4, 3))
+		return []ir.ID{b.Op(ir.Mul, twice, twice), sum, b.Op(ir.Exp, s), b.Op(ir.Mul, late, late), late}, nil
 	}},
 	{"snapshot", func(b *ir.Builder) ([]ir.ID, []ir.Update) {
 		v, w := b.Input("v", 3), b.Input("w", 3)

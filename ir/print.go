@@ -15,8 +15,8 @@ func (p *Program) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "program %s %s\n", p.Name, p.DType)
 	for i := range p.Instrs {
-		in := &p.Instrs[i]
-		fmt.Fprintf(&b, "  %-44s %v\n", fmt.Sprintf("%%%d = %s", i, in.Describe()), in.Shape)
+		id := ID(i)
+		fmt.Fprintf(&b, "  %-44s %v\n", fmt.Sprintf("%v = %s", id, p.DescribeBy(id, ID.String)), p.At(id).Shape)
 	}
 	b.WriteString("  return")
 	for _, o := range p.Outputs {
@@ -29,13 +29,32 @@ func (p *Program) String() string {
 	return b.String()
 }
 
-// Describe is the right-hand side of an instruction's line: the op, its arguments and what else it is told.
-func (in *Instr) Describe() string {
-	return in.DescribeBy(func(id ID) string { return fmt.Sprintf("%%%d", id) })
+// String is the value's name in a printed program.
+func (id ID) String() string { return fmt.Sprintf("%%%d", int(id)) }
+
+// DescribeBy is the right-hand side of an instruction's line, with names of the caller's for the arguments. What is computed in one
+// pass with the instruction before it says so.
+func (p *Program) DescribeBy(id ID, name func(ID) string) string {
+	in := p.At(id)
+	first, last := p.sweep(id)
+	mates := map[int]string{}
+	for mate := first; mate <= last; mate++ {
+		if mate != id {
+			mates[p.At(mate).Result()] = name(mate)
+		}
+	}
+	text := in.describe(name, mates)
+	if first != id {
+		text += " beside " + name(first)
+	}
+	return text
 }
 
-// DescribeBy is Describe with names of the caller's for the arguments.
-func (in *Instr) DescribeBy(name func(ID) string) string {
+// Describe says the op, its arguments and what else it is told.
+func (in *Instr) Describe() string { return in.describe(ID.String, nil) }
+
+// describe names arguments, and steps of a chain that have names.
+func (in *Instr) describe(name func(ID) string, steps map[int]string) string {
 	args := make([]string, len(in.Args))
 	for i, a := range in.Args {
 		args[i] = name(a)
@@ -54,7 +73,7 @@ func (in *Instr) DescribeBy(name func(ID) string) string {
 	case MatMul:
 		add(in.describeMatMul(args)...)
 	case Chain:
-		add(in.describeChain(args))
+		add(in.describeChain(args, steps))
 	case ViewOp:
 		add(args[0], in.Views[0].String())
 	case Sum, Max:
@@ -93,8 +112,18 @@ func (in *Instr) describeMatMul(args []string) []string {
 	return words
 }
 
-// describeChain writes the body as one nested expression; a value that is used twice is written twice.
-func (in *Instr) describeChain(args []string) string {
+// describeChain writes the steps as one nested expression. A step that several read is written once, behind it, and has the name
+// that it is given, or a new one.
+func (in *Instr) describeChain(args []string, names map[int]string) string {
+	result := in.Result()
+	uses := make([]int, len(args)+len(in.Body))
+	for j := len(in.Body) - 1; j >= 0; j-- {
+		n, s := len(args)+j, in.Body[j]
+		if _, named := names[n]; n == result || uses[n] > 0 && !named {
+			uses[s.A]++
+			uses[s.B] += s.Op.Arity() - 1
+		}
+	}
 	expr := make([]string, 0, len(args)+len(in.Body))
 	for i, a := range args {
 		if !in.Views[i].IsIdentity(in.Shape) {
@@ -102,12 +131,21 @@ func (in *Instr) describeChain(args []string) string {
 		}
 		expr = append(expr, a)
 	}
-	for _, s := range in.Body {
+	where := ""
+	for j, s := range in.Body {
+		n := len(args) + j
+		text := fmt.Sprintf("%s(%s, %s)", s.Op, expr[s.A], expr[s.B])
 		if s.Op.Arity() == 1 {
-			expr = append(expr, fmt.Sprintf("%s(%s)", s.Op, expr[s.A]))
-		} else {
-			expr = append(expr, fmt.Sprintf("%s(%s, %s)", s.Op, expr[s.A], expr[s.B]))
+			text = fmt.Sprintf("%s(%s)", s.Op, expr[s.A])
 		}
+		if name, ok := names[n]; ok {
+			text = name
+		} else if uses[n] > 1 {
+			name := fmt.Sprintf("t%d", 1+strings.Count(where, ":="))
+			where += fmt.Sprintf("; %s := %s", name, text)
+			text = name
+		}
+		expr = append(expr, text)
 	}
-	return expr[len(expr)-1]
+	return expr[result] + where
 }

@@ -54,6 +54,7 @@ type loop struct {
 	loss               ir.ID
 	pipelined          bool
 	early              []bool // instructions that an update needs
+	mixed              bool   // of one sweep some are early and some are not: it cannot be pipelined
 	number, all        string // of this block, of blocks
 	round, next, steps string
 	goal               string // arrivals at the next barrier
@@ -82,7 +83,7 @@ func (l *loop) write() *Program {
 	stages := e.stages(l.u.Phases)
 	alone := func(s *stage) bool { return len(s.groups) == 0 }
 	computes := func(s *stage) bool { return slices.Contains(s.ids(), l.loss) }
-	if slices.ContainsFunc(stages, alone) || !slices.ContainsFunc(stages, computes) || len(l.u.Plan.Copies) > 0 {
+	if l.mixed || slices.ContainsFunc(stages, alone) || !slices.ContainsFunc(stages, computes) || len(l.u.Plan.Copies) > 0 {
 		return nil
 	}
 	stages[0].groups = append(stages[0].groups, l.gather())
@@ -143,22 +144,25 @@ func (l *loop) rotate(r []string) {
 }
 
 // within has the first round do nothing of a step before it, and the last nothing of a step after it; and it keeps the loss.
-func (l *loop) within(id ir.ID, t task) task {
+func (l *loop) within(sweep []ir.ID, t task) task {
+	for _, id := range sweep {
+		l.mixed = l.mixed || l.pipelined && l.early[id] != l.early[sweep[0]]
+	}
 	return func(w *ptx, lo, hi string) {
 		skip := w.mark()
-		if l.pipelined && l.early[id] {
+		if l.pipelined && l.early[sweep[0]] {
 			w.jump("ge", l.round, l.steps, skip)
 		} else if l.pipelined {
 			w.jump("eq", l.round, 0, skip)
 		}
 		t(w, lo, hi)
-		if id == l.loss {
+		if slices.Contains(sweep, l.loss) {
 			step := l.round
 			if l.pipelined {
 				step = w.compute("sub.u32", l.round, 1)
 			}
 			w.line("bar.sync 0")
-			w.block("record", []Arg{pointer(id), {Kind: Losses}}, nil, step)
+			w.block("record", []Arg{pointer(l.loss), {Kind: Losses}}, nil, step)
 		}
 		w.label(skip)
 	}
