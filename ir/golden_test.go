@@ -96,6 +96,18 @@ var passPrograms = []struct {
 		x := b.Input("x", 3)
 		return []ir.ID{b.Op(ir.Add, b.Op(ir.Mul, x, b.Scalar(0)), b.Op(ir.Mul, x, b.Scalar(0)))}, nil
 	}},
+	{"recompute", func(b *ir.Builder) ([]ir.ID, []ir.Update) {
+		const n = 4096 // smaller values are stored
+		x, w, dy := b.Input("x", n, n), b.Input("w", n, n), b.Input("dy", n, n)
+		a := b.Op(ir.MatMul, x, w)
+		mask := b.Op(ir.Less, b.Scalar(0), a)
+		y := b.Op(ir.Mul, a, mask)
+		double := b.Op(ir.Mul, y, b.Scalar(2)) // the later pass reads y
+		sum := b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{b.Op(ir.Mul, double, y)}, Axes: []int{0, 1}})
+		next := b.Op(ir.MatMul, y, w)
+		d := b.Op(ir.Mul, b.Op(ir.Mul, dy, mask), b.Op(ir.Add, b.Op(ir.Mul, y, sum), double))
+		return []ir.ID{next, d}, nil
+	}},
 	{"chain", func(b *ir.Builder) ([]ir.ID, []ir.Update) {
 		x, row, s := b.Input("x", 4, 3), b.Input("row", 3), b.Input("s")
 		xT := b.Input("xT", 3, 4)

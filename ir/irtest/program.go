@@ -168,6 +168,12 @@ var idioms = []func(g *Gen, s ir.Shape) ir.ID{
 		g.keep(y)
 		return g.Op(ir.Mul, g.Op(ir.Mul, dy, mask), g.Op(ir.Sigmoid, y))
 	},
+	func(g *Gen, s ir.Shape) ir.ID { // a value that is scaled, and again together with what it is made of
+		x := g.Fresh(-2, 2, s...)
+		v := g.Op([]ir.Op{ir.Sub, ir.Mul, ir.LessEq}[g.R.IntN(3)], x, g.Scalar(0.5))
+		total := g.Emit(ir.Instr{Op: ir.Max, Args: []ir.ID{g.Op(ir.Tanh, v)}, Axes: []int{0, 1}})
+		return g.Op(ir.Mul, g.Op(ir.Mul, v, g.Op(ir.Tanh, total)), x)
+	},
 	func(g *Gen, s ir.Shape) ir.ID { // an optimiser's step: what is computed for an update is read again
 		m, d := g.Arg(s...), g.Arg(s...)
 		next := g.Op(ir.Add, g.Op(ir.Mul, m, g.Scalar(0.5)), g.Op(ir.Mul, d, g.Arg()))
