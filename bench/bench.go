@@ -45,6 +45,9 @@ func All(b *testing.B) {
 				}
 			}
 			b.Run("op=numerical/"+numericalJob.String(), func(b *testing.B) { numerical(b, e) })
+			for _, g := range Graphs {
+				b.Run("op=graph/graph="+g.Name, func(b *testing.B) { graphStep(b, e, g) })
+			}
 			for _, hidden := range nets {
 				j := Job{Hidden: hidden, Batch: Main.Batch, DType: Main.DType}
 				b.Run("op=compile/"+j.String(), func(b *testing.B) { compile(b, e, j) })

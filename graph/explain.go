@@ -70,7 +70,7 @@ func (e *explainer) instructions(b *strings.Builder, phases []ir.Phase) {
 			fmt.Fprintf(b, "phase %d, %d rows\n", n, g.Rows)
 			for _, id := range g.Instrs {
 				in := e.At(id)
-				fmt.Fprintf(b, "  %-48s %-12v %10d %10d  %s\n", fmt.Sprintf("%%%d = %s", id, in.DescribeBy(e.name)), in.Shape, e.bytes(in), e.Flops(in), e.place(id))
+				fmt.Fprintf(b, "  %-48s %-12v %10d %10d  %s\n", fmt.Sprintf("%%%d = %s", id, e.DescribeBy(id, e.name)), in.Shape, e.bytes(in), e.Flops(in), e.place(id))
 			}
 		}
 	}

@@ -1,98 +1,132 @@
 package ir
 
+import "slices"
+
 // A chain is kept short enough that its intermediate blocks stay in the first-level cache.
 const (
 	maxSteps = 24
 	maxLoads = 12
 )
 
-// FuseChains makes one pass over memory of each tree of element-wise ops: every intermediate that is read once
-// disappears, and broadcasts, transposes and reshapes of the arguments become the way they are read.
-func FuseChains(p *Program) *Program {
-	return rewriteUses(p, func(q *Program, _ ID, in Instr, single func(ID) bool) ID {
-		if !in.Op.Elementwise() {
-			return q.emit(in)
-		}
-		c := chainBuilder{p: q, shape: in.Shape}
-		operands := make([]int, len(in.Args))
-		for i, a := range in.Args {
-			operands[i] = c.operand(a, single(a), len(in.Args)-i)
-		}
-		c.body = append(c.body, Step{Op: in.Op, A: operands[0], B: operands[len(operands)-1]})
-		return q.emit(c.instr())
-	})
+// A chain may have several results: chains that follow one another in the program and are alike but for their Back, which falls
+// from one to the next, are one sweep. An engine computes a sweep in one pass over memory, and reads each element of the
+// arguments before it writes that element of any result: a result may lie where an argument was.
+
+// beside reports whether two chains that follow one another are of one sweep.
+func (in *Instr) beside(next *Instr) bool {
+	return in.Op == Chain && next.Op == Chain && in.Back > next.Back && in.Shape.Eq(next.Shape) &&
+		slices.Equal(in.Args, next.Args) && slices.Equal(in.Body, next.Body) && slices.EqualFunc(in.Views, next.Views, View.equal)
 }
 
-// chainBuilder collects loads and steps. While it builds, step j is numbered -1-j, because the number of loads
-// that come before the steps is not known yet.
+// sweep is the first and the last value that are computed in one pass with this one.
+func (p *Program) sweep(id ID) (first, last ID) {
+	for first = id; first > 0 && p.At(first-1).beside(p.At(first)); {
+		first--
+	}
+	for last = id; int(last)+1 < len(p.Instrs) && p.At(last).beside(p.At(last+1)); {
+		last++
+	}
+	return first, last
+}
+
+// Sweeps are the instructions of a group as they are computed: those of one sweep together, every other alone.
+func (p *Program) Sweeps(g Group) [][]ID {
+	var out [][]ID
+	for i, id := range g.Instrs {
+		if last := len(out) - 1; i > 0 && g.Instrs[i-1] == id-1 && p.At(id-1).beside(p.At(id)) {
+			out[last] = append(out[last], id)
+		} else {
+			out = append(out, []ID{id})
+		}
+	}
+	return out
+}
+
+// Result is the number of the chain's operand, arguments first and then steps, that is its value.
+func (in *Instr) Result() int { return len(in.Args) + len(in.Body) - 1 - in.Back }
+
+// Needed tells which operands of a chain, arguments first and then steps, these of its operands are computed from.
+func (in *Instr) Needed(results ...int) []bool {
+	n := len(in.Args)
+	needed := make([]bool, n+len(in.Body))
+	for _, r := range results {
+		needed[r] = true
+	}
+	for j := len(in.Body) - 1; j >= 0; j-- {
+		if s := in.Body[j]; needed[n+j] {
+			needed[s.A] = true
+			needed[s.B] = needed[s.B] || s.Op.Arity() == 2
+		}
+	}
+	return needed
+}
+
+// chainBuilder collects the loads and the steps of a chain.
 type chainBuilder struct {
-	p     *Program
 	shape Shape
 	args  []ID
 	views []View
 	body  []Step
 }
 
-// operand makes an argument available: inlined where it is a chain that nobody else reads, else as a load.
-// It leaves room for the loads and the step that are still to come.
-func (c *chainBuilder) operand(id ID, single bool, pending int) int {
-	src := c.p.At(id)
-	if src.Op == Chain && single && src.Shape.Eq(c.shape) &&
-		len(c.body)+len(src.Body) < maxSteps && len(c.args)+len(src.Args)+pending <= maxLoads {
-		return c.inline(src)
-	}
-	return c.load(id)
-}
-
-func (c *chainBuilder) inline(src *Instr) int {
-	at := make([]int, 0, len(src.Args)+len(src.Body))
-	for i, a := range src.Args {
-		at = append(at, c.loadView(a, src.Views[i]))
-	}
-	for _, s := range src.Body {
-		c.body = append(c.body, Step{Op: s.Op, A: at[s.A], B: at[s.B]})
-		at = append(at, -len(c.body))
-	}
-	return at[len(at)-1]
-}
-
-// load reads a value of the chain's shape, or a scalar, through whatever views and reshapes stand before it.
-func (c *chainBuilder) load(id ID) int {
-	src := c.p.At(id)
-	view := Identity(c.shape)
-	switch {
-	case src.Op == ViewOp && src.Shape.Eq(c.shape):
-		id, view = src.Args[0], src.Views[0]
-	case len(src.Shape) == 0:
-		view = Broadcast(c.shape)
-	}
-	for c.p.At(id).Op == Reshape {
-		id = c.p.At(id).Args[0]
-	}
-	return c.loadView(id, view)
-}
-
-func (c *chainBuilder) loadView(id ID, v View) int {
+// load makes an operand of an argument, once for all steps that read it in the same way.
+func (c *chainBuilder) load(id ID, v View) int {
 	for i, a := range c.args {
-		if a == id && v.String() == c.views[i].String() {
+		if a == id && v.equal(c.views[i]) {
 			return i
 		}
 	}
-	c.args = append(c.args, id)
-	c.views = append(c.views, v)
+	c.args, c.views = append(c.args, id), append(c.views, v)
 	return len(c.args) - 1
 }
 
-func (c *chainBuilder) instr() Instr {
-	number := func(i int) int {
-		if i < 0 {
-			return len(c.args) - 1 - i
+// source is what a chain of that shape reads where an op reads the value: through whatever views and reshapes stand before it, and a
+// scalar for every element.
+func (p *Program) source(id ID, shape Shape) (ID, View) {
+	src := p.At(id)
+	view := Identity(shape)
+	switch {
+	case src.Op == ViewOp && src.Shape.Eq(shape):
+		id, view = src.Args[0], src.Views[0]
+	case len(src.Shape) == 0:
+		view = Broadcast(shape)
+	}
+	for p.At(id).Op == Reshape {
+		id = p.At(id).Args[0]
+	}
+	return id, view
+}
+
+// SplitSweeps makes a chain of its own of each result, for engines that compute one value at a time: steps that several need
+// are done for each.
+func SplitSweeps(p *Program) *Program {
+	return rewrite(p, func(q *Program, old ID, in Instr) ID {
+		if first, last := p.sweep(old); first != last {
+			in = in.alone()
 		}
-		return i
+		return q.emit(in)
+	})
+}
+
+// alone is a chain without what its value does not need.
+func (in *Instr) alone() Instr {
+	needed, out := in.Needed(in.Result()), *in
+	out.Args, out.Views, out.Body, out.Back = nil, nil, nil, 0
+	at := make([]int, len(needed))
+	for i := range in.Args {
+		if at[i] = len(out.Args); needed[i] {
+			out.Args, out.Views = append(out.Args, in.Args[i]), append(out.Views, in.Views[i])
+		}
 	}
-	body := make([]Step, len(c.body))
-	for i, s := range c.body {
-		body[i] = Step{Op: s.Op, A: number(s.A), B: number(s.B)}
+	for j, s := range in.Body {
+		if n := len(in.Args) + j; needed[n] {
+			at[n] = len(out.Args) + len(out.Body)
+			step := Step{Op: s.Op, A: at[s.A], B: at[s.B]}
+			if s.Op.Arity() == 1 {
+				step.B = step.A
+			}
+			out.Body = append(out.Body, step)
+		}
 	}
-	return Instr{Op: Chain, Args: c.args, Views: c.views, Body: body, Shape: c.shape}
+	return out
 }

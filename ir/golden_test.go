@@ -96,13 +96,26 @@ var passPrograms = []struct {
 		x := b.Input("x", 3)
 		return []ir.ID{b.Op(ir.Add, b.Op(ir.Mul, x, b.Scalar(0)), b.Op(ir.Mul, x, b.Scalar(0)))}, nil
 	}},
+	{"recompute", func(b *ir.Builder) ([]ir.ID, []ir.Update) {
+		const n = 4096 // smaller values are stored
+		x, w, dy := b.Input("x", n, n), b.Input("w", n, n), b.Input("dy", n, n)
+		a := b.Op(ir.MatMul, x, w)
+		mask := b.Op(ir.Less, b.Scalar(0), a)
+		y := b.Op(ir.Mul, a, mask)
+		double := b.Op(ir.Mul, y, b.Scalar(2)) // the later pass reads y
+		sum := b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{b.Op(ir.Mul, double, y)}, Axes: []int{0, 1}})
+		next := b.Op(ir.MatMul, y, w)
+		d := b.Op(ir.Mul, b.Op(ir.Mul, dy, mask), b.Op(ir.Add, b.Op(ir.Mul, y, sum), double))
+		return []ir.ID{next, d}, nil
+	}},
 	{"chain", func(b *ir.Builder) ([]ir.ID, []ir.Update) {
 		x, row, s := b.Input("x", 4, 3), b.Input("row", 3), b.Input("s")
 		xT := b.Input("xT", 3, 4)
 		sum := b.Op(ir.Add, x, b.View(row, ir.View{Strides: []int{0, 1}}, 4, 3))
 		tree := b.Op(ir.Mul, b.Op(ir.Tanh, sum), b.Op(ir.Exp, b.View(xT, ir.View{Strides: []int{1, 4}}, 4, 3)))
-		twice := b.Op(ir.Mul, tree, s) // read twice: it stays
-		return []ir.ID{b.Op(ir.Mul, twice, twice), b.Op(ir.Exp, s)}, nil
+		twice := b.Op(ir.Mul, tree, s) // read twice, but by one
+		late := b.Op(ir.Sub, x, b.View(b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{sum}, Axes: []int{0}}), ir.View{Strides: []int{0, 1}}, 4, 3))
+		return []ir.ID{b.Op(ir.Mul, twice, twice), sum, b.Op(ir.Exp, s), b.Op(ir.Mul, late, late), late}, nil
 	}},
 	{"snapshot", func(b *ir.Builder) ([]ir.ID, []ir.Update) {
 		v, w := b.Input("v", 3), b.Input("w", 3)

@@ -101,17 +101,17 @@ func (p *Program) reduceRows(op Op, id ID) ID {
 	return p.emit(Instr{Op: op, Args: []ID{id}, Axes: []int{last}, Shape: s[:last]})
 }
 
-// expandChain makes an instruction of each step.
+// expandChain makes an instruction of each step up to the value.
 func expandChain(q *Program, in Instr) (ID, bool) {
 	vals := make([]ID, 0, len(in.Args)+len(in.Body))
 	for i, a := range in.Args {
 		vals = append(vals, q.read(a, in.Views[i], in.Shape))
 	}
-	for _, s := range in.Body {
+	for _, s := range in.Body[:len(in.Body)-in.Back] {
 		args := []ID{vals[s.A], vals[s.B]}[:s.Op.Arity()]
 		vals = append(vals, q.apply(s.Op, in.Shape, args...))
 	}
-	return vals[len(vals)-1], true
+	return vals[in.Result()], true
 }
 
 // expandMatMul takes out what is done to the product, and then the transposes.

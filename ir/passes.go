@@ -15,6 +15,7 @@ var Passes = []Pass{
 	{"epilogue", FuseEpilogue},
 	{"update", FuseUpdate},
 	{"share again", Share}, // the passes above write the same small constants over and over
+	{"recompute", Recompute},
 	{"chain", FuseChains},
 	{"snapshot", Snapshot},
 }

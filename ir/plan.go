@@ -71,8 +71,8 @@ func (pl *Plan) reuseArguments(p *Program, at []int) {
 	}
 }
 
-// lastReader reports whether val can overwrite into: it reads it position by position, or not at all, and nobody
-// else reads the old value in the same phase or later, or as an output.
+// lastReader reports whether val can overwrite into: it and those of its sweep read it position by position, or not at all, and
+// nobody else reads the old value in the same phase or later, or as an output.
 func (pl *Plan) lastReader(p *Program, at []int, into, val ID) bool {
 	for _, o := range p.Outputs {
 		if pl.Alias[o] == into {
@@ -81,6 +81,12 @@ func (pl *Plan) lastReader(p *Program, at []int, into, val ID) bool {
 	}
 	for _, u := range p.Updates {
 		if pl.Alias[u.Value] == into {
+			return false
+		}
+	}
+	first, last := p.sweep(val)
+	for mate := first; mate <= last; mate++ {
+		if mate != val && pl.Alias[mate] == into {
 			return false
 		}
 	}
@@ -93,7 +99,7 @@ func (pl *Plan) lastReader(p *Program, at []int, into, val ID) bool {
 			if pl.Alias[a] != into {
 				continue
 			}
-			if ID(i) == val && in.readsInPlace(j) {
+			if ID(i) >= first && ID(i) <= last && in.readsInPlace(j) {
 				continue
 			}
 			if at[i] >= at[val] {

@@ -15,8 +15,8 @@ func (p *Program) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "program %s %s\n", p.Name, p.DType)
 	for i := range p.Instrs {
-		in := &p.Instrs[i]
-		fmt.Fprintf(&b, "  %-44s %v\n", fmt.Sprintf("%%%d = %s", i, in.Describe()), in.Shape)
+		id := ID(i)
+		fmt.Fprintf(&b, "  %-44s %v\n", fmt.Sprintf("%v = %s", id, p.DescribeBy(id, ID.String)), p.At(id).Shape)
 	}
 	b.WriteString("  return")
 	for _, o := range p.Outputs {
@@ -29,51 +29,70 @@ func (p *Program) String() string {
 	return b.String()
 }
 
-// Describe is the right-hand side of an instruction's line: the op, its arguments and what else it is told.
-func (in *Instr) Describe() string {
-	return in.DescribeBy(func(id ID) string { return fmt.Sprintf("%%%d", id) })
+// String is the value's name in a printed program.
+func (id ID) String() string { return fmt.Sprintf("%%%d", int(id)) }
+
+// DescribeBy is the right-hand side of an instruction's line, with names of the caller's for the arguments. What is computed in one
+// pass with the instruction before it says so.
+func (p *Program) DescribeBy(id ID, name func(ID) string) string {
+	in := p.At(id)
+	first, last := p.sweep(id)
+	mates := map[int]string{}
+	for mate := first; mate <= last; mate++ {
+		if mate != id {
+			mates[p.At(mate).Result()] = name(mate)
+		}
+	}
+	text := in.describe(name, mates)
+	if first != id {
+		text += " beside " + name(first)
+	}
+	return text
 }
 
-// DescribeBy is Describe with names of the caller's for the arguments.
-func (in *Instr) DescribeBy(name func(ID) string) string {
+// Describe says the op, its arguments and what else it is told.
+func (in *Instr) Describe() string { return in.describe(ID.String, nil) }
+
+// describe names arguments, and steps of a chain that have names.
+func (in *Instr) describe(name func(ID) string, steps map[int]string) string {
 	args := make([]string, len(in.Args))
 	for i, a := range in.Args {
 		args[i] = name(a)
 	}
 	if print := table[in.Op].print; print != nil {
-		return strings.Join(print(in, args), " ")
+		return strings.Join(print(in, args, steps), " ")
 	}
 	return strings.Join(append([]string{in.Op.String()}, args...), " ")
 }
 
 // printName prints what has a name of its own: an input, an op on the host.
-func printName(in *Instr, args []string) []string {
+func printName(in *Instr, args []string, _ map[int]string) []string {
 	return append([]string{in.Op.String(), fmt.Sprintf("%q", in.Name)}, args...)
 }
 
-func printConst(in *Instr, _ []string) []string {
+func printConst(in *Instr, _ []string, _ map[int]string) []string {
 	if len(in.Data) == 1 {
 		return []string{"const", fmt.Sprint(in.Data[0])}
 	}
 	return []string{"const", fmt.Sprintf("(%d values)", len(in.Data))}
 }
 
-func printView(in *Instr, args []string) []string {
+func printView(in *Instr, args []string, _ map[int]string) []string {
 	return []string{"view", args[0], in.Views[0].String()}
 }
 
-func printReduce(in *Instr, args []string) []string {
+func printReduce(in *Instr, args []string, _ map[int]string) []string {
 	return []string{in.Op.String(), args[0], fmt.Sprint(in.Axes)}
 }
 
-func printSoftmax(in *Instr, args []string) []string {
+func printSoftmax(in *Instr, args []string, _ map[int]string) []string {
 	if in.Log {
 		return []string{"logsoftmax", args[0]}
 	}
 	return []string{"softmax", args[0]}
 }
 
-func printMatMul(in *Instr, args []string) []string {
+func printMatMul(in *Instr, args []string, _ map[int]string) []string {
 	if in.TransA {
 		args[0] += "ᵀ"
 	}
@@ -93,8 +112,18 @@ func printMatMul(in *Instr, args []string) []string {
 	return append([]string{"matmul"}, words...)
 }
 
-// printChain writes the body as one nested expression; a value that is used twice is written twice.
-func printChain(in *Instr, args []string) []string {
+// printChain writes the steps as one nested expression. A step that several read is written once, behind it, and has the name
+// that it is given, or a new one.
+func printChain(in *Instr, args []string, names map[int]string) []string {
+	result := in.Result()
+	uses := make([]int, len(args)+len(in.Body))
+	for j := len(in.Body) - 1; j >= 0; j-- {
+		n, s := len(args)+j, in.Body[j]
+		if _, named := names[n]; n == result || uses[n] > 0 && !named {
+			uses[s.A]++
+			uses[s.B] += s.Op.Arity() - 1
+		}
+	}
 	expr := make([]string, 0, len(args)+len(in.Body))
 	for i, a := range args {
 		if !in.Views[i].IsIdentity(in.Shape) {
@@ -102,12 +131,21 @@ func printChain(in *Instr, args []string) []string {
 		}
 		expr = append(expr, a)
 	}
-	for _, s := range in.Body {
+	where := ""
+	for j, s := range in.Body {
+		n := len(args) + j
+		text := fmt.Sprintf("%s(%s, %s)", s.Op, expr[s.A], expr[s.B])
 		if s.Op.Arity() == 1 {
-			expr = append(expr, fmt.Sprintf("%s(%s)", s.Op, expr[s.A]))
-		} else {
-			expr = append(expr, fmt.Sprintf("%s(%s, %s)", s.Op, expr[s.A], expr[s.B]))
+			text = fmt.Sprintf("%s(%s)", s.Op, expr[s.A])
 		}
+		if name, ok := names[n]; ok {
+			text = name
+		} else if uses[n] > 1 {
+			name := fmt.Sprintf("t%d", 1+strings.Count(where, ":="))
+			where += fmt.Sprintf("; %s := %s", name, text)
+			text = name
+		}
+		expr = append(expr, text)
 	}
-	return []string{"chain", expr[len(expr)-1]}
+	return []string{"chain", expr[result] + where}
 }

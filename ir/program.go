@@ -43,6 +43,7 @@ type Instr struct {
 	Log    bool      // Softmax: its logarithm
 	Views  []View    // ViewOp: how to read Args[0]; Chain: how to read each argument
 	Body   []Step    // Chain: the element-wise program
+	Back   int       // Chain: its value is that of the step so many before the last
 	Host   HostFunc  // Host: what computes the value
 }
 

@@ -7,6 +7,9 @@ func chainShape(c *call) (Shape, error) {
 	if len(c.Views) != len(c.Args) || len(c.Body) == 0 {
 		return nil, fmt.Errorf("chain: %d views for %d arguments, %d steps", len(c.Views), len(c.Args), len(c.Body))
 	}
+	if c.Back < 0 || c.Back >= len(c.Body) {
+		return nil, fmt.Errorf("chain: a value %d steps before the last of %d", c.Back, len(c.Body))
+	}
 	for i, v := range c.Views {
 		if err := v.check(c.Shape, c.shapes[i]); err != nil {
 			return nil, fmt.Errorf("chain: argument %d: %w", i, err)
@@ -33,7 +36,7 @@ func chainEval(c *call, out []float64) {
 			vals[n+j][i] = s.Op.Scalar(vals[s.A][i], vals[s.B][i])
 		}
 	}
-	copy(out, vals[len(vals)-1])
+	copy(out, vals[c.Result()])
 }
 
 // chainLocal: walking down one row of the result walks down one row of the argument. As no view leaves its source,
@@ -44,6 +47,17 @@ func chainLocal(c *call, arg int) bool {
 	}
 	rows := c.shapes[arg].Rows()
 	return rows == c.Shape.Rows() && c.Views[arg].Strides[0] == c.shapes[arg].Size()/max(rows, 1)
+}
+
+// chainFlops counts the steps that the value needs.
+func chainFlops(c *call) int {
+	steps := 0
+	for _, needed := range c.Needed(c.Result())[len(c.Args):] {
+		if needed {
+			steps++
+		}
+	}
+	return steps * c.Shape.Size()
 }
 
 // check says whether every element that the view reads lies within the source.

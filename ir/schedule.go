@@ -19,10 +19,7 @@ type Phase []Group
 // Schedule cuts the program into phases, by the dependences between rows. Reshapes and leaves are not scheduled:
 // they do nothing. The result depends on the program alone, never on the machine.
 func Schedule(p *Program) []Phase {
-	s := scheduler{p: p, phase: make([]int, len(p.Instrs)), group: make([]int, len(p.Instrs))}
-	for i := range p.Instrs {
-		s.place(ID(i))
-	}
+	s := newScheduler(p)
 	for n, ph := range s.phases {
 		s.phases[n] = slices.DeleteFunc(ph, func(g Group) bool { return len(g.Instrs) == 0 })
 	}
@@ -45,6 +42,14 @@ type scheduler struct {
 	group  []int // within its phase
 }
 
+func newScheduler(p *Program) *scheduler {
+	s := &scheduler{p: p, phase: make([]int, len(p.Instrs)), group: make([]int, len(p.Instrs))}
+	for i := range p.Instrs {
+		s.place(ID(i))
+	}
+	return s
+}
+
 func (s *scheduler) place(id ID) {
 	in := s.p.At(id)
 	s.phase[id], s.group[id] = -1, -1
@@ -54,6 +59,10 @@ func (s *scheduler) place(id ID) {
 	case Reshape:
 		src := in.Args[0]
 		s.phase[id], s.group[id] = s.phase[src], s.group[src]
+		return
+	}
+	if before := id - 1; id > 0 && s.p.At(before).beside(in) { // of one sweep
+		s.add(id, s.phase[before], s.group[before])
 		return
 	}
 	last := -1
@@ -66,9 +75,13 @@ func (s *scheduler) place(id ID) {
 		return
 	}
 	s.merge(last, join)
-	home := &s.phases[last][join[0]]
+	s.add(id, last, join[0])
+}
+
+func (s *scheduler) add(id ID, phase, group int) {
+	home := &s.phases[phase][group]
 	home.Instrs = append(home.Instrs, id)
-	s.phase[id], s.group[id] = last, join[0]
+	s.phase[id], s.group[id] = phase, group
 }
 
 // joinable lists the groups of the phase that hold arguments of the instruction, if it can run in step with all of

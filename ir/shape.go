@@ -102,6 +102,8 @@ func (v View) IsScalar(s Shape) bool {
 	return true
 }
 
+func (v View) equal(o View) bool { return v.Offset == o.Offset && slices.Equal(v.Strides, o.Strides) }
+
 // Then is the view that first reads through v, a view of shape mid, and then through w. It fails (ok false) where
 // the two cannot be said as one set of strides; it can when w itself moves whole dimensions of mid.
 func (v View) Then(mid Shape, w View, out Shape) (View, bool) {

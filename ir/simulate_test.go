@@ -66,8 +66,8 @@ func (m *machine) run() error {
 		}
 		m.r.Shuffle(len(blocks), func(i, j int) { blocks[i], blocks[j] = blocks[j], blocks[i] })
 		for _, b := range blocks {
-			for _, id := range b.group.Instrs {
-				if err := m.rows(id, b); err != nil {
+			for _, ids := range m.p.Sweeps(b.group) {
+				if err := m.rows(ids, b); err != nil {
 					return err
 				}
 			}
@@ -93,19 +93,25 @@ func fillNaN(x []float64) {
 	}
 }
 
-// rows computes some rows of a value: the reference kernel computes all, the others are thrown away.
-func (m *machine) rows(id ir.ID, b block) error {
-	in := m.p.At(id)
-	args := make([][]float64, len(in.Args))
-	for i, a := range in.Args {
-		args[i] = m.mem[a]
+// rows computes some rows of what is computed at once: the reference kernel computes all rows, the others are thrown away. All
+// is read before anything is written.
+func (m *machine) rows(ids []ir.ID, b block) error {
+	values := make([][]float64, len(ids))
+	for k, id := range ids {
+		in := m.p.At(id)
+		args := make([][]float64, len(in.Args))
+		for i, a := range in.Args {
+			args[i] = m.mem[a]
+		}
+		var err error
+		if values[k], err = irtest.Eval(m.p, id, args); err != nil {
+			return err
+		}
 	}
-	v, err := irtest.Eval(m.p, id, args)
-	if err != nil {
-		return err
+	for k, v := range values {
+		n := len(v)
+		copy(m.mem[ids[k]][n*b.lo/b.group.Rows:n*b.hi/b.group.Rows], v[n*b.lo/b.group.Rows:])
 	}
-	n := len(v)
-	copy(m.mem[id][n*b.lo/b.group.Rows:n*b.hi/b.group.Rows], v[n*b.lo/b.group.Rows:])
 	return nil
 }
 
@@ -159,6 +165,20 @@ func TestScheduleAndPlanOptimized(t *testing.T) {
 	each(t, func(p *ir.Program, in map[string][]float64, seed uint64) error {
 		return simulate(ir.Optimize(p), in, seed)
 	})
+}
+
+// A result that nobody reads takes no place of another.
+func TestPlanOfUnreadResult(t *testing.T) {
+	g := irtest.New("unread", ir.Float64, 1)
+	x := g.Op(ir.Tanh, g.Fresh(-1, 1, 5))
+	in := ir.Instr{Op: ir.Chain, Args: []ir.ID{x}, Views: []ir.View{ir.Identity(ir.Shape{5})}, Shape: ir.Shape{5}, Body: []ir.Step{{Op: ir.Exp}, {Op: ir.Tanh}}, Back: 1}
+	g.Emit(in)
+	in.Back = 0
+	p := done(t, g.Builder, []ir.ID{g.Op(ir.Exp, g.Reshape(g.Emit(in), 5, 1))})
+	plan := ir.PlanMemory(p, ir.Schedule(p))
+	if a, b := plan.Alias[2], plan.Alias[3]; a == b {
+		t.Errorf("two results of a sweep share memory\n%v%v", p, plan.Format(p))
+	}
 }
 
 // Two values that live in the same phase never share memory.

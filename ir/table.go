@@ -30,16 +30,16 @@ const (
 // included. The reference kernel works in float64 whatever that type is.
 type row struct {
 	name    string
-	arity   int                                         // -1: the shape rule counts
-	formula *Formula                                    // of an element-wise op
-	doc     string                                      // what it computes, where there is no formula
-	domains [2]Domain                                   // of its arguments, for tests
-	shape   func(*call) (Shape, error)                  // from the arguments' shapes
-	eval    func(c *call, out []float64)                // reference kernel
-	local   func(c *call, arg int) bool                 // row i of the result needs row i of this argument only
-	flops   func(c *call) int                           // floating point operations
-	print   func(in *Instr, args []string) []string     // the words of its line; name and arguments, where it is nil
-	expand  func(q *Program, in Instr) (id ID, ok bool) // the same by simpler ops, for engines without a kernel
+	arity   int                                                           // -1: the shape rule counts
+	formula *Formula                                                      // of an element-wise op
+	doc     string                                                        // what it computes, where there is no formula
+	domains [2]Domain                                                     // of its arguments, for tests
+	shape   func(*call) (Shape, error)                                    // from the arguments' shapes
+	eval    func(c *call, out []float64)                                  // reference kernel
+	local   func(c *call, arg int) bool                                   // row i of the result needs row i of this argument only
+	flops   func(c *call) int                                             // floating point operations
+	print   func(in *Instr, args []string, steps map[int]string) []string // the words of its line; name and arguments, where it is nil; steps of a chain may have names
+	expand  func(q *Program, in Instr) (id ID, ok bool)                   // the same by simpler ops, for engines without a kernel
 }
 
 // call is an instruction with the shapes (and for the reference kernel the values) of its arguments.
@@ -60,7 +60,7 @@ func init() {
 		Const: {name: "const", doc: "the same in every run", print: printConst},
 		Chain: {
 			name: "chain", doc: "element-wise ops in one pass over memory", arity: -1,
-			shape: chainShape, eval: chainEval, local: chainLocal, flops: func(c *call) int { return len(c.Body) * c.Shape.Size() },
+			shape: chainShape, eval: chainEval, local: chainLocal, flops: chainFlops,
 			print: printChain, expand: expandChain,
 		},
 		MatMul: {

@@ -16,78 +16,150 @@ func single(p *ir.Program, in *ir.Instr) *ir.Instr {
 	return c
 }
 
-// load brings elements [lo, lo+len(dst)) of an argument into dst.
-type load[T float] func(dst []T, lo int)
-
-// chainKernel runs the steps of a chain over blocks. An argument that lies as the result does is read in place;
-// any other is first brought into a block.
-func chainKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
-	args, block := c.args(in), c.engine.plan.block
-	loads := make([]load[T], len(args))
-	slot := make([]int, len(args)+len(in.Body)) // block in the scratch of each operand; -1 for one read in place
-	free := newSlots()
-	for i := range args {
-		slot[i] = -1
-		if !in.Views[i].IsIdentity(in.Shape) {
-			loads[i] = loader(args[i], in.Views[i], in.Shape)
-			slot[i] = free.take()
-		}
-	}
-	type call struct {
-		f         func(dst, a, b []T)
-		dst, a, b int
-	}
-	last := lastReads(in)
-	calls := make([]call, len(in.Body))
-	for j, s := range in.Body {
-		n := len(args) + j
-		slot[n] = free.take()
-		calls[j] = call{vector[T](s.Op), n, s.A, s.B}
-		for o := len(args); o < n; o++ { // loads stay for the whole block; steps end with their last reader
-			if last[o] == j {
-				free.give(slot[o])
-			}
-		}
-	}
-	inner := 1
-	if rows := in.Shape.Rows(); rows > 0 {
-		inner = in.Shape.Size() / rows
-	}
-	scratch := c.scratch(free.top * block)
-	result := len(slot) - 1
+// chainKernel runs the steps of a chain over blocks. An argument that lies as the results do is read in place, and a result is
+// computed where it lies; every other operand has a block of scratch memory.
+func chainKernel[T float](c *compiler[T], in *ir.Instr, results []result[T]) kernel {
+	l := newChainLayout(c, in, results)
+	block, inner, args := c.engine.plan.block, inner(in.Shape), c.args(in)
+	scratch := c.scratch(l.slots.top * block)
 	return func(worker, lo, hi int) {
 		mem := scratch(worker)
 		var at [maxOperands][]T
+		for _, u := range l.uniform {
+			u.load(mem[l.slot[u.operand]*block:][:min(block, (hi-lo)*inner)], 0)
+		}
 		for from := lo * inner; from < hi*inner; from += block {
 			n := min(block, hi*inner-from)
-			for i := range args {
-				if slot[i] < 0 {
+			for i := range l.slot {
+				if s := l.slot[i]; s >= 0 {
+					at[i] = mem[s*block:][:n]
+				} else if i < len(args) && l.inPlace[i] {
 					at[i] = args[i][from : from+n]
-					continue
 				}
-				at[i] = mem[slot[i]*block:][:n]
-				loads[i](at[i], from)
 			}
-			for o := len(args); o < result; o++ {
-				at[o] = mem[slot[o]*block:][:n]
+			for _, r := range l.direct {
+				at[r.operand] = r.out[from : from+n]
 			}
-			at[result] = out[from : from+n]
-			for k := range calls {
-				f := &calls[k]
+			for _, b := range l.each {
+				b.load(at[b.operand], from)
+			}
+			for k := range l.calls {
+				f := &l.calls[k]
 				f.f(at[f.dst], at[f.a], at[f.b])
+			}
+			for _, r := range l.late {
+				copy(r.out[from:from+n], at[r.operand])
 			}
 		}
 	}
 }
 
+// result is an operand of a chain that is kept, and where.
+type result[T float] struct {
+	operand int
+	out     []T
+}
+
+// bring is how an operand comes into its block.
+type bring[T float] struct {
+	operand int
+	load    load[T]
+}
+
+// call is a step.
+type call[T float] struct {
+	f         func(dst, a, b []T)
+	dst, a, b int
+}
+
+// chainLayout says where the operands of a chain are while it runs. What the results do not need is left out.
+type chainLayout[T float] struct {
+	slot    []int      // block in the scratch memory of each operand; -1 where it has none
+	inPlace []bool     // arguments that are read where they lie
+	uniform []bring[T] // loads that are the same for all blocks
+	each    []bring[T] // loads of each block
+	calls   []call[T]
+	direct  []result[T]
+	late    []result[T] // those that lie where an argument is still read when they are computed
+	slots   slots
+}
+
+func newChainLayout[T float](c *compiler[T], in *ir.Instr, results []result[T]) *chainLayout[T] {
+	args := c.args(in)
+	l := &chainLayout[T]{slot: make([]int, len(args)+len(in.Body)), inPlace: make([]bool, len(args))}
+	var kept []int
+	for _, r := range results {
+		kept = append(kept, r.operand)
+	}
+	needed := in.Needed(kept...)
+	for i := range args {
+		l.slot[i] = -1
+		if l.inPlace[i] = in.Views[i].IsIdentity(in.Shape); l.inPlace[i] || !needed[i] {
+			continue
+		}
+		l.slot[i] = l.slots.take()
+		b := bring[T]{i, loader(args[i], in.Views[i], in.Shape)}
+		if in.Views[i].IsScalar(in.Shape) {
+			l.uniform = append(l.uniform, b)
+		} else {
+			l.each = append(l.each, b)
+		}
+	}
+	last := lastReads(in, needed)
+	direct := map[int]bool{}
+	for _, r := range results {
+		if overwrites(args, r, last) {
+			l.late = append(l.late, r)
+			last[r.operand] = len(in.Body)
+		} else {
+			l.direct = append(l.direct, r)
+			direct[r.operand] = true
+		}
+	}
+	for j, s := range in.Body {
+		n := len(args) + j
+		if l.slot[n] = -1; !needed[n] {
+			continue
+		}
+		if !direct[n] {
+			l.slot[n] = l.slots.take()
+		}
+		l.calls = append(l.calls, call[T]{vector[T](s.Op), n, s.A, s.B})
+		for o := len(args); o < n; o++ { // loads stay for the whole block; steps end with their last reader
+			if last[o] == j && l.slot[o] >= 0 {
+				l.slots.give(l.slot[o])
+			}
+		}
+	}
+	return l
+}
+
+// overwrites tells whether a result lies where an argument is that a later step reads.
+func overwrites[T float](args [][]T, r result[T], last []int) bool {
+	for i, a := range args {
+		if len(a) == len(r.out) && len(a) > 0 && &a[0] == &r.out[0] && last[i] > r.operand-len(args) {
+			return true
+		}
+	}
+	return false
+}
+
 // maxOperands bounds the loads and steps of one chain; it is above what ir.FuseChains makes.
 const maxOperands = 64
 
-// lastReads gives, for each operand of a chain, the last step that reads it.
-func lastReads(in *ir.Instr) []int {
-	last := make([]int, len(in.Args)+len(in.Body))
+// lastReads gives, for each operand of a chain, the last needed step that reads it; -1 where none does.
+func lastReads(in *ir.Instr, needed []bool) []int {
+	last := make([]int, len(needed))
+	for o := range last {
+		last[o] = -1
+	}
 	for j, s := range in.Body {
-		last[s.A], last[s.B] = j, j
+		if needed[len(in.Args)+j] {
+			last[s.A] = j
+			if s.Op.Arity() == 2 {
+				last[s.B] = j
+			}
+		}
 	}
 	return last
 }
@@ -97,8 +169,6 @@ type slots struct {
 	free []int
 	top  int
 }
-
-func newSlots() *slots { return &slots{} }
 
 func (s *slots) take() int {
 	if n := len(s.free); n > 0 {
@@ -111,92 +181,3 @@ func (s *slots) take() int {
 }
 
 func (s *slots) give(slot int) { s.free = append(s.free, slot) }
-
-// loader chooses how to read an argument: one value everywhere, a run that repeats (a bias over rows), values that
-// are each repeated (a factor for each row), or any strides.
-func loader[T float](src []T, v ir.View, shape ir.Shape) load[T] {
-	if shape.Size() == 0 {
-		return func([]T, int) {}
-	}
-	if v.IsScalar(shape) {
-		return func(dst []T, _ int) {
-			x := src[v.Offset]
-			for i := range dst {
-				dst[i] = x
-			}
-		}
-	}
-	cut := 0 // leading dimensions that the argument does not have
-	for cut < len(shape) && (v.Strides[cut] == 0 || shape[cut] == 1) {
-		cut++
-	}
-	tail := shape[cut:]
-	if (ir.View{Strides: v.Strides[cut:]}).IsIdentity(tail) {
-		run := src[v.Offset : v.Offset+tail.Size()]
-		return func(dst []T, lo int) {
-			for at := lo % len(run); len(dst) > 0; at = 0 {
-				n := copy(dst, run[at:])
-				dst = dst[n:]
-			}
-		}
-	}
-	end := len(shape) // trailing dimensions that the argument does not have
-	for end > 0 && (v.Strides[end-1] == 0 || shape[end-1] == 1) {
-		end--
-	}
-	head := shape[:end]
-	if (ir.View{Strides: v.Strides[:end]}).IsIdentity(head) {
-		each := shape[end:].Size()
-		src := src[v.Offset:]
-		return func(dst []T, lo int) {
-			row, skip := lo/each, lo%each
-			for len(dst) > 0 {
-				n := min(each-skip, len(dst))
-				x := src[row]
-				for i := range dst[:n] {
-					dst[i] = x
-				}
-				dst, row, skip = dst[n:], row+1, 0
-			}
-		}
-	}
-	return func(dst []T, lo int) { gather(dst, src, v, shape, lo) }
-}
-
-// gather reads a strided view element by element, from element lo of the result on.
-func gather[T float](dst, src []T, v ir.View, shape ir.Shape, lo int) {
-	var at [8]int
-	pos := at[:]
-	if len(shape) > len(pos) {
-		pos = make([]int, len(shape))
-	}
-	from := v.Offset
-	for d := len(shape) - 1; d >= 0; d-- {
-		pos[d] = lo % shape[d]
-		lo /= shape[d]
-		from += pos[d] * v.Strides[d]
-	}
-	for i := range dst {
-		dst[i] = src[from]
-		for d := len(shape) - 1; d >= 0; d-- {
-			pos[d]++
-			from += v.Strides[d]
-			if pos[d] < shape[d] {
-				break
-			}
-			from -= pos[d] * v.Strides[d]
-			pos[d] = 0
-		}
-	}
-}
-
-// viewKernel moves elements into another order.
-func viewKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
-	src := c.mem[in.Args[0]]
-	inner := 1
-	if rows := in.Shape.Rows(); rows > 0 {
-		inner = in.Shape.Size() / rows
-	}
-	bring := loader(src, in.Views[0], in.Shape)
-	return func(_, lo, hi int) { bring(out[lo*inner:hi*inner], lo*inner) }
-}

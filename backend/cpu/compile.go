@@ -227,8 +227,9 @@ type stage struct {
 func (c *compiler[T]) stages(g ir.Group) []stage {
 	var out []stage
 	open := false // the last stage takes more instructions
-	for _, id := range g.Instrs {
-		in, k := c.p.At(id), c.kernel(id)
+	for _, ids := range c.p.Sweeps(g) {
+		id := ids[0]
+		in, k := c.p.At(id), c.kernel(ids)
 		c.exec.steps = append(c.exec.steps, step{id, g.Rows, c.withPacking(in, k)})
 		if c.whole(in) {
 			out, open = append(out, stage{[]kernel{k}, max(1, g.Rows)}), false
@@ -258,23 +259,30 @@ func (s *stage) run(worker, lo, hi int) {
 	}
 }
 
-// kernel chooses how to compute an instruction.
-func (c *compiler[T]) kernel(id ir.ID) kernel {
-	in := c.p.At(id)
+// kernel chooses how to compute an instruction, or a sweep.
+func (c *compiler[T]) kernel(ids []ir.ID) kernel {
+	id, in := ids[0], c.p.At(ids[0])
 	make, ok := makers[T]()[in.Op]
 	switch {
 	case ok:
 		return make(c, in, c.mem[id])
 	case in.Op.Elementwise():
-		return chainKernel(c, single(c.p, in), c.mem[id])
+		in = single(c.p, in)
+		return chainKernel(c, in, []result[T]{{in.Result(), c.mem[id]}})
+	case in.Op == ir.Chain:
+		var results []result[T]
+		for _, id := range ids {
+			results = append(results, result[T]{c.p.At(id).Result(), c.mem[id]})
+		}
+		return chainKernel(c, in, results)
 	}
 	panic("cpu: no kernel for " + in.Op.String()) // our own bug: Has says that there is one
 }
 
-// makers is the table of kernels. Element-wise ops that stand alone run as chains of one step.
+// makers is the table of kernels. Chains are not in it, because one can have several results; element-wise ops that stand alone
+// run as chains of one step.
 func makers[T float]() map[ir.Op]func(c *compiler[T], in *ir.Instr, out []T) kernel {
 	return map[ir.Op]func(c *compiler[T], in *ir.Instr, out []T) kernel{
-		ir.Chain:    chainKernel[T],
 		ir.MatMul:   matmulKernel[T],
 		ir.Sum:      sumKernel[T],
 		ir.Max:      maxKernel[T],

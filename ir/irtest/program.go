@@ -149,6 +149,37 @@ var idioms = []func(g *Gen, s ir.Shape) ir.ID{
 			Views: []ir.View{{Strides: []int{1, s[0]}}, ir.Identity(s)},
 		})
 	},
+	func(g *Gen, s ir.Shape) ir.ID { // a sweep of two results, of which one may be read in another order
+		x, v := g.view(s)
+		sweep := ir.Instr{
+			Op: ir.Chain, Args: []ir.ID{x, g.Arg(s...)}, Views: []ir.View{v, ir.Identity(s)}, Shape: s, Back: 1,
+			Body: []ir.Step{{Op: ir.Tanh, A: 0}, {Op: ir.Add, A: 1, B: 2}, {Op: ir.Mul, A: 2, B: 3}},
+		}
+		first := g.Emit(sweep)
+		sweep.Back = 0
+		second := g.Emit(sweep)
+		g.keep(first)
+		return g.Op(ir.Sub, second, g.Op(ir.Sigmoid, first))
+	},
+	func(g *Gen, s ir.Shape) ir.ID { // a rectifier and its derivative
+		x, dy := g.Fresh(-1, 1, s...), g.Arg(s...)
+		mask := g.Op([]ir.Op{ir.Less, ir.LessEq}[g.R.IntN(2)], g.Scalar(0), x)
+		y := g.Op(ir.Mul, x, mask)
+		g.keep(y)
+		return g.Op(ir.Mul, g.Op(ir.Mul, dy, mask), g.Op(ir.Sigmoid, y))
+	},
+	func(g *Gen, s ir.Shape) ir.ID { // a value that is scaled, and again together with what it is made of
+		x := g.Fresh(-2, 2, s...)
+		v := g.Op([]ir.Op{ir.Sub, ir.Mul, ir.LessEq}[g.R.IntN(3)], x, g.Scalar(0.5))
+		total := g.Emit(ir.Instr{Op: ir.Max, Args: []ir.ID{g.Op(ir.Tanh, v)}, Axes: []int{0, 1}})
+		return g.Op(ir.Mul, g.Op(ir.Mul, v, g.Op(ir.Tanh, total)), x)
+	},
+	func(g *Gen, s ir.Shape) ir.ID { // an optimiser's step: what is computed for an update is read again
+		m, d := g.Arg(s...), g.Arg(s...)
+		next := g.Op(ir.Add, g.Op(ir.Mul, m, g.Scalar(0.5)), g.Op(ir.Mul, d, g.Arg()))
+		g.keep(next)
+		return g.Op(ir.Div, next, g.Op(ir.Add, g.Op(ir.Sqrt, g.Op(ir.Mul, d, d)), g.Scalar(1)))
+	},
 	func(g *Gen, s ir.Shape) ir.ID { // by ones
 		return g.Op(ir.Div, g.Op(ir.Mul, g.Arg(s...), g.Scalar(1)), g.Const([]float64{1}, s...))
 	},

@@ -6,16 +6,35 @@ import (
 	"github.com/stheno/stheno/ir"
 )
 
+// result is a value that a chain keeps: its memory and the number of the operand.
+type result struct {
+	id      ir.ID
+	operand int
+}
+
+// results are those of a sweep, of which in is one.
+func (e *emitter) results(sweep []ir.ID, in *ir.Instr) []result {
+	if len(sweep) == 1 {
+		return []result{{sweep[0], in.Result()}}
+	}
+	var out []result
+	for _, id := range sweep {
+		out = append(out, result{id, e.p.At(id).Result()})
+	}
+	return out
+}
+
 // chainTask computes rows of an element-wise program, or of a view, which is one without steps: a thread an element, all
 // intermediates in registers; or a thread some elements at a time, where a block has so many, whose reads wait for memory together.
-func (e *emitter) chainTask(id ir.ID, in *ir.Instr, rows int) task {
+func (e *emitter) chainTask(sweep []ir.ID, in *ir.Instr, rows int) task {
 	inner := in.Shape.Size() / rows
+	results := e.results(sweep, in)
 	return func(w *ptx, lo, hi string) {
 		from, end := w.compute("mad.lo.u32", lo, inner, threadIndex), w.compute("mul.lo.u32", hi, inner)
 		if rows > 1 && inner*tileRows > block {
-			e.elements(w, id, in, from, end, min(ceil(inner*tileRows, block), mostAtOnce))
+			e.elements(w, results, in, from, end, min(ceil(inner*tileRows, block), mostAtOnce))
 		}
-		e.elements(w, id, in, from, end, 1)
+		e.elements(w, results, in, from, end, 1)
 	}
 }
 
@@ -23,7 +42,8 @@ func (e *emitter) chainTask(id ir.ID, in *ir.Instr, rows int) task {
 const mostAtOnce = 4
 
 // elements computes n elements of each thread at a time, a block apart, from the one in a register on, as long as all n are there.
-func (e *emitter) elements(w *ptx, id ir.ID, in *ir.Instr, from, end string, n int) {
+// All is read before anything is written: a result may lie where an argument was.
+func (e *emitter) elements(w *ptx, results []result, in *ir.Instr, from, end string, n int) {
 	loop, done := w.mark(), w.mark()
 	w.label(loop)
 	at := make([]*element, n)
@@ -34,9 +54,16 @@ func (e *emitter) elements(w *ptx, id ir.ID, in *ir.Instr, from, end string, n i
 		}
 	}
 	w.jump("ge", at[n-1].index, end, done)
+	operands := make([]int, len(results))
+	for i, r := range results {
+		operands[i] = r.operand
+	}
+	needed := in.Needed(operands...)
 	for _, c := range at {
 		for i, a := range in.Args {
-			if src := e.p.At(a); src.Op == ir.Const && len(src.Data) == 1 {
+			if src := e.p.At(a); !needed[i] {
+				c.values = append(c.values, "")
+			} else if src.Op == ir.Const && len(src.Data) == 1 {
 				c.values = append(c.values, w.immediate(src.Data[0]))
 			} else {
 				c.values = append(c.values, c.load(a, in.Views[i]))
@@ -44,10 +71,16 @@ func (e *emitter) elements(w *ptx, id ir.ID, in *ir.Instr, from, end string, n i
 		}
 	}
 	for _, c := range at {
-		for _, s := range in.Body {
-			c.values = append(c.values, c.step(s))
+		for j, s := range in.Body {
+			if needed[len(in.Args)+j] {
+				c.values = append(c.values, c.step(s))
+			} else {
+				c.values = append(c.values, "")
+			}
 		}
-		w.line("st.global.%s [%s], %s", w.typ(), w.element(id, c.index), c.values[len(c.values)-1])
+		for _, r := range results {
+			w.line("st.global.%s [%s], %s", w.typ(), w.element(r.id, c.index), c.values[r.operand])
+		}
 	}
 	w.line("add.u32 %s, %s, %d", from, from, n*block)
 	w.line("bra %s", loop)

@@ -113,7 +113,7 @@ type emitter struct {
 	most   int     // multiplications of a product that is not cuBLAS's are fewer
 	out    *Program
 	source strings.Builder
-	within func(id ir.ID, t task) task // puts an instruction's code into the code around it; nil leaves it alone
+	within func(sweep []ir.ID, t task) task // puts an instruction's code into the code around it; nil leaves it alone
 }
 
 // makers is the table of kernels for instructions that are launched by themselves. Whatever is not here is a chain.
@@ -127,18 +127,18 @@ var makers = map[ir.Op]func(e *emitter, id ir.ID, in *ir.Instr){
 	ir.Host:     func(e *emitter, id ir.ID, _ *ir.Instr) { e.out.Steps = append(e.out.Steps, Step{IDs: []ir.ID{id}}) },
 }
 
-func (e *emitter) instr(id ir.ID, in *ir.Instr) {
+func (e *emitter) instr(sweep []ir.ID, in *ir.Instr) {
 	if make, ok := makers[in.Op]; ok {
-		make(e, id, in)
+		make(e, sweep[0], in)
 		return
 	}
-	e.chain("chain", id, e.asChain(in))
+	e.chain("chain", sweep, e.asChain(in))
 }
 
 // chain launches an element-wise program by itself.
-func (e *emitter) chain(name string, id ir.ID, in *ir.Instr) {
+func (e *emitter) chain(name string, sweep []ir.ID, in *ir.Instr) {
 	n := in.Shape.Size()
-	e.own(fmt.Sprintf("%s%d", name, id), []ir.ID{id}, []group{{n, block, 1, []task{e.chainTask(id, in, n)}}})
+	e.own(fmt.Sprintf("%s%d", name, sweep[0]), sweep, []group{{n, block, 1, []task{e.chainTask(sweep, in, n)}}})
 }
 
 // asChain is an element-wise instruction that stands alone as a chain of one step. A view is a chain without steps.

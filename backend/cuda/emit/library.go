@@ -28,7 +28,7 @@ func (e *emitter) library(id ir.ID, in *ir.Instr) {
 	if in.Acc {
 		p.Factor = in.Args[3]
 		if e.alias[in.Args[2]] != e.alias[id] {
-			e.chain("copy", id, &ir.Instr{Op: ir.Chain, Args: in.Args[2:3], Shape: in.Shape, Views: []ir.View{ir.Identity(in.Shape)}})
+			e.chain("copy", []ir.ID{id}, &ir.Instr{Op: ir.Chain, Args: in.Args[2:3], Shape: in.Shape, Views: []ir.View{ir.Identity(in.Shape)}})
 		}
 	}
 	e.out.Steps = append(e.out.Steps, Step{IDs: []ir.ID{id}, Product: p})

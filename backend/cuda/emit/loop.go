@@ -50,6 +50,7 @@ type loop struct {
 	result            ir.ID
 	pipelined         bool
 	early             []bool // instructions that an update needs
+	mixed             bool   // of one sweep some are early and some are not: it cannot be pipelined
 	number, all       string // of this block, of blocks
 	round, next, runs string
 	goal              string // arrivals at the next barrier
@@ -79,7 +80,7 @@ func (l *loop) write() *Program {
 	stages := e.stages(l.u.Phases)
 	alone := func(s *stage) bool { return len(s.groups) == 0 }
 	computes := func(s *stage) bool { return slices.Contains(s.ids(), l.result) }
-	if slices.ContainsFunc(stages, alone) || !slices.ContainsFunc(stages, computes) || len(l.u.Plan.Copies) > 0 {
+	if l.mixed || slices.ContainsFunc(stages, alone) || !slices.ContainsFunc(stages, computes) || len(l.u.Plan.Copies) > 0 {
 		return nil
 	}
 	stages[0].groups = append(stages[0].groups, l.feed())
@@ -144,22 +145,25 @@ func (l *loop) rotate(r []string) {
 }
 
 // within has the first round do nothing of a run before it, and the last nothing of a run after it; and it keeps the result.
-func (l *loop) within(id ir.ID, t task) task {
+func (l *loop) within(sweep []ir.ID, t task) task {
+	for _, id := range sweep {
+		l.mixed = l.mixed || l.pipelined && l.early[id] != l.early[sweep[0]]
+	}
 	return func(w *ptx, lo, hi string) {
 		skip := w.mark()
-		if l.pipelined && l.early[id] {
+		if l.pipelined && l.early[sweep[0]] {
 			w.jump("ge", l.round, l.runs, skip)
 		} else if l.pipelined {
 			w.jump("eq", l.round, 0, skip)
 		}
 		t(w, lo, hi)
-		if id == l.result {
+		if slices.Contains(sweep, l.result) {
 			run := l.round
 			if l.pipelined {
 				run = w.compute("sub.u32", l.round, 1)
 			}
 			w.line("bar.sync 0")
-			w.block("record", []Arg{pointer(id), {Kind: Results}}, nil, run)
+			w.block("record", []Arg{pointer(l.result), {Kind: Results}}, nil, run)
 		}
 		w.label(skip)
 	}

@@ -16,9 +16,10 @@ type stage struct {
 	params map[ir.ID]bool
 }
 
-// piece is an instruction, or what is left of one that cuBLAS has done.
+// piece is an instruction, or a sweep, or what is left of an instruction that cuBLAS has done.
 type piece struct {
 	id    ir.ID
+	sweep []ir.ID // the values that it gives; id is the first
 	in    *ir.Instr
 	alone func() // launches it by itself
 	task  task   // computes rows of it in a kernel with others; nil where that is not good
@@ -27,9 +28,9 @@ type piece struct {
 }
 
 func (s *stage) ids() []ir.ID {
-	ids := make([]ir.ID, len(s.pieces))
-	for i, p := range s.pieces {
-		ids[i] = p.id
+	var ids []ir.ID
+	for _, p := range s.pieces {
+		ids = append(ids, p.sweep...)
 	}
 	return ids
 }
@@ -114,7 +115,9 @@ func (p piece) cuts() bool { return p.task == nil }
 // add puts a piece behind those of the last group.
 func (s *stage) add(p piece) {
 	s.pieces = append(s.pieces, p)
-	s.params[p.id] = true
+	for _, id := range p.sweep {
+		s.params[id] = true
+	}
 	for _, a := range p.in.Args {
 		s.params[a] = true
 	}
@@ -142,23 +145,24 @@ func (s *stage) then(next *stage) bool {
 // pieces are a group's instructions. Empty values need none.
 func (e *emitter) pieces(g ir.Group) []piece {
 	var out []piece
-	for _, id := range g.Instrs {
+	for _, sweep := range e.p.Sweeps(g) {
+		id := sweep[0]
 		in := e.p.At(id)
 		if in.Op != ir.Host && in.Shape.Size() == 0 {
 			continue
 		}
-		p := piece{id: id, in: in, alone: func() { e.instr(id, in) }, tile: 1}
+		p := piece{id: id, sweep: sweep, in: in, alone: func() { e.instr(sweep, in) }, tile: 1}
 		if e.large(in) {
 			out = append(out, p)
 			after := e.after(id, in)
 			if after == nil {
 				continue
 			}
-			p.in, p.alone = after, func() { e.chain("after", id, after) }
+			p.in, p.alone = after, func() { e.chain("after", sweep, after) }
 		}
 		p.plan(e, g.Rows)
 		if p.task != nil && e.within != nil {
-			p.task = e.within(id, p.task)
+			p.task = e.within(sweep, p.task)
 		}
 		out = append(out, p)
 	}
@@ -180,6 +184,6 @@ func (p *piece) plan(e *emitter, rows int) {
 	case op == ir.Softmax || op == ir.Xent || op == ir.XentGrad:
 		e.rowsTask(p, rows)
 	case inner <= mostRow:
-		p.task, p.each = e.chainTask(p.id, e.asChain(p.in), rows), max(1, block/inner)
+		p.task, p.each = e.chainTask(p.sweep, e.asChain(p.in), rows), max(1, block/inner)
 	}
 }
