@@ -2,6 +2,7 @@ package stheno
 
 import (
 	"go/ast"
+	"go/doc"
 	"os"
 	"path"
 	"regexp"
@@ -98,5 +99,43 @@ func TestPanicsAreOurs(t *testing.T) {
 	}
 	if n < 5 {
 		t.Errorf("only %d panics were found", n)
+	}
+}
+
+// unchecked are rooms whose examples have no Output, and why.
+var unchecked = map[string]string{"blas/openblas": "the machine may lack the library: a test runs the example where it is"}
+
+// TestPackagesAreExplained: every package that others can import has a comment, "Package x " and what it is, and an
+// example whose output is checked.
+func TestPackagesAreExplained(t *testing.T) {
+	public, comments, examples := map[string]string{}, map[string]string{}, map[string]bool{} // by room
+	for _, s := range sources(t) {
+		room := s.room()
+		switch {
+		case strings.Contains("/"+room+"/", "/internal/") || ownModule(room):
+			continue
+		case !isTest(s.path):
+			public[room] = s.Name.Name
+			if text := s.Doc.Text(); strings.HasPrefix(text, "Package "+s.Name.Name+" ") || s.Name.Name == "main" && strings.HasPrefix(text, "Command ") {
+				comments[room] = text
+			}
+			continue
+		}
+		for _, e := range doc.Examples(s.File) {
+			if e.Output != "" || unchecked[room] != "" {
+				examples[room] = true
+			}
+		}
+	}
+	for room, name := range public {
+		if comments[room] == "" {
+			t.Errorf("%s: no file of it begins with \"Package %s ...\": say its one job", room, name)
+		}
+		if name != "main" && !examples[room] {
+			t.Errorf("%s: no Example with an Output in a test file of it: write what a user would type first", room)
+		}
+	}
+	if len(public) < 25 {
+		t.Errorf("only %d packages were found", len(public))
 	}
 }

@@ -18,7 +18,7 @@ func init() {
 }
 
 func TestNamesAreSorted(t *testing.T) {
-	if got := strings.Join(backend.Names(), " "); got != "alpha zeta" {
+	if got := strings.Join(backend.Names(), " "); got != "alpha blas go zeta" { // the example brings the host's
 		t.Errorf("%q", got)
 	}
 }
@@ -26,7 +26,7 @@ func TestNamesAreSorted(t *testing.T) {
 // An unknown name is answered with the known ones.
 func TestOpenUnknown(t *testing.T) {
 	_, err := backend.Open("metal")
-	if want := `backend "metal" is unknown: choose one of alpha, zeta`; err == nil || err.Error() != want {
+	if want := `backend "metal" is unknown: choose one of alpha, blas, go, zeta`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 }

@@ -52,3 +52,34 @@ func ExampleNet() {
 	fmt.Println("more than eight of ten right:", h.TestAcc > 0.8)
 	// Output: more than eight of ten right: true
 }
+
+// The book's network, before it has learned anything: all classes are as likely.
+func ExampleModel_Predict() {
+	engine, err := backend.Open("go")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer engine.Close()
+	net, err := models.TwoLayerNet(784, 50, 10, 0.01, 1).Net()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	m, err := models.New(net, engine, tensor.Float32)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer m.Close()
+	y, err := m.Predict(tensor.New(tensor.WithShape(2, 784), tensor.Of(tensor.Float32)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(net.Size(), "parameters")
+	fmt.Printf("%v %.1f\n", y.Shape(), y.Data().([]float32)[:10])
+	// Output:
+	// 39760 parameters
+	// (2, 10) [0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.1]
+}
