@@ -23,5 +23,6 @@
 //	cmd/train         the command
 //	cmd/chapter4      every other result of the chapter
 //	internal/command  flags and folders of the commands
+//	internal/rename   gives the module another path
 //	bench             what it all costs, and how that compares
 package stheno
