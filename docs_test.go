@@ -10,10 +10,10 @@ import (
 )
 
 // pages are held to work: every command line in them has a row in commands.
-var pages = []string{"README.md", "ARCHITECTURE.md", "build_tags.md", "bench/README.md", "bench/peers/README.md", "bench/gpu/README.md"}
+var pages = []string{"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "build_tags.md", "bench/README.md", "bench/peers/README.md", "bench/gpu/README.md"}
 
 // prose are the pages with few command lines.
-var prose = []string{"ARCHITECTURE.md"}
+var prose = []string{"ARCHITECTURE.md", "CHANGELOG.md"}
 
 // command is a command line of the pages and how it is held to work: it is run here, or stands in .ci/run, or needs what a
 // test machine lacks.
@@ -54,6 +54,17 @@ var commands = []command{
 	{line: ". FOLDER/cuda12/env", ci: `. "$tools/$version/env"`},
 	{line: "bench/gpu/prepare.sh", ci: `run + "$tools/out" "$cuda"`},
 	{line: "bench/gpu.sh", needs: "an NVIDIA GPU"},
+
+	// CONTRIBUTING.md
+	{line: "go test -short ./ir/...", run: "+", want: "ok"},
+	{line: "STHENO_CPU=generic go test -count=1 -short ./backend/cpu ./graph", ci: "run env STHENO_CPU=$set go test -count=1 -short ./backend/cpu ./graph"},
+	{line: "STHENO_LONG=1 go test -count=1 -v -run TestGorgonia ./graph/judge", ci: "run env +"},
+	{line: "STHENO_LONG=1 go test -v -timeout 60m ./internal/mutation", needs: "up to an hour"},
+	{line: "go test -run '^$' -fuzz FuzzIDX ./data", run: "+ -fuzztime 100x", want: "ok"},
+	{line: "go test -run '^$' -fuzz FuzzDecode ./checkpoint", run: "+ -fuzztime 100x", want: "ok"},
+	{line: "go generate ./blas/native", ci: "+"},
+	{line: ".ci/run", needs: "all that this test is a part of"},
+	{line: "go run ./internal/rename example.com/you/net", needs: "a copy of the tree: a test of internal/rename makes one"},
 
 	// bench/README.md
 	{line: "go run ./bench/compare", run: "+ -list", want: "jobs\n"},
