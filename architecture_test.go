@@ -219,14 +219,43 @@ func TestWalks(t *testing.T) {
 	}
 }
 
-// declarations are the functions and methods of each file.
+// tableIn is a table of the code that a page names, with its file.
+var tableIn = regexp.MustCompile("`(\\w+)` in\\s+\\[([\\w./]+\\.go)\\]")
+
+// TestTablesAreThere: a table that a page says to add a row to is a variable of that file.
+func TestTablesAreThere(t *testing.T) {
+	declared, n := declarations(t), 0
+	for _, page := range pages {
+		for _, m := range tableIn.FindAllStringSubmatch(pageOf(t, page), -1) {
+			if n++; !declared[m[2]][m[1]] {
+				t.Errorf("%s: %s has no %s", page, m[2], m[1])
+			}
+		}
+	}
+	if n < 5 {
+		t.Errorf("only %d tables were found", n)
+	}
+}
+
+// declarations are the functions, methods and variables of each file.
 func declarations(t *testing.T) map[string]map[string]bool {
+	t.Helper()
 	all := map[string]map[string]bool{}
 	for _, s := range sources(t) {
-		all[s.path] = map[string]bool{}
+		names := map[string]bool{}
+		all[s.path] = names
 		for _, d := range s.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok {
-				all[s.path][f.Name.Name] = true
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				names[d.Name.Name] = true
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					if v, ok := spec.(*ast.ValueSpec); ok {
+						for _, name := range v.Names {
+							names[name.Name] = true
+						}
+					}
+				}
 			}
 		}
 	}

@@ -1,9 +1,8 @@
 package stheno
 
 import (
-	"io/fs"
 	"os"
-	"path/filepath"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -28,21 +27,14 @@ func rooms(t *testing.T) map[string]bool {
 func TestRooms(t *testing.T) {
 	each := regexp.MustCompile(`^(cmd|backend|blas|internal)/\w+$`)
 	listed, found := rooms(t), map[string]bool{}
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != "." {
-			return fs.SkipDir
-		}
-		dir := filepath.ToSlash(filepath.Dir(path))
-		if d.IsDir() || dir == "." || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return nil
+	for _, file := range tree(t) {
+		dir := path.Dir(file)
+		if dir == "." || path.Ext(file) != ".go" || isTest(file) {
+			continue
 		}
 		if !strings.Contains(dir, "/") || each.MatchString(dir) && !strings.HasSuffix(dir, "test") {
 			found[dir] = true
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	for dir := range found {
 		if !listed[dir] {

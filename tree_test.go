@@ -67,7 +67,7 @@ func sources(t *testing.T) (all []source) {
 			all = append(all, source{f, set, file})
 		}
 	}
-	if len(all) < 300 {
+	if len(all) < 200 {
 		t.Fatalf("only %d Go files were found", len(all))
 	}
 	return all
