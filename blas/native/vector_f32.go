@@ -86,8 +86,8 @@ func Smax(x []float32) float32 { return active.Load().s.vec.max(x) }
 //
 //	dst[j] = exp(x[j]-max(x)) / sum(exp(x-max(x)))
 //
-// len(dst) is a multiple of cols, else it panics. A result is within 4 + cols/8 ulp, whatever the range of its row: the difference in the
-// exponent is as good as exact. A row with NaN, with +Inf or with nothing but -Inf becomes NaN.
+// len(dst) is a multiple of cols, else it panics. A result is within 4 + cols/8 ulp, whatever the range of its row: the
+// difference in the exponent is as good as exact. A row with NaN, with +Inf or with nothing but -Inf becomes NaN.
 func Ssoftmax(dst, x []float32, cols int) {
 	active.Load().s.vec.softmax(dst, x[:len(dst)], checkRows(len(dst), cols))
 }
