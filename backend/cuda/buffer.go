@@ -1,14 +1,11 @@
-//go:build cuda
-
 package cuda
 
 import (
 	"fmt"
 	"unsafe"
 
+	"github.com/stheno/stheno/backend/cuda/driver"
 	"github.com/stheno/stheno/ir"
-
-	"gorgonia.org/cu"
 )
 
 // buffer is memory of the GPU.
@@ -16,7 +13,7 @@ type buffer struct {
 	e     *Engine
 	dt    ir.DType
 	n     int
-	at    cu.DevicePtr
+	at    driver.Memory
 	owned bool // freed by Free; an output is not
 }
 
@@ -30,7 +27,7 @@ func (b *buffer) Write(src any) error {
 		return err
 	}
 	defer b.e.leave()
-	return explain("copy to the GPU", cu.MemcpyHtoDAsync(b.at, p, b.bytes(), b.e.stream))
+	return explain("copy to the GPU", b.e.driver.Upload(b.at, p, b.bytes(), b.e.stream))
 }
 
 // Read waits for the stream and copies from the GPU. It reports what went wrong in programs that ran before.
@@ -47,11 +44,11 @@ func (b *buffer) Read(dst any) error {
 }
 
 // download waits for the stream first: its copies do not wait for the stream by themselves.
-func (e *Engine) download(p unsafe.Pointer, at cu.DevicePtr, bytes int64) error {
-	if err := e.stream.Synchronize(); err != nil {
+func (e *Engine) download(p unsafe.Pointer, at driver.Memory, bytes int) error {
+	if err := e.driver.Synchronize(e.stream); err != nil {
 		return explain("run", err)
 	}
-	return explain("copy from the GPU", cu.MemcpyDtoH(p, at, bytes))
+	return explain("copy from the GPU", e.driver.Download(p, at, bytes))
 }
 
 // host checks a slice and gives its memory.
@@ -70,7 +67,7 @@ func (b *buffer) host(doing string, s any) (unsafe.Pointer, error) {
 	return p, nil
 }
 
-func (b *buffer) bytes() int64 { return int64(b.n * b.dt.Bytes()) }
+func (b *buffer) bytes() int { return b.n * b.dt.Bytes() }
 
 // Host is nil: the memory is the GPU's.
 func (b *buffer) Host() any { return nil }

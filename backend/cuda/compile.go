@@ -1,18 +1,14 @@
-//go:build cuda
-
 package cuda
 
 import (
-	"errors"
 	"fmt"
 	"unsafe"
 
 	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/cuda/driver"
 	"github.com/stheno/stheno/backend/cuda/emit"
 	"github.com/stheno/stheno/backend/cuda/kernels"
 	"github.com/stheno/stheno/ir"
-
-	"gorgonia.org/cu"
 )
 
 // compiler turns launches into recorded graphs.
@@ -39,7 +35,7 @@ func build(e *Engine, u *backend.Unit, p *emit.Program, bind map[string]backend.
 	e.execs[c.exec] = true
 	err := c.layout(p.Scratch, bind)
 	if err == nil {
-		c.exec.own, err = loadOwn(c.p.DType, p)
+		c.exec.own, err = c.e.loadOwn(c.p.DType, p)
 	}
 	if err == nil {
 		err = finish(c)
@@ -67,10 +63,10 @@ func (c *compiler) layout(scratch int, bind map[string]backend.Buffer) error {
 		return err
 	}
 	c.exec.memory = base
-	element := func(i int) cu.DevicePtr { return base + cu.DevicePtr(i*bytes) }
+	element := func(i int) driver.Memory { return base + driver.Memory(i*bytes) }
 	c.exec.scratch = element(c.unit.Plan.Arena)
 	next := c.unit.Plan.Arena + round(scratch)
-	at := make([]cu.DevicePtr, len(c.p.Instrs))
+	at := make([]driver.Memory, len(c.p.Instrs))
 	c.exec.at = at
 	for i := range c.p.Instrs {
 		in, alias := c.p.At(ir.ID(i)), c.unit.Plan.Alias[i]
@@ -99,7 +95,7 @@ func (c *compiler) layout(scratch int, bind map[string]backend.Buffer) error {
 // round keeps values on their own lines of memory.
 func round(n int) int { return (n + 31) &^ 31 }
 
-func (c *compiler) upload(at cu.DevicePtr, v []float64) error {
+func (c *compiler) upload(at driver.Memory, v []float64) error {
 	if len(v) == 0 {
 		return nil
 	}
@@ -111,23 +107,19 @@ func (c *compiler) upload(at cu.DevicePtr, v []float64) error {
 		}
 		p = unsafe.Pointer(unsafe.SliceData(s))
 	}
-	return explain("copy constants to the GPU", cu.MemcpyHtoDAsync(at, p, int64(len(v)*c.p.DType.Bytes()), c.e.stream))
+	return explain("copy constants to the GPU", c.e.driver.Upload(at, p, len(v)*c.p.DType.Bytes(), c.e.stream))
 }
 
-// loadOwn has the driver compile the kernels that only this program has; nil where there are none.
-func loadOwn(dt ir.DType, p *emit.Program) (*cu.Module, error) {
+// loadOwn has the driver compile the kernels that only this program has; 0 where there are none.
+func (e *Engine) loadOwn(dt ir.DType, p *emit.Program) (driver.Module, error) {
 	if p.Source == "" {
-		return nil, nil
+		return 0, nil
 	}
 	library, err := kernels.Source("functions_" + emit.Suffix(dt))
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	m, err := load("compile the program's kernels", emit.Link(library, p.Source, p.Calls))
-	if err != nil {
-		return nil, err
-	}
-	return &m, nil
+	return e.load("compile the program's kernels", emit.Link(library, p.Source, p.Calls))
 }
 
 // prepare finds the kernels, or cuBLAS, and their arguments.
@@ -159,21 +151,20 @@ func (c *compiler) prepare(steps []emit.Step) error {
 	for _, cp := range c.unit.Plan.Copies {
 		n := c.p.At(cp.Into).Shape.Size() * c.p.DType.Bytes()
 		if n > 0 {
-			c.exec.copies = append(c.exec.copies, transfer{c.exec.at[cp.Into], c.exec.at[cp.Value], int64(n)})
+			c.exec.copies = append(c.exec.copies, transfer{c.exec.at[cp.Into], c.exec.at[cp.Value], n})
 		}
 	}
 	return nil
 }
 
-func (c *compiler) function(s *emit.Step) (cu.Function, error) {
+func (c *compiler) function(s *emit.Step) (driver.Function, error) {
 	if s.Module == emit.Own {
-		f, err := c.exec.own.Function(s.Kernel)
-		return f, explain("find the kernel "+s.Kernel, err)
+		return c.e.find(c.exec.own, s.Kernel)
 	}
 	return c.e.function(s.Module+"_"+emit.Suffix(c.p.DType), s.Kernel)
 }
 
-// arg is an argument as 8 bytes, which is what cu copies of each.
+// arg is an argument as 8 bytes, which is what the driver takes of each.
 func (x *exec) arg(a emit.Arg) uint64 {
 	switch a.Kind {
 	case emit.Pointer:
@@ -199,7 +190,7 @@ func (c *compiler) host(id ir.ID) *hostCall {
 
 func (c *compiler) slice(id ir.ID) mirror {
 	n := c.p.At(id).Shape.Size()
-	m := mirror{at: c.exec.at[id], bytes: int64(n * c.p.DType.Bytes())}
+	m := mirror{at: c.exec.at[id], bytes: n * c.p.DType.Bytes()}
 	if c.p.DType == ir.Float32 {
 		s := make([]float32, n)
 		m.data, m.p = s, unsafe.Pointer(unsafe.SliceData(s))
@@ -220,14 +211,14 @@ func (c *compiler) record() error {
 		}
 		last := to == len(x.steps)
 		if to > from || last && len(x.copies) > 0 {
-			g, err := capture(c.e.stream, func() error {
-				if err := launches(x.steps[from:to], c.e.stream); err != nil || !last {
+			g, err := c.e.capture(func() error {
+				if err := launches(x.steps[from:to], c.e); err != nil || !last {
 					return err
 				}
 				return x.copy()
 			})
 			if err != nil {
-				return recording(err)
+				return err
 			}
 			x.parts = append(x.parts, part{graph: g})
 		}
@@ -239,10 +230,21 @@ func (c *compiler) record() error {
 	return nil
 }
 
-// recording explains an error unless that was done where it occurred.
-func recording(err error) error {
-	if e := (*driverError)(nil); errors.As(err, &e) {
-		return err
+// capture records what f puts into the stream, as a graph. Nothing of it runs.
+func (e *Engine) capture(f func() error) (driver.Graph, error) {
+	if err := e.driver.BeginCapture(e.stream); err != nil {
+		return 0, explain("record the launches", err)
 	}
-	return explain("record the launches", err)
+	err := f()
+	g, end := e.driver.EndCapture(e.stream) // also where f has failed: the stream must do its work again
+	if err == nil && end == nil {
+		return g, nil
+	}
+	if end == nil {
+		_ = e.driver.DestroyGraph(g) // the first error is the one to report
+	}
+	if err == nil {
+		err = end
+	}
+	return 0, explained("record the launches", err)
 }

@@ -1,5 +1,3 @@
-//go:build cuda
-
 package cuda
 
 import (
@@ -9,27 +7,27 @@ import (
 	"sync"
 
 	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/cuda/driver"
 	"github.com/stheno/stheno/backend/cuda/emit"
 	"github.com/stheno/stheno/ir"
-
-	"gorgonia.org/cu"
 )
 
 // Engine runs programs on the first GPU that the driver shows (CUDA_VISIBLE_DEVICES chooses). It has a context and a stream
 // of its own; everything it does is in the stream's order.
 type Engine struct {
 	mu        sync.Mutex // held for every use of the driver
-	ctx       cu.CUContext
-	stream    cu.Stream
+	driver    driver.Driver
+	ctx       driver.Context
+	stream    driver.Stream
 	device    string
 	together  int // multiprocessors whose blocks can wait for one another; 0 where the GPU has no cooperative launches
-	modules   map[string]cu.Module
-	functions map[string]cu.Function
-	memory    map[cu.DevicePtr]bool // what is allocated
-	execs     map[*exec]bool        // what is compiled
+	modules   map[string]driver.Module
+	functions map[string]driver.Function
+	memory    map[driver.Memory]bool // what is allocated
+	execs     map[*exec]bool         // what is compiled
 	loops     map[*Loop]bool
-	blas      *cublas // where a program needed it
-	large     int     // multiplications of a product for it
+	blas      *blas // where a program needed it
+	large     int   // multiplications of a product for it
 	tf32      bool
 	ampere    bool // can do that
 	closed    bool
@@ -38,67 +36,57 @@ type Engine struct {
 // oldest is the driver's version that the PTX needs: CUDA 12.0.
 const oldest = 12000
 
-func open() (backend.Engine, error) {
-	if err := initialised(); err != nil {
+// Open starts an engine on a driver's first GPU.
+func Open(d driver.Driver) (*Engine, error) {
+	if err := d.Init(); err != nil {
 		return nil, explain("start", err)
 	}
-	if v := cu.Version(); v < oldest {
-		return nil, fmt.Errorf("cuda: the driver knows CUDA %d.%d, the kernels need 12.0: %s", v/1000, v%1000/10, update)
+	if v := d.Version(); v < oldest {
+		return nil, fmt.Errorf("cuda: the driver knows CUDA %s, the kernels need 12.0: %s", release(v), update)
 	}
-	if n, err := cu.NumDevices(); err != nil {
+	if n, err := d.DeviceCount(); err != nil {
 		return nil, explain("count the GPUs", err)
 	} else if n == 0 {
-		return nil, explain("count the GPUs", cu.NoDevice)
+		return nil, explain("count the GPUs", &driver.Error{Code: driver.NoDevice})
 	}
-	d, err := cu.GetDevice(0)
+	gpu, err := d.Device(0)
 	if err != nil {
-		return nil, explain("use GPU 0", err)
+		return nil, explain("ask for the GPU's properties", err)
 	}
-	name, major, err := describe(d)
-	if err != nil {
+	if gpu.Major < 7 {
+		return nil, fmt.Errorf("cuda: %s has compute capability %d.%d, the kernels need 7.0 (Volta, 2017) or newer: use -backend=go or -backend=blas", gpu.Name, gpu.Major, gpu.Minor)
+	}
+	e := &Engine{driver: d, large: emit.Large, ampere: gpu.Major >= 8, modules: map[string]driver.Module{}, functions: map[string]driver.Function{},
+		memory: map[driver.Memory]bool{}, execs: map[*exec]bool{}, loops: map[*Loop]bool{}}
+	if gpu.Cooperative {
+		e.together = gpu.Processors
+	}
+	e.device = fmt.Sprintf("%s, %.0f GiB, compute capability %d.%d, driver for CUDA %s", gpu.Name, float64(gpu.Bytes)/(1<<30), gpu.Major, gpu.Minor, release(d.Version()))
+	if err := e.start(); err != nil {
 		return nil, err
 	}
-	processors, err := d.Attribute(cu.MultiprocessorCount)
-	if err != nil {
-		return nil, explain("ask for the GPU's properties", err)
-	}
-	able, err := d.Attribute(cooperative)
-	if err != nil {
-		return nil, explain("ask for the GPU's properties", err)
-	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	ctx, err := d.MakeContext(cu.SchedAuto)
-	if err != nil {
-		return nil, explain("use "+name, err)
-	}
-	e := &Engine{ctx: ctx, device: name, together: able * processors, large: emit.Large, ampere: major >= 8,
-		modules: map[string]cu.Module{}, functions: map[string]cu.Function{},
-		memory: map[cu.DevicePtr]bool{}, execs: map[*exec]bool{}, loops: map[*Loop]bool{}}
-	if e.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
-		_ = ctx.Destroy() // the first error is the one to report
-		return nil, explain("make a stream", err)
-	}
-	_, err = cu.PopCurrentCtx() // every call sets it anew, on whatever thread it is
-	return e, explain("use "+name, err)
+	return e, nil
 }
 
-// describe names a GPU and checks that the kernels can run on it.
-func describe(d cu.Device) (text string, major int, err error) {
-	name, err := d.Name()
-	bytes, err1 := d.TotalMem()
-	major, err2 := d.Attribute(cu.ComputeCapabilityMajor)
-	minor, err3 := d.Attribute(cu.ComputeCapabilityMinor)
-	for _, err := range []error{err, err1, err2, err3} {
-		if err != nil {
-			return "", 0, explain("ask for the GPU's properties", err)
-		}
+// release is a version as people write it.
+func release(v int) string { return fmt.Sprintf("%d.%d", v/1000, v%1000/10) }
+
+// start makes the context and the stream.
+func (e *Engine) start() (err error) {
+	runtime.LockOSThread() // until the context is no longer current
+	defer runtime.UnlockOSThread()
+	if e.ctx, err = e.driver.NewContext(0); err != nil {
+		return explain("use "+e.device, err)
 	}
-	if major < 7 {
-		return "", 0, fmt.Errorf("cuda: %s has compute capability %d.%d, the kernels need 7.0 (Volta, 2017) or newer: use -backend=go or -backend=blas", name, major, minor)
+	if err = e.driver.SetContext(e.ctx); err != nil {
+		err = explain("use "+e.device, err)
+	} else if e.stream, err = e.driver.NewStream(); err != nil {
+		err = explain("make a stream", err)
 	}
-	v := cu.Version()
-	return fmt.Sprintf("%s, %.0f GiB, compute capability %d.%d, driver for CUDA %d.%d", name, float64(bytes)/(1<<30), major, minor, v/1000, v%1000/10), major, nil
+	if err != nil {
+		_ = e.driver.DestroyContext(e.ctx) // the first error is the one to report
+	}
+	return err
 }
 
 // Name is the engine's name in the registry.
@@ -118,7 +106,7 @@ func (e *Engine) enter() error {
 		e.leave()
 		return errClosed
 	}
-	if err := cu.SetCurrentContext(e.ctx); err != nil {
+	if err := e.driver.SetContext(e.ctx); err != nil {
 		e.leave()
 		return explain("use "+e.device, err)
 	}
@@ -144,7 +132,7 @@ func (e *Engine) Alloc(dt ir.DType, n int) (backend.Buffer, error) {
 		return nil, err
 	}
 	if n > 0 {
-		if err := cu.MemsetD8Async(at, 0, int64(n*dt.Bytes()), e.stream); err != nil {
+		if err := e.driver.Fill(at, 0, n*dt.Bytes(), e.stream); err != nil {
 			_ = e.free(at) // the first error is the one to report
 			return nil, explain("clear memory", err)
 		}
@@ -153,11 +141,11 @@ func (e *Engine) Alloc(dt ir.DType, n int) (backend.Buffer, error) {
 }
 
 // alloc gives memory as it is; none for no bytes.
-func (e *Engine) alloc(bytes int) (cu.DevicePtr, error) {
+func (e *Engine) alloc(bytes int) (driver.Memory, error) {
 	if bytes == 0 {
 		return 0, nil
 	}
-	at, err := cu.MemAlloc(int64(bytes))
+	at, err := e.driver.Alloc(bytes)
 	if err != nil {
 		return 0, explain(fmt.Sprintf("allocate %d bytes", bytes), err)
 	}
@@ -165,12 +153,12 @@ func (e *Engine) alloc(bytes int) (cu.DevicePtr, error) {
 	return at, nil
 }
 
-func (e *Engine) free(at cu.DevicePtr) error {
+func (e *Engine) free(at driver.Memory) error {
 	if at == 0 || !e.memory[at] {
 		return nil
 	}
 	delete(e.memory, at)
-	return explain("free memory", cu.MemFree(at))
+	return explain("free memory", e.driver.Free(at))
 }
 
 // SetTF32 has cuBLAS round the factors of float32 products to TF32, 10 bits of mantissa instead of 23, which GPUs of compute
@@ -213,7 +201,7 @@ func (e *Engine) Close() error {
 	defer e.leave()
 	e.closed = true
 	var errs firstError
-	errs.add(e.stream.Synchronize())
+	errs.add(e.driver.Synchronize(e.stream))
 	for l := range e.loops {
 		errs.add(l.free())
 	}
@@ -227,9 +215,9 @@ func (e *Engine) Close() error {
 		errs.add(e.free(at))
 	}
 	for _, m := range e.modules {
-		errs.add(m.Unload())
+		errs.add(e.driver.Unload(m))
 	}
-	errs.add(e.stream.Destroy())
-	errs.add(e.ctx.Destroy())
+	errs.add(e.driver.DestroyStream(e.stream))
+	errs.add(e.driver.DestroyContext(e.ctx))
 	return explain("close", errs.err)
 }

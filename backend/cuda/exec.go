@@ -1,5 +1,3 @@
-//go:build cuda
-
 package cuda
 
 import (
@@ -7,19 +5,18 @@ import (
 	"unsafe"
 
 	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/cuda/driver"
 	"github.com/stheno/stheno/ir"
-
-	"gorgonia.org/cu"
 )
 
 // exec is a compiled program: graphs of launches, with host functions between them where there are any.
 type exec struct {
 	e       *Engine
 	unit    *backend.Unit
-	memory  cu.DevicePtr
-	at      []cu.DevicePtr // of each value
-	scratch cu.DevicePtr
-	own     *cu.Module // the program's own kernels
+	memory  driver.Memory
+	at      []driver.Memory // of each value
+	scratch driver.Memory
+	own     driver.Module // the program's own kernels; 0 where there are none
 	steps   []step
 	copies  []transfer
 	parts   []part
@@ -35,38 +32,34 @@ type step struct {
 
 // work is something to put into a stream: a launch, or a call of cuBLAS. It prints as what it computes.
 type work interface {
-	do(s cu.Stream) error
+	do(e *Engine) error
 	String() string
 }
 
 // part is what Run does at once.
 type part struct {
-	graph *graph
+	graph driver.Graph
 	host  *hostCall
 }
 
 // launch is a kernel with its arguments.
 type launch struct {
-	f       cu.Function
+	f       driver.Function
 	grid    int // blocks
 	threads int // of a block
 	args    []uint64
 	what    string
 }
 
-func (l *launch) do(s cu.Stream) error {
-	params := make([]unsafe.Pointer, len(l.args))
-	for i := range l.args {
-		params[i] = unsafe.Pointer(&l.args[i])
-	}
-	return explain(l.what, l.f.Launch(l.grid, 1, 1, l.threads, 1, 1, 0, s, params))
+func (l *launch) do(e *Engine) error {
+	return explain(l.what, e.driver.Launch(l.f, driver.Launch{Grid: l.grid, Threads: l.threads, Args: l.args}, e.stream))
 }
 
 func (l *launch) String() string { return l.what }
 
-func launches(steps []step, s cu.Stream) error {
+func launches(steps []step, e *Engine) error {
 	for _, x := range steps {
-		if err := x.gpu.do(s); err != nil {
+		if err := x.gpu.do(e); err != nil {
 			return err
 		}
 	}
@@ -75,13 +68,13 @@ func launches(steps []step, s cu.Stream) error {
 
 // transfer is an update that was not made in place.
 type transfer struct {
-	into, from cu.DevicePtr
-	bytes      int64
+	into, from driver.Memory
+	bytes      int
 }
 
 func (x *exec) copy() error {
 	for _, t := range x.copies {
-		if err := cu.MemcpyDtoDAsync(t.into, t.from, t.bytes, x.e.stream); err != nil {
+		if err := x.e.driver.Copy(t.into, t.from, t.bytes, x.e.stream); err != nil {
 			return explain("copy an update", err)
 		}
 	}
@@ -90,8 +83,8 @@ func (x *exec) copy() error {
 
 // mirror is a value's memory on the GPU and a slice for it on the host.
 type mirror struct {
-	at    cu.DevicePtr
-	bytes int64
+	at    driver.Memory
+	bytes int
 	data  any
 	p     unsafe.Pointer
 }
@@ -116,7 +109,7 @@ func (h *hostCall) do(e *Engine) error {
 	if err := h.f(h.out.data, h.args); err != nil || h.out.bytes == 0 {
 		return err
 	}
-	return explain("copy to the GPU", cu.MemcpyHtoDAsync(h.out.at, h.out.p, h.out.bytes, e.stream))
+	return explain("copy to the GPU", e.driver.Upload(h.out.at, h.out.p, h.out.bytes, e.stream))
 }
 
 // Run puts the program into the engine's stream: one launch, unless the program has host functions. It does not wait for
@@ -131,7 +124,7 @@ func (x *exec) Run() error {
 			if err := x.parts[i].host.do(x.e); err != nil {
 				return err
 			}
-		} else if err := x.parts[i].graph.launch(x.e.stream); err != nil {
+		} else if err := x.e.driver.LaunchGraph(x.parts[i].graph, x.e.stream); err != nil {
 			return explain("run", err)
 		}
 	}
@@ -162,7 +155,7 @@ func (x *exec) Profile() ([]time.Duration, error) {
 	if err := x.copy(); err != nil {
 		return nil, err
 	}
-	return times, explain("run", x.e.stream.Synchronize())
+	return times, explain("run", x.e.driver.Synchronize(x.e.stream))
 }
 
 // timed runs a step: a kernel by the GPU's clock, a host function by the host's.
@@ -172,30 +165,11 @@ func (x *exec) timed(s step) (time.Duration, error) {
 		err := s.host.do(x.e)
 		return time.Since(began), err
 	}
-	began, err := cu.MakeEvent(cu.DefaultEvent)
+	d, err := x.e.driver.Time(x.e.stream, func() error { return s.gpu.do(x.e) })
 	if err != nil {
-		return 0, explain("make an event", err)
+		return 0, explained(s.gpu.String(), err)
 	}
-	defer cu.DestroyEvent(&began)
-	ended, err := cu.MakeEvent(cu.DefaultEvent)
-	if err != nil {
-		return 0, explain("make an event", err)
-	}
-	defer cu.DestroyEvent(&ended)
-	if err := began.Record(x.e.stream); err != nil {
-		return 0, explain("run", err)
-	}
-	if err := s.gpu.do(x.e.stream); err != nil {
-		return 0, err
-	}
-	if err := ended.Record(x.e.stream); err != nil {
-		return 0, explain("run", err)
-	}
-	if err := ended.Synchronize(); err != nil {
-		return 0, explain(s.gpu.String(), err)
-	}
-	ms, err := began.Elapsed(ended)
-	return time.Duration(ms * float64(time.Millisecond)), explain("take the time", err)
+	return d, nil
 }
 
 // Close frees the program.
@@ -214,14 +188,14 @@ func (x *exec) release() error {
 	}
 	delete(x.e.execs, x)
 	var errs firstError
-	errs.add(x.e.stream.Synchronize())
+	errs.add(x.e.driver.Synchronize(x.e.stream))
 	for _, p := range x.parts {
-		if p.graph != nil {
-			errs.add(p.graph.destroy())
+		if p.host == nil {
+			errs.add(x.e.driver.DestroyGraph(p.graph))
 		}
 	}
-	if x.own != nil {
-		errs.add(x.own.Unload())
+	if x.own != 0 {
+		errs.add(x.e.driver.Unload(x.own))
 	}
 	x.parts, x.steps, x.outputs, x.copies = nil, nil, nil, nil
 	errs.add(x.e.free(x.memory))

@@ -1,18 +1,15 @@
-//go:build cuda
-
 package cuda
 
 import (
+	"github.com/stheno/stheno/backend/cuda/driver"
 	"github.com/stheno/stheno/backend/cuda/emit"
-
-	"gorgonia.org/cu"
 )
 
 // graphs repeat a program as graphs of so many runs each as strides says. Each run is fed, runs and keeps its result; the GPU
 // counts the runs, which says what rows are next.
 type graphs struct {
-	module *cu.Module
-	each   []*graph
+	module driver.Module
+	each   []driver.Graph
 }
 
 // strides are how many runs a graph does: with many there are fewer launches, which the host and the GPU take time for.
@@ -20,17 +17,16 @@ var strides = []int{16, 1}
 
 // record makes the graphs.
 func (g *graphs) record(l *Loop) error {
-	stream := l.e.stream
 	p := emit.Around(l.dt, l.rows, l.emitFeeds())
 	var err error
-	if g.module, err = loadOwn(l.dt, p); err != nil {
+	if g.module, err = l.e.loadOwn(l.dt, p); err != nil {
 		return err
 	}
 	around := make([]*launch, len(p.Steps))
 	for i, s := range p.Steps {
-		f, err := g.module.Function(s.Kernel)
+		f, err := l.e.find(g.module, s.Kernel)
 		if err != nil {
-			return explain("find the kernel "+s.Kernel, err)
+			return err
 		}
 		around[i] = &launch{f: f, grid: s.Grid, threads: emit.Threads, what: s.Kernel}
 		for _, a := range s.Args {
@@ -38,13 +34,13 @@ func (g *graphs) record(l *Loop) error {
 		}
 	}
 	once := []func() error{
-		func() error { return around[0].do(stream) },
-		func() error { return launches(l.x.steps, stream) },
+		func() error { return around[0].do(l.e) },
+		func() error { return launches(l.x.steps, l.e) },
 		l.x.copy,
-		func() error { return around[1].do(stream) },
+		func() error { return around[1].do(l.e) },
 	}
 	for _, n := range strides {
-		recorded, err := capture(stream, func() error {
+		recorded, err := l.e.capture(func() error {
 			for range n {
 				for _, do := range once {
 					if err := do(); err != nil {
@@ -55,7 +51,7 @@ func (g *graphs) record(l *Loop) error {
 			return nil
 		})
 		if err != nil {
-			return recording(err)
+			return err
 		}
 		g.each = append(g.each, recorded)
 	}
@@ -63,10 +59,10 @@ func (g *graphs) record(l *Loop) error {
 }
 
 // run does n runs, beginning with the number in the counter.
-func (g *graphs) run(n int, s cu.Stream) error {
+func (g *graphs) run(n int, e *Engine) error {
 	for i, stride := range strides {
 		for ; n >= stride; n -= stride {
-			if err := g.each[i].launch(s); err != nil {
+			if err := e.driver.LaunchGraph(g.each[i], e.stream); err != nil {
 				return explain("run", err)
 			}
 		}
@@ -75,12 +71,12 @@ func (g *graphs) run(n int, s cu.Stream) error {
 }
 
 // free gives back what they have; a second time it does nothing.
-func (g *graphs) free(errs *firstError) {
+func (g *graphs) free(e *Engine, errs *firstError) {
 	for _, recorded := range g.each {
-		errs.add(recorded.destroy())
+		errs.add(e.driver.DestroyGraph(recorded))
 	}
-	if g.module != nil {
-		errs.add(g.module.Unload())
+	if g.module != 0 {
+		errs.add(e.driver.Unload(g.module))
 	}
 	*g = graphs{}
 }

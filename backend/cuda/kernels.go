@@ -1,18 +1,15 @@
-//go:build cuda
-
 package cuda
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/stheno/stheno/backend/cuda/driver"
 	"github.com/stheno/stheno/backend/cuda/kernels"
-
-	"gorgonia.org/cu"
 )
 
 // function is a kernel of one of the files. Files are loaded at their first use.
-func (e *Engine) function(module, kernel string) (cu.Function, error) {
+func (e *Engine) function(module, kernel string) (driver.Function, error) {
 	if f, ok := e.functions[kernel]; ok {
 		return f, nil
 	}
@@ -20,34 +17,34 @@ func (e *Engine) function(module, kernel string) (cu.Function, error) {
 	if !ok {
 		text, err := kernels.Source(module)
 		if err != nil {
-			return cu.Function{}, err
+			return 0, err
 		}
-		if m, err = load("compile the kernels of "+module, text); err != nil {
-			return cu.Function{}, err
+		if m, err = e.load("compile the kernels of "+module, text); err != nil {
+			return 0, err
 		}
 		e.modules[module] = m
 	}
-	f, err := m.Function(kernel)
-	if err != nil {
-		return f, explain(fmt.Sprintf("find the kernel %s in %s", kernel, module), err)
+	f, err := e.find(m, kernel)
+	if err == nil {
+		e.functions[kernel] = f
 	}
-	e.functions[kernel] = f
-	return f, nil
+	return f, err
+}
+
+func (e *Engine) find(m driver.Module, kernel string) (driver.Function, error) {
+	f, err := e.driver.Function(m, kernel)
+	return f, explain("find the kernel "+kernel, err)
 }
 
 // load has the driver compile PTX. Where it cannot, the error ends with the first line of what its compiler says.
-func load(doing, text string) (cu.Module, error) {
-	m, err := cu.LoadData(text)
+func (e *Engine) load(doing, text string) (driver.Module, error) {
+	m, log, err := e.driver.Load(text)
 	if err == nil {
 		return m, nil
 	}
-	log := &cu.JITErrorLogBuffer{Buffer: make([]byte, 4096)}
-	if m, err := cu.LoadDataEx(text, log); err == nil {
-		return m, nil
-	}
-	said, _, _ := strings.Cut(strings.TrimRight(string(log.Buffer), "\x00"), "\n")
+	said, _, _ := strings.Cut(log, "\n")
 	if err = explain(doing, err); said != "" {
 		err = fmt.Errorf("%w: %s", err, said)
 	}
-	return m, err
+	return 0, err
 }

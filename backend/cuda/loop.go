@@ -1,5 +1,3 @@
-//go:build cuda
-
 package cuda
 
 import (
@@ -11,10 +9,9 @@ import (
 	"unsafe"
 
 	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/cuda/driver"
 	"github.com/stheno/stheno/backend/cuda/emit"
 	"github.com/stheno/stheno/ir"
-
-	"gorgonia.org/cu"
 )
 
 // Loop repeats a program on rows of tables. The host sends the indices of many runs, has them done, and reads all results at the
@@ -26,8 +23,8 @@ type Loop struct {
 	feeds       []feed
 	rows, most  int
 	dt          ir.DType
-	memory      cu.DevicePtr // the counter, an int32; a line further the results, then the indices
-	indices     cu.DevicePtr
+	memory      driver.Memory // the counter, an int32; a line further the results, then the indices
+	indices     driver.Memory
 	staged      []int32
 	read32      []float32
 	graphs      graphs
@@ -87,27 +84,27 @@ func (l *Loop) prepare() (err error) {
 	if l.memory, err = l.e.alloc(line + results + 4*l.most*l.rows); err != nil {
 		return err
 	}
-	l.indices = l.results() + cu.DevicePtr(results)
+	l.indices = l.results() + driver.Memory(results)
 	if err := l.graphs.record(l); err != nil {
 		return err
 	}
-	l.ways = append(l.ways, way{"graphs", func(n int) error { return l.graphs.run(n, l.e.stream) }})
+	l.ways = append(l.ways, way{"graphs", func(n int) error { return l.graphs.run(n, l.e) }})
 	if l.whole, err = l.newWhole(); err != nil {
 		return err
 	}
 	if l.whole != nil {
 		for _, grid := range l.whole.grids {
-			l.ways = append(l.ways, way{fmt.Sprintf("one kernel of %d blocks", grid), func(n int) error { return l.whole.run(n, grid, l.e.stream) }})
+			l.ways = append(l.ways, way{fmt.Sprintf("one kernel of %d blocks", grid), func(n int) error { return l.whole.run(n, grid) }})
 		}
 	}
 	l.autotune = newAutotune(len(l.ways))
 	return nil
 }
 
-func (l *Loop) results() cu.DevicePtr { return l.memory + line }
+func (l *Loop) results() driver.Memory { return l.memory + line }
 
 // arg is the memory of what emit's kernels get of a loop; 0 for what is none of it.
-func (l *Loop) arg(a emit.Arg) cu.DevicePtr {
+func (l *Loop) arg(a emit.Arg) driver.Memory {
 	switch a.Kind {
 	case emit.Table:
 		return l.feeds[a.Int].table.at
@@ -177,20 +174,20 @@ func (l *Loop) stage(idx []int) error {
 // upload sends the indices and sets the counter.
 func (l *Loop) upload() error {
 	p := unsafe.Pointer(unsafe.SliceData(l.staged))
-	if err := cu.MemcpyHtoDAsync(l.indices, p, int64(4*len(l.staged)), l.e.stream); err != nil {
+	if err := l.e.driver.Upload(l.indices, p, 4*len(l.staged), l.e.stream); err != nil {
 		return explain("copy indices to the GPU", err)
 	}
-	return explain("set the counter", cu.MemsetD8Async(l.memory, 0, 4, l.e.stream))
+	return explain("set the counter", l.e.driver.Fill(l.memory, 0, 4, l.e.stream))
 }
 
 func (l *Loop) read(out []float64) error {
 	if l.dt == ir.Float64 {
-		return l.e.download(unsafe.Pointer(unsafe.SliceData(out)), l.results(), int64(8*len(out)))
+		return l.e.download(unsafe.Pointer(unsafe.SliceData(out)), l.results(), 8*len(out))
 	}
 	if l.read32 == nil {
 		l.read32 = make([]float32, l.most)
 	}
-	if err := l.e.download(unsafe.Pointer(unsafe.SliceData(l.read32)), l.results(), int64(4*len(out))); err != nil {
+	if err := l.e.download(unsafe.Pointer(unsafe.SliceData(l.read32)), l.results(), 4*len(out)); err != nil {
 		return err
 	}
 	for i := range out {
@@ -215,11 +212,11 @@ func (l *Loop) free() error {
 	}
 	delete(l.e.loops, l)
 	var errs firstError
-	errs.add(l.e.stream.Synchronize())
+	errs.add(l.e.driver.Synchronize(l.e.stream))
 	if l.whole != nil {
 		errs.add(l.whole.release())
 	}
-	l.graphs.free(&errs)
+	l.graphs.free(l.e, &errs)
 	errs.add(l.e.free(l.memory))
 	return errs.err
 }

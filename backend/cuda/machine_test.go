@@ -76,21 +76,21 @@ func launchWrong(t *testing.T, body string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := load("compile", emit.Header+".shared .align 64 .b8 memory[128];\n.visible .entry wrong(.param .u64 p0)\n{\n"+
+	m, err := e.load("compile", emit.Header+".shared .align 64 .b8 memory[128];\n.visible .entry wrong(.param .u64 p0)\n{\n"+
 		"\t.reg .pred %p<1>;\n\t.reg .b32 %r<9>;\n\t.reg .b64 %d<1>;\n\t.reg .f32 %f<2>;\n"+
 		"\tld.param.u64 %d0, [p0];\n\tmov.u32 %r0, %tid.x;\n\tmov.u32 %r1, %ctaid.x;\n"+body+"\n\tret;\n}\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := m.Function("wrong")
+	f, err := e.find(m, "wrong")
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := &launch{f: f, grid: 2, threads: 32, args: []uint64{uint64(at)}, what: "wrong"}
-	if err := l.do(e.stream); err != nil {
+	if err := l.do(e); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.Unload(); err != nil {
+	if err := e.driver.Unload(m); err != nil {
 		t.Fatal(err)
 	}
 	e.leave()

@@ -1,5 +1,3 @@
-//go:build cuda
-
 package cuda
 
 import (
@@ -8,15 +6,14 @@ import (
 	"unsafe"
 
 	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/cuda/driver"
 	"github.com/stheno/stheno/backend/cuda/emit"
-
-	"gorgonia.org/cu"
 )
 
 // table is rows of bytes in the GPU's memory.
 type table struct {
 	e           *Engine
-	at          cu.DevicePtr
+	at          driver.Memory
 	rows, width int
 	largest     byte
 }
@@ -35,7 +32,7 @@ func (e *Engine) NewTable(data []byte, width int) (backend.Table, error) {
 	if t.at, err = e.alloc(len(data)); err != nil {
 		return nil, err
 	}
-	if err := cu.MemcpyHtoDAsync(t.at, unsafe.Pointer(unsafe.SliceData(data)), int64(len(data)), e.stream); err != nil {
+	if err := e.driver.Upload(t.at, unsafe.Pointer(unsafe.SliceData(data)), len(data), e.stream); err != nil {
 		_ = e.free(t.at) // the first error is the one to report
 		return nil, explain("copy a table to the GPU", err)
 	}
@@ -85,7 +82,7 @@ func (e *Engine) ownFeeds(x *exec, rows int, feeds []backend.Feed) ([]feed, erro
 }
 
 // inputAt is the input that has its memory there, or empty.
-func (x *exec) inputAt(at cu.DevicePtr) string {
+func (x *exec) inputAt(at driver.Memory) string {
 	for name, b := range x.inputs() {
 		if b.(*buffer).at == at {
 			return name

@@ -1,21 +1,18 @@
-//go:build cuda
-
 package cuda
 
 import (
 	"slices"
 
 	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/cuda/driver"
 	"github.com/stheno/stheno/backend/cuda/emit"
 	"github.com/stheno/stheno/ir"
-
-	"gorgonia.org/cu"
 )
 
 // whole is a kernel that does many runs of a program in one launch, and its memory.
 type whole struct {
 	*exec
-	f     cu.Function
+	f     driver.Function
 	grids []int // how many blocks may share the work: one on each multiprocessor, then two, as far as there is work for them
 	args  []uint64
 	runs  int // the argument that says how many
@@ -51,7 +48,7 @@ func (w *whole) prepare(c *compiler, l *Loop, s *emit.Step) (err error) {
 	if w.f, err = c.function(s); err != nil {
 		return err
 	}
-	resident, err := w.f.MaxActiveBlocksPerMultiProcessor(emit.Threads, 0)
+	resident, err := c.e.driver.Resident(w.f, emit.Threads)
 	if err != nil {
 		return explain("ask how many blocks fit on a multiprocessor", err)
 	}
@@ -85,7 +82,7 @@ func (x *exec) inputs() map[string]backend.Buffer {
 }
 
 // run does n runs on so many blocks. The counter, which counts arrivals here, is 0.
-func (w *whole) run(n, grid int, s cu.Stream) error {
+func (w *whole) run(n, grid int) error {
 	w.args[w.runs] = uint64(n)
-	return explain("run", together(w.f, grid, emit.Threads, s, w.args))
+	return explain("run", w.e.driver.Launch(w.f, driver.Launch{Grid: grid, Threads: emit.Threads, Args: w.args, Cooperative: true}, w.e.stream))
 }

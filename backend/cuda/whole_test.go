@@ -85,7 +85,7 @@ func TestWholeEnds(t *testing.T) {
 			if way >= len(l.ways) {
 				break // one block on each multiprocessor is all there is work for
 			}
-			l.ways, l.autotune = l.ways[way:way+1], newAutotune(1)
+			l.Only(way)
 			losses, numbers := make([]float64, 4), make([]float32, wide)
 			idx := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19}
 			if err := l.Run(idx, losses); err != nil {
