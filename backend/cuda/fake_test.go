@@ -111,7 +111,7 @@ func (u *user) work() error {
 			return err
 		}
 	}
-	if _, err := x1.Profile(); err != nil {
+	if _, err := x1.(backend.Profiler).Profile(); err != nil {
 		return err
 	}
 	if err := x1.Output(0).Read(make([]float32, 1)); err != nil {
@@ -144,7 +144,7 @@ func (u *user) compile(p *ir.Program) (backend.Exec, map[string]backend.Buffer, 
 		u.closing(b.Free)
 		bind[in.Name] = b
 	}
-	x, err := u.e.Compile(backend.Prepare(p), bind)
+	x, err := u.e.Compile(backend.Prepare(u.e, p), bind)
 	if err == nil {
 		u.closing(x.Close)
 	}
