@@ -102,20 +102,3 @@ func TestWholeEnds(t *testing.T) {
 		}
 	}
 }
-
-// A GPU without cooperative launches has graphs.
-func TestNoCooperativeLaunch(t *testing.T) {
-	t.Setenv("FAKE_PROCESSORS", "0")
-	engine, err := backend.Open("cuda")
-	if err != nil {
-		t.Skipf("not tested: %v", err)
-	}
-	defer engine.Close()
-	if engine.(*Engine).together != 0 {
-		t.Skip("this GPU has them")
-	}
-	l := &Loop{e: engine.(*Engine), x: &exec{}}
-	if w, err := l.newWhole(); w != nil || err != nil {
-		t.Errorf("%v, %v", w, err)
-	}
-}
