@@ -139,6 +139,24 @@ func TestLoopOfOneKernel(t *testing.T) {
 	}
 }
 
+// A GPU without cooperative launches has graphs alone.
+func TestLoopWithoutCooperation(t *testing.T) {
+	d := drivertest.New(t)
+	d.GPU.Cooperative = false
+	e, err := Open(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	c, err := (&user{e: e}).counting()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ways := c.loop.(*Loop).Ways(); !slices.Equal(ways, []string{"graphs"}) {
+		t.Errorf("the ways are %v", ways)
+	}
+}
+
 // The ways are taken in turns at first; runs of another number than the most do not count.
 func TestLoopTakesTurns(t *testing.T) {
 	e, d := opened(t)

@@ -73,14 +73,12 @@ func release(v int) string { return fmt.Sprintf("%d.%d", v/1000, v%1000/10) }
 
 // start makes the context and the stream.
 func (e *Engine) start() (err error) {
-	runtime.LockOSThread() // until the context is no longer current
-	defer runtime.UnlockOSThread()
 	if e.ctx, err = e.driver.NewContext(0); err != nil {
 		return explain("use "+e.device, err)
 	}
-	if err = e.driver.SetContext(e.ctx); err != nil {
-		err = explain("use "+e.device, err)
-	} else if e.stream, err = e.driver.NewStream(); err != nil {
+	if err = e.enter(); err == nil {
+		defer e.leave()
+		e.stream, err = e.driver.NewStream()
 		err = explain("make a stream", err)
 	}
 	if err != nil {

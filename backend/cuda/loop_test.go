@@ -1,5 +1,3 @@
-//go:build cuda
-
 package cuda_test
 
 import (
@@ -67,18 +65,13 @@ func (l *learner) step(t *testing.T, dt ir.DType, s *data.Split, idx []int) {
 	} else {
 		data.Pixels(x, s, idx)
 	}
-	if err := first(l.x.Write(images), l.t.Write(slice(dt, y)), l.exec.Run()); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
+	for _, do := range []func() error{
+		func() error { return l.x.Write(images) }, func() error { return l.t.Write(slice(dt, y)) }, l.exec.Run,
+	} {
+		if err := do(); err != nil {
+			t.Fatal(err)
 		}
 	}
-	return nil
 }
 
 // A loop does what the same steps one by one do, to the bit. In one piece: a data set on a device, and what is refused of it.

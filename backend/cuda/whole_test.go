@@ -1,5 +1,3 @@
-//go:build cuda
-
 package cuda
 
 import (
@@ -103,22 +101,5 @@ func TestWholeEnds(t *testing.T) {
 				t.Errorf("%s: graphs: %v, way %d: %v", name, seen[0], way, seen[way])
 			}
 		}
-	}
-}
-
-// A GPU without cooperative launches has graphs.
-func TestNoCooperativeLaunch(t *testing.T) {
-	t.Setenv("FAKE_PROCESSORS", "0")
-	engine, err := backend.Open("cuda")
-	if err != nil {
-		t.Skipf("not tested: %v", err)
-	}
-	defer engine.Close()
-	if engine.(*Engine).together != 0 {
-		t.Skip("this GPU has them")
-	}
-	l := &Loop{e: engine.(*Engine), x: &exec{}}
-	if w, err := l.newWhole(); w != nil || err != nil {
-		t.Errorf("%v, %v", w, err)
 	}
 }

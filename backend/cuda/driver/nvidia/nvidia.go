@@ -6,6 +6,7 @@ package nvidia
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"strconv"
 	"time"
 	"unsafe"
@@ -80,6 +81,8 @@ func (Driver) Device(number int) (driver.Device, error) {
 }
 
 func (Driver) NewContext(number int) (driver.Context, error) {
+	runtime.LockOSThread() // a new context is current on its thread, until it is popped
+	defer runtime.UnlockOSThread()
 	gpu, err := cu.GetDevice(number)
 	if err != nil {
 		return 0, failure(err)
