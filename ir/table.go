@@ -60,7 +60,7 @@ func init() {
 		Const: {name: "const", doc: "the same in every run", print: printConst},
 		Chain: {
 			name: "chain", doc: "element-wise ops in one pass over memory", arity: -1,
-			shape: chainShape, eval: chainEval, local: chainLocal, flops: chainFlops,
+			shape: chainShape, eval: chainEval, local: chainLocal, flops: func(c *call) int { return c.Steps(c.Result()) * c.Shape.Size() },
 			print: printChain, expand: expandChain,
 		},
 		MatMul: {

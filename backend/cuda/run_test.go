@@ -21,7 +21,7 @@ func TestRunsWhatEmitChose(t *testing.T) {
 		for seed := range uint64(20) {
 			e, d := opened(t)
 			p, _ := irtest.Program(dt, seed)
-			unit := backend.Prepare(p)
+			unit := backend.Prepare(e, p)
 			out, err := emit.Emit(unit, emit.Large)
 			if err != nil {
 				t.Fatal(err)
@@ -38,7 +38,7 @@ func TestRunsWhatEmitChose(t *testing.T) {
 				t.Fatalf("%v, seed %d: %v", dt, seed, err)
 			}
 			profile := func() error {
-				_, err := x.Profile()
+				_, err := x.(backend.Profiler).Profile()
 				return err
 			}
 			for _, run := range []func() error{x.Run, profile, x.Run} {
