@@ -72,6 +72,62 @@ func Tanh(x *big.Float) *big.Float {
 	return top.Quo(top, t.Add(t, Num(1)))
 }
 
+// Sin is the sine of an angle in radians.
+func Sin(x *big.Float) *big.Float { return wave(x, 0) }
+
+// Cos is the cosine of an angle in radians.
+func Cos(x *big.Float) *big.Float { return wave(x, 1) }
+
+// wave is sin(x + quarters·π/2): the sine or the cosine of x's distance from a multiple of π/2, which takes as many digits
+// more as x has before its point.
+func wave(x *big.Float, quarters int64) *big.Float {
+	k, _ := new(big.Float).SetPrec(angles).Quo(x, quarter).Int(nil)
+	below := new(big.Float).SetPrec(angles).Mul(new(big.Float).SetPrec(angles).SetInt(k), quarter)
+	r := zero().Sub(x, below) // as far as a quarter: no matter for series of 200 bits
+	switch k.Add(k, big.NewInt(quarters)); k.And(k, big.NewInt(3)).Int64() {
+	case 0:
+		return alternating(r, 1)
+	case 1:
+		return alternating(r, 0)
+	case 2:
+		return zero().Neg(alternating(r, 1))
+	}
+	return zero().Neg(alternating(r, 0))
+}
+
+// alternating is xⁿ/n! - xⁿ⁺²/(n+2)! + ...: the sine for n = 1, the cosine for n = 0.
+func alternating(x *big.Float, n float64) *big.Float {
+	sum, term := zero(), Num(1)
+	if n == 1 {
+		term.Set(x)
+	}
+	square := zero().Mul(x, x)
+	for ; n < 60; n += 2 {
+		sum.Add(sum, term)
+		term.Quo(zero().Neg(term.Mul(term, square)), Num((n+1)*(n+2)))
+	}
+	return sum
+}
+
+// angles is the precision of multiples of π/2: float64 has 1024 digits before the point.
+const angles = 1024 + 3*prec
+
+// quarter is π/2 = 8·atan(1/5) - 2·atan(1/239) (Machin).
+var quarter = func() *big.Float {
+	long := func(x float64) *big.Float { return new(big.Float).SetPrec(angles).SetFloat64(x) }
+	atan := func(inverse float64) *big.Float { // Gregory's series
+		sum, power := long(0), long(1)
+		power.Quo(power, long(inverse))
+		for i := 1.0; i < angles; i += 2 {
+			sum.Add(sum, long(0).Quo(power, long(i)))
+			power.Quo(power, long(-inverse*inverse))
+		}
+		return sum
+	}
+	pi := long(0).Mul(long(8), atan(5))
+	return pi.Sub(pi, long(0).Mul(long(2), atan(239)))
+}()
+
 // Softmax is the softmax of one row, and its logarithm.
 func Softmax(x []float64) (soft, log []*big.Float) {
 	m, sum := x[0], zero()
