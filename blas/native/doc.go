@@ -27,9 +27,9 @@
 //
 // # Errors
 //
-// Exponential, logarithm, sigmoid and tanh are within 2 ulp, Dexp and Dsigmoid on the set generic within 3; a softmax is
-// within 4 + cols/8. So they are for all numbers, with subnormal ones among arguments and results, as a comparison with 200 bits
-// has shown: go test -v -run 'Transcendental|Softmax' ./blas/native prints the largest errors.
+// Functions of one argument are within the bound that their comment gives, 2 ulp for most; a softmax is within 4 + cols/8. So
+// they are for all numbers, with subnormal ones among arguments and results, as a comparison with 200 bits has shown:
+// go test -v -run 'Transcendental|Softmax' ./blas/native prints the largest errors.
 package native
 
 type float interface{ float32 | float64 }
