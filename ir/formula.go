@@ -19,7 +19,7 @@ type Formula struct {
 
 // functions are what a formula may call. C has them under the same names.
 var functions = map[string]any{
-	"exp": math.Exp, "log": math.Log, "expm1": math.Expm1, "log1p": math.Log1p, "sqrt": math.Sqrt, "cbrt": math.Cbrt, "pow": math.Pow,
+	"exp": math.Exp, "log": math.Log, "expm1": math.Expm1, "log1p": math.Log1p, "exp2": math.Exp2, "log2": math.Log2, "sqrt": math.Sqrt, "cbrt": math.Cbrt, "pow": math.Pow,
 	"sin": math.Sin, "cos": math.Cos, "tan": math.Tan, "asin": math.Asin, "acos": math.Acos, "atan": math.Atan, "atan2": math.Atan2,
 	"sinh": math.Sinh, "cosh": math.Cosh, "tanh": math.Tanh, "erf": math.Erf, "ceil": math.Ceil, "floor": math.Floor, "fabs": math.Abs,
 }
