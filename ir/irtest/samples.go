@@ -130,7 +130,7 @@ func sampleMatMul(g *Gen, _ ir.Op, s ir.Shape) ir.ID {
 		form.Acc = true
 	}
 	k := []int{1, 2, 3, 9}[g.R.IntN(4)]
-	if g.rarely() && !positive(form.Act) {
+	if g.rarely() && !bounded(form.Act) {
 		k = 0
 	}
 	return g.MatMul(form, s[0], s[1], k)
@@ -140,7 +140,7 @@ func sampleMatMul(g *Gen, _ ir.Op, s ir.Shape) ir.ID {
 func (g *Gen) MatMul(form ir.Instr, m, n, k int) ir.ID {
 	arg := (*Gen).Arg
 	switch {
-	case positive(form.Act):
+	case bounded(form.Act):
 		arg = between(0.5, 2)
 	case form.Act != ir.None: // which may grow fast
 		arg = between(-0.5, 0.5)
@@ -164,10 +164,8 @@ func (g *Gen) MatMul(form ir.Instr, m, n, k int) ir.ID {
 	return g.Emit(form)
 }
 
-// positive tells whether an activation is for positive numbers only.
-func positive(act ir.Op) bool {
-	return act != ir.None && !act.Domain(0).Anything() && act.Domain(0).Lo >= 0
-}
+// bounded tells whether an activation is not for all numbers. Products of positive numbers will do for each of those.
+func bounded(act ir.Op) bool { return act != ir.None && !act.Domain(0).Anything() }
 
 func sampleReduce(g *Gen, op ir.Op, s ir.Shape) ir.ID {
 	axes := []int{}
