@@ -21,6 +21,11 @@ var (
 	Sqrt    = elementwise("sqrt", "sqrt(x)", Domain{0, 4})
 	Tanh    = elementwise("tanh", "tanh(x)")
 	Sigmoid = elementwise("sigmoid", "1 / (1 + exp(-x))")
+	Log1p   = elementwise("log1p", "log1p(x)", Domain{-0.5, 4})
+	Expm1   = elementwise("expm1", "expm1(x)")
+	Log2    = elementwise("log2", "log2(x)", Domain{0.125, 4})
+	Ceil    = elementwise("ceil", "ceil(x)", Domain{-2, 2})
+	Floor   = elementwise("floor", "floor(x)", Domain{-2, 2})
 )
 
 // Domain is where tests draw an argument from: inputs between two bounds, or whatever a program has computed, up to 8 in size.
