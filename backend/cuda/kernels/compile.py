@@ -56,7 +56,7 @@ def main():
     except OSError:
         sys.exit(f"compile.py: {library} is not here: run backend/cuda/toolchain.sh FOLDER and set NVRTC=FOLDER/cuda12/lib/libnvrtc.so.12")
     with tempfile.TemporaryDirectory() as folder:
-        for source in sorted(HERE.glob("*.cu")):
+        for source in sorted(HERE.glob("*.cu"), reverse=True):  # functions.cu last: NVRTC numbers calls through all files, and that one changes most
             options = [b"--gpu-architecture=compute_70", b"--std=c++17"]
             if source.name == "functions.cu":
                 options.append(b"--relocatable-device-code=true")  # keeps functions that nothing calls
