@@ -118,6 +118,8 @@ var unary = map[string]func(l *lowerer, x ir.ID) ir.ID{
 	"sqrt":    func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Sqrt, x) },
 	"tanh":    func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Tanh, x) },
 	"sigmoid": func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Sigmoid, x) },
+	"sin":     func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Sin, x) },
+	"cos":     func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Cos, x) },
 	"log1p":   func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Log1p, x) },
 	"expm1":   func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Expm1, x) },
 	"log2":    func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Log2, x) },

@@ -21,6 +21,8 @@ var (
 	Sqrt    = elementwise("sqrt", "sqrt(x)", Domain{0, 4})
 	Tanh    = elementwise("tanh", "tanh(x)")
 	Sigmoid = elementwise("sigmoid", "1 / (1 + exp(-x))")
+	Sin     = elementwise("sin", "sin(x)")
+	Cos     = elementwise("cos", "cos(x)")
 	Log1p   = elementwise("log1p", "log1p(x)", Domain{-0.5, 4})
 	Expm1   = elementwise("expm1", "expm1(x)")
 	Log2    = elementwise("log2", "log2(x)", Domain{0.125, 4})

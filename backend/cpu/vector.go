@@ -14,6 +14,8 @@ var vectors = map[ir.Op]vectorPair{
 	ir.Log:     unary(native.Slog, native.Dlog),
 	ir.Tanh:    unary(native.Stanh, native.Dtanh),
 	ir.Sigmoid: unary(native.Ssigmoid, native.Dsigmoid),
+	ir.Sin:     unary(native.Ssin, native.Dsin),
+	ir.Cos:     unary(native.Scos, native.Dcos),
 }
 
 type vectorPair struct {

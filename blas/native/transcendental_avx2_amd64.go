@@ -40,6 +40,28 @@ func sSigmoidAVX2(dst []float32, x []float32)
 //go:noescape
 func sTanhAVX2(dst []float32, x []float32)
 
+// sSinAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = sin(x[i])
+//	}
+//
+// where |x[i]| < 32768. Other elements become x[i], and left is not 0.
+//
+//go:noescape
+func sSinAVX2(dst []float32, x []float32) (left float32)
+
+// sCosAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = cos(x[i])
+//	}
+//
+// where |x[i]| < 32768. Other elements become x[i], and left is not 0.
+//
+//go:noescape
+func sCosAVX2(dst []float32, x []float32) (left float32)
+
 // dExpAVX2 is
 //
 //	for i := range dst {
@@ -75,3 +97,25 @@ func dSigmoidAVX2(dst []float64, x []float64)
 //
 //go:noescape
 func dTanhAVX2(dst []float64, x []float64)
+
+// dSinAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = sin(x[i])
+//	}
+//
+// where |x[i]| < 1.073741824e+09. Other elements become x[i], and left is not 0.
+//
+//go:noescape
+func dSinAVX2(dst []float64, x []float64) (left float64)
+
+// dCosAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = cos(x[i])
+//	}
+//
+// where |x[i]| < 1.073741824e+09. Other elements become x[i], and left is not 0.
+//
+//go:noescape
+func dCosAVX2(dst []float64, x []float64) (left float64)

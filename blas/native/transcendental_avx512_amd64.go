@@ -40,6 +40,28 @@ func sSigmoidAVX512(dst []float32, x []float32)
 //go:noescape
 func sTanhAVX512(dst []float32, x []float32)
 
+// sSinAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = sin(x[i])
+//	}
+//
+// where |x[i]| < 32768. Other elements become x[i], and left is not 0.
+//
+//go:noescape
+func sSinAVX512(dst []float32, x []float32) (left float32)
+
+// sCosAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = cos(x[i])
+//	}
+//
+// where |x[i]| < 32768. Other elements become x[i], and left is not 0.
+//
+//go:noescape
+func sCosAVX512(dst []float32, x []float32) (left float32)
+
 // dExpAVX512 is
 //
 //	for i := range dst {
@@ -75,3 +97,25 @@ func dSigmoidAVX512(dst []float64, x []float64)
 //
 //go:noescape
 func dTanhAVX512(dst []float64, x []float64)
+
+// dSinAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = sin(x[i])
+//	}
+//
+// where |x[i]| < 1.073741824e+09. Other elements become x[i], and left is not 0.
+//
+//go:noescape
+func dSinAVX512(dst []float64, x []float64) (left float64)
+
+// dCosAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = cos(x[i])
+//	}
+//
+// where |x[i]| < 1.073741824e+09. Other elements become x[i], and left is not 0.
+//
+//go:noescape
+func dCosAVX512(dst []float64, x []float64) (left float64)

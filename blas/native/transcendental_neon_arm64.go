@@ -40,6 +40,28 @@ func sSigmoidNEON(dst, x []float32)
 //go:noescape
 func sTanhNEON(dst, x []float32)
 
+// sSinNEON is
+//
+//	for i := range dst {
+//		dst[i] = sin(x[i])
+//	}
+//
+// where |x[i]| < 32768. Other elements become x[i], and left is not 0.
+//
+//go:noescape
+func sSinNEON(dst, x []float32) (left float32)
+
+// sCosNEON is
+//
+//	for i := range dst {
+//		dst[i] = cos(x[i])
+//	}
+//
+// where |x[i]| < 32768. Other elements become x[i], and left is not 0.
+//
+//go:noescape
+func sCosNEON(dst, x []float32) (left float32)
+
 // dExpNEON is
 //
 //	for i := range dst {
@@ -75,3 +97,25 @@ func dSigmoidNEON(dst, x []float64)
 //
 //go:noescape
 func dTanhNEON(dst, x []float64)
+
+// dSinNEON is
+//
+//	for i := range dst {
+//		dst[i] = sin(x[i])
+//	}
+//
+// where |x[i]| < 1.073741824e+09. Other elements become x[i], and left is not 0.
+//
+//go:noescape
+func dSinNEON(dst, x []float64) (left float64)
+
+// dCosNEON is
+//
+//	for i := range dst {
+//		dst[i] = cos(x[i])
+//	}
+//
+// where |x[i]| < 1.073741824e+09. Other elements become x[i], and left is not 0.
+//
+//go:noescape
+func dCosNEON(dst, x []float64) (left float64)

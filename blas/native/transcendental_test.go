@@ -55,7 +55,19 @@ var functions = []transcendental{
 	{name: "Tanh", s: Stanh, d: Dtanh, wide: bigmath.Tanh, narrow: math.Tanh, zero: [2]float64{0, math.Copysign(0, -1)},
 		exact:  map[float64]float64{inf: 1, -inf: -1, math.MaxFloat64: 1, -math.MaxFloat64: -1, least64: least64, -least64: -least64},
 		ranges: [][2]float64{{-1, 1}, {-20, 20}, {0.62, 0.63}, {-1e-6, 1e-6}, {-tiny32, tiny32}, {-tiny64, tiny64}}},
+	{name: "Sin", s: Ssin, d: Dsin, wide: bigmath.Sin, narrow: sin, zero: [2]float64{0, math.Copysign(0, -1)},
+		exact:  map[float64]float64{inf: nan, -inf: nan, least64: least64, -least64: -least64},
+		ranges: append(angles, [2]float64{-tiny32, tiny32}, [2]float64{-tiny64, tiny64})},
+	{name: "Cos", s: Scos, d: Dcos, wide: bigmath.Cos, narrow: cos, zero: [2]float64{1, 1},
+		exact:  map[float64]float64{inf: nan, -inf: nan, least64: 1, -least64: 1},
+		ranges: angles},
 }
+
+// angles are around multiples of π/4, one that is nearer to a multiple of π/2 than any other float64, and what lies around
+// the angles that kernels leave to Go.
+var angles = [][2]float64{{-1, 1}, {-7, 7}, {0.5, 0.53}, {0.78, 0.79}, {1.57, 1.571}, {3.1415926, 3.1415927}, {-100, 100},
+	{-32768, 32768}, {0x1p15 - 1, 0x1p15 + 1}, {25735.9273, 25735.9274}, {-0x1p30, 0x1p30}, {0x1p30 - 1, 0x1p30 + 1}, {-1e6, 1e6}, {-1e15, 1e15},
+	{6381956970095103 * 0x1p797, 6381956970095103 * 0x1p797}}
 
 func init() {
 	for i := range functions {

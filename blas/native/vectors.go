@@ -11,6 +11,8 @@ type elementwise[T float] struct {
 	log     func(dst, x []T)    // dst[i] = log(x[i])
 	sigmoid func(dst, x []T)    // dst[i] = 1 / (1 + exp(-x[i]))
 	tanh    func(dst, x []T)    // dst[i] = tanh(x[i])
+	sin     func(dst, x []T)    // dst[i] = sin(x[i])
+	cos     func(dst, x []T)    // dst[i] = cos(x[i])
 	add     func(dst, x, y []T) // dst[i] = x[i] + y[i]
 	sub     func(dst, x, y []T) // dst[i] = x[i] - y[i]
 	mul     func(dst, x, y []T) // dst[i] = x[i] * y[i]
@@ -27,6 +29,8 @@ func genericElementwise[T float]() elementwise[T] {
 		log:     each[T](log),
 		sigmoid: each[T](sigmoid),
 		tanh:    each[T](math.Tanh),
+		sin:     each[T](sin),
+		cos:     each[T](cos),
 		add: func(dst, x, y []T) {
 			for i := range dst {
 				dst[i] = x[i] + y[i]
@@ -78,6 +82,19 @@ func Stanh(dst, x []float32) { active.Load().s.vec.tanh(dst, x[:len(dst)]) }
 
 // Dtanh is Stanh for float64.
 func Dtanh(dst, x []float64) { active.Load().d.vec.tanh(dst, x[:len(dst)]) }
+
+// Ssin computes dst[i] = sin(x[i]), within 2 ulp, of an angle in radians of any size. The sine of -0 is -0. It is NaN
+// for infinite angles.
+func Ssin(dst, x []float32) { active.Load().s.vec.sin(dst, x[:len(dst)]) }
+
+// Dsin is Ssin for float64.
+func Dsin(dst, x []float64) { active.Load().d.vec.sin(dst, x[:len(dst)]) }
+
+// Scos computes dst[i] = cos(x[i]), within 2 ulp, of an angle in radians of any size. It is NaN for infinite angles.
+func Scos(dst, x []float32) { active.Load().s.vec.cos(dst, x[:len(dst)]) }
+
+// Dcos is Scos for float64.
+func Dcos(dst, x []float64) { active.Load().d.vec.cos(dst, x[:len(dst)]) }
 
 // Sadd computes dst[i] = x[i] + y[i].
 func Sadd(dst, x, y []float32) { active.Load().s.vec.add(dst, x[:len(dst)], y[:len(dst)]) }

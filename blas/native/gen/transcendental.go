@@ -22,6 +22,10 @@ var transcendentals = []function{
 		wide: ", within 3 ulp: 2 on the kernel sets in assembly"},
 	{name: "tanh", sources: one, element: "tanh(x[i])", scalar: "math.Tanh", kernel: of(newTanh),
 		doc: ", within 2 ulp, with the sign of x, of a zero too"},
+	{name: "sin", sources: one, element: "sin(x[i])", scalar: "sin", kernel: of(newSin), limit: mostTurned,
+		doc: ", within 2 ulp, of an angle in radians of any size. The sine of -0 is -0. It is NaN for infinite angles"},
+	{name: "cos", sources: one, element: "cos(x[i])", scalar: "cos", kernel: of(newCos), limit: mostTurned,
+		doc: ", within 2 ulp, of an angle in radians of any size. It is NaN for infinite angles"},
 }
 
 func writeTranscendentals(e machine) {
