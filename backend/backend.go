@@ -53,8 +53,8 @@ type Looper interface {
 	// NewTable copies rows of `width` bytes each to the engine's memory.
 	NewTable(data []byte, width int) (Table, error)
 	// NewLoop prepares a program, whose first output is one number, to be run at most `most` times in a row. Before each run every
-	// feed brings `rows` rows of its table. The error is ErrNotRepeatable where the program needs the host. The loop must be closed
-	// before the program and the tables.
+	// feed, of which there is at least one, brings `rows` rows of its table. The error is ErrNotRepeatable where the program needs
+	// the host. The loop must be closed before the program and the tables.
 	NewLoop(x Exec, rows, most int, feeds ...Feed) (Loop, error)
 }
 

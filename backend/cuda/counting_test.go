@@ -204,11 +204,15 @@ func TestLoopErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, err := range map[string]error{
-		"a table of 0 bytes in rows of 2":                                 table(nil, 2),
-		"a table of 3 bytes in rows of 2":                                 table(make([]byte, 3), 2),
-		"a table of 3 bytes in rows of 0":                                 table(make([]byte, 3), 0),
-		"a loop of 0 runs on 3 rows":                                      loop(e, 3, 0, same),
-		"a loop of 1 runs on 0 rows":                                      loop(e, 0, 1, same),
+		"a table of 0 bytes in rows of 2": table(nil, 2),
+		"a table of 3 bytes in rows of 2": table(make([]byte, 3), 2),
+		"a table of 3 bytes in rows of 0": table(make([]byte, 3), 0),
+		"a loop of 0 runs on 3 rows":      loop(e, 3, 0, same),
+		"a loop of 1 runs on 0 rows":      loop(e, 0, 1, same),
+		"a loop needs a feed": func() error {
+			_, err := e.NewLoop(c.exec, 3, 1)
+			return err
+		}(),
 		"programs that its own engine compiled":                           loop(other, 3, 1, same),
 		"feed 0: it needs a buffer and a table":                           loop(e, 3, 1, func(f []backend.Feed) { f[0].Into = nil }),
 		"feed 1: it needs a buffer and a table":                           loop(e, 3, 1, func(f []backend.Feed) { f[1].Table = nil }),

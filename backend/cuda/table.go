@@ -1,6 +1,7 @@
 package cuda
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"unsafe"
@@ -58,6 +59,9 @@ type feed struct {
 
 // ownFeeds checks feeds for loops of `rows` rows a run and numbers of one type.
 func (e *Engine) ownFeeds(x *exec, rows int, feeds []backend.Feed) ([]feed, error) {
+	if len(feeds) == 0 {
+		return nil, errors.New("cuda: a loop needs a feed: give it one for each input that changes from run to run")
+	}
 	own := make([]feed, len(feeds))
 	for i, f := range feeds {
 		into, _ := f.Into.(*buffer)
