@@ -53,17 +53,17 @@ func (pl *Plan) move(val, into ID) {
 	}
 }
 
-// reuseArguments lets an element-wise value overwrite an argument that it reads position by position and that nobody
-// else needs: less memory to bring into the cache.
+// reuseArguments lets a value overwrite an argument that it reads position by position and that nobody else needs: less memory to
+// bring into the cache.
 func (pl *Plan) reuseArguments(p *Program, at []int) {
 	for i := range p.Instrs {
 		val, in := ID(i), p.At(ID(i))
-		if pl.Alias[val] != val || in.Op != Chain && !in.Op.Elementwise() {
+		if pl.Alias[val] != val {
 			continue
 		}
-		for _, a := range in.Args {
+		for k, a := range in.Args {
 			arg := pl.Alias[a]
-			if at[arg] >= 0 && p.At(arg).Shape.Size() == in.Shape.Size() && pl.lastReader(p, at, arg, val) {
+			if at[arg] >= 0 && in.readsInPlace(k) && p.At(arg).Shape.Size() == in.Shape.Size() && pl.lastReader(p, at, arg, val) {
 				pl.move(val, arg)
 				break
 			}
@@ -110,13 +110,16 @@ func (pl *Plan) lastReader(p *Program, at []int, into, val ID) bool {
 	return true
 }
 
-// readsInPlace reports whether element i of the argument is read for element i of the result only.
+// readsInPlace reports whether nobody reads element i of the argument once element i of the result is written: it is read for that
+// element only, or for its row of classes, all of which is read before the first is written.
 func (in *Instr) readsInPlace(arg int) bool {
-	switch {
-	case in.Op == Chain:
+	switch in.Op {
+	case Chain:
 		return in.Views[arg].IsIdentity(in.Shape)
-	case in.Op == MatMul:
+	case MatMul:
 		return in.Acc && arg == 2
+	case Softmax, XentGrad:
+		return true
 	}
 	return in.Op.Elementwise()
 }
