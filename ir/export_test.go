@@ -21,3 +21,21 @@ func RecomputeBy(p *Program, names ...string) *Program {
 	}
 	return recompute(p, chosen)
 }
+
+// FusionNames lists the fusions.
+func FusionNames() (names []string) {
+	for _, f := range fusions {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// FuseBy runs one fusion.
+func FuseBy(p *Program, name string) *Program {
+	for _, f := range fusions {
+		if f.name == name {
+			return p.fuse([]fusion{f})
+		}
+	}
+	panic("no fusion " + name)
+}

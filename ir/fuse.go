@@ -1,70 +1,136 @@
 package ir
 
+import "slices"
+
+// fusion is a pattern of instructions and what stands for it.
+type fusion struct {
+	pass string
+	name string
+	at   func(Op) bool                  // the ops that the pattern can end with
+	by   func(s *site) (id ID, ok bool) // writes what stands for it; false where the pattern is not there
+}
+
+// site is an instruction that may be the last of a pattern. Its arguments are of the new program.
+type site struct {
+	*Program // the new one
+	in       Instr
+	single   func(ID) bool // tells whether a value is read only once
+	updates  bool          // the value is the new one of an input
+}
+
+// fusions are tried in this order.
+var fusions = []fusion{
+	{"softmax", "the logarithm of a softmax", ops(Log), (*site).logSoftmax},
+	{"softmax", "cross-entropy", ops(Sum), (*site).crossEntropy},
+	{"softmax", "factors of the targets of its gradient", ops(XentGrad), (*site).targetFactors},
+	{"softmax", "the derivative of the sigmoid", ops(Mul), (*site).sigmoidGrad},
+	{"epilogue", "an activation of a product", activates, (*site).activation},
+	{"epilogue", "a bias of a product", ops(Add), (*site).bias},
+	{"update", "a step along a product", ops(Sub, Add), (*site).descent},
+}
+
+func ops(these ...Op) func(Op) bool { return func(o Op) bool { return slices.Contains(these, o) } }
+
+func activates(o Op) bool { return o.Elementwise() && o.Arity() == 1 }
+
 // FuseSoftmax joins softmax with cross-entropy and with its gradient, which keeps both finite where the separate
 // ops overflow, and computes the derivative of the sigmoid from its value, σ·(1 − σ), as the book does (5.5.2).
-func FuseSoftmax(p *Program) *Program {
-	return rewrite(p, func(q *Program, _ ID, in Instr) ID {
-		switch in.Op {
-		case Sum:
-			return q.fuseXent(in)
-		case XentGrad:
-			return q.emit(q.fuseXentGrad(in))
-		case Mul:
-			return q.emit(q.fuseSigmoidGrad(in))
-		case Log:
-			return q.fuseLogSoftmax(in)
+func FuseSoftmax(p *Program) *Program { return fuse(p, "softmax") }
+
+// FuseEpilogue takes the bias and the activation into the product before them, where nothing else reads it.
+func FuseEpilogue(p *Program) *Program { return fuse(p, "epilogue") }
+
+// FuseUpdate takes p − lr·dp into the product that makes dp: the gradient is added to the parameter as it is
+// computed and is never stored.
+func FuseUpdate(p *Program) *Program { return fuse(p, "update") }
+
+func fuse(p *Program, pass string) *Program {
+	var all []fusion
+	for _, f := range fusions {
+		if f.pass == pass {
+			all = append(all, f)
+		}
+	}
+	return p.fuse(all)
+}
+
+func (p *Program) fuse(all []fusion) *Program {
+	updated := map[ID]bool{}
+	for _, u := range p.Updates {
+		updated[u.Value] = true
+	}
+	return rewriteUses(p, func(q *Program, old ID, in Instr, single func(ID) bool) ID {
+		for _, f := range all {
+			if !f.at(in.Op) {
+				continue
+			}
+			if id, ok := f.by(&site{q, in, single, updated[old]}); ok {
+				return id
+			}
 		}
 		return q.emit(in)
 	})
 }
 
-// fuseLogSoftmax: the logarithm of a softmax is taken at once, finite where the softmax itself is 0.
-func (p *Program) fuseLogSoftmax(in Instr) ID {
-	if soft := p.At(in.Args[0]); soft.Op == Softmax && !soft.Log {
-		in = *soft
-		in.Log = true
+// activation: the product's own.
+func (s *site) activation() (ID, bool) {
+	mm := *s.At(s.in.Args[0])
+	if mm.Op != MatMul || mm.Act != None || mm.Acc || !s.single(s.in.Args[0]) {
+		return 0, false
 	}
-	return p.emit(in)
+	mm.Act = s.in.Op
+	return s.emit(mm), true
 }
 
-// fuseXent: the sum over classes of t·log softmax(x) is xent(x, t); further axes are summed after it.
-func (p *Program) fuseXent(in Instr) ID {
-	mul := p.At(in.Args[0])
-	last := len(mul.Shape) - 1
-	if mul.Op != Mul || len(in.Axes) == 0 || in.Axes[len(in.Axes)-1] != last {
-		return p.emit(in)
-	}
-	for i, a := range mul.Args {
-		soft, t := p.At(a), mul.Args[1-i]
-		if soft.Op != Softmax || !soft.Log || !p.At(t).Shape.Eq(soft.Shape) {
+// bias: a vector that is added to each row of a product.
+func (s *site) bias() (ID, bool) {
+	for i, a := range s.in.Args {
+		mm := *s.At(a)
+		if mm.Op != MatMul || mm.Act != None || mm.Acc || mm.Bias || !s.single(a) {
 			continue
 		}
-		rows := p.emit(Instr{Op: Xent, Args: []ID{soft.Args[0], t}, Shape: mul.Shape[:last]})
-		if len(in.Axes) == 1 {
-			return rows
+		if bias := s.rowBroadcast(s.in.Args[1-i], mm.Shape); bias >= 0 {
+			mm.Bias = true
+			mm.Args = []ID{mm.Args[0], mm.Args[1], bias}
+			return s.emit(mm), true
 		}
-		in.Args, in.Axes = []ID{rows}, in.Axes[:len(in.Axes)-1]
-		return p.emit(in)
 	}
-	return p.emit(in)
+	return 0, false
 }
 
-// fuseXentGrad moves scalar factors of the targets into the op's own factor.
-func (p *Program) fuseXentGrad(in Instr) Instr {
-	for {
-		mul := p.At(in.Args[1])
-		if mul.Op != Mul {
-			return in
-		}
-		t, s, ok := p.splitScalar(mul)
-		if !ok {
-			return in
-		}
-		if v, one := p.scalarConst(in.Args[2]); !one || v != 1 {
-			s = p.product(in.Args[2], s)
-		}
-		in.Args = []ID{in.Args[0], t, s}
+// rowBroadcast is the vector behind a view that repeats it for each row of a matrix, or -1.
+func (p *Program) rowBroadcast(id ID, matrix Shape) ID {
+	in := p.At(id)
+	if in.Op != ViewOp || len(in.Shape) != 2 || in.Views[0].Offset != 0 {
+		return -1
 	}
+	v := in.Views[0]
+	if p.At(in.Args[0]).Shape.Size() != matrix[1] || v.Strides[0] != 0 && matrix[0] > 1 || v.Strides[1] != 1 && matrix[1] > 1 {
+		return -1
+	}
+	return in.Args[0]
+}
+
+// descent: the new value of an input, itself and a product times a number, added or subtracted.
+func (s *site) descent() (ID, bool) {
+	param, delta := s.in.Args[0], s.in.Args[1]
+	if !s.updates || s.At(param).Op != Input || s.At(delta).Op != Mul || !s.single(delta) {
+		return 0, false
+	}
+	grad, scale, ok := s.splitScalar(s.At(delta))
+	if !ok || s.At(grad).Op != MatMul || !s.single(grad) {
+		return 0, false
+	}
+	mm := *s.At(grad)
+	if mm.Bias || mm.Act != None || mm.Acc || !s.At(param).Shape.Eq(mm.Shape) {
+		return 0, false
+	}
+	if s.in.Op == Sub {
+		scale = s.product(scale, s.scalar(-1))
+	}
+	mm.Acc = true
+	mm.Args = []ID{mm.Args[0], mm.Args[1], param, scale}
+	return s.emit(mm), true
 }
 
 // splitScalar reads a product as tensor times scalar; a scalar that was broadcast counts as one.
@@ -108,98 +174,4 @@ func (p *Program) product(a, b ID) ID {
 		return p.scalar(x * y)
 	}
 	return p.emit(Instr{Op: Mul, Args: []ID{a, b}, Shape: Shape{}})
-}
-
-// fuseSigmoidGrad: σ(x)·σ(−x), which is how Gorgonia writes the derivative, becomes σ(x)·(1 − σ(x)).
-func (p *Program) fuseSigmoidGrad(in Instr) Instr {
-	for i, a := range in.Args {
-		z, minus := p.At(a), p.At(in.Args[1-i])
-		if z.Op != Sigmoid || minus.Op != Sigmoid || !z.Shape.Eq(minus.Shape) {
-			continue
-		}
-		neg := p.At(minus.Args[0])
-		if neg.Op != Mul || neg.Args[0] != z.Args[0] {
-			continue
-		}
-		if v, ok := p.scalarConst(neg.Args[1]); !ok || v != -1 {
-			continue
-		}
-		one := p.scalar(1)
-		in.Args = []ID{a, p.emit(Instr{Op: Sub, Args: []ID{one, a}, Shape: in.Shape})}
-		return in
-	}
-	return in
-}
-
-// FuseEpilogue takes the bias and the activation into the product before them, where nothing else reads it.
-func FuseEpilogue(p *Program) *Program {
-	return rewriteUses(p, func(q *Program, _ ID, in Instr, single func(ID) bool) ID {
-		if !in.Op.Elementwise() {
-			return q.emit(in)
-		}
-		for i, a := range in.Args {
-			mm := *q.At(a)
-			if mm.Op != MatMul || mm.Act != None || mm.Acc || !single(a) {
-				continue
-			}
-			if in.Op.Arity() == 1 {
-				mm.Act = in.Op
-				return q.emit(mm)
-			}
-			if in.Op != Add || mm.Bias {
-				continue
-			}
-			if bias := q.rowBroadcast(in.Args[1-i], mm.Shape); bias >= 0 {
-				mm.Bias = true
-				mm.Args = []ID{mm.Args[0], mm.Args[1], bias}
-				return q.emit(mm)
-			}
-		}
-		return q.emit(in)
-	})
-}
-
-// rowBroadcast is the vector behind a view that repeats it for each row of a matrix, or -1.
-func (p *Program) rowBroadcast(id ID, matrix Shape) ID {
-	in := p.At(id)
-	if in.Op != ViewOp || len(in.Shape) != 2 || in.Views[0].Offset != 0 {
-		return -1
-	}
-	v := in.Views[0]
-	if p.At(in.Args[0]).Shape.Size() != matrix[1] || v.Strides[0] != 0 && matrix[0] > 1 || v.Strides[1] != 1 && matrix[1] > 1 {
-		return -1
-	}
-	return in.Args[0]
-}
-
-// FuseUpdate takes p − lr·dp into the product that makes dp: the gradient is added to the parameter as it is
-// computed and is never stored.
-func FuseUpdate(p *Program) *Program {
-	updated := map[ID]bool{}
-	for _, u := range p.Updates {
-		updated[u.Value] = true
-	}
-	return rewriteUses(p, func(q *Program, old ID, in Instr, single func(ID) bool) ID {
-		if !updated[old] || in.Op != Sub && in.Op != Add {
-			return q.emit(in)
-		}
-		param, delta := in.Args[0], in.Args[1]
-		if q.At(param).Op != Input || q.At(delta).Op != Mul || !single(delta) {
-			return q.emit(in)
-		}
-		grad, scale, ok := q.splitScalar(q.At(delta))
-		if !ok || q.At(grad).Op != MatMul || !single(grad) {
-			return q.emit(in)
-		}
-		mm := *q.At(grad)
-		if mm.Bias || mm.Act != None || mm.Acc || !q.At(param).Shape.Eq(mm.Shape) {
-			return q.emit(in)
-		}
-		if in.Op == Sub {
-			scale = q.product(scale, q.scalar(-1))
-		}
-		mm.Acc = true
-		mm.Args = []ID{mm.Args[0], mm.Args[1], param, scale}
-		return q.emit(mm)
-	})
 }

@@ -118,8 +118,10 @@ func (in *Instr) readsInPlace(arg int) bool {
 		return in.Views[arg].IsIdentity(in.Shape)
 	case MatMul:
 		return in.Acc && arg == 2
-	case Softmax, XentGrad:
+	case Softmax:
 		return true
+	case XentGrad:
+		return arg < 2 // the factor is read for all rows
 	}
 	return in.Op.Elementwise()
 }

@@ -181,6 +181,17 @@ func TestPlanOfUnreadResult(t *testing.T) {
 	}
 }
 
+// A number that all rows read is not overwritten by the first of them, also where there is but one.
+func TestPlanKeepsFactor(t *testing.T) {
+	g := irtest.New("factor", ir.Float64, 1)
+	factor := g.Op(ir.Exp, g.Fresh(-1, 1))
+	grad := g.Op(ir.XentGrad, g.Fresh(-1, 1, 1, 1), g.Fresh(-1, 1, 1, 1), factor)
+	p := done(t, g.Builder, []ir.ID{grad})
+	if plan := ir.PlanMemory(p, ir.Schedule(p)); plan.Alias[grad] == factor {
+		t.Errorf("%v%v", p, plan.Format(p))
+	}
+}
+
 // Two values that live in the same phase never share memory.
 func TestPlanOverlap(t *testing.T) {
 	each(t, func(p *ir.Program, _ map[string][]float64, _ uint64) error {

@@ -6,7 +6,7 @@ var programs = []mutant{
 	{"ir/plan.go", "			if at[i] >= at[val] {", "			if at[i] > at[val] {", "./ir", "."},
 	{"ir/plan.go", "if at[other] <= last[id] && at[id] <= last[other] {", "if at[other] < last[id] && at[id] < last[other] {", "./ir", "."},
 	{"ir/passes.go", "	return string(key) + in.Shape.String()", "	return string(key)", "./ir", "."},
-	{"ir/fuse.go", "if mm.Op != MatMul || mm.Act != None || mm.Acc || !single(a) {", "if mm.Op != MatMul || mm.Act != None || mm.Acc {", "./ir", "."},
+	{"ir/fuse.go", "if mm.Op != MatMul || mm.Act != None || mm.Acc || mm.Bias || !s.single(a) {", "if mm.Op != MatMul || mm.Act != None || mm.Acc || mm.Bias {", "./ir", "."},
 	{"ir/passes.go", "		if !updated[src] {", "		if updated[src] {", "./ir", "."},
 }
 
