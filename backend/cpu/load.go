@@ -12,12 +12,7 @@ func loader[T float](src []T, v ir.View, shape ir.Shape) load[T] {
 		return func([]T, int) {}
 	}
 	if v.IsScalar(shape) {
-		return func(dst []T, _ int) {
-			x := src[v.Offset]
-			for i := range dst {
-				dst[i] = x
-			}
-		}
+		return func(dst []T, _ int) { fill(dst, src[v.Offset]) }
 	}
 	cut := 0 // leading dimensions that the argument does not have
 	for cut < len(shape) && (v.Strides[cut] == 0 || shape[cut] == 1) {
@@ -45,15 +40,23 @@ func loader[T float](src []T, v ir.View, shape ir.Shape) load[T] {
 			row, skip := lo/each, lo%each
 			for len(dst) > 0 {
 				n := min(each-skip, len(dst))
-				x := src[row]
-				for i := range dst[:n] {
-					dst[i] = x
-				}
+				fill(dst[:n], src[row])
 				dst, row, skip = dst[n:], row+1, 0
 			}
 		}
 	}
 	return func(dst []T, lo int) { gather(dst, src, v, shape, lo) }
+}
+
+// fill sets all elements: a few one by one, then as many again as there are, which is moved many at a time.
+func fill[T float](dst []T, x T) {
+	const few = 16
+	for i := range dst[:min(few, len(dst))] {
+		dst[i] = x
+	}
+	for n := few; n < len(dst); n *= 2 {
+		copy(dst[n:], dst[:n])
+	}
 }
 
 // gather reads a strided view element by element, from element lo of the result on.
