@@ -61,6 +61,16 @@ func (in *Instr) Needed(results ...int) []bool {
 	return needed
 }
 
+// Steps is how many steps of a chain these of its operands are computed by.
+func (in *Instr) Steps(results ...int) (n int) {
+	for _, needed := range in.Needed(results...)[len(in.Args):] {
+		if needed {
+			n++
+		}
+	}
+	return n
+}
+
 // chainBuilder collects the loads and the steps of a chain.
 type chainBuilder struct {
 	shape Shape

@@ -87,17 +87,6 @@ func chainLocal(c *call, arg int) bool {
 	return rows == c.Shape.Rows() && c.Views[arg].Strides[0] == c.shapes[arg].Size()/max(rows, 1)
 }
 
-// chainFlops counts the steps that the value needs.
-func chainFlops(c *call) int {
-	steps := 0
-	for _, needed := range c.Needed(c.Result())[len(c.Args):] {
-		if needed {
-			steps++
-		}
-	}
-	return steps * c.Shape.Size()
-}
-
 // check says whether every element that the view reads lies within the source.
 func (v View) check(out, src Shape) error {
 	if len(v.Strides) != len(out) {

@@ -78,7 +78,7 @@ func init() {
 		Sqrt:     elementwise("sqrt", 1, func(a, _ float64) float64 { return math.Sqrt(a) }),
 		Tanh:     elementwise("tanh", 1, func(a, _ float64) float64 { return math.Tanh(a) }),
 		Sigmoid:  elementwise("sigmoid", 1, func(a, _ float64) float64 { return 1 / (1 + math.Exp(-a)) }),
-		Chain:    {name: "chain", arity: -1, shape: chainShape, eval: chainEval, local: chainLocal, flops: chainFlops},
+		Chain:    {name: "chain", arity: -1, shape: chainShape, eval: chainEval, local: chainLocal, flops: func(c *call) int { return c.Steps(c.Result()) * c.Shape.Size() }},
 		MatMul:   {name: "matmul", arity: -1, shape: matmulShape, eval: matmulEval, local: matmulLocal, flops: matmulFlops},
 		Sum:      {name: "sum", arity: 1, shape: reduceShape, eval: reduceEval(0, func(a, b float64) float64 { return a + b }), local: reduceLocal, flops: firstSize},
 		Max:      {name: "max", arity: 1, shape: reduceShape, eval: reduceEval(math.Inf(-1), maxNaN), local: reduceLocal, flops: firstSize},

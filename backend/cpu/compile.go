@@ -64,19 +64,33 @@ func (c *compiler[T]) large(in *ir.Instr) bool {
 	return in.Op == ir.MatMul && c.p.At(in.Args[1]).Shape.Size() > c.engine.plan.largeSide
 }
 
-// work is what an instruction costs.
-func work(p *ir.Program, in *ir.Instr) int {
+// work is what an instruction or a sweep costs.
+func work(p *ir.Program, sweep []ir.ID) int {
+	in := p.At(sweep[0])
+	flops := p.Flops(in)
 	if in.Op == ir.MatMul {
-		return p.Flops(in)
+		return flops
 	}
-	return elementCost * max(p.Flops(in), in.Shape.Size())
+	if len(sweep) > 1 {
+		flops = in.Steps(operands(p, sweep)...) * in.Shape.Size()
+	}
+	return elementCost * max(flops, in.Shape.Size())
+}
+
+// operands are those of a chain that are the values of a sweep.
+func operands(p *ir.Program, sweep []ir.ID) []int {
+	out := make([]int, len(sweep))
+	for i, id := range sweep {
+		out[i] = p.At(id).Result()
+	}
+	return out
 }
 
 // groupWork is what a group costs.
 func groupWork(p *ir.Program, g ir.Group) int {
 	total := 0
-	for _, id := range g.Instrs {
-		total += work(p, p.At(id))
+	for _, sweep := range p.Sweeps(g) {
+		total += work(p, sweep)
 	}
 	return total
 }
@@ -271,8 +285,8 @@ func (c *compiler[T]) kernel(ids []ir.ID) kernel {
 		return chainKernel(c, in, []result[T]{{in.Result(), c.mem[id]}})
 	case in.Op == ir.Chain:
 		var results []result[T]
-		for _, id := range ids {
-			results = append(results, result[T]{c.p.At(id).Result(), c.mem[id]})
+		for i, operand := range operands(c.p, ids) {
+			results = append(results, result[T]{operand, c.mem[ids[i]]})
 		}
 		return chainKernel(c, in, results)
 	}
