@@ -181,7 +181,7 @@ func TestPlanGolden(t *testing.T) {
 	other := b.Op(ir.Add, w, d)
 	through := b.Op(ir.Sub, b.Reshape(u, 40), d)
 	soft := b.Op(ir.Softmax, b.Reshape(b.Op(ir.Tanh, x), 8, 5)) // where the tanh was
-	scores := b.Op(ir.Exp, soft) // not where the softmax is: an output
+	scores := b.Op(ir.Exp, soft)                                // not where the softmax is: an output
 	grad := b.Op(ir.XentGrad, scores, b.Input("t", 8, 5), b.Scalar(1))
 	p := done(t, b, []ir.ID{other, d, soft, grad}, ir.Update{Into: v, Value: inPlace}, ir.Update{Into: w, Value: read},
 		ir.Update{Into: u, Value: b.Reshape(through, 8, 5)})
