@@ -183,7 +183,12 @@ func TestPlanGolden(t *testing.T) {
 	soft := b.Op(ir.Softmax, b.Reshape(b.Op(ir.Tanh, x), 8, 5)) // where the tanh was
 	scores := b.Op(ir.Exp, soft)                                // not where the softmax is: an output
 	grad := b.Op(ir.XentGrad, scores, b.Input("t", 8, 5), b.Scalar(1))
-	p := done(t, b, []ir.ID{other, d, soft, grad}, ir.Update{Into: v, Value: inPlace}, ir.Update{Into: w, Value: read},
+	pair := ir.Instr{Op: ir.Chain, Args: []ir.ID{b.Op(ir.Exp, x)}, Views: []ir.View{ir.Identity(ir.Shape{40})}, Shape: ir.Shape{40}, Back: 1,
+		Body: []ir.Step{{Op: ir.Tanh}, {Op: ir.Mul, A: 0, B: 1}}}
+	beside := b.Emit(pair)
+	pair.Back = 0
+	both := b.Op(ir.Add, b.Op(ir.Mul, b.Emit(pair), sum(beside)), beside) // the second takes the place of the exp
+	p := done(t, b, []ir.ID{other, d, soft, grad, both}, ir.Update{Into: v, Value: inPlace}, ir.Update{Into: w, Value: read},
 		ir.Update{Into: u, Value: b.Reshape(through, 8, 5)})
 	phases := ir.Schedule(p)
 	golden(t, "plan", p.String()+ir.FormatSchedule(phases)+ir.PlanMemory(p, phases).Format(p))
