@@ -82,7 +82,8 @@ var passPrograms = []struct {
 		rows := b.View(v, ir.View{Strides: []int{0, 1}}, 5, 2)
 		taken := b.Op(ir.Sigmoid, b.Op(ir.Add, b.Op(ir.MatMul, x, w), rows))
 		shared := b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{w, x}, TransA: true, TransB: true}) // read twice
-		return []ir.ID{taken, b.Op(ir.Tanh, shared), shared}, nil
+		columns := b.View(b.Input("c", 5), ir.View{Strides: []int{0, 1}}, 2, 5)
+		return []ir.ID{taken, b.Op(ir.Tanh, shared), b.Op(ir.Add, shared, columns), shared}, nil
 	}},
 	{"update", func(b *ir.Builder) ([]ir.ID, []ir.Update) {
 		x, d, lr := b.Input("x", 5, 3), b.Input("d", 5, 2), b.Input("lr")
