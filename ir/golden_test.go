@@ -82,7 +82,8 @@ var passPrograms = []struct {
 		rows := b.View(v, ir.View{Strides: []int{0, 1}}, 5, 2)
 		taken := b.Op(ir.Sigmoid, b.Op(ir.Add, b.Op(ir.MatMul, x, w), rows))
 		shared := b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{w, x}, TransA: true, TransB: true}) // read twice
-		return []ir.ID{taken, b.Op(ir.Tanh, shared), shared}, nil
+		columns := b.View(b.Input("c", 5), ir.View{Strides: []int{0, 1}}, 2, 5)
+		return []ir.ID{taken, b.Op(ir.Tanh, shared), b.Op(ir.Add, shared, columns), shared}, nil
 	}},
 	{"update", func(b *ir.Builder) ([]ir.ID, []ir.Update) {
 		x, d, lr := b.Input("x", 5, 3), b.Input("d", 5, 2), b.Input("lr")
@@ -183,7 +184,12 @@ func TestPlanGolden(t *testing.T) {
 	soft := b.Op(ir.Softmax, b.Reshape(b.Op(ir.Tanh, x), 8, 5)) // where the tanh was
 	scores := b.Op(ir.Exp, soft)                                // not where the softmax is: an output
 	grad := b.Op(ir.XentGrad, scores, b.Input("t", 8, 5), b.Scalar(1))
-	p := done(t, b, []ir.ID{other, d, soft, grad}, ir.Update{Into: v, Value: inPlace}, ir.Update{Into: w, Value: read},
+	pair := ir.Instr{Op: ir.Chain, Args: []ir.ID{b.Op(ir.Exp, x)}, Views: []ir.View{ir.Identity(ir.Shape{40})}, Shape: ir.Shape{40}, Back: 1,
+		Body: []ir.Step{{Op: ir.Tanh}, {Op: ir.Mul, A: 0, B: 1}}}
+	beside := b.Emit(pair)
+	pair.Back = 0
+	both := b.Op(ir.Add, b.Op(ir.Mul, b.Emit(pair), sum(beside)), beside) // the second takes the place of the exp
+	p := done(t, b, []ir.ID{other, d, soft, grad, both}, ir.Update{Into: v, Value: inPlace}, ir.Update{Into: w, Value: read},
 		ir.Update{Into: u, Value: b.Reshape(through, 8, 5)})
 	phases := ir.Schedule(p)
 	golden(t, "plan", p.String()+ir.FormatSchedule(phases)+ir.PlanMemory(p, phases).Format(p))

@@ -54,19 +54,27 @@ func (pl *Plan) move(val, into ID) {
 }
 
 // reuseArguments lets a value overwrite an argument that it reads position by position and that nobody else needs: less memory to
-// bring into the cache.
+// bring into the cache. Of a sweep the last result comes first: when it is computed, the steps before it have read the argument.
 func (pl *Plan) reuseArguments(p *Program, at []int) {
-	for i := range p.Instrs {
-		val, in := ID(i), p.At(ID(i))
-		if pl.Alias[val] != val {
-			continue
+	for i := 0; i < len(p.Instrs); {
+		first, last := p.sweep(ID(i))
+		for val := last; val >= first; val-- {
+			pl.reuseArgument(p, at, val)
 		}
-		for k, a := range in.Args {
-			arg := pl.Alias[a]
-			if at[arg] >= 0 && in.readsInPlace(k) && p.At(arg).Shape.Size() == in.Shape.Size() && pl.lastReader(p, at, arg, val) {
-				pl.move(val, arg)
-				break
-			}
+		i = int(last) + 1
+	}
+}
+
+func (pl *Plan) reuseArgument(p *Program, at []int, val ID) {
+	if pl.Alias[val] != val {
+		return
+	}
+	in := p.At(val)
+	for i, a := range in.Args {
+		arg := pl.Alias[a]
+		if at[arg] >= 0 && in.readsInPlace(i) && p.At(arg).Shape.Size() == in.Shape.Size() && pl.lastReader(p, at, arg, val) {
+			pl.move(val, arg)
+			return
 		}
 	}
 }

@@ -89,3 +89,23 @@ func TestScheduleSingleRows(t *testing.T) {
 		}
 	}
 }
+
+// A normalisation of rows, chains around two reductions, is one group: an engine takes some rows through all of it at a time.
+func TestRowsAreOneGroup(t *testing.T) {
+	g := irtest.New("rows", ir.Float64, 1)
+	const n, m = 6, 4
+	x := g.Op(ir.MatMul, g.Arg(n, 3), g.Arg(3, m))
+	mean := func(x ir.ID) ir.ID {
+		return g.Op(ir.Div, g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{x}, Axes: []int{1}}), g.Scalar(m))
+	}
+	column := func(v ir.ID) ir.ID { return g.View(v, ir.View{Strides: []int{1, 0}}, n, m) }
+	centred := g.Op(ir.Sub, x, column(mean(x)))
+	root := g.Op(ir.Sqrt, g.Op(ir.Add, mean(g.Op(ir.Mul, centred, centred)), g.Scalar(0.125)))
+	p := ir.Optimize(done(t, g.Builder, []ir.ID{g.Op(ir.Div, centred, column(root))}))
+	if phases := ir.Schedule(p); len(phases) != 1 || len(phases[0]) != 1 {
+		t.Errorf("%v%v", p, ir.FormatSchedule(phases))
+	}
+	if err := simulate(p, g.In, 1); err != nil {
+		t.Error(err)
+	}
+}

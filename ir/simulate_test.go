@@ -172,9 +172,10 @@ func TestPlanOfUnreadResult(t *testing.T) {
 	g := irtest.New("unread", ir.Float64, 1)
 	x := g.Op(ir.Tanh, g.Fresh(-1, 1, 5))
 	in := ir.Instr{Op: ir.Chain, Args: []ir.ID{x}, Views: []ir.View{ir.Identity(ir.Shape{5})}, Shape: ir.Shape{5}, Body: []ir.Step{{Op: ir.Exp}, {Op: ir.Tanh}}, Back: 1}
-	g.Emit(in)
+	read := g.Emit(in)
 	in.Back = 0
-	p := done(t, g.Builder, []ir.ID{g.Op(ir.Exp, g.Reshape(g.Emit(in), 5, 1))})
+	g.Emit(in)
+	p := done(t, g.Builder, []ir.ID{g.Op(ir.Exp, g.Reshape(read, 5, 1))})
 	plan := ir.PlanMemory(p, ir.Schedule(p))
 	if a, b := plan.Alias[2], plan.Alias[3]; a == b {
 		t.Errorf("two results of a sweep share memory\n%v%v", p, plan.Format(p))

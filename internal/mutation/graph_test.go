@@ -6,8 +6,20 @@ var programs = []mutant{
 	{"ir/plan.go", "			if at[i] >= at[val] {", "			if at[i] > at[val] {", "./ir", "."},
 	{"ir/plan.go", "if at[other] <= last[id] && at[id] <= last[other] {", "if at[other] < last[id] && at[id] < last[other] {", "./ir", "."},
 	{"ir/passes.go", "	return string(key) + in.Shape.String()", "	return string(key)", "./ir", "."},
-	{"ir/fuse.go", "if mm.Op != MatMul || mm.Act != None || mm.Acc || !single(a) {", "if mm.Op != MatMul || mm.Act != None || mm.Acc {", "./ir", "."},
+	{"ir/fuse.go", "if mm.Op != MatMul || mm.Act != None || mm.Acc || mm.Bias || !s.single(a) {", "if mm.Op != MatMul || mm.Act != None || mm.Acc || mm.Bias {", "./ir", "."},
+	{"ir/fuse.go", " || !s.single(s.in.Args[0])", "", "./ir", "."},
 	{"ir/passes.go", "		if !updated[src] {", "		if updated[src] {", "./ir", "."},
+	{"ir/sweep.go", "if f.set[i] < 0 || f.stored[i] {", "if true {", "./ir", "OnePass"},
+	{"ir/join.go", " || j.at[r] != j.at[readers[0]]", "", "./ir", "OnePass"},
+	{"ir/join.go", "		if !in.Op.Elementwise() {", "		if in.Op == MatMul {", "./ir", "OnePass|FuseChains"},
+	{"ir/schedule.go", "id > 0 && s.p.At(before).beside(in)", "id < 0", "./ir", "."},
+	{"ir/plan.go", "if mate != val && pl.Alias[mate] == into {", "if false {", "./ir", "Plan"},
+	{"ir/plan.go", "		return arg < 2 //", "		return true //", "./ir", "Plan"},
+	{"ir/recompute.go", "return !r.updated[id] && ", "return ", "./ir", "Recompute"},
+	{"ir/recompute.go", " && y < reader", "", "./ir", "Recompute"},
+	{"ir/fuse_softmax.go", "			factor = s.product(in.Args[2], factor)\n", "", "./ir", "Fusions"},
+	{"backend/cpu/chain.go", "			last[r.operand] = len(in.Body)\n", "", "./backend/cpu", "SweepsInPlace"},
+	{"backend/cpu/chain.go", "&& len(a) > 0 &&", "&& len(a) < 0 &&", "./backend/cpu", "SweepsInPlace"},
 }
 
 // lowering are faults in what Gorgonia's graph becomes, and in the machine.
