@@ -48,7 +48,7 @@ var commands = []command{
 	{line: "brew install openblas", needs: "macOS"},
 	{line: "apt-get install gcc libopenblas-dev", needs: "root on Debian: .ci/run installs them where it can"},
 	{line: "go test -bench Call ./blas/openblas", run: "+ -run '^$' -benchtime 10x", want: "BenchmarkCall"},
-	{line: `go env -w CGO_CFLAGS="-O2 -g -I$PWD/backend/cuda/driver/nvidia/compat"`, run: "GOENV={tmp}/env + && GOENV={tmp}/env go env CGO_CFLAGS", want: "/backend/cuda/driver/nvidia/compat"},
+	{line: `go env -w CGO_CFLAGS="-O2 -g -I$PWD/backend/cuda/compat"`, run: "GOENV={tmp}/env + && GOENV={tmp}/env go env CGO_CFLAGS", want: "/backend/cuda/compat"},
 	{line: "go env", run: "+", want: "CGO_CFLAGS="},
 	{line: "backend/cuda/toolchain.sh FOLDER", ci: `backend/cuda/toolchain.sh "$tools"`},
 	{line: ". FOLDER/cuda12/env", ci: `. "$tools/$version/env"`},

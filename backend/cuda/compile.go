@@ -5,8 +5,8 @@ import (
 	"unsafe"
 
 	"github.com/stheno/stheno/backend"
-	"github.com/stheno/stheno/backend/cuda/driver"
 	"github.com/stheno/stheno/backend/cuda/emit"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
 	"github.com/stheno/stheno/backend/cuda/kernels"
 	"github.com/stheno/stheno/ir"
 )

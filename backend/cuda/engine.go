@@ -7,8 +7,8 @@ import (
 	"sync"
 
 	"github.com/stheno/stheno/backend"
-	"github.com/stheno/stheno/backend/cuda/driver"
 	"github.com/stheno/stheno/backend/cuda/emit"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
 	"github.com/stheno/stheno/ir"
 )
 

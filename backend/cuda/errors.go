@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/stheno/stheno/backend/cuda/driver"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
 )
 
 // advice says, for what the driver answers, what a user can do. The numbers are those of CUresult in cuda.h.

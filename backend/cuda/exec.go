@@ -5,7 +5,7 @@ import (
 	"unsafe"
 
 	"github.com/stheno/stheno/backend"
-	"github.com/stheno/stheno/backend/cuda/driver"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
 	"github.com/stheno/stheno/ir"
 )
 

@@ -8,8 +8,8 @@ import (
 
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/backend/backendtest"
-	"github.com/stheno/stheno/backend/cuda/driver"
-	"github.com/stheno/stheno/backend/cuda/driver/drivertest"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
+	"github.com/stheno/stheno/backend/cuda/internal/driver/drivertest"
 	"github.com/stheno/stheno/ir"
 )
 

@@ -1,8 +1,8 @@
 package cuda
 
 import (
-	"github.com/stheno/stheno/backend/cuda/driver"
 	"github.com/stheno/stheno/backend/cuda/emit"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
 )
 
 // graphs repeat a program as graphs of so many runs each as strides says. Each run is fed, runs and keeps its result; the GPU

@@ -7,9 +7,9 @@ import (
 	"testing"
 
 	"github.com/stheno/stheno/backend"
-	"github.com/stheno/stheno/backend/cuda/driver"
-	"github.com/stheno/stheno/backend/cuda/driver/drivertest"
 	"github.com/stheno/stheno/backend/cuda/emit"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
+	"github.com/stheno/stheno/backend/cuda/internal/driver/drivertest"
 	"github.com/stheno/stheno/ir"
 	"github.com/stheno/stheno/ir/irtest"
 )

@@ -7,8 +7,8 @@ import (
 	"unsafe"
 
 	"github.com/stheno/stheno/backend"
-	"github.com/stheno/stheno/backend/cuda/driver"
 	"github.com/stheno/stheno/backend/cuda/emit"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
 )
 
 // table is rows of bytes in the GPU's memory.

@@ -10,7 +10,7 @@
 # 130 MB. A folder that is complete already is left as it is.
 set -euo pipefail
 [ $# = 1 ] || { sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2; }
-compat=$(cd "$(dirname "$0")" && pwd)/driver/nvidia/compat
+compat=$(cd "$(dirname "$0")" && pwd)/compat
 mkdir -p "$1"
 root=$(cd "$1" && pwd)
 for tool in pip unzip gcc; do

@@ -4,8 +4,8 @@ import (
 	"slices"
 
 	"github.com/stheno/stheno/backend"
-	"github.com/stheno/stheno/backend/cuda/driver"
 	"github.com/stheno/stheno/backend/cuda/emit"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
 	"github.com/stheno/stheno/ir"
 )
 

@@ -4,7 +4,7 @@ package cuda
 
 import (
 	"github.com/stheno/stheno/backend"
-	"github.com/stheno/stheno/backend/cuda/driver/nvidia"
+	"github.com/stheno/stheno/backend/cuda/internal/driver/nvidia"
 )
 
 func init() {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stheno/stheno/backend/cuda/driver"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
 )
 
 // Driver is such a driver, of one GPU.

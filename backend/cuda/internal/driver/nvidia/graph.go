@@ -2,7 +2,7 @@
 
 package nvidia
 
-// #cgo CFLAGS: -I${SRCDIR}/compat -I/usr/local/cuda/include -I/opt/cuda/include
+// #cgo CFLAGS: -I${SRCDIR}/../../../compat -I/usr/local/cuda/include -I/opt/cuda/include
 // #cgo LDFLAGS: -L/usr/local/cuda/lib64/stubs -L/usr/local/cuda/lib64 -L/opt/cuda/lib64 -lcuda -Wl,--wrap=cuInit
 // #include <cuda.h>
 // CUresult stheno_initialised(void);
@@ -12,7 +12,7 @@ import (
 	"runtime"
 	"unsafe"
 
-	"github.com/stheno/stheno/backend/cuda/driver"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
 
 	"gorgonia.org/cu"
 )

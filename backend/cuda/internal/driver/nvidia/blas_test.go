@@ -5,7 +5,7 @@ package nvidia
 import (
 	"testing"
 
-	"github.com/stheno/stheno/backend/cuda/driver"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
 )
 
 // A machine without cuBLAS, under any of its names, says so.

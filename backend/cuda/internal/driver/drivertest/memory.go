@@ -3,7 +3,7 @@ package drivertest
 import (
 	"unsafe"
 
-	"github.com/stheno/stheno/backend/cuda/driver"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
 )
 
 // poisoned is how many bytes of new memory are NaN as numbers; what lies beyond is 0, to save time.

@@ -11,7 +11,7 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/stheno/stheno/backend/cuda/driver"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
 
 	"gorgonia.org/cu"
 )

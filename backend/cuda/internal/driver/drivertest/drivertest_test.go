@@ -6,7 +6,7 @@ import (
 	"testing"
 	"unsafe"
 
-	"github.com/stheno/stheno/backend/cuda/driver"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
 )
 
 // listener is a test that keeps what it is told.

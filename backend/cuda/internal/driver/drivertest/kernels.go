@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stheno/stheno/backend/cuda/driver"
+	"github.com/stheno/stheno/backend/cuda/internal/driver"
 )
 
 // entry finds a kernel's name and its parameters in PTX.
