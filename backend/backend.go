@@ -23,7 +23,8 @@ type Engine interface {
 	// Alloc gives zeroed memory for n elements, to be shared between programs.
 	Alloc(dt ir.DType, n int) (Buffer, error)
 	// Has reports whether the engine has a kernel for an instruction of the program. Input, Const, Reshape, which moves nothing,
-	// and Host, which brings its function, every engine has; Prepare replaces what it has not.
+	// and Host, which brings its function, every engine has; Prepare replaces what it has not. An engine with a kernel for Chain that
+	// keeps to the memory plan computes the results of a sweep (ir.Program.Sweeps) together.
 	Has(p *ir.Program, in *ir.Instr) bool
 	// Compile makes the program ready to run. bind holds the buffer of every input, by name; updates are written
 	// to these buffers. Prepare has made the unit for this engine.

@@ -17,8 +17,8 @@
 //	UseCudaFor(ops...)                    Backend("cuda"): the whole graph
 //	TraceExec()                           nothing: all values are kept, unless Only is given
 //	WithEngine, WithManualGradient        none: an engine is chosen by Backend or On
-//	WithLogger, WithWatchlist,            none: Program.Explain prints what is computed,
-//	WithValueFmt, WithNaNWatch,           Program.Profile how long it takes
+//	WithLogger, WithWatchlist,            none: Executable.Explain prints what is computed,
+//	WithValueFmt, WithNaNWatch,           Executable.Profile how long it takes
 //	WithInfWatch, WithPointerWatch
 //
 // An op without a kernel runs through its own Do, on copies of its arguments. Values of other types than the program's own, which is

@@ -13,7 +13,7 @@ import (
 // Explain prints the compiled program: what it is given, then its instructions in the order in which they run, with shapes,
 // bytes, floating-point operations and where each value is kept. Instructions of one phase do not wait for one another; a
 // group of them goes over rows, which are cut into blocks for the cores.
-func (p *Program) Explain() string {
+func (p *Executable) Explain() string {
 	e := explainer{p.unit.Program, p.unit.Plan}
 	var b strings.Builder
 	e.given(&b)
@@ -114,7 +114,7 @@ type Timing struct {
 
 // Profile runs the program several times, instruction by instruction on one core, and gives the median time of each
 // that does work, longest first.
-func (p *Program) Profile(runs int) ([]Timing, error) {
+func (p *Executable) Profile(runs int) ([]Timing, error) {
 	x, ok := p.exec.(backend.Profiler)
 	if !ok {
 		return nil, fmt.Errorf("program %s: its engine does not take the time of instructions", p.spec.Name)

@@ -312,7 +312,7 @@ func lowerSoftmaxDiff(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) 
 	}
 	x, y, g := l.swapLast(args[0], axis), l.swapLast(args[1], axis), l.swapLast(g, axis)
 	if log {
-		return l.swapLast(l.Op(ir.XentGrad, x, g, l.Scalar(1)), axis), true
+		return l.swapLast(l.Op(ir.LogLikelihoodGrad, x, g, l.Scalar(1)), axis), true
 	}
 	s := l.Shape(y)
 	rows := ir.Shape(s[:len(s)-1])

@@ -34,7 +34,7 @@ type Machine struct {
 	mu     sync.Mutex
 	closed bool
 	g      *gorgonia.ExprGraph
-	prog   *Program
+	prog   *Executable
 	moving gorgonia.Nodes // whose ops a user can change
 	state  string         // of these ops, when they were compiled
 	inputs gorgonia.Nodes
@@ -179,7 +179,7 @@ func (m *Machine) Close() error {
 }
 
 // Program is the compiled program, nil before the first RunAll.
-func (m *Machine) Program() *Program { return m.prog }
+func (m *Machine) Program() *Executable { return m.prog }
 
 func (m *Machine) compile() error {
 	if m.prog != nil {

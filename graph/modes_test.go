@@ -104,7 +104,7 @@ func TestOnlyAGradient(t *testing.T) {
 func TestStoreSharesStatistics(t *testing.T) {
 	onEngines(t, func(t *testing.T, e backend.Engine) {
 		store := NewStore(e)
-		compile := func(batch int, eval bool) *Program {
+		compile := func(batch int, eval bool) *Executable {
 			g := G.NewGraph()
 			x := G.NewMatrix(g, G.Float64, G.WithShape(batch, 2), G.WithName("x"))
 			y := x
@@ -118,7 +118,7 @@ func TestStoreSharesStatistics(t *testing.T) {
 			must(t, err)
 			return p
 		}
-		run := func(p *Program, x ...float64) []float64 {
+		run := func(p *Executable, x ...float64) []float64 {
 			must(t, p.Var("x").SetFloats(x))
 			must(t, p.Run())
 			out, err := floats(p.Output(0), p.Var("x").DType, len(x))

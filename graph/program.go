@@ -8,8 +8,8 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Program is a compiled part of a graph. It is not safe for use from several goroutines at once; several programs are.
-type Program struct {
+// Executable is a compiled part of a graph. It is not safe for use from several goroutines at once; several programs are.
+type Executable struct {
 	spec  Spec
 	unit  *backend.Unit
 	exec  backend.Exec
@@ -29,7 +29,7 @@ type runningStats struct {
 }
 
 // Run computes the outputs and the updates from the inputs and parameters as they are now. A closed program runs no more.
-func (p *Program) Run() error {
+func (p *Executable) Run() error {
 	if p.done != nil {
 		return p.done
 	}
@@ -37,10 +37,10 @@ func (p *Program) Run() error {
 }
 
 // Exec is the program on its engine.
-func (p *Program) Exec() backend.Exec { return p.exec }
+func (p *Executable) Exec() backend.Exec { return p.exec }
 
 // Var is the memory of an input or parameter, by its node's name; nil if the program has none of that name, or more than one.
-func (p *Program) Var(name string) *Var {
+func (p *Executable) Var(name string) *Var {
 	var found *Var
 	for n, v := range p.vars {
 		if n.Name() == name {
@@ -54,10 +54,10 @@ func (p *Program) Var(name string) *Var {
 }
 
 // VarOf is the memory of an input or parameter, by its node; nil if the program has none.
-func (p *Program) VarOf(n *gorgonia.Node) *Var { return p.vars[n] }
+func (p *Executable) VarOf(n *gorgonia.Node) *Var { return p.vars[n] }
 
 // Output is the memory of the i-th output, valid until the next run.
-func (p *Program) Output(i int) backend.Buffer {
+func (p *Executable) Output(i int) backend.Buffer {
 	if b := p.boxes[p.spec.Outputs[i]]; b != nil {
 		return b
 	}
@@ -66,7 +66,7 @@ func (p *Program) Output(i int) backend.Buffer {
 
 // OutputHost is the i-th output as a host slice, []float32 or []float64 (or what a value of another type keeps): the engine's
 // memory itself where that is the host's, valid until the next run.
-func (p *Program) OutputHost(i int) (any, error) {
+func (p *Executable) OutputHost(i int) (any, error) {
 	b := p.Output(i)
 	if h := b.Host(); h != nil {
 		return h, nil
@@ -77,7 +77,7 @@ func (p *Program) OutputHost(i int) (any, error) {
 }
 
 // Scalar is the i-th output's first element.
-func (p *Program) Scalar(i int) (float64, error) {
+func (p *Executable) Scalar(i int) (float64, error) {
 	h, err := p.OutputHost(i)
 	if err != nil {
 		return 0, err
@@ -93,7 +93,7 @@ func (p *Program) Scalar(i int) (float64, error) {
 
 // Close frees the program's memory; its variables stay with the store, unless that was made by the function Compile for this
 // program alone. Closing again does nothing.
-func (p *Program) Close() {
+func (p *Executable) Close() {
 	if p.done != nil {
 		return
 	}

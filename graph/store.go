@@ -20,7 +20,7 @@ type Store struct {
 	vars     map[string]*Var // parameters and running statistics, by name
 	stats    []*Var          // the running statistics among them
 	inputs   map[string]*Var // by name and shape
-	programs map[*Program]bool
+	programs map[*Executable]bool
 	closed   bool
 }
 
@@ -35,7 +35,7 @@ type Var struct {
 
 // NewStore starts an empty store.
 func NewStore(e backend.Engine) *Store {
-	return &Store{engine: e, vars: map[string]*Var{}, inputs: map[string]*Var{}, programs: map[*Program]bool{}}
+	return &Store{engine: e, vars: map[string]*Var{}, inputs: map[string]*Var{}, programs: map[*Executable]bool{}}
 }
 
 // Close closes the programs and frees the memory of all values. The engine stays the caller's. Closing again does nothing.
@@ -75,7 +75,7 @@ func (s *Store) Statistics() []*Var { return s.stats }
 func (s *Store) Var(name string) *Var { return s.vars[name] }
 
 // Compile makes a program with a store of its own, which is closed with it.
-func Compile(e backend.Engine, spec Spec) (*Program, error) {
+func Compile(e backend.Engine, spec Spec) (*Executable, error) {
 	s := NewStore(e)
 	p, err := s.Compile(spec)
 	if err != nil {
@@ -88,7 +88,7 @@ func Compile(e backend.Engine, spec Spec) (*Program, error) {
 
 // Compile makes a program of the graph behind the spec. A parameter that the store does not have yet starts with the
 // value bound to its node, or zero; the store's value wins over the node's otherwise.
-func (s *Store) Compile(spec Spec) (*Program, error) {
+func (s *Store) Compile(spec Spec) (*Executable, error) {
 	if s.closed {
 		return nil, fmt.Errorf("program %s: %w", spec.Name, errStoreClosed)
 	}
@@ -96,7 +96,7 @@ func (s *Store) Compile(spec Spec) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Program{spec: spec, store: s, unit: backend.Prepare(s.engine, l.Program), vars: map[*gorgonia.Node]*Var{}, boxes: l.boxes, calls: l.calls}
+	out := &Executable{spec: spec, store: s, unit: backend.Prepare(s.engine, l.Program), vars: map[*gorgonia.Node]*Var{}, boxes: l.boxes, calls: l.calls}
 	bind := map[string]backend.Buffer{}
 	if err := s.bind(out, l, bind); err != nil {
 		return nil, fmt.Errorf("program %s: %w", spec.Name, err)
@@ -109,7 +109,7 @@ func (s *Store) Compile(spec Spec) (*Program, error) {
 }
 
 // bind provides the memory of all that a program is given.
-func (s *Store) bind(out *Program, l *lowered, bind map[string]backend.Buffer) error {
+func (s *Store) bind(out *Executable, l *lowered, bind map[string]backend.Buffer) error {
 	for i, n := range slices.Concat(out.spec.Params, out.spec.Inputs) {
 		if b := l.boxes[n]; b != nil {
 			out.vars[n] = &Var{Name: n.Name(), Shape: b.shape, Buffer: b, box: b}

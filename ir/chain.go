@@ -76,7 +76,7 @@ type chainBuilder struct {
 	shape Shape
 	args  []ID
 	views []View
-	body  []Step
+	body  []ScalarOp
 }
 
 // load makes an operand of an argument, once for all steps that read it in the same way.
@@ -105,38 +105,4 @@ func (p *Program) source(id ID, shape Shape) (ID, View) {
 		id = p.At(id).Args[0]
 	}
 	return id, view
-}
-
-// SplitSweeps makes a chain of its own of each result, for engines that compute one value at a time: steps that several need
-// are done for each.
-func SplitSweeps(p *Program) *Program {
-	return rewrite(p, func(q *Program, old ID, in Instr) ID {
-		if first, last := p.sweep(old); first != last {
-			in = in.alone()
-		}
-		return q.emit(in)
-	})
-}
-
-// alone is a chain without what its value does not need.
-func (in *Instr) alone() Instr {
-	needed, out := in.Needed(in.Result()), *in
-	out.Args, out.Views, out.Body, out.Back = nil, nil, nil, 0
-	at := make([]int, len(needed))
-	for i := range in.Args {
-		if at[i] = len(out.Args); needed[i] {
-			out.Args, out.Views = append(out.Args, in.Args[i]), append(out.Views, in.Views[i])
-		}
-	}
-	for j, s := range in.Body {
-		if n := len(in.Args) + j; needed[n] {
-			at[n] = len(out.Args) + len(out.Body)
-			step := Step{Op: s.Op, A: at[s.A], B: at[s.B]}
-			if s.Op.Arity() == 1 {
-				step.B = step.A
-			}
-			out.Body = append(out.Body, step)
-		}
-	}
-	return out
 }

@@ -22,7 +22,7 @@ type site struct {
 var fusions = []fusion{
 	{"softmax", "the logarithm of a softmax", ops(Log), (*site).logSoftmax},
 	{"softmax", "cross-entropy", ops(Sum), (*site).crossEntropy},
-	{"softmax", "factors of the targets of its gradient", ops(XentGrad), (*site).targetFactors},
+	{"softmax", "factors of the targets of its gradient", ops(LogLikelihoodGrad), (*site).targetFactors},
 	{"softmax", "the derivative of the sigmoid", ops(Mul), (*site).sigmoidGrad},
 	{"epilogue", "an activation of a product", activates, (*site).activation},
 	{"epilogue", "a bias of a product", ops(Add), (*site).bias},

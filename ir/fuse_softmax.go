@@ -12,7 +12,7 @@ func (s *site) logSoftmax() (ID, bool) {
 	return s.emit(soft), true
 }
 
-// crossEntropy: the sum over classes of t·log softmax(x) is xent(x, t); further axes are summed after it.
+// crossEntropy: the sum over classes of t·log softmax(x) is loglikelihood(x, t); further axes are summed after it.
 func (s *site) crossEntropy() (ID, bool) {
 	in, mul := s.in, s.At(s.in.Args[0])
 	last := len(mul.Shape) - 1
@@ -24,7 +24,7 @@ func (s *site) crossEntropy() (ID, bool) {
 		if soft.Op != Softmax || !soft.Log || !s.At(t).Shape.Eq(soft.Shape) {
 			continue
 		}
-		rows := s.emit(Instr{Op: Xent, Args: []ID{soft.Args[0], t}, Shape: mul.Shape[:last]})
+		rows := s.emit(Instr{Op: LogLikelihood, Args: []ID{soft.Args[0], t}, Shape: mul.Shape[:last]})
 		if len(in.Axes) == 1 {
 			return rows, true
 		}

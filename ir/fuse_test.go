@@ -25,7 +25,7 @@ var fusable = map[string]func(g *irtest.Gen, s ir.Shape) (ir.ID, []ir.Update){
 			number := []ir.ID{g.Fresh(-1, 1), g.Scalar(-0.5), g.View(g.Fresh(-1, 1, 1), ir.Broadcast(s), s...)}[g.R.IntN(3)]
 			t = g.Op(ir.Mul, either(g, t, number)...)
 		}
-		return g.Op(ir.XentGrad, g.Fresh(-2, 2, s...), t, []ir.ID{g.Scalar(1), g.Fresh(-1, 1)}[g.R.IntN(2)]), nil
+		return g.Op(ir.LogLikelihoodGrad, g.Fresh(-2, 2, s...), t, []ir.ID{g.Scalar(1), g.Fresh(-1, 1)}[g.R.IntN(2)]), nil
 	},
 	"the derivative of the sigmoid": func(g *irtest.Gen, s ir.Shape) (ir.ID, []ir.Update) {
 		x := g.Fresh(-2, 2, s...)

@@ -73,7 +73,7 @@ var passPrograms = []struct {
 		x, t := b.Input("x", 5, 3), b.Input("t", 5, 3)
 		log := b.Emit(ir.Instr{Op: ir.Softmax, Args: []ir.ID{x}, Log: true})
 		loss := b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{b.Op(ir.Mul, t, log)}, Axes: []int{0, 1}})
-		grad := b.Op(ir.XentGrad, x, b.Op(ir.Mul, t, b.Scalar(-0.2)), b.Scalar(1))
+		grad := b.Op(ir.LogLikelihoodGrad, x, b.Op(ir.Mul, t, b.Scalar(-0.2)), b.Scalar(1))
 		s := b.Op(ir.Mul, b.Op(ir.Sigmoid, x), b.Op(ir.Sigmoid, b.Op(ir.Mul, x, b.Scalar(-1))))
 		return []ir.ID{loss, grad, s}, nil
 	}},
@@ -183,9 +183,9 @@ func TestPlanGolden(t *testing.T) {
 	through := b.Op(ir.Sub, b.Reshape(u, 40), d)
 	soft := b.Op(ir.Softmax, b.Reshape(b.Op(ir.Tanh, x), 8, 5)) // where the tanh was
 	scores := b.Op(ir.Exp, soft)                                // not where the softmax is: an output
-	grad := b.Op(ir.XentGrad, scores, b.Input("t", 8, 5), b.Scalar(1))
+	grad := b.Op(ir.LogLikelihoodGrad, scores, b.Input("t", 8, 5), b.Scalar(1))
 	pair := ir.Instr{Op: ir.Chain, Args: []ir.ID{b.Op(ir.Exp, x)}, Views: []ir.View{ir.Identity(ir.Shape{40})}, Shape: ir.Shape{40}, Back: 1,
-		Body: []ir.Step{{Op: ir.Tanh}, {Op: ir.Mul, A: 0, B: 1}}}
+		Body: []ir.ScalarOp{{Op: ir.Tanh}, {Op: ir.Mul, A: 0, B: 1}}}
 	beside := b.Emit(pair)
 	pair.Back = 0
 	both := b.Op(ir.Add, b.Op(ir.Mul, b.Emit(pair), sum(beside)), beside) // the second takes the place of the exp

@@ -156,8 +156,8 @@ func expandSoftmax(q *Program, in Instr) (ID, bool) {
 	return q.apply(Div, in.Shape, e, q.alongRows(sum, in.Shape)), true
 }
 
-// expandXentGrad: s·(t − softmax(x)·Σt).
-func expandXentGrad(q *Program, in Instr) (ID, bool) {
+// expandLogLikelihoodGrad: s·(t − softmax(x)·Σt).
+func expandLogLikelihoodGrad(q *Program, in Instr) (ID, bool) {
 	x, t, s := in.Args[0], in.Args[1], in.Args[2]
 	soft := q.emit(Instr{Op: Softmax, Args: []ID{x}, Shape: in.Shape})
 	total := q.alongRows(q.reduceRows(Sum, t), in.Shape)

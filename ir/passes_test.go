@@ -123,8 +123,8 @@ func TestUpdateOfLaterInput(t *testing.T) {
 }
 
 // Cross-entropy of hopeless logits is finite once it is fused: 0·log 0 counts as 0.
-func TestXentStaysFinite(t *testing.T) {
-	b := ir.NewBuilder("xent", ir.Float64)
+func TestLogLikelihoodStaysFinite(t *testing.T) {
+	b := ir.NewBuilder("loglikelihood", ir.Float64)
 	x, target := b.Input("x", 1, 2), b.Input("t", 1, 2)
 	log := b.Emit(ir.Instr{Op: ir.Softmax, Args: []ir.ID{x}, Log: true})
 	loss := b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{b.Op(ir.Mul, target, log)}, Axes: []int{0, 1}})

@@ -14,10 +14,10 @@ func regression(t *testing.T, early bool) *ir.Program {
 	b := ir.NewBuilder("regression", ir.Float32)
 	x, y, w, lr := b.Input("x", 5, 4), b.Input("t", 5, 3), b.Input("w", 4, 3), b.Input("lr")
 	loss := func(w ir.ID) ir.ID {
-		rows := b.Op(ir.Xent, b.Op(ir.MatMul, x, w), y)
+		rows := b.Op(ir.LogLikelihood, b.Op(ir.MatMul, x, w), y)
 		return b.Op(ir.Mul, b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{rows}, Axes: []int{0}}), b.Scalar(-0.2))
 	}
-	grad := b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, b.Op(ir.XentGrad, b.Op(ir.MatMul, x, w), y, b.Scalar(-0.2))}, TransA: true})
+	grad := b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, b.Op(ir.LogLikelihoodGrad, b.Op(ir.MatMul, x, w), y, b.Scalar(-0.2))}, TransA: true})
 	next := b.Op(ir.Sub, w, b.Op(ir.Mul, grad, lr))
 	out := loss(next)
 	if early {

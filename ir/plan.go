@@ -128,7 +128,7 @@ func (in *Instr) readsInPlace(arg int) bool {
 		return in.Acc && arg == 2
 	case Softmax:
 		return true
-	case XentGrad:
+	case LogLikelihoodGrad:
 		return arg < 2 // the factor is read for all rows
 	}
 	return in.Op.Elementwise()

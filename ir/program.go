@@ -33,23 +33,23 @@ type Instr struct {
 	Shape Shape
 	Name  string // of an input, or of the op behind Host
 
-	Data   []float64 // Const: one value, or Shape.Size() of them
-	TransA bool      // MatMul: A is stored transposed
-	TransB bool      // MatMul: B is stored transposed
-	Bias   bool      // MatMul: Args[2] is a row that is added to each row of the product
-	Act    Op        // MatMul: element-wise op on the result, or None
-	Acc    bool      // MatMul: result is Args[2] + Args[3]·AB, Args[3] a scalar
-	Axes   []int     // Sum, Max: the axes to remove, ascending
-	Log    bool      // Softmax: its logarithm
-	Views  []View    // ViewOp: how to read Args[0]; Chain: how to read each argument
-	Body   []Step    // Chain: the element-wise program
-	Back   int       // Chain: its value is that of the step so many before the last
-	Host   HostFunc  // Host: what computes the value
+	Data   []float64  // Const: one value, or Shape.Size() of them
+	TransA bool       // MatMul: A is stored transposed
+	TransB bool       // MatMul: B is stored transposed
+	Bias   bool       // MatMul: Args[2] is a row that is added to each row of the product
+	Act    Op         // MatMul: element-wise op on the result, or None
+	Acc    bool       // MatMul: result is Args[2] + Args[3]·AB, Args[3] a scalar
+	Axes   []int      // Sum, Max: the axes to remove, ascending
+	Log    bool       // Softmax: its logarithm
+	Views  []View     // ViewOp: how to read Args[0]; Chain: how to read each argument
+	Body   []ScalarOp // Chain: the element-wise program
+	Back   int        // Chain: its value is that of the step so many before the last
+	Host   HostFunc   // Host: what computes the value
 }
 
-// Step is one element-wise operation within a Chain. A and B count the chain's arguments first, then its earlier
+// ScalarOp is one element-wise operation within a Chain. A and B count the chain's arguments first, then its earlier
 // steps; B is unused for ops of one argument.
-type Step struct {
+type ScalarOp struct {
 	Op   Op
 	A, B int
 }

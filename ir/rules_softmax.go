@@ -53,16 +53,16 @@ func softmaxEval(c *call, out []float64) {
 	})
 }
 
-func xentShape(c *call) (Shape, error) {
+func logLikelihoodShape(c *call) (Shape, error) {
 	x, t := c.shapes[0], c.shapes[1]
 	if len(x) == 0 || !x.Eq(t) {
-		return nil, fmt.Errorf("xent: logits %v and targets %v differ", x, t)
+		return nil, fmt.Errorf("loglikelihood: logits %v and targets %v differ", x, t)
 	}
 	return x[:len(x)-1], nil
 }
 
-// xentEval: for each row Σ t·log softmax(x), the cross-entropy with its sign turned.
-func xentEval(c *call, out []float64) {
+// logLikelihoodEval: for each row Σ t·log softmax(x), the cross-entropy with its sign turned.
+func logLikelihoodEval(c *call, out []float64) {
 	clear(out) // rows of no classes are none to eachRow
 	c.eachRow(func(row, lo, hi int) {
 		x, t := c.args[0][lo:hi], c.args[1][lo:hi]
@@ -75,18 +75,18 @@ func xentEval(c *call, out []float64) {
 	})
 }
 
-func xentGradShape(c *call) (Shape, error) {
-	if _, err := xentShape(c); err != nil {
+func logLikelihoodGradShape(c *call) (Shape, error) {
+	if _, err := logLikelihoodShape(c); err != nil {
 		return nil, err
 	}
 	if len(c.shapes[2]) != 0 {
-		return nil, fmt.Errorf("xentgrad: the factor is of shape %v, not a scalar", c.shapes[2])
+		return nil, fmt.Errorf("loglikelihoodgrad: the factor is of shape %v, not a scalar", c.shapes[2])
 	}
 	return c.shapes[0], nil
 }
 
-// xentGradEval: s·(t − softmax(x)·Σt), the derivative of s·Σ t·log softmax(x) with respect to x.
-func xentGradEval(c *call, out []float64) {
+// logLikelihoodGradEval: s·(t − softmax(x)·Σt), the derivative of s·Σ t·log softmax(x) with respect to x.
+func logLikelihoodGradEval(c *call, out []float64) {
 	c.eachRow(func(_, lo, hi int) {
 		x, t := c.args[0][lo:hi], c.args[1][lo:hi]
 		top, log := logSumExp(x)

@@ -29,7 +29,7 @@ func Schedule(p *Program) []Phase {
 // rows is how many pieces an instruction can be cut into: its leading dimension, or 1 where each element needs all
 // others.
 func rows(in *Instr) int {
-	if in.Op == Host || len(in.Shape) == 1 && (in.Op == Softmax || in.Op == XentGrad) {
+	if in.Op == Host || len(in.Shape) == 1 && (in.Op == Softmax || in.Op == LogLikelihoodGrad) {
 		return 1
 	}
 	return in.Shape.Rows()

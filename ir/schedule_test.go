@@ -33,7 +33,7 @@ func TestScheduleKeepsApart(t *testing.T) {
 		{"sum over rows", ir.Shape{n, n}, func(g *irtest.Gen, x ir.ID) ir.ID { return sum(g, x, 0) }},
 		{"sum of a vector", ir.Shape{1}, func(g *irtest.Gen, x ir.ID) ir.ID { return sum(g, x, 0) }},
 		{"softmax of a vector", ir.Shape{n}, func(g *irtest.Gen, x ir.ID) ir.ID { return g.Op(ir.Softmax, x) }},
-		{"gradient of a vector", ir.Shape{n}, func(g *irtest.Gen, x ir.ID) ir.ID { return g.Op(ir.XentGrad, x, x, g.Arg()) }},
+		{"gradient of a vector", ir.Shape{n}, func(g *irtest.Gen, x ir.ID) ir.ID { return g.Op(ir.LogLikelihoodGrad, x, x, g.Arg()) }},
 		{"host op", ir.Shape{1, n}, func(g *irtest.Gen, x ir.ID) ir.ID { return g.Op(ir.Exp, g.Reshape(g.Sample(ir.Host, g.Shape(x)), n)) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -171,7 +171,7 @@ func TestScheduleAndPlanOptimized(t *testing.T) {
 func TestPlanOfUnreadResult(t *testing.T) {
 	g := irtest.New("unread", ir.Float64, 1)
 	x := g.Op(ir.Tanh, g.Fresh(-1, 1, 5))
-	in := ir.Instr{Op: ir.Chain, Args: []ir.ID{x}, Views: []ir.View{ir.Identity(ir.Shape{5})}, Shape: ir.Shape{5}, Body: []ir.Step{{Op: ir.Exp}, {Op: ir.Tanh}}, Back: 1}
+	in := ir.Instr{Op: ir.Chain, Args: []ir.ID{x}, Views: []ir.View{ir.Identity(ir.Shape{5})}, Shape: ir.Shape{5}, Body: []ir.ScalarOp{{Op: ir.Exp}, {Op: ir.Tanh}}, Back: 1}
 	read := g.Emit(in)
 	in.Back = 0
 	g.Emit(in)
@@ -186,7 +186,7 @@ func TestPlanOfUnreadResult(t *testing.T) {
 func TestPlanKeepsFactor(t *testing.T) {
 	g := irtest.New("factor", ir.Float64, 1)
 	factor := g.Op(ir.Exp, g.Fresh(-1, 1))
-	grad := g.Op(ir.XentGrad, g.Fresh(-1, 1, 1, 1), g.Fresh(-1, 1, 1, 1), factor)
+	grad := g.Op(ir.LogLikelihoodGrad, g.Fresh(-1, 1, 1, 1), g.Fresh(-1, 1, 1, 1), factor)
 	p := done(t, g.Builder, []ir.ID{grad})
 	if plan := ir.PlanMemory(p, ir.Schedule(p)); plan.Alias[grad] == factor {
 		t.Errorf("%v%v", p, plan.Format(p))

@@ -29,7 +29,7 @@ func step(batch, in, hidden, out int) *ir.Program {
 	a1, z1, a2 := forward(w1, b1, w2, b2)
 	scale := b.Op(ir.Div, b.Scalar(-1), b.Scalar(float64(batch)))
 	g := b.Op(ir.Mul, t, b.View(b.Reshape(scale, 1, 1), ir.View{Strides: []int{0, 0}}, batch, out))
-	da2 := b.Op(ir.XentGrad, a2, g, b.Scalar(1))
+	da2 := b.Op(ir.LogLikelihoodGrad, a2, g, b.Scalar(1))
 	sum0 := func(a ir.ID) ir.ID { return b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{a}, Axes: []int{0}}) }
 	dz1 := mm(da2, w2, false, true)
 	back := b.Op(ir.Sigmoid, b.Op(ir.Mul, a1, b.Scalar(-1)))

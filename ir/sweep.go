@@ -82,7 +82,7 @@ func (f *fuser) chain(members []ID) {
 				at[i] += len(c.args)
 			}
 		}
-		c.body = append(c.body, Step{Op: in.Op, A: at[0], B: at[len(at)-1]})
+		c.body = append(c.body, ScalarOp{Op: in.Op, A: at[0], B: at[len(at)-1]})
 	}
 	for j, id := range members {
 		if f.stored[id] {

@@ -72,33 +72,6 @@ func scheduled(p *ir.Program) (n int) {
 	return n
 }
 
-// An engine that knows no chain of several results gets programs without them, of the same bits.
-func TestSplitSweeps(t *testing.T) {
-	split := 0
-	each(t, func(p *ir.Program, in map[string][]float64, seed uint64) error {
-		p = ir.Optimize(p)
-		q := ir.SplitSweeps(p)
-		for _, s := range sweeps(q) {
-			if len(s) > 1 {
-				return fmt.Errorf("%v are computed together\n%v", s, q)
-			}
-		}
-		if len(sweeps(p)) < len(sweeps(q)) {
-			split++
-		}
-		if err := sound(q); err != nil {
-			return err
-		}
-		if err := exactly(p, q, in); err != nil {
-			return fmt.Errorf("%w\n%v", err, q)
-		}
-		return simulate(q, in, seed)
-	})
-	if split == 0 {
-		t.Error("nothing was split: this test shows nothing")
-	}
-}
-
 // What is computed in one pass, and what is not though it could look so.
 func TestWhatIsOnePass(t *testing.T) {
 	for _, c := range []struct {

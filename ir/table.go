@@ -20,8 +20,8 @@ const (
 	ViewOp
 	Reshape
 	Softmax
-	Xent
-	XentGrad
+	LogLikelihood
+	LogLikelihoodGrad
 	Host
 	numStructured
 )
@@ -92,14 +92,14 @@ func init() {
 			shape: rowsShape, eval: softmaxEval, local: rowLocal, flops: func(c *call) int { return 4 * c.Shape.Size() },
 			print: printSoftmax, expand: expandSoftmax,
 		},
-		Xent: {
-			name: "xent", doc: "Σ t·log softmax(x) of each row", arity: 2,
-			shape: xentShape, eval: xentEval, local: rowLocal, flops: func(c *call) int { return 5 * c.shapes[0].Size() },
+		LogLikelihood: {
+			name: "loglikelihood", doc: "Σ t·log softmax(x) of each row", arity: 2,
+			shape: logLikelihoodShape, eval: logLikelihoodEval, local: rowLocal, flops: func(c *call) int { return 5 * c.shapes[0].Size() },
 		},
-		XentGrad: {
-			name: "xentgrad", doc: "s·(t − softmax(x)·Σt)", arity: 3,
-			shape: xentGradShape, eval: xentGradEval, local: rowLocal, flops: func(c *call) int { return 6 * c.Shape.Size() },
-			expand: expandXentGrad,
+		LogLikelihoodGrad: {
+			name: "loglikelihoodgrad", doc: "s·(t − softmax(x)·Σt)", arity: 3,
+			shape: logLikelihoodGradShape, eval: logLikelihoodGradEval, local: rowLocal, flops: func(c *call) int { return 6 * c.Shape.Size() },
+			expand: expandLogLikelihoodGrad,
 		},
 		Host: {
 			name: "host", doc: "a function on the host", arity: -1,

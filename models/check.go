@@ -13,7 +13,7 @@ import (
 // evaluator is a copy of a model that only computes its loss on one batch.
 type evaluator struct {
 	m *Model
-	p *graph.Program
+	p *graph.Executable
 }
 
 func (e *evaluator) Loss() (float64, error) {

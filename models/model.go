@@ -27,7 +27,7 @@ type Model struct {
 	mu       sync.Mutex // held while a program runs, from setting its inputs to copying its outputs
 	closed   bool
 	store    *graph.Store
-	programs map[programKey]*Program
+	programs map[programKey]*Executable
 	slots    []bool // of the inputs of steps: which are taken
 }
 
@@ -45,7 +45,7 @@ func New(net Net, e backend.Engine, dt tensor.Dtype) (*Model, error) {
 	if dt != tensor.Float32 && dt != tensor.Float64 {
 		return nil, fmt.Errorf("dtype %s: a net computes in float32 or float64", dtypeName(dt))
 	}
-	return &Model{Net: net, DType: dt, store: graph.NewStore(e), programs: map[programKey]*Program{}}, nil
+	return &Model{Net: net, DType: dt, store: graph.NewStore(e), programs: map[programKey]*Executable{}}, nil
 }
 
 func dtypeName(dt tensor.Dtype) string {
@@ -58,7 +58,7 @@ func dtypeName(dt tensor.Dtype) string {
 // Engine is where the model's values live.
 func (m *Model) Engine() backend.Engine { return m.store.Engine() }
 
-// Do calls f while no other call of the model runs: for a caller that works on a Program itself. f must not call the
+// Do calls f while no other call of the model runs: for a caller that works on an Executable itself. f must not call the
 // model's methods, nor those of its steps. After Close it is not called, and the error is ErrClosed.
 func (m *Model) Do(f func() error) error {
 	if m == nil || m.store == nil {
@@ -86,7 +86,7 @@ func (m *Model) Close() {
 
 // Predict is the net's output, (batch, Out), for x (batch, In).
 func (m *Model) Predict(x *tensor.Dense) (y *tensor.Dense, err error) {
-	err = m.call("predict", x, nil, func(p *graph.Program) (err error) {
+	err = m.call("predict", x, nil, func(p *graph.Executable) (err error) {
 		y, err = m.output(p, 0, x.Shape()[0], m.Net.Out)
 		return err
 	})
@@ -95,7 +95,7 @@ func (m *Model) Predict(x *tensor.Dense) (y *tensor.Dense, err error) {
 
 // Loss is the mean loss of the batch x (batch, In) with targets t (batch, Out).
 func (m *Model) Loss(x, t *tensor.Dense) (loss float64, err error) {
-	err = m.call("loss", x, t, func(p *graph.Program) (err error) {
+	err = m.call("loss", x, t, func(p *graph.Executable) (err error) {
 		loss, err = p.Scalar(0)
 		return err
 	})
@@ -109,7 +109,7 @@ func (m *Model) Gradient(x, t *tensor.Dense) (map[string]*tensor.Dense, error) {
 
 // gradient is what the program of that kind gives.
 func (m *Model) gradient(kind string, x, t *tensor.Dense) (grads map[string]*tensor.Dense, err error) {
-	err = m.call(kind, x, t, func(p *graph.Program) (err error) {
+	err = m.call(kind, x, t, func(p *graph.Executable) (err error) {
 		grads = map[string]*tensor.Dense{}
 		for i, par := range m.Net.Params {
 			if grads[par.Name], err = m.output(p, i, par.Shape...); err != nil {
@@ -125,7 +125,7 @@ func (m *Model) gradient(kind string, x, t *tensor.Dense) (grads map[string]*ten
 }
 
 // call runs a method's program and lets read copy its outputs, all in one turn.
-func (m *Model) call(kind string, x, t *tensor.Dense, read func(*graph.Program) error) error {
+func (m *Model) call(kind string, x, t *tensor.Dense, read func(*graph.Executable) error) error {
 	return m.Do(func() error {
 		p, err := m.run(kind, x, t)
 		if err != nil {
@@ -136,7 +136,7 @@ func (m *Model) call(kind string, x, t *tensor.Dense, read func(*graph.Program) 
 }
 
 // run sets the inputs that a method reads and runs its program. It is the caller's turn.
-func (m *Model) run(kind string, x, t *tensor.Dense) (*graph.Program, error) {
+func (m *Model) run(kind string, x, t *tensor.Dense) (*graph.Executable, error) {
 	if x == nil || x.Dims() != 2 {
 		return nil, fmt.Errorf("x has the shape %v; want (batch, %d)", shapeOf(x), m.Net.In)
 	}
@@ -161,11 +161,11 @@ func (m *Model) run(kind string, x, t *tensor.Dense) (*graph.Program, error) {
 			return nil, err
 		}
 	}
-	return p.Program, p.Run()
+	return p.Executable, p.Run()
 }
 
 // output copies output i of a program.
-func (m *Model) output(p *graph.Program, i int, shape ...int) (*tensor.Dense, error) {
+func (m *Model) output(p *graph.Executable, i int, shape ...int) (*tensor.Dense, error) {
 	if len(shape) == 0 { // the data of a scalar is no slice
 		one, err := m.output(p, i, 1)
 		if err != nil {

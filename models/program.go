@@ -13,22 +13,22 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Program is the program of one of a model's methods for one batch size. It is the model's own: where other goroutines
+// Executable is the program of one of a model's methods for one batch size. It is the model's own: where other goroutines
 // use the model, set X and T, run it and read its outputs within one Model.Do.
-type Program struct {
-	*graph.Program
+type Executable struct {
+	*graph.Executable
 	X, T *graph.Var // (batch, In) and (batch, Out); T is nil where no targets are read
 }
 
 // Var is the memory of "x", "t" or a parameter, by name; nil if the program reads none of that name.
-func (p *Program) Var(name string) *graph.Var {
+func (p *Executable) Var(name string) *graph.Var {
 	switch name {
 	case "x":
 		return p.X
 	case "t":
 		return p.T
 	}
-	return p.Program.Var(name)
+	return p.Executable.Var(name)
 }
 
 type programKey struct {
@@ -98,7 +98,7 @@ func (n *Net) lossOf(scores, t *gorgonia.Node) (gorgonia.Nodes, error) {
 
 // Program compiles, or finds, the program of one kind for a batch size: predict, scores, loss and hits, the number of rows that
 // Accuracy calls right, evaluate, gradient trains, and checked gradient is the derivative of what loss computes.
-func (m *Model) Program(kind string, batch int) (p *Program, err error) {
+func (m *Model) Program(kind string, batch int) (p *Executable, err error) {
 	err = m.Do(func() (err error) {
 		p, err = m.program(kind, batch)
 		return err
@@ -106,7 +106,7 @@ func (m *Model) Program(kind string, batch int) (p *Program, err error) {
 	return p, err
 }
 
-func (m *Model) program(kind string, batch int) (*Program, error) {
+func (m *Model) program(kind string, batch int) (*Executable, error) {
 	key := programKey{kind, batch}
 	if p, ok := m.programs[key]; ok {
 		return p, nil
@@ -124,7 +124,7 @@ func (m *Model) program(kind string, batch int) (*Program, error) {
 }
 
 // compile makes the program of a kind with inputs of these names.
-func (m *Model) compile(name string, k kind, batch int, in inputs) (*Program, error) {
+func (m *Model) compile(name string, k kind, batch int, in inputs) (*Executable, error) {
 	spec := graph.Spec{Name: name, Eval: k.eval}
 	err := m.build(batch, in, func(f *forward) (err error) {
 		spec.Inputs, spec.Params = gorgonia.Nodes{f.x}, f.params
@@ -141,7 +141,7 @@ func (m *Model) compile(name string, k kind, batch int, in inputs) (*Program, er
 	if err != nil {
 		return nil, err
 	}
-	return &Program{p, p.Var(in.x), p.Var(in.t)}, nil
+	return &Executable{p, p.Var(in.x), p.Var(in.t)}, nil
 }
 
 // forward is a fresh graph up to the scores.

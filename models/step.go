@@ -24,8 +24,8 @@ type Step struct {
 	X, T    *graph.Var
 	m       *Model
 	lr      *graph.Var
-	program *graph.Program
-	loss    *graph.Program // nil where the program's only output is the loss
+	program *graph.Executable
+	loss    *graph.Executable // nil where the program's only output is the loss
 	slot    int
 	rated   bool // SetLR was called
 	ran     bool
@@ -86,7 +86,7 @@ func (m *Model) step(batch int, opt Optimizer) (*Step, error) {
 			p.Close()
 			return nil, err
 		}
-		s.loss = loss.Program
+		s.loss = loss.Executable
 	}
 	m.slots[slot] = true
 	return s, s.lr.SetFloats([]float64{0}) // not what an earlier step left in the slot
@@ -173,7 +173,7 @@ func (s *Step) Loss() (loss float64, err error) {
 }
 
 // Program is the compiled step, to explain or to profile.
-func (s *Step) Program() *graph.Program { return s.program }
+func (s *Step) Program() *graph.Executable { return s.program }
 
 // Whole reports whether Program is all of the step. Of a net with Dropout or BatchNorm it is not: it has no loss.
 func (s *Step) Whole() bool { return s.loss == nil }

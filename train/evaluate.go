@@ -142,7 +142,7 @@ func (e *Evaluator) countThere(t *tables, key counterKey, from, to int) (right i
 	return right, e.m.Do(func() error {
 		if e.counters[key] == nil {
 			most := key.split.Len() / key.batch
-			loop, err := t.newLoop(p.Program, p.X, p.T, key.batch, most)
+			loop, err := t.newLoop(p.Executable, p.X, p.T, key.batch, most)
 			if err != nil {
 				return err
 			}
@@ -154,7 +154,7 @@ func (e *Evaluator) countThere(t *tables, key counterKey, from, to int) (right i
 }
 
 // right compares the scores with the labels.
-func (e *Evaluator) right(p *models.Program, labels []byte) (int, error) {
+func (e *Evaluator) right(p *models.Executable, labels []byte) (int, error) {
 	scores, err := p.OutputHost(0)
 	if err != nil {
 		return 0, err

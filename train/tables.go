@@ -26,7 +26,7 @@ func newTables(l backend.Looper, s *data.Split) (*tables, error) {
 }
 
 // newLoop repeats a program on batches of the split: their pixels, from 0 to 1, go to x and their labels, one-hot, to t.
-func (t *tables) newLoop(p *graph.Program, x, labels *graph.Var, batch, most int) (backend.Loop, error) {
+func (t *tables) newLoop(p *graph.Executable, x, labels *graph.Var, batch, most int) (backend.Loop, error) {
 	return t.looper.NewLoop(p.Exec(), batch, most,
 		backend.Feed{Into: x.Buffer, Table: t.images, Encoding: backend.Scaled},
 		backend.Feed{Into: labels.Buffer, Table: t.labels, Encoding: backend.OneHot})

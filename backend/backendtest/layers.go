@@ -61,7 +61,7 @@ func net(dt ir.DType, batch int, train bool) (*ir.Program, map[string][]float64,
 		return p, g.In, err
 	}
 	lr := g.Scalar(0.5)
-	d := g.Op(ir.XentGrad, z[2], t, g.Scalar(-1/float64(batch)))
+	d := g.Op(ir.LogLikelihoodGrad, z[2], t, g.Scalar(-1/float64(batch)))
 	outputs, updates := []ir.ID{z[1], z[2]}, []ir.Update{}
 	for l := 2; l >= 0; l-- {
 		dw := product(ir.Instr{TransA: true}, h[l], d)

@@ -33,7 +33,7 @@ func checkLargeOps(e backend.Engine) error {
 	for i, op := range ir.Ops() {
 		s := large[i%len(large)]
 		switch op { // ops whose rows are long get rows
-		case ir.MatMul, ir.Sum, ir.Max, ir.Softmax, ir.Xent, ir.XentGrad:
+		case ir.MatMul, ir.Sum, ir.Max, ir.Softmax, ir.LogLikelihood, ir.LogLikelihoodGrad:
 			s = large[1+i%2]
 		}
 		if err := checkOp(e, op, s, 1, raw); err != nil {
@@ -172,7 +172,7 @@ func ofAll(in ir.Instr) ir.Instr {
 		return arg
 	}
 	step := func(op ir.Op, a, b int) int {
-		in.Body = append(in.Body, ir.Step{Op: op, A: a, B: b})
+		in.Body = append(in.Body, ir.ScalarOp{Op: op, A: a, B: b})
 		return len(in.Args) + len(in.Body) - 1
 	}
 	sum := 0

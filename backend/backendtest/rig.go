@@ -213,7 +213,7 @@ func tolerance(p *ir.Program) float64 {
 		case ir.MatMul:
 			_, _, k := p.Dims(in)
 			terms = max(terms, k)
-		case ir.Softmax, ir.Xent, ir.XentGrad:
+		case ir.Softmax, ir.LogLikelihood, ir.LogLikelihoodGrad:
 			s := p.At(in.Args[0]).Shape
 			terms = max(terms, 4*s[len(s)-1]) // of logarithms, which are larger than one
 		}

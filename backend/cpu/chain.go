@@ -12,7 +12,7 @@ func single(p *ir.Program, in *ir.Instr) *ir.Instr {
 			c.Views = append(c.Views, ir.Identity(in.Shape))
 		}
 	}
-	c.Body = []ir.Step{{Op: in.Op, A: 0, B: len(in.Args) - 1}}
+	c.Body = []ir.ScalarOp{{Op: in.Op, A: 0, B: len(in.Args) - 1}}
 	return c
 }
 

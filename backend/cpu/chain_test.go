@@ -23,7 +23,7 @@ func TestSweepsInPlace(t *testing.T) {
 		const steps = 8
 		for j := range steps {
 			n := len(in.Args) + j
-			in.Body = append(in.Body, ir.Step{Op: ops[g.R.IntN(len(ops))], A: g.R.IntN(n), B: g.R.IntN(n)})
+			in.Body = append(in.Body, ir.ScalarOp{Op: ops[g.R.IntN(len(ops))], A: g.R.IntN(n), B: g.R.IntN(n)})
 		}
 		var updates []ir.Update
 		targets := g.R.Perm(3)

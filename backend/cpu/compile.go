@@ -297,14 +297,14 @@ func (c *compiler[T]) kernel(ids []ir.ID) kernel {
 // run as chains of one step.
 func makers[T float]() map[ir.Op]func(c *compiler[T], in *ir.Instr, out []T) kernel {
 	return map[ir.Op]func(c *compiler[T], in *ir.Instr, out []T) kernel{
-		ir.MatMul:   matmulKernel[T],
-		ir.Sum:      sumKernel[T],
-		ir.Max:      maxKernel[T],
-		ir.ViewOp:   viewKernel[T],
-		ir.Softmax:  softmaxKernel[T],
-		ir.Xent:     xentKernel[T],
-		ir.XentGrad: xentGradKernel[T],
-		ir.Host:     hostKernel[T],
+		ir.MatMul:            matmulKernel[T],
+		ir.Sum:               sumKernel[T],
+		ir.Max:               maxKernel[T],
+		ir.ViewOp:            viewKernel[T],
+		ir.Softmax:           softmaxKernel[T],
+		ir.LogLikelihood:     logLikelihoodKernel[T],
+		ir.LogLikelihoodGrad: logLikelihoodGradKernel[T],
+		ir.Host:              hostKernel[T],
 	}
 }
 

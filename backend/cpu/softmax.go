@@ -96,7 +96,7 @@ func softmaxKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	}
 }
 
-func xentKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
+func logLikelihoodKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	x, t := c.mem[in.Args[0]], c.mem[in.Args[1]]
 	classes, per := rowsOf(c.p.At(in.Args[0]).Shape)
 	rows := c.rowExp(classes)
@@ -117,7 +117,7 @@ func xentKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	}
 }
 
-func xentGradKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
+func logLikelihoodGradKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	x, t, scale := c.mem[in.Args[0]], c.mem[in.Args[1]], c.mem[in.Args[2]]
 	classes, per := rowsOf(in.Shape)
 	softmax := softmaxRows[T]()

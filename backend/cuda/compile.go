@@ -20,9 +20,9 @@ type compiler struct {
 }
 
 // compile gives a program that can run.
-func compile(e *Engine, u *backend.Unit, p *emit.Program, bind map[string]backend.Buffer) (*exec, error) {
+func compile(e *Engine, u *backend.Unit, p *emit.Code, bind map[string]backend.Buffer) (*exec, error) {
 	return build(e, u, p, bind, func(c *compiler) error {
-		if err := c.prepare(p.Steps); err != nil {
+		if err := c.prepare(p.Launches); err != nil {
 			return err
 		}
 		return c.record()
@@ -30,7 +30,7 @@ func compile(e *Engine, u *backend.Unit, p *emit.Program, bind map[string]backen
 }
 
 // build gives a program memory and its own kernels; finish does the rest.
-func build(e *Engine, u *backend.Unit, p *emit.Program, bind map[string]backend.Buffer, finish func(c *compiler) error) (*exec, error) {
+func build(e *Engine, u *backend.Unit, p *emit.Code, bind map[string]backend.Buffer, finish func(c *compiler) error) (*exec, error) {
 	c := &compiler{e: e, unit: u, p: u.Program, exec: &exec{e: e, unit: u}}
 	e.execs[c.exec] = true
 	err := c.layout(p.Scratch, bind)
@@ -111,7 +111,7 @@ func (c *compiler) upload(at driver.Memory, v []float64) error {
 }
 
 // loadOwn has the driver compile the kernels that only this program has; 0 where there are none.
-func (e *Engine) loadOwn(dt ir.DType, p *emit.Program) (driver.Module, error) {
+func (e *Engine) loadOwn(dt ir.DType, p *emit.Code) (driver.Module, error) {
 	if p.Source == "" {
 		return 0, nil
 	}
@@ -123,7 +123,7 @@ func (e *Engine) loadOwn(dt ir.DType, p *emit.Program) (driver.Module, error) {
 }
 
 // prepare finds the kernels, or cuBLAS, and their arguments.
-func (c *compiler) prepare(steps []emit.Step) error {
+func (c *compiler) prepare(steps []emit.Launch) error {
 	for _, s := range steps {
 		id := s.IDs[len(s.IDs)-1]
 		if s.Product != nil {
@@ -157,7 +157,7 @@ func (c *compiler) prepare(steps []emit.Step) error {
 	return nil
 }
 
-func (c *compiler) function(s *emit.Step) (driver.Function, error) {
+func (c *compiler) function(s *emit.Launch) (driver.Function, error) {
 	if s.Module == emit.Own {
 		return c.e.find(c.exec.own, s.Kernel)
 	}

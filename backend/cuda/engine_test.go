@@ -135,7 +135,7 @@ func TestLargePhases(t *testing.T) {
 				g.Op(ir.Exp, g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{g.Op(ir.Mul, h, g.Scalar(0.01))}, Axes: []int{1}})),
 				g.Emit(ir.Instr{Op: ir.Max, Args: []ir.ID{back}, Axes: []int{1}}),
 				g.Emit(ir.Instr{Op: ir.Softmax, Args: []ir.ID{h}}),
-				g.Op(ir.Xent, h, targets), g.Op(ir.XentGrad, h, targets, g.Scalar(0.5)),
+				g.Op(ir.LogLikelihood, h, targets), g.Op(ir.LogLikelihoodGrad, h, targets, g.Scalar(0.5)),
 				g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{g.Builder.Reshape(x, rows, 8, 5)}, Axes: []int{1}}),
 			})
 			if err != nil {

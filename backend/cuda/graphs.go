@@ -22,8 +22,8 @@ func (g *graphs) record(l *Loop) error {
 	if g.module, err = l.e.loadOwn(l.dt, p); err != nil {
 		return err
 	}
-	around := make([]*launch, len(p.Steps))
-	for i, s := range p.Steps {
+	around := make([]*launch, len(p.Launches))
+	for i, s := range p.Launches {
 		f, err := l.e.find(g.module, s.Kernel)
 		if err != nil {
 			return err

@@ -81,7 +81,7 @@ type product struct {
 }
 
 // product takes an instruction's arguments as emit gives them. Column-major Cᵀ = op(B)ᵀ·op(A)ᵀ is row-major C = op(A)·op(B).
-func (c *compiler) product(s *emit.Step) (*product, error) {
+func (c *compiler) product(s *emit.Launch) (*product, error) {
 	b, err := c.e.library()
 	if err != nil {
 		return nil, err

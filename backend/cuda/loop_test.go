@@ -28,8 +28,8 @@ func newLearner(t *testing.T, e backend.Engine, dt ir.DType) *learner {
 	b := ir.NewBuilder("regression", dt)
 	x, y, w := b.Input("x", loopBatch, loopPixels), b.Input("t", loopBatch, loopClasses), b.Input("w", loopPixels, loopClasses)
 	h := b.Op(ir.MatMul, x, w)
-	loss := b.Op(ir.Mul, b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{b.Op(ir.Xent, h, y)}, Axes: []int{0}}), b.Scalar(-1.0/loopBatch))
-	grad := b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, b.Op(ir.XentGrad, h, y, b.Scalar(-1.0/loopBatch))}, TransA: true})
+	loss := b.Op(ir.Mul, b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{b.Op(ir.LogLikelihood, h, y)}, Axes: []int{0}}), b.Scalar(-1.0/loopBatch))
+	grad := b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{x, b.Op(ir.LogLikelihoodGrad, h, y, b.Scalar(-1.0/loopBatch))}, TransA: true})
 	p, err := b.Done([]ir.ID{loss}, ir.Update{Into: w, Value: b.Op(ir.Sub, w, b.Op(ir.Mul, grad, b.Scalar(0.5)))})
 	if err != nil {
 		t.Fatal(err)

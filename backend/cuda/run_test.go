@@ -27,7 +27,7 @@ func TestRunsWhatEmitChose(t *testing.T) {
 				t.Fatal(err)
 			}
 			var want []string
-			for _, s := range out.Steps {
+			for _, s := range out.Launches {
 				if s.Kernel != "" {
 					want = append(want, fmt.Sprint(s.Kernel, s.Grid, emit.Threads))
 				}

@@ -36,7 +36,7 @@ func (l *Loop) newWhole() (*whole, error) {
 	}
 	w := &whole{}
 	var err error
-	w.exec, err = build(l.e, u, p, bind, func(c *compiler) error { return w.prepare(c, l, &p.Steps[0]) })
+	w.exec, err = build(l.e, u, p, bind, func(c *compiler) error { return w.prepare(c, l, &p.Launches[0]) })
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (l *Loop) newWhole() (*whole, error) {
 }
 
 // prepare finds the kernel, its grids and its arguments.
-func (w *whole) prepare(c *compiler, l *Loop, s *emit.Step) (err error) {
+func (w *whole) prepare(c *compiler, l *Loop, s *emit.Launch) (err error) {
 	if w.f, err = c.function(s); err != nil {
 		return err
 	}

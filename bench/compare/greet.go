@@ -20,7 +20,7 @@ func (c *comparer) greet() {
 			continue
 		}
 		here = append(here, c.programs[i])
-		c.Machine.Programs = append(c.Machine.Programs, report.Program{Name: r.name, Version: r.hello.Version, Library: r.hello.Library})
+		c.Machine.Programs = append(c.Machine.Programs, report.Peer{Name: r.name, Version: r.hello.Version, Library: r.hello.Library})
 		r.end()
 	}
 	c.programs = here

@@ -38,18 +38,18 @@ type Machine struct {
 	Disturbed []string `json:"disturbed"`
 	Go        string   `json:"go"`
 
-	Programs []Program `json:"programs"`
+	Programs []Peer `json:"programs"`
 }
 
-// Program is one of those that are compared.
-type Program struct {
+// Peer is one of the programs that are compared.
+type Peer struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Library string `json:"library"` // that multiplies for it, as it says itself
 }
 
 // String is the name with the version, if that is not part of it.
-func (p Program) String() string {
+func (p Peer) String() string {
 	if strings.Contains(p.Name, p.Version) {
 		return p.Name
 	}

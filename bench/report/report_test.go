@@ -104,7 +104,7 @@ func sample() *Report {
 		Machine: Machine{CPU: "a processor", Cores: 2, Flags: []string{"avx2", "fma"}, Kernels: "avx2", BLAS: "OpenBLAS 0.3 Haswell", MaxProc: 2,
 			Peak: []Peak{{"float32", "AVX2 FMA", 100, 200, 0.99}, {"float64", "AVX2 FMA", 50, 60, 0.61}}, Load: "0.1 0.2 0.3", Busy: 0.1, Date: "2026-01-02 03:04",
 			Command: "compare -quick", Commit: "0123456", Disturbed: []string{"after the part jobs: the measurement of the peak got 61 % of the cores' time"}, Env: []string{"dropped OMP_NUM_THREADS=4"}, Go: "go1.26.0",
-			Programs: []Program{{"NumPy 2.0", "2.0", "OpenBLAS 0.3"}, {"GoMLX", "v0.26", "its own"}}},
+			Programs: []Peer{{"NumPy 2.0", "2.0", "OpenBLAS 0.3"}, {"GoMLX", "v0.26", "its own"}}},
 		Missing: []string{"JAX: not found; pip install jax"},
 		Comparisons: []Comparison{{Title: "The main job", Job: "784-50-10 100 float32 digits", DType: "float32", Unit: "ms a step", Factor: 1, Flops: 2e7, Trips: []float64{82, 371, 90}, Expected: 2.3, Tolerance: 5e-6,
 			Rows: []Row{

@@ -98,7 +98,7 @@ var idioms = []func(g *Gen, s ir.Shape) ir.ID{
 		if g.coin() {
 			factor = g.Arg()
 		}
-		return g.Op(ir.XentGrad, g.Arg(s...), t, factor)
+		return g.Op(ir.LogLikelihoodGrad, g.Arg(s...), t, factor)
 	},
 	func(g *Gen, s ir.Shape) ir.ID { // a product with transposed arguments
 		t := func(m, n int) ir.ID { return g.View(g.Arg(n, m), ir.View{Strides: []int{1, m}}, m, n) }
@@ -145,7 +145,7 @@ var idioms = []func(g *Gen, s ir.Shape) ir.ID{
 	func(g *Gen, s ir.Shape) ir.ID { // a chain that reads what was just computed in another order
 		x := g.Op(ir.Tanh, g.Arg(s[1], s[0]))
 		return g.Emit(ir.Instr{
-			Op: ir.Chain, Args: []ir.ID{x, g.Arg(s...)}, Shape: s, Body: []ir.Step{{Op: ir.Mul, A: 0, B: 1}},
+			Op: ir.Chain, Args: []ir.ID{x, g.Arg(s...)}, Shape: s, Body: []ir.ScalarOp{{Op: ir.Mul, A: 0, B: 1}},
 			Views: []ir.View{{Strides: []int{1, s[0]}}, ir.Identity(s)},
 		})
 	},
@@ -153,7 +153,7 @@ var idioms = []func(g *Gen, s ir.Shape) ir.ID{
 		x, v := g.view(s)
 		sweep := ir.Instr{
 			Op: ir.Chain, Args: []ir.ID{x, g.Arg(s...)}, Views: []ir.View{v, ir.Identity(s)}, Shape: s, Back: 1,
-			Body: []ir.Step{{Op: ir.Tanh, A: 0}, {Op: ir.Add, A: 1, B: 2}, {Op: ir.Mul, A: 2, B: 3}},
+			Body: []ir.ScalarOp{{Op: ir.Tanh, A: 0}, {Op: ir.Add, A: 1, B: 2}, {Op: ir.Mul, A: 2, B: 3}},
 		}
 		first := g.Emit(sweep)
 		sweep.Back = 0

@@ -41,11 +41,11 @@ var samples = map[ir.Op]func(g *Gen, op ir.Op, s ir.Shape) ir.ID{
 	ir.Softmax: func(g *Gen, op ir.Op, s ir.Shape) ir.ID {
 		return g.Emit(ir.Instr{Op: op, Args: []ir.ID{g.Arg(classes(s)...)}, Log: g.coin()})
 	},
-	ir.Xent: func(g *Gen, op ir.Op, s ir.Shape) ir.ID {
+	ir.LogLikelihood: func(g *Gen, op ir.Op, s ir.Shape) ir.ID {
 		s = classes(s)
 		return g.Op(op, g.Arg(s...), g.Arg(s...))
 	},
-	ir.XentGrad: func(g *Gen, op ir.Op, s ir.Shape) ir.ID {
+	ir.LogLikelihoodGrad: func(g *Gen, op ir.Op, s ir.Shape) ir.ID {
 		s = classes(s)
 		return g.Op(op, g.Arg(s...), g.Arg(s...), g.Arg())
 	},
@@ -109,7 +109,7 @@ func sampleChain(g *Gen, op ir.Op, s ir.Shape) ir.ID {
 	ops := []ir.Op{ir.Add, ir.Sub, ir.Mul, ir.Tanh, ir.Sigmoid, ir.Exp}
 	n := len(in.Args)
 	for i := range 1 + g.R.IntN(6) {
-		step := ir.Step{Op: ops[g.R.IntN(len(ops))], A: g.R.IntN(n + i), B: g.R.IntN(n + i)}
+		step := ir.ScalarOp{Op: ops[g.R.IntN(len(ops))], A: g.R.IntN(n + i), B: g.R.IntN(n + i)}
 		if step.Op == ir.Exp {
 			step.A = g.R.IntN(n)
 		}

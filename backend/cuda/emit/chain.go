@@ -154,7 +154,7 @@ var instructions = map[ir.Op]string{ir.Add: "add.rn", ir.Sub: "sub.rn", ir.Mul: 
 // comparisons give 1 or 0; with a NaN they give 0.
 var comparisons = map[ir.Op]string{ir.Less: "lt", ir.LessEq: "le", ir.Equal: "eq"}
 
-func (c *element) step(s ir.Step) string {
+func (c *element) step(s ir.ScalarOp) string {
 	a, b := c.values[s.A], c.values[s.B]
 	reg := c.number()
 	if name, ok := instructions[s.Op]; ok {

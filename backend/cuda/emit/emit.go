@@ -13,16 +13,16 @@ import (
 	"github.com/stheno/stheno/ir"
 )
 
-// Program is a unit as the driver gets it: launches in order, with host functions between them.
-type Program struct {
-	Steps   []Step
-	Source  string   // PTX of the program's own kernels, without a header; empty if there are none
-	Calls   []string // functions of kernels/functions.cu that they call
-	Scratch int      // elements of memory that it needs beside the plan's arena
+// Code is a unit as the driver gets it: launches in order, with host functions between them.
+type Code struct {
+	Launches []Launch
+	Source   string   // PTX of the program's own kernels, without a header; empty if there are none
+	Calls    []string // functions of kernels/functions.cu that they call
+	Scratch  int      // elements of memory that it needs beside the plan's arena
 }
 
-// Step is a launch of blocks of 256 threads; or a product that cuBLAS does; or, where it is neither, a host function.
-type Step struct {
+// Launch is a launch of blocks of 256 threads; or a product that cuBLAS does; or, where it is neither, a host function.
+type Launch struct {
 	IDs     []ir.ID // the instructions that it computes
 	Module  string  // the kernel's file without its type, gemm, reduce or rows; or Own
 	Kernel  string
@@ -79,8 +79,8 @@ const block = Threads
 
 // Emit chooses the kernels. Products of `large` multiplications or more are left to cuBLAS. A value of 2³¹ elements or more is an
 // error: kernels count in 32 bits.
-func Emit(u *backend.Unit, large int) (*Program, error) {
-	e := &emitter{p: u.Program, alias: u.Plan.Alias, most: large, out: &Program{}}
+func Emit(u *backend.Unit, large int) (*Code, error) {
+	e := &emitter{p: u.Program, alias: u.Plan.Alias, most: large, out: &Code{}}
 	for i := range u.Program.Instrs {
 		if err := check(u.Program.At(ir.ID(i))); err != nil {
 			return nil, fmt.Errorf("%s: %%%d = %w", u.Program.Name, i, err)
@@ -111,20 +111,22 @@ type emitter struct {
 	p      *ir.Program
 	alias  []ir.ID // whose memory a value has
 	most   int     // multiplications of a product that is not cuBLAS's are fewer
-	out    *Program
+	out    *Code
 	source strings.Builder
 	within func(sweep []ir.ID, t task) task // puts an instruction's code into the code around it; nil leaves it alone
 }
 
 // makers is the table of kernels for instructions that are launched by themselves. Whatever is not here is a chain.
 var makers = map[ir.Op]func(e *emitter, id ir.ID, in *ir.Instr){
-	ir.MatMul:   (*emitter).matmul,
-	ir.Sum:      (*emitter).reduce,
-	ir.Max:      (*emitter).reduce,
-	ir.Softmax:  (*emitter).rows,
-	ir.Xent:     (*emitter).rows,
-	ir.XentGrad: (*emitter).rows,
-	ir.Host:     func(e *emitter, id ir.ID, _ *ir.Instr) { e.out.Steps = append(e.out.Steps, Step{IDs: []ir.ID{id}}) },
+	ir.MatMul:            (*emitter).matmul,
+	ir.Sum:               (*emitter).reduce,
+	ir.Max:               (*emitter).reduce,
+	ir.Softmax:           (*emitter).rows,
+	ir.LogLikelihood:     (*emitter).rows,
+	ir.LogLikelihoodGrad: (*emitter).rows,
+	ir.Host: func(e *emitter, id ir.ID, _ *ir.Instr) {
+		e.out.Launches = append(e.out.Launches, Launch{IDs: []ir.ID{id}})
+	},
 }
 
 func (e *emitter) instr(sweep []ir.ID, in *ir.Instr) {
@@ -157,7 +159,7 @@ func (e *emitter) asChain(in *ir.Instr) *ir.Instr {
 			c.Views = append(c.Views, ir.Identity(in.Shape))
 		}
 	}
-	c.Body = []ir.Step{{Op: in.Op, A: 0, B: len(in.Args) - 1}}
+	c.Body = []ir.ScalarOp{{Op: in.Op, A: 0, B: len(in.Args) - 1}}
 	return c
 }
 
@@ -170,7 +172,7 @@ func (e *emitter) scratch(n int) Arg {
 
 // launch adds a kernel of one of the files. Its name ends in the program's type, as its file's does.
 func (e *emitter) launch(id ir.ID, module, kernel string, grid int, args ...Arg) {
-	e.out.Steps = append(e.out.Steps, Step{IDs: []ir.ID{id}, Module: module, Kernel: kernel + "_" + Suffix(e.p.DType), Grid: grid, Args: args})
+	e.out.Launches = append(e.out.Launches, Launch{IDs: []ir.ID{id}, Module: module, Kernel: kernel + "_" + Suffix(e.p.DType), Grid: grid, Args: args})
 }
 
 // Suffix names a type in the names of kernels and of their files.

@@ -129,7 +129,7 @@ func TestNoLoop(t *testing.T) {
 	}
 }
 
-func build(t *testing.T, g *irtest.Gen, large int, outputs ...ir.ID) *emit.Program {
+func build(t *testing.T, g *irtest.Gen, large int, outputs ...ir.ID) *emit.Code {
 	t.Helper()
 	p, err := g.Done(outputs)
 	if err != nil {
@@ -174,8 +174,8 @@ func TestOpsGolden(t *testing.T) {
 		func(g *irtest.Gen, x, _ ir.ID) ir.ID {
 			return g.Emit(ir.Instr{Op: ir.Softmax, Args: []ir.ID{x}, Log: true})
 		},
-		func(g *irtest.Gen, x, y ir.ID) ir.ID { return g.Op(ir.Xent, x, y) },
-		func(g *irtest.Gen, x, y ir.ID) ir.ID { return g.Op(ir.XentGrad, x, y, g.Fresh(1, 2)) },
+		func(g *irtest.Gen, x, y ir.ID) ir.ID { return g.Op(ir.LogLikelihood, x, y) },
+		func(g *irtest.Gen, x, y ir.ID) ir.ID { return g.Op(ir.LogLikelihoodGrad, x, y, g.Fresh(1, 2)) },
 		func(g *irtest.Gen, _, _ ir.ID) ir.ID { return g.Sample(ir.Host, ir.Shape{2}) },
 	}
 	for _, op := range chains {
@@ -241,7 +241,7 @@ func TestAssembles(t *testing.T) {
 			}
 			feeds := []emit.Feed{{Width: 3, Columns: 1}, {Width: 1, Columns: 2, Encoding: backend.OneHot}}
 			_, loop := emit.Loop(unit, 2, feeds)
-			for _, out := range []*emit.Program{out, loop, emit.Around(dt, 2, feeds)} {
+			for _, out := range []*emit.Code{out, loop, emit.Around(dt, 2, feeds)} {
 				if out != nil {
 					all.WriteString(strings.ReplaceAll(out.Source, ".entry ", fmt.Sprintf(".entry p%d", seed)))
 					calls = append(calls, out.Calls...)
@@ -279,7 +279,7 @@ func TestPhases(t *testing.T) {
 		h := g.MatMul(ir.Instr{Bias: true}, c.batch, c.hidden, 784)
 		p := build(t, g, never, g.Op(ir.Softmax, h))
 		var names []string
-		for _, s := range p.Steps {
+		for _, s := range p.Launches {
 			names = append(names, s.Kernel)
 		}
 		if got := strings.Join(names, " "); got != c.want {

@@ -20,6 +20,6 @@ func ExampleEmit() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(len(launches.Steps), "launch, which calls", launches.Calls)
+	fmt.Println(len(launches.Launches), "launch, which calls", launches.Calls)
 	// Output: 1 launch, which calls [exp_f32]
 }

@@ -31,8 +31,8 @@ const (
 )
 
 // Around writes the two kernels: the first makes what a run gets, the second keeps the one number that it gives.
-func Around(dt ir.DType, rows int, feeds []Feed) *Program {
-	e := &emitter{p: &ir.Program{DType: dt}, out: &Program{}}
+func Around(dt ir.DType, rows int, feeds []Feed) *Code {
+	e := &emitter{p: &ir.Program{DType: dt}, out: &Code{}}
 	var groups []group
 	for i, f := range feeds {
 		groups = append(groups, group{rows, 1, 1, []task{func(w *ptx, lo, hi string) {

@@ -44,7 +44,7 @@ func (e *emitter) kernel(name, comment string, ids []ir.ID, groups []group) {
 	w.line("ret")
 	e.source.WriteString(w.entry(name, comment))
 	e.out.Calls = append(e.out.Calls, w.calls...)
-	e.out.Steps = append(e.out.Steps, Step{IDs: ids, Module: Own, Kernel: name, Grid: blocks(groups), Args: w.args})
+	e.out.Launches = append(e.out.Launches, Launch{IDs: ids, Module: Own, Kernel: name, Grid: blocks(groups), Args: w.args})
 }
 
 // groups writes what the block of a number does: it finds its group and its rows.

@@ -31,7 +31,7 @@ func (e *emitter) library(id ir.ID, in *ir.Instr) {
 			e.chain("copy", []ir.ID{id}, &ir.Instr{Op: ir.Chain, Args: in.Args[2:3], Shape: in.Shape, Views: []ir.View{ir.Identity(in.Shape)}})
 		}
 	}
-	e.out.Steps = append(e.out.Steps, Step{IDs: []ir.ID{id}, Product: p})
+	e.out.Launches = append(e.out.Launches, Launch{IDs: []ir.ID{id}, Product: p})
 }
 
 // after is what a product of cuBLAS still needs, its bias and its activation, as a chain; nil where that is nothing.
@@ -40,11 +40,11 @@ func (e *emitter) after(id ir.ID, in *ir.Instr) *ir.Instr {
 	if in.Bias {
 		c.Args = append(c.Args, in.Args[2])
 		c.Views = append(c.Views, ir.View{Strides: []int{0, 1}})
-		c.Body = append(c.Body, ir.Step{Op: ir.Add, A: 0, B: 1})
+		c.Body = append(c.Body, ir.ScalarOp{Op: ir.Add, A: 0, B: 1})
 	}
 	if in.Act != ir.None {
 		last := len(c.Args) + len(c.Body) - 1
-		c.Body = append(c.Body, ir.Step{Op: in.Act, A: last, B: last})
+		c.Body = append(c.Body, ir.ScalarOp{Op: in.Act, A: last, B: last})
 	}
 	if len(c.Body) == 0 {
 		return nil

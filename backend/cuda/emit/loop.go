@@ -21,7 +21,7 @@ const LoopKernel = "loop"
 // Loop writes the kernel that repeats a program on `rows` rows of each feed and keeps the first output of each run. What it repeats
 // has a schedule and a memory of its own, which it gives, too; both are nil where a part of the program must be launched by itself, or
 // on the host.
-func Loop(u *backend.Unit, rows int, feeds []Feed) (*backend.Unit, *Program) {
+func Loop(u *backend.Unit, rows int, feeds []Feed) (*backend.Unit, *Code) {
 	var batch []ir.ID
 	for i := range u.Program.Instrs {
 		in := u.Program.At(ir.ID(i))
@@ -75,8 +75,8 @@ func newLoop(u *backend.Unit, rows int, feeds []Feed, pipelined bool) *loop {
 }
 
 // write gives the kernel and its launch, or nil.
-func (l *loop) write() *Program {
-	e := &emitter{p: l.u.Program, most: Large, out: &Program{}, within: l.within}
+func (l *loop) write() *Code {
+	e := &emitter{p: l.u.Program, most: Large, out: &Code{}, within: l.within}
 	stages := e.stages(l.u.Phases)
 	alone := func(s *stage) bool { return len(s.groups) == 0 }
 	computes := func(s *stage) bool { return slices.Contains(s.ids(), l.result) }
@@ -112,7 +112,7 @@ func (l *loop) write() *Program {
 	l.jump("lt", more, l.runs, again)
 	l.line("ret")
 	e.out.Source, e.out.Calls = l.entry(LoopKernel, "all runs"), l.calls
-	e.out.Steps = []Step{{Module: Own, Kernel: LoopKernel, Grid: l.grid, Args: l.args}}
+	e.out.Launches = []Launch{{Module: Own, Kernel: LoopKernel, Grid: l.grid, Args: l.args}}
 	return e.out
 }
 

@@ -8,9 +8,9 @@ import (
 )
 
 // String prints the launches, a line each, and the PTX of the program's own kernels.
-func (p *Program) String() string {
+func (p *Code) String() string {
 	var b strings.Builder
-	for _, s := range p.Steps {
+	for _, s := range p.Launches {
 		if l := s.Product; l != nil {
 			fmt.Fprintf(&b, "  %s: cuBLAS(%s)\n", formatIDs(s.IDs), l)
 			continue
@@ -81,7 +81,7 @@ func formatArgs(args []Arg) string {
 }
 
 // Describe says in a line what a step is, for errors.
-func (s *Step) Describe(p *ir.Program) string {
+func (s *Launch) Describe(p *ir.Program) string {
 	words := make([]string, len(s.IDs))
 	for i, id := range s.IDs {
 		words[i] = fmt.Sprintf("%%%d = %s, %v", id, p.At(id).Op, p.At(id).Shape)

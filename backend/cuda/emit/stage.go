@@ -181,7 +181,7 @@ func (p *piece) plan(e *emitter, rows int) {
 		e.matmulTask(p)
 	case op == ir.Sum || op == ir.Max:
 		e.reduceTask(p, inner)
-	case op == ir.Softmax || op == ir.Xent || op == ir.XentGrad:
+	case op == ir.Softmax || op == ir.LogLikelihood || op == ir.LogLikelihoodGrad:
 		e.rowsTask(p, rows)
 	case inner <= mostRow:
 		p.task, p.each = e.chainTask(p.sweep, e.asChain(p.in), rows), max(1, block/inner)

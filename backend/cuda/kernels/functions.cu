@@ -71,11 +71,11 @@ FLOATS(FORMULAS)
 	extern "C" __device__ void block_softmax_##type(const T *x, T *out, int classes, int lanes, int log_, int from, int to) {          \
 		softmaxBlock(x, out, from, to, classes, lanes, log_);                                                                          \
 	}                                                                                                                                  \
-	extern "C" __device__ void block_xent_##type(const T *x, const T *t, T *out, int classes, int lanes, int from, int to) {           \
-		xentBlock(x, t, out, from, to, classes, lanes);                                                                                \
+	extern "C" __device__ void block_loglikelihood_##type(const T *x, const T *t, T *out, int classes, int lanes, int from, int to) {           \
+		logLikelihoodBlock(x, t, out, from, to, classes, lanes);                                                                                \
 	}                                                                                                                                  \
-	extern "C" __device__ void block_xentgrad_##type(const T *x, const T *t, const T *s, T *out, int classes, int lanes, int from, int to) { \
-		xentgradBlock(x, t, s, out, from, to, classes, lanes);                                                                         \
+	extern "C" __device__ void block_loglikelihoodgrad_##type(const T *x, const T *t, const T *s, T *out, int classes, int lanes, int from, int to) { \
+		loglikelihoodgradBlock(x, t, s, out, from, to, classes, lanes);                                                                         \
 	}                                                                                                                                  \
 	FEED(block_scaled_##type, T, Scaled)                                                                                               \
 	FEED(block_onehot_##type, T, OneHot)                                                                                               \

@@ -8,11 +8,11 @@
 	KERNEL __launch_bounds__(BLOCK) softmax_##type(const T *x, T *out, int rows, int classes, int lanes, int log_) {                        \
 		RANGE softmaxBlock(x, out, from, to, classes, lanes, log_);                                                                         \
 	}                                                                                                                                       \
-	KERNEL __launch_bounds__(BLOCK) xent_##type(const T *x, const T *t, T *out, int rows, int classes, int lanes) {                         \
-		RANGE xentBlock(x, t, out, from, to, classes, lanes);                                                                               \
+	KERNEL __launch_bounds__(BLOCK) loglikelihood_##type(const T *x, const T *t, T *out, int rows, int classes, int lanes) {                         \
+		RANGE logLikelihoodBlock(x, t, out, from, to, classes, lanes);                                                                               \
 	}                                                                                                                                       \
-	KERNEL __launch_bounds__(BLOCK) xentgrad_##type(const T *x, const T *t, const T *s, T *out, int rows, int classes, int lanes) {         \
-		RANGE xentgradBlock(x, t, s, out, from, to, classes, lanes);                                                                        \
+	KERNEL __launch_bounds__(BLOCK) loglikelihoodgrad_##type(const T *x, const T *t, const T *s, T *out, int rows, int classes, int lanes) {         \
+		RANGE loglikelihoodgradBlock(x, t, s, out, from, to, classes, lanes);                                                                        \
 	}
 
 FLOATS(ROWS)

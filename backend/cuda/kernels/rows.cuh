@@ -54,8 +54,8 @@ template <class T> __device__ void softmaxBlock(const T *x, T *out, int from, in
 	});
 }
 
-// xentBlock: Σ t·log softmax(x) of each row; classes with t = 0 do not count, whatever their x.
-template <class T> __device__ void xentBlock(const T *x, const T *t, T *out, int from, int to, int classes, int lanes) {
+// logLikelihoodBlock: Σ t·log softmax(x) of each row; classes with t = 0 do not count, whatever their x.
+template <class T> __device__ void logLikelihoodBlock(const T *x, const T *t, T *out, int from, int to, int classes, int lanes) {
 	eachRow<T>(x, from, to, classes, lanes, [=](Row<T> &row, int r) {
 		const T *ts = t + (long long)r * classes, target = row.lane < row.count ? ts[row.lane] : T(0);
 		T sums[3] = {row.climb(), 0, 0}; // Σ exp(x − top), Σ t·(x − top), Σ t
@@ -66,8 +66,8 @@ template <class T> __device__ void xentBlock(const T *x, const T *t, T *out, int
 	});
 }
 
-// xentgradBlock: s·(t − softmax(x)·Σt).
-template <class T> __device__ void xentgradBlock(const T *x, const T *t, const T *s, T *out, int from, int to, int classes, int lanes) {
+// loglikelihoodgradBlock: s·(t − softmax(x)·Σt).
+template <class T> __device__ void loglikelihoodgradBlock(const T *x, const T *t, const T *s, T *out, int from, int to, int classes, int lanes) {
 	const T factor = s[0];
 	eachRow<T>(x, from, to, classes, lanes, [=](Row<T> &row, int r) {
 		const T *ts = t + (long long)r * classes, target = row.lane < row.count ? ts[row.lane] : T(0);
