@@ -1,32 +1,33 @@
 package ir
 
+import "slices"
+
 // Lower replaces the instructions that an engine has no kernel for: by simpler ops, where the row of the op says how, and else
 // by a function on the host, which runs the reference kernel. What is left are instructions that the engine has, and Input,
 // Const, Reshape and Host, which every engine has. has is asked about an instruction of the program that it gets with it.
 func Lower(p *Program, has func(*Program, *Instr) bool) *Program {
-	for {
-		again := false
-		q := rewrite(p, func(q *Program, _ ID, in Instr) ID {
-			switch in.Op {
-			case Input, Const, Reshape, Host:
-				return q.emit(in)
-			}
-			if has(q, &in) {
+	lacks := func(q *Program, in *Instr) bool {
+		switch in.Op {
+		case Input, Const, Reshape, Host:
+			return false
+		}
+		return !has(q, in)
+	}
+	for slices.ContainsFunc(p.Instrs, func(in Instr) bool { return lacks(p, &in) }) {
+		p = rewrite(p, func(q *Program, _ ID, in Instr) ID {
+			if !lacks(q, &in) {
 				return q.emit(in)
 			}
 			if expand := table[in.Op].expand; expand != nil {
 				if id, ok := expand(q, in); ok {
-					again = true
 					return id
 				}
 			}
 			return q.emit(q.onHost(in))
 		})
-		p = q
-		if !again {
-			return Prune(p)
-		}
+		p = Prune(p)
 	}
+	return p
 }
 
 // onHost is an instruction as a function that runs the reference kernel.

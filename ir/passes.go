@@ -31,7 +31,7 @@ func Optimize(p *Program) *Program {
 // rewrite builds a new program by asking f, for each instruction in order, which value of the new program stands
 // for it. in has its arguments already renamed; f appends what it needs with emit.
 func rewrite(p *Program, f func(q *Program, old ID, in Instr) ID) *Program {
-	q := &Program{Name: p.Name, DType: p.DType}
+	q := &Program{Name: p.Name, DType: p.DType, Instrs: make([]Instr, 0, len(p.Instrs))}
 	at := make([]ID, len(p.Instrs))
 	for i := range p.Instrs {
 		in := p.Instrs[i]
