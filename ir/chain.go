@@ -71,6 +71,19 @@ func (in *Instr) Steps(results ...int) (n int) {
 	return n
 }
 
+// AsChain is an element-wise instruction that stands alone as a chain of one step.
+func (p *Program) AsChain(in *Instr) *Instr {
+	c := &Instr{Op: Chain, Args: in.Args, Shape: in.Shape, Body: []ScalarOp{{Op: in.Op, A: 0, B: len(in.Args) - 1}}}
+	for _, s := range p.Shapes(in) {
+		if len(s) == 0 {
+			c.Views = append(c.Views, Broadcast(in.Shape))
+		} else {
+			c.Views = append(c.Views, Identity(in.Shape))
+		}
+	}
+	return c
+}
+
 // chainBuilder collects the loads and the steps of a chain.
 type chainBuilder struct {
 	shape Shape

@@ -2,20 +2,6 @@ package cpu
 
 import "github.com/stheno/stheno/ir"
 
-// single is an element-wise instruction as a chain of one step.
-func single(p *ir.Program, in *ir.Instr) *ir.Instr {
-	c := &ir.Instr{Op: ir.Chain, Args: in.Args, Shape: in.Shape}
-	for _, s := range p.Shapes(in) {
-		if len(s) == 0 {
-			c.Views = append(c.Views, ir.Broadcast(in.Shape))
-		} else {
-			c.Views = append(c.Views, ir.Identity(in.Shape))
-		}
-	}
-	c.Body = []ir.ScalarOp{{Op: in.Op, A: 0, B: len(in.Args) - 1}}
-	return c
-}
-
 // chainKernel runs the steps of a chain over blocks. An argument that lies as the results do is read in place, and a result is
 // computed where it lies; every other operand has a block of scratch memory.
 func chainKernel[T float](c *compiler[T], in *ir.Instr, results []result[T]) kernel {

@@ -281,7 +281,7 @@ func (c *compiler[T]) kernel(ids []ir.ID) kernel {
 	case ok:
 		return make(c, in, c.mem[id])
 	case in.Op.Elementwise():
-		in = single(c.p, in)
+		in = c.p.AsChain(in)
 		return chainKernel(c, in, []result[T]{{in.Result(), c.mem[id]}})
 	case in.Op == ir.Chain:
 		var results []result[T]

@@ -8,4 +8,19 @@ var kernels = []mutant{
 	{"backend/cpu/matmul.go", "alpha, beta = scale[0], 1", "alpha, beta = -scale[0], 1", "./backend/cpu", "Conformance"},
 	{"backend/cpu/reduce.go", "dst[k] = f.zero", "dst[k] += f.zero", "./backend/cpu", "Conformance"},
 	{"backend/cpu/pool.go", "if p.ended.Load() { // asked", "if false && p.ended.Load() { // asked", "./backend/cpu", "CloseBehindAJob"},
+
+	// what the generator writes into the assembly of each kernel set
+	{"blas/native/gen/tile.go", "e.JZ(LabelRef(w.label(\"zero\")))", "e.JC(LabelRef(w.label(\"zero\")))", "./blas/native", "Products|Tile|Gemm"},
+	{"blas/native/gen/tile.go", "(beta, x, x)", "(alpha, x, x)", "./blas/native", "Products|Tile|Gemm"},
+	{"blas/native/gen/tile.go", "e.store(x, Mem{Base: c, Disp: j * e.bytes}, w.last(j))", "e.store(x, Mem{Base: c, Disp: j * e.bytes}, false)", "./blas/native", "Products|Tile|Gemm"},
+	{"blas/native/gen/trigonometric.go", "fit(alternating(3), 0, most, pick(e, 2, 5))", "fit(alternating(3), 0, most, pick(e, 1, 3))", "./blas/native", "Transcendental"},
+	{"blas/native/gen/trigonometric.go", "split(e, half, 3)", "split(e, half, 2)", "./blas/native", "Transcendental"},
+	{"blas/native/tile_generic.go", "if beta == 0 {\n\t\t\t\t*at", "if beta < 0 {\n\t\t\t\t*at", "./blas/native", "Products|Tile|Gemm"},
+	// the engine's plan of what it has, and what the compiler makes of the rest
+	{"ir/lower.go", "q.apply(Add, in.Shape, into,", "q.apply(Sub, in.Shape, into,", "./backend/plain", "Conformance"},
+	{"ir/lower.go", "shifted := q.apply(Sub, in.Shape, x, q.alongRows(q.reduceRows(Max, x), in.Shape))", "shifted := x", "./backend/plain", "Conformance"},
+	{"ir/formula.go", "return func(x, y float64) float64 { return f(a(x, y), b(x, y)) }", "return func(x, y float64) float64 { return f(b(x, y), a(x, y)) }", "./ir", "Formula"},
+	{"backend/plain/plain.go", "	clear(out)\n", "", "./backend/plain", "Conformance"},
+	{"graph/store.go", "			v.Free()\n", "", "./graph", "Frees"},
+	{"models/model.go", "		m.store.Close()\n", "", "./models", "Frees"},
 }

@@ -151,16 +151,7 @@ func (e *emitter) asChain(in *ir.Instr) *ir.Instr {
 	if !in.Op.Elementwise() {
 		panic("cuda: no kernel for " + in.Op.String()) // our own bug: Has says that there is one
 	}
-	c := &ir.Instr{Op: ir.Chain, Args: in.Args, Shape: in.Shape}
-	for _, s := range e.p.Shapes(in) {
-		if len(s) == 0 {
-			c.Views = append(c.Views, ir.Broadcast(in.Shape))
-		} else {
-			c.Views = append(c.Views, ir.Identity(in.Shape))
-		}
-	}
-	c.Body = []ir.ScalarOp{{Op: in.Op, A: 0, B: len(in.Args) - 1}}
-	return c
+	return e.p.AsChain(in)
 }
 
 // scratch is memory for n elements that no other gets.
