@@ -63,6 +63,8 @@ var commands = []command{
 	{line: "go test -run '^$' -fuzz FuzzIDX ./data", run: "+ -fuzztime 100x", want: "ok"},
 	{line: "go test -run '^$' -fuzz FuzzDecode ./checkpoint", run: "+ -fuzztime 100x", want: "ok"},
 	{line: "go generate ./blas/native", ci: "+"},
+	{line: "go generate ./backend/cuda/kernels", ci: `run env NVRTC="$cuda/lib/libnvrtc.so.12" +`},
+	{line: "go run ./internal/ops", run: "+", want: "1 / (1 + exp(-x))"},
 	{line: ".ci/run", needs: "all that this test is a part of"},
 	{line: "go run ./internal/rename example.com/you/net", needs: "a copy of the tree: a test of internal/rename makes one"},
 
