@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/backendtest"
 	_ "github.com/stheno/stheno/backend/cpu"
 	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/models"
@@ -45,7 +46,7 @@ func modelOf(t *testing.T, mlp models.MLP, dt tensor.Dtype) *models.Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := models.New(net, e, dt)
+	m, err := models.New(net, backendtest.NoLeaks(t, e), dt)
 	if err != nil {
 		t.Fatal(err)
 	}
