@@ -40,6 +40,7 @@ const (
 	dotsPerInch = 144
 	width       = 6.4 * vg.Inch
 	height      = 4.8 * vg.Inch
+	columns     = 922 // dots in the width
 )
 
 // dashes is the pattern of a broken line.
@@ -72,11 +73,7 @@ func plane(low, high Point) *plot.Plot {
 
 // addSeries adds a line through (0, ys[0]), (1, ys[1]), ... and to the legend, if it has a name. A single value is a dot.
 func addSeries(p *plot.Plot, name string, ys []float64, style draw.LineStyle) error {
-	xys := make(plotter.XYs, len(ys))
-	for i, y := range ys {
-		xys[i] = plotter.XY{X: float64(i), Y: y}
-	}
-	line, dot, err := plotter.NewLinePoints(xys)
+	line, dot, err := plotter.NewLinePoints(thin(ys, columns))
 	if err != nil {
 		return err
 	}
