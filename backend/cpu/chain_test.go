@@ -64,3 +64,33 @@ func TestSweepsInPlace(t *testing.T) {
 		t.Errorf("%d of 900 results lie where an argument was: this test shows little", inPlace)
 	}
 }
+
+// A chain of more operands than a kernel has room for is made of ops, not of a panic.
+func TestLongChain(t *testing.T) {
+	for _, steps := range []int{maxOperands - 2, maxOperands - 1, maxOperands, 3 * maxOperands} {
+		g := irtest.New("long", ir.Float64, 1)
+		in := ir.Instr{Op: ir.Chain, Args: []ir.ID{g.Fresh(-1, 1, 4)}, Views: []ir.View{ir.Identity(ir.Shape{4})}, Shape: ir.Shape{4}}
+		for j := range steps {
+			in.Body = append(in.Body, ir.ScalarOp{Op: ir.Tanh, A: j, B: j})
+		}
+		p, err := g.Done([]ir.ID{g.Emit(in)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _, err := p.Eval(g.In)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := withWorkers(t, "go", 1)
+		x, err := e.Compile(backend.Plan(ir.Lower(p, e.Has)), map[string]backend.Buffer{"x0": newBuffer(g.In["x0"])})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if err := irtest.Close(x.Output(0).Host().([]float64), want[0], 1e-13); err != nil {
+			t.Errorf("%d steps: %v", steps, err)
+		}
+	}
+}
