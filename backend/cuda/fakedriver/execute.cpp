@@ -85,7 +85,16 @@ float fusedDown(float x, float y, float z) {
 	fesetround(FE_TONEAREST);
 	return v;
 }
+float addTruncated(float x, float y) {
+	fesetround(FE_TOWARDZERO);
+	volatile float a = x, b = y;
+	const float v = a + b;
+	fesetround(FE_TONEAREST);
+	return v;
+}
 template <class T, class R> R converted(T x) { return R(x); }
+template <class T> T upper(T x) { return std::ceil(x); }
+template <class T> T lower(T x) { return std::floor(x); }
 template <class T> T truncated(T x) { return std::trunc(x); }
 template <class T> T nearest(T x) { return std::nearbyint(x); }
 
@@ -315,7 +324,8 @@ void fence(Warp &w, const Inst &i, uint32_t) {
 	{"setp.le." name, two<T, bool, le>}, {"setp.gt." name, two<T, bool, gt>}, {"setp.ge." name, two<T, bool, ge>},            \
 	{"setp.equ." name, two<T, bool, equ>}, {"setp.neu." name, two<T, bool, neu>}, {"setp.ltu." name, two<T, bool, ltu>},      \
 	{"setp.leu." name, two<T, bool, leu>}, {"setp.gtu." name, two<T, bool, gtu>}, {"setp.geu." name, two<T, bool, geu>},      \
-	{"setp.nan." name, two<T, bool, nan>}, {"setp.num." name, two<T, bool, num>}, {"cvt.rzi." name "." name, one<T, T, truncated>}, {"cvt.rni." name "." name, one<T, T, nearest>}
+	{"setp.nan." name, two<T, bool, nan>}, {"setp.num." name, two<T, bool, num>}, {"cvt.rzi." name "." name, one<T, T, truncated>}, {"cvt.rni." name "." name, one<T, T, nearest>}, \
+	{"cvt.rpi." name "." name, one<T, T, upper>}, {"cvt.rmi." name "." name, one<T, T, lower>}
 
 // of a type: what moves it, and what reads and writes it
 // R is T as a register takes it, which may be wider: integers are extended.
@@ -337,6 +347,7 @@ Execute execution(const std::string &op) {
 		{"not.pred", one<bool, bool, contrary>},
 		{"mul.wide.s32", wide<int32_t, int64_t>}, {"mul.wide.u32", wide<uint32_t, uint64_t>},
 		{"fma.rm.f32", three<float, fusedDown>}, {"ex2.approx.ftz.f32", one<float, float, power2>},
+		{"ex2.approx.f32", one<float, float, power2>}, {"add.rz.f32", two<float, float, addTruncated>},
 		{"rcp.approx.ftz.f32", one<float, float, reciprocal>}, {"rcp.approx.ftz.f64", one<double, double, coarse>},
 		{"cvt.sat.f32.f32", one<float, float, saturated>}, {"cvt.s64.s32", one<int32_t, int64_t, converted>},
 		{"cvt.u32.u16", one<uint16_t, uint32_t, converted>}, {"cvt.u32.u64", one<uint64_t, uint32_t, converted>},

@@ -8,8 +8,6 @@
 	extern "C" __device__ T log_##type(T x) { return log(x); } \
 	extern "C" __device__ T tanh_##type(T x) { return tanh(x); } \
 	extern "C" __device__ T sigmoid_##type(T x) { return T(1) / (T(1) + exp(-x)); } \
-	extern "C" __device__ T sin_##type(T x) { return sin(x); } \
-	extern "C" __device__ T cos_##type(T x) { return cos(x); } \
 	extern "C" __device__ T log1p_##type(T x) { return log1p(x); } \
 	extern "C" __device__ T expm1_##type(T x) { return expm1(x); } \
 	extern "C" __device__ T log2_##type(T x) { return log2(x); } \
