@@ -46,7 +46,9 @@ func (e *Engine) Alloc(dt ir.DType, n int) (backend.Buffer, error) {
 }
 
 // Has: all ops, and chains of the length that the compiler makes and more.
-func (e *Engine) Has(_ *ir.Program, in *ir.Instr) bool { return len(in.Args)+len(in.Body) <= maxOperands }
+func (e *Engine) Has(_ *ir.Program, in *ir.Instr) bool {
+	return len(in.Args)+len(in.Body) <= maxOperands
+}
 
 // Compile lays out memory and chooses the kernels.
 func (e *Engine) Compile(u *backend.Unit, bind map[string]backend.Buffer) (backend.Exec, error) {
