@@ -18,10 +18,10 @@ import (
 // 64-bit integers have other names: their arguments would not fit.
 var names = map[string][]string{
 	"linux": {
-		"libopenblas.so.0",                   // Debian, Arch, openSUSE; Fedora's openblas-serial
+		"libopenblas.so.0",                   // Debian; Fedora's openblas-serial
 		"libopenblasp.so.0",                  // Fedora's openblas-threads
 		"libopenblaso.so.0",                  // Fedora's openblas-openmp
-		"libopenblas.so.3",                   // Alpine
+		"libopenblas.so.3",                   // Alpine, Arch
 		"libopenblas.so",                     // any, with its development files
 		"$CONDA_PREFIX/lib/libopenblas.so.0", // Conda
 	},
@@ -30,7 +30,7 @@ var names = map[string][]string{
 		"/opt/homebrew/opt/openblas/lib/libopenblas.dylib", // brew, Apple's processors
 		"/usr/local/opt/openblas/lib/libopenblas.dylib",    // brew, Intel's
 		"/opt/local/lib/libopenblas.dylib",                 // MacPorts
-		"$CONDA_PREFIX/lib/libopenblas.dylib",              // Conda
+		"$CONDA_PREFIX/lib/libopenblas.0.dylib",            // Conda
 	},
 }
 
