@@ -189,7 +189,7 @@ func (p *parser) integers(what place, limit int) ([]int, error) {
 		if err != nil {
 			return err
 		}
-		n, err := strconv.ParseUint(string(t), 10, strconv.IntSize-1)
+		n, err := strconv.ParseUint(string(t[:min(len(t), 21)]), 10, strconv.IntSize-1) // 21 digits are too many
 		if err != nil || t.is('0') && len(t) > 1 {
 			return damaged("%s: %s is no size", what, t)
 		}

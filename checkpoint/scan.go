@@ -92,11 +92,12 @@ func (t token) value() (string, error) {
 	return s, nil
 }
 
-// String is the token on one line, for errors.
+// String is the token on one line, for errors. Of a long one, the start is looked at.
 func (t token) String() string {
-	s, err := t.value()
+	head := t[:min(len(t), 1000)]
+	s, err := head.value()
 	if err != nil {
-		s = string(t)
+		s = string(head)
 	}
 	return fmt.Sprintf("%.80q", s)
 }
