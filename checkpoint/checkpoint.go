@@ -2,8 +2,9 @@
 // framework reads: https://github.com/huggingface/safetensors.
 //
 // A file is written whole or not at all, and the same tensors always give the same bytes. A file that is read is not
-// trusted: whatever does not follow the format to the letter is an error, and the memory used is a small multiple of the
-// file, whatever its header promises.
+// trusted: whatever does not follow the format to the letter is an error, but for metadata that are null, which are none. A
+// header may have 16,000,000 bytes, of the 100,000,000 that the format allows, 50,000 tensors and as many lines of metadata:
+// reading it takes less than 64 MB beside the file and the tensors' numbers.
 //
 // The codec is our own because the one for Go, github.com/nlpodyssey/safetensors, takes tensors, fields and metadata that
 // come twice, which the format forbids, and cannot hold a single number (no dimensions). It is the other witness in the
@@ -62,6 +63,9 @@ func read(path string) ([]byte, error) {
 		return nil, unreadable(err)
 	}
 	if err := foreign(head); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if _, err := headerSize(head); err != nil { // before the rest is read
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	content, err := io.ReadAll(io.MultiReader(bytes.NewReader(head), f)) // it may be a pipe: nothing is read twice

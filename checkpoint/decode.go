@@ -66,17 +66,30 @@ func Decode(file []byte) ([]Tensor, map[string]string, error) {
 
 // split cuts a file behind the header.
 func split(file []byte) (header, data []byte, err error) {
-	if len(file) < 8 {
-		return nil, nil, damaged("%d bytes, a safetensors file has at least 10", len(file))
+	n, err := headerSize(file)
+	if err != nil {
+		return nil, nil, err
 	}
-	n, rest := binary.LittleEndian.Uint64(file), file[8:]
-	switch {
-	case n > maxHeader:
-		return nil, nil, damaged("a header of %d bytes, the format allows %d (is this a safetensors file?)", n, maxHeader)
-	case n > uint64(len(rest)):
+	rest := file[8:]
+	if n > len(rest) {
 		return nil, nil, damaged("a header of %d bytes, the file has %d after its length", n, len(rest))
 	}
 	return rest[:n], rest[n:], nil
+}
+
+// headerSize reads the header's length in bytes from the start of a file.
+func headerSize(file []byte) (int, error) {
+	if len(file) < 8 {
+		return 0, damaged("%d bytes, a safetensors file has at least 10", len(file))
+	}
+	switch n := binary.LittleEndian.Uint64(file); {
+	case n > formatMost:
+		return 0, damaged("a header of %d bytes, the format allows %d (is this a safetensors file?)", n, formatMost)
+	case n > maxHeader:
+		return 0, fmt.Errorf("a header of %d bytes, at most %d are read: split the file, or shorten its metadata", n, maxHeader)
+	default:
+		return int(n), nil
+	}
 }
 
 // numbers copies little-endian bytes, whose length fits the type.

@@ -2,6 +2,7 @@ package checkpoint
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"runtime"
@@ -36,6 +37,7 @@ func TestDecodeByHand(t *testing.T) {
 			file(`{"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},"e":{"dtype":"F32","shape":[0],"data_offsets":[4,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, append(one32, one32...)...),
 			[]Tensor{{"a", []int{1}, []float32{1}}, {"e", []int{0}, []float32{}}, {"b", []int{1}, []float32{1}}}, nil,
 		},
+		"no metadata":  {file(`{"__metadata__":null,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, one32...), []Tensor{{"a", []int{1}, []float32{1}}}, nil},
 		"escaped name": {file(`{"\u00e9\n":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}`), []Tensor{{"é\n", []int{0}, []float32{}}}, nil},
 	} {
 		ts, meta, err := Decode(c.file)
@@ -66,6 +68,8 @@ var hostile = []struct {
 	{"deep field", file(`{"a":{"shape":` + strings.Repeat("[", 1<<20)), `tensor "a", shape: "[" is no size`},
 	{"deep metadata", file(`{"__metadata__":{"k":` + strings.Repeat(`{"k":`, 1<<18)), `metadata "k": "{" where a text should be`},
 	{"metadata a number", file(`{"__metadata__":{"k":1}}`), `metadata "k": "1" where a text should be`},
+	{"metadata a text", file(`{"__metadata__":"null"}`), `metadata: "null" where an object should start`},
+	{"value null", file(`{"__metadata__":{"k":null}}`), `metadata "k": "null" where a text should be`},
 	{"metadata twice", file(`{"__metadata__":{},"__metadata__":{}}`), `header: "__metadata__" comes twice`},
 	{"metadata key twice", file(`{"__metadata__":{"k":"1","k":"2"}}`), `metadata: "k" comes twice`},
 	{"name twice", file(`{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}`), `header: "a" comes twice`},
@@ -91,6 +95,16 @@ var hostile = []struct {
 	{"tail", file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 1, 2, 3, 4, 5), "the last 1 bytes belong to no tensor"},
 	{"type and bytes differ", file(`{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,4]}}`, 1, 2, 3, 4), `tensor "a": 4 bytes do not make F64 of shape [1]`},
 	{"shape and bytes differ", file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`, 1, 2, 3, 4), `tensor "a": 4 bytes do not make F32 of shape [2]`},
+	{"no colon", file(`{"a","b":1}`), `header: "," where a colon should be`},
+	{"no comma", file(`{"__metadata__":{} "a":{}}`), `header: "a" where a comma should be`},
+	{"comma at the end", file(`{"__metadata__":{},}`), `header: "}" where a text should be`},
+	{"comma in a shape", file(`{"a":{"shape":[1,]}}`), `tensor "a", shape: "]" is no size`},
+	{"zero first", file(`{"a":{"shape":[01]}}`), `tensor "a", shape: "01" is no size`},
+	{"number as a text", file(`{"a":{"shape":["1"]}}`), `tensor "a", shape: "1" is no size`},
+	{"no token", file(`{'a':1}`), `header: invalid character '\'' in the JSON of the header`},
+	{"newline in a name", file("{\"a\n\":1}"), `header: invalid character '\n' in a text in the JSON of the header`},
+	{"false escape", file(`{"a\q":1}`), `header: an escape that is none in the JSON of the header`},
+	{"cut text", file(`{"a\"`), `header: unexpected EOF in the JSON of the header`},
 	{"half a number", file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,5]}}`, 1, 2, 3, 4, 5), `tensor "a": 5 bytes do not make F32 of shape [1]`},
 }
 
@@ -135,6 +149,9 @@ func FuzzDecode(f *testing.F) {
 				t.Errorf("not one line: %v", err)
 			}
 			return
+		}
+		if header, _, err := split(b); err != nil || !json.Valid(header) {
+			t.Errorf("%v: the header of % x is no JSON", err, b)
 		}
 		// What was read can be written, and reads as the same bytes again.
 		first, err := Encode(ts, meta)

@@ -13,7 +13,6 @@ import (
 
 const (
 	metadataKey = "__metadata__"
-	maxHeader   = 100_000_000 // bytes, the limit of the reference implementation
 	maxRank     = 64
 	alignment   = 8 // bytes; the header is padded so that the data starts at a multiple
 )
@@ -26,6 +25,9 @@ var elementSize = map[string]int{"F32": 4, "F64": 8}
 func Encode(ts []Tensor, meta map[string]string) ([]byte, error) {
 	types := make(map[string]string, len(ts)) // name to element type
 	total := 0
+	if len(ts) > maxNames || len(meta) > maxNames {
+		return nil, fmt.Errorf("%d tensors and %d lines of metadata, at most %d of each are read; write several files", len(ts), len(meta), maxNames)
+	}
 	for _, t := range ts {
 		dtype, n, err := describe(t)
 		if err != nil {
@@ -66,7 +68,7 @@ func Encode(ts []Tensor, meta map[string]string) ([]byte, error) {
 		header.WriteByte(' ')
 	}
 	if header.Len() > maxHeader {
-		return nil, fmt.Errorf("the header has %d bytes, the format allows %d; shorten the metadata", header.Len(), maxHeader)
+		return nil, fmt.Errorf("the header has %d bytes, at most %d are read; shorten the metadata", header.Len(), maxHeader)
 	}
 
 	file := make([]byte, 0, 8+header.Len()+total)

@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // The four files of a dataset, as MNIST names them.
@@ -19,8 +17,8 @@ const (
 )
 
 // Load reads a dataset from the four IDX files of a folder: train-images-idx3-ubyte, train-labels-idx1-ubyte and the
-// same two for t10k, as they are or compressed with gzip (.gz). The spelling train-images.idx3-ubyte is taken too.
-// Images may have any size, the same in both splits.
+// same two for t10k, as they are or compressed with gzip (.gz; zeros after its end are padding, as to gzip itself). The
+// spelling train-images.idx3-ubyte is taken too. Images may have any size, the same in both splits.
 //
 // Classes is one more than the largest label of both splits. A damaged label would silently widen the network, so two
 // things are errors from label 10 on: a test label that is larger than all training labels, and a largest label that
@@ -73,7 +71,7 @@ func readFile(path string) (IDX, error) {
 	if info.Size() == 0 {
 		return IDX{}, headerError(path, 0, 0, io.EOF)
 	}
-	z, err := gzip.NewReader(f)
+	z, err := newMembers(f)
 	if err != nil {
 		return IDX{}, fmt.Errorf("%s: not a gzip file (%v); download it again, or drop .gz from its name if it is not compressed", path, err)
 	}

@@ -8,11 +8,18 @@ package openblas
 import "C"
 
 import (
+	"fmt"
+
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/netlib/blas/netlib"
 )
 
-func open() (library, error) { return linked{}, nil }
+func open() (library, error) {
+	if wide(linked{}.config()) {
+		return nil, fmt.Errorf("the OpenBLAS that this program is linked with has 64-bit integers: install the usual build (%s)", packages)
+	}
+	return linked{}, nil
+}
 
 // linked calls the library that the program was linked with.
 type linked struct{ netlib.Implementation }

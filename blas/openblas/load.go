@@ -3,7 +3,10 @@
 package openblas
 
 import (
+	"fmt"
+	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -11,39 +14,118 @@ import (
 	"gonum.org/v1/gonum/blas"
 )
 
-// names are where the library is looked for, in order. Builds with 64-bit integers have other names: their arguments
-// would not fit.
+// names are where the library is looked for, in order. A name without a folder is found by the system's loader. Builds with
+// 64-bit integers have other names: their arguments would not fit.
 var names = map[string][]string{
-	"linux": {"libopenblas.so.0", "libopenblas.so"},
-	"darwin": {"libopenblas.dylib", "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
-		"/usr/local/opt/openblas/lib/libopenblas.dylib"},
+	"linux": {
+		"libopenblas.so.0",                   // Debian; Fedora's openblas-serial
+		"libopenblasp.so.0",                  // Fedora's openblas-threads
+		"libopenblaso.so.0",                  // Fedora's openblas-openmp
+		"libopenblas.so.3",                   // Alpine, Arch
+		"libopenblas.so",                     // any, with its development files
+		"$CONDA_PREFIX/lib/libopenblas.so.0", // Conda
+	},
+	"darwin": {
+		"libopenblas.dylib",
+		"/opt/homebrew/opt/openblas/lib/libopenblas.dylib", // brew, Apple's processors
+		"/usr/local/opt/openblas/lib/libopenblas.dylib",    // brew, Intel's
+		"/opt/local/lib/libopenblas.dylib",                 // MacPorts
+		"$CONDA_PREFIX/lib/libopenblas.0.dylib",            // Conda
+	},
 }
 
 func open() (library, error) { return load(names[runtime.GOOS]) }
 
-// load loads the first of the libraries that is there.
+// loading guards the environment, which a load changes for its time.
+var loading sync.Mutex
+
+// load loads the first of the libraries that has what is called here. The error says of each why it was not taken.
 func load(names []string) (library, error) {
+	loading.Lock()
+	defer loading.Unlock()
+	defer oneThread()()
+	runtime.LockOSThread() // the loader keeps its last error by thread
+	defer runtime.UnlockOSThread()
+	var refused []refusal
 	for _, name := range names {
-		handle, err := purego.Dlopen(name, purego.RTLD_NOW|purego.RTLD_GLOBAL)
-		if err != nil {
+		if strings.HasPrefix(name, "$CONDA_PREFIX") && os.Getenv("CONDA_PREFIX") == "" {
 			continue
 		}
-		l := &loaded{}
-		l.blocks.New = func() any { return new(arguments) }
-		found := true
-		for symbol, at := range map[string]*uintptr{
-			"sgemm_": &l.sgemmAt, "dgemm_": &l.dgemmAt,
-			"openblas_set_num_threads": &l.setThreadsAt, "openblas_get_config": &l.configAt,
-		} {
-			if *at, err = purego.Dlsym(handle, symbol); err != nil {
-				found = false
-			}
-		}
-		if found {
+		name = os.ExpandEnv(name)
+		l, why := loadOne(name)
+		if l != nil {
 			return l, nil
 		}
+		refused = append(refused, refusal{name, why})
 	}
-	return nil, errMissing
+	return nil, fmt.Errorf("OpenBLAS cannot be loaded: install it (%s); tried %s", packages, reasons(refused))
+}
+
+// oneThread makes a library that is loaded now start no threads of its own. Where they do not start, it raises SIGINT, which
+// looks like Ctrl-C. It is told by a variable, which is put back by what is returned.
+func oneThread() (restore func()) {
+	const variable = "OPENBLAS_NUM_THREADS"
+	old, set := os.LookupEnv(variable)
+	os.Setenv(variable, "1") // C's environment follows
+	return func() {
+		if set {
+			os.Setenv(variable, old)
+		} else {
+			os.Unsetenv(variable)
+		}
+	}
+}
+
+// loadOne loads a library, or says why it cannot be used. One that is refused is closed again.
+func loadOne(name string) (l *loaded, why string) {
+	handle, err := purego.Dlopen(name, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	if err != nil {
+		return nil, strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), name+": ")
+	}
+	l = &loaded{}
+	l.blocks.New = func() any { return new(arguments) }
+	var missing []string
+	for _, symbol := range []struct {
+		name string
+		at   *uintptr
+	}{
+		{"sgemm_", &l.sgemmAt}, {"dgemm_", &l.dgemmAt},
+		{"openblas_set_num_threads", &l.setThreadsAt}, {"openblas_get_config", &l.configAt},
+	} {
+		if *symbol.at, err = purego.Dlsym(handle, symbol.name); err != nil {
+			missing = append(missing, symbol.name)
+		}
+	}
+	switch {
+	case len(missing) > 0:
+		why = "has no " + strings.Join(missing, ", ")
+	case wide(l.config()):
+		why = "has 64-bit integers"
+	default:
+		return l, ""
+	}
+	purego.Dlclose(handle)
+	return nil, why
+}
+
+// refusal is a library that was not taken.
+type refusal struct{ name, why string }
+
+// reasons puts names with the same reason together.
+func reasons(refused []refusal) string {
+	var list strings.Builder
+	for i, r := range refused {
+		if i > 0 && r.why == refused[i-1].why {
+			list.WriteString(", ")
+		} else if i > 0 {
+			fmt.Fprintf(&list, ": %s; ", refused[i-1].why)
+		}
+		list.WriteString(r.name)
+		if i == len(refused)-1 {
+			list.WriteString(": " + r.why)
+		}
+	}
+	return list.String()
 }
 
 // loaded calls the library's Fortran entries: all their arguments are pointers, which a foreign call passes as they

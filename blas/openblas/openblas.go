@@ -6,7 +6,6 @@
 package openblas
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -36,20 +35,15 @@ type library interface {
 // gemmCall is sgemm or dgemm.
 type gemmCall[T float32 | float64] func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
 
-// errMissing is what Open says where there is no OpenBLAS.
-var errMissing = errors.New("OpenBLAS is not on this machine: install it (Debian: apt-get install libopenblas0; macOS: brew install openblas)")
-
-// errWide is for a build whose integers are twice as wide as those that it would be given.
-var errWide = errors.New("the OpenBLAS of this machine has 64-bit integers: install the usual build (Debian: apt-get install libopenblas0; macOS: brew install openblas)")
+// packages are where OpenBLAS comes from.
+const packages = "Debian: apt-get install libopenblas0; Fedora: dnf install openblas-serial; Arch: pacman -S openblas; " +
+	"Alpine: apk add openblas; Conda: conda install libopenblas; macOS: brew install openblas"
 
 // Open finds the machine's OpenBLAS, and lets it prove itself on some products.
 func Open() (*Library, error) {
 	lib, err := open()
 	if err != nil {
 		return nil, err
-	}
-	if wide(lib.config()) {
-		return nil, errWide
 	}
 	lib.setThreads(1)
 	l := &Library{lib: lib}

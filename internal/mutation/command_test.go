@@ -11,6 +11,8 @@ var command = []mutant{
 	{"cmd/train/load.go", "case o.given[c.flag]:", `case o.given[c.flag] && c.flag != "activation":`, "./cmd/train", "Load"},
 	{"bench/compare/options.go", "if len(jobsOf(o.job, o.quick)) == 0 {", "if len(jobsOf(o.job, o.quick)) < 0 {", "./bench/compare", "BadInput"},
 	{"blas/openblas/proof.go", "x != 3*abv[i]", "x != x && x == abv[i]", "./blas/openblas", "Proof"},
+	{"blas/openblas/load.go", "	defer oneThread()()\n", "", "./blas/openblas", "Thread"},
+	{"checkpoint/header.go", "len(entries) == maxNames", "len(entries) < 0", "./checkpoint", "HeaderMemory"},
 	{"graph/lower.go", "return l.Op(ir.Mul, x, l.Scalar(-1))", "return l.Op(ir.Mul, x, l.Scalar(1))", "./graph/judge", "Outside"},
 	{"graph/bind.go", "v, set := scalarOn(host)\n	m.after = append(m.after, set)", "v, set := scalarOn(host)\n	set()", "./graph", "DropIn"},
 }

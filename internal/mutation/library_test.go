@@ -16,4 +16,5 @@ var library = []mutant{
 	{"models/params.go", "	return append(vars, m.store.Statistics()...), nil", "	return vars, nil", "./train", "CheckpointOfBatchNorm"},
 	{"data/data.go", "if int(l) >= classes {", "if int(l) > classes {", "./train", "DatasetMistakes"},
 	{"data/batch.go", "from < 0 || to < from || to > s.Len()", "from < 0 || to < from", "./data", "BatchMistakes"},
+	{"data/gzip.go", "case padded:", "case padded && false:", "./data", "LoadErrors"},
 }
