@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -65,7 +66,9 @@ func exitCode(err error, interrupted bool, stderr io.Writer) int {
 	case errors.Is(err, errFailed):
 		return exitFailed
 	}
-	fmt.Fprintf(stderr, "train: %v\n", err)
+	for line := range strings.SplitSeq(err.Error(), "\n") { // several errors have one each
+		fmt.Fprintf(stderr, "train: %s\n", line)
+	}
 	if errors.As(err, &diverged) {
 		return exitFailed
 	}
@@ -75,6 +78,11 @@ func exitCode(err error, interrupted bool, stderr io.Writer) int {
 // train does what the flags ask for.
 func (o *options) train(ctx context.Context, stdout, stderr io.Writer) (interrupted bool, err error) {
 	began := time.Now()
+	if !o.explain { // which writes nothing
+		if err := o.prepareOutputs(); err != nil {
+			return false, err
+		}
+	}
 	if err := o.readFile(); err != nil {
 		return false, err
 	}
@@ -114,9 +122,6 @@ func (o *options) train(ctx context.Context, stdout, stderr io.Writer) (interrup
 			return false, fmt.Errorf("-load: %w", err)
 		}
 	}
-	if err := o.prepareOutputs(); err != nil {
-		return false, err
-	}
 	rep := newReporter(o, stdout, stderr)
 	rep.start(engine, m, d, time.Since(began))
 	if o.gradcheck {
@@ -129,11 +134,9 @@ func (o *options) train(ctx context.Context, stdout, stderr io.Writer) (interrup
 	if err != nil {
 		return false, err
 	}
-	if err := o.writeOutputs(m, h); err != nil {
-		return false, err
-	}
+	err = o.writeOutputs(m, h)
 	rep.done(h)
-	return h.Interrupted, nil
+	return h.Interrupted, err
 }
 
 // precision does what -tf32 asks for.

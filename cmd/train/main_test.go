@@ -130,7 +130,7 @@ func TestBadInput(t *testing.T) {
 		{"load foreign", "W1 is 784x7, the net has 784x50", []string{"-load", foreign}},
 		{"out is a file", "-out " + file, []string{"-out", file}},
 		{"out below a file", "-out", []string{"-out", filepath.Join(file, "below")}},
-		{"save over a folder", "-save " + dir + ": it is there and no ordinary file", []string{"-save", dir}},
+		{"save over a folder", "-save " + dir + ": a folder, not an ordinary file", []string{"-save", dir}},
 		{"save nowhere", "-save", []string{"-save", filepath.Join(dir, "none", "model.safetensors")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
