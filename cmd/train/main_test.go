@@ -265,13 +265,23 @@ func TestDivergence(t *testing.T) {
 	}
 }
 
+// canceller ends a context with the first line that is printed.
+type canceller struct {
+	bytes.Buffer
+	cancel func()
+}
+
+func (c *canceller) Write(p []byte) (int, error) {
+	c.cancel()
+	return c.Buffer.Write(p)
+}
+
 // TestInterrupt: the run stops after the current step and writes what was asked for.
 func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
 	out := t.TempDir()
-	var stdout, stderr bytes.Buffer
-	code := run(ctx, []string{"-data", smallSet(t), "-batch", "10", "-iters", "1000", "-out", out}, &stdout, &stderr)
+	stdout, stderr := &canceller{cancel: cancel}, &bytes.Buffer{}
+	code := run(ctx, []string{"-data", smallSet(t), "-batch", "10", "-iters", "1000", "-out", out}, stdout, stderr)
 	if code != exitInterrupted || !strings.Contains(stdout.String(), "interrupted after 1 of 1000 iterations") {
 		t.Errorf("exit %d, stdout %q, stderr %q", code, stdout.String(), stderr.String())
 	}
