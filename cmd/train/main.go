@@ -62,8 +62,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case c := <-code:
 		return c
 	case <-begun:
-		return <-code
 	case <-ctx.Done():
+	}
+	select {
+	case <-begun: // maybe both have come
+		return <-code
+	default:
 		fmt.Fprintln(stderr, "train: interrupted before the first step: nothing is written")
 		return exitInterrupted
 	}

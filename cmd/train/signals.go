@@ -15,7 +15,7 @@ const together = 100 * time.Millisecond
 // process started, as by nohup, stays so. A closed pipe is no signal but an error of Write.
 func onSignals(leave func()) context.Context {
 	signal.Ignore(syscall.SIGPIPE)
-	c := make(chan os.Signal, 1)
+	c := make(chan os.Signal, 2)
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		if !signal.Ignored(s) {
 			signal.Notify(c, s)

@@ -53,7 +53,7 @@ func start(t *testing.T, shell string, args ...string) *process {
 	return p
 }
 
-// line waits for a line, after which there is something to keep.
+// line waits for a line. After the first, or with -json the second, there is something to keep.
 func (p *process) line() {
 	p.t.Helper()
 	if _, err := p.stdout.ReadString('\n'); err != nil {
@@ -100,7 +100,7 @@ func written(t *testing.T, out string) {
 
 // TestSignals: the first signal stops a training, and its outputs are written; so do two at once, and a terminal's two.
 func TestSignals(t *testing.T) {
-	for _, signals := range [][]syscall.Signal{{syscall.SIGINT}, {syscall.SIGTERM}, {syscall.SIGHUP}, {syscall.SIGTERM, syscall.SIGTERM}, {syscall.SIGHUP, syscall.SIGHUP}} {
+	for _, signals := range [][]syscall.Signal{{syscall.SIGINT}, {syscall.SIGTERM}, {syscall.SIGHUP}, {syscall.SIGTERM, syscall.SIGINT}, {syscall.SIGHUP, syscall.SIGHUP}} {
 		if signal.Ignored(signals[0]) {
 			continue // and so it is in the command
 		}
@@ -118,6 +118,7 @@ func TestSignals(t *testing.T) {
 // TestSecondSignal: it ends the command at once, here one that waits for a reader of what it prints.
 func TestSecondSignal(t *testing.T) {
 	p := start(t, "", append(endless(t, t.TempDir()), "-json", "-batch", "60")...) // a line each step
+	p.line()
 	p.line()
 	time.Sleep(6 * together) // the pipe fills up
 	p.signal(syscall.SIGTERM)
