@@ -61,7 +61,7 @@ func TestSaveErrors(t *testing.T) {
 	if err := Save(path, net, nil); fmt.Sprint(err) != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	want = dir + ": not an ordinary file; choose another name"
+	want = dir + ": a folder, not an ordinary file; choose another name"
 	if err := Save(dir, net, nil); fmt.Sprint(err) != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -84,29 +84,68 @@ func TestSaveSparesDevices(t *testing.T) {
 	if err := os.Symlink(os.DevNull, link); err != nil {
 		t.Skip("no symbolic links here:", err)
 	}
-	want := link + ": not an ordinary file; choose another name"
+	want := link + ": a device, not an ordinary file; choose another name"
 	if err := WriteFile(link, nil); fmt.Sprint(err) != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 
+// TestWriteFileFollowsLinks: the file that links lead to is written, also if it is not there yet, and the links stay.
 func TestWriteFileFollowsLinks(t *testing.T) {
 	dir := t.TempDir()
-	target, link := filepath.Join(dir, "target"), filepath.Join(dir, "link")
-	if err := os.WriteFile(target, []byte("old"), 0o600); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, "deep", "er"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(target, link); err != nil {
-		t.Skip("no symbolic links here:", err)
-	}
-	if err := WriteFile(link, []byte("new")); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "old"), []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := os.ReadFile(target); string(got) != "new" {
-		t.Errorf("%q, %v", got, err)
+	for link, to := range map[string]string{"folder": filepath.Join("deep", "er"), "second": "new2", "loop": "loop", "lost": "none/new"} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Skip("no symbolic links here:", err)
+		}
 	}
-	if info, err := os.Lstat(link); err != nil || info.Mode().IsRegular() {
-		t.Errorf("the link is gone: %v, %v", info, err)
+	for _, l := range []struct{ link, to, target string }{
+		{"there", "old", "old"},
+		{"dangling", "new", "new"},
+		{"first", "second", "new2"},
+		{"absolute", filepath.Join(dir, "new3"), "new3"},
+		{"up", "folder/../new4", filepath.Join("deep", "new4")}, // .. is of what the link leads to
+	} {
+		link := filepath.Join(dir, l.link)
+		if err := os.Symlink(l.to, link); err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteFile(link, []byte(l.link)); err != nil {
+			t.Error(err)
+		}
+		if got, err := os.ReadFile(filepath.Join(dir, l.target)); string(got) != l.link {
+			t.Errorf("%s: %q, %v", l.link, got, err)
+		}
+		if to, err := os.Readlink(link); to != l.to {
+			t.Errorf("%s: the link is gone: %q, %v", l.link, to, err)
+		}
+	}
+	for link, want := range map[string]string{"loop": "too many levels of symbolic links", "lost": "no such file or directory"} {
+		link = filepath.Join(dir, link)
+		want = link + ": not written: " + want + "; choose a folder that exists, may be written to and has room"
+		if err := WriteFile(link, nil); fmt.Sprint(err) != want {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	}
+}
+
+// TestSaveOverForbiddenFile: a file that may not be written to is not replaced, though its folder would allow it.
+func TestSaveOverForbiddenFile(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root writes everywhere: run as another user to see this error")
+	}
+	path := filepath.Join(t.TempDir(), "x")
+	if err := os.WriteFile(path, []byte("old"), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	want := path + ": it is there and may not be written to: permission denied; choose another name"
+	if err := Save(path, net, nil); fmt.Sprint(err) != want {
+		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 

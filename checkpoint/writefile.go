@@ -1,31 +1,97 @@
 package checkpoint
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/google/renameio/v2/maybe"
 )
 
 // WriteFile writes a file whole or not at all, readable by everyone as far as the umask allows: the content goes to a
-// temporary file, to the disk, and then takes the name. (Windows cannot rename so; there it is written in place.) What is
-// no ordinary file, such as a device, is not replaced but an error.
+// temporary file, to the disk, and then takes the name. (Windows cannot rename so; there it is written in place.) What
+// Target refuses is an error.
 func WriteFile(path string, content []byte) error {
-	// The rename would replace a symbolic link, not the file it leads to.
-	target, err := filepath.EvalSymlinks(path)
+	target, err := Target(path) // the rename would replace a symbolic link, not the file it leads to
 	if err != nil {
-		target = path
-	}
-	if info, err := os.Stat(target); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s: not an ordinary file; choose another name", path)
+		return err
 	}
 	if err := maybe.WriteFile(target, content, 0o644); err != nil {
-		return fmt.Errorf("%s: not written: %w; choose a folder that exists, may be written to and has room", path, cause(err))
+		return notWritten(path, err)
 	}
 	return nil
+}
+
+// Target is the file that WriteFile writes for this name: where its symbolic links lead to, also if there is none yet. A
+// file that may not be written to is an error, and so is what is no ordinary file, such as a folder or a device.
+func Target(path string) (string, error) {
+	target, err := follow(path)
+	if err != nil {
+		return "", notWritten(path, err)
+	}
+	info, err := os.Stat(target)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return target, nil
+	case err != nil:
+		return "", notWritten(path, err)
+	case !info.Mode().IsRegular(): // not opened: a named pipe would wait for its reader
+		return "", fmt.Errorf("%s: %s, not an ordinary file; choose another name", path, nameOf(info.Mode()))
+	}
+	f, err := os.OpenFile(target, os.O_WRONLY, 0)
+	if err != nil {
+		return "", fmt.Errorf("%s: it is there and may not be written to: %w; choose another name", path, cause(err))
+	}
+	return target, f.Close()
+}
+
+func notWritten(path string, err error) error {
+	return fmt.Errorf("%s: not written: %w; choose a folder that exists, may be written to and has room", path, cause(err))
+}
+
+// mostLinks is how many symbolic links in a row are followed, as on Linux.
+const mostLinks = 40
+
+// follow is filepath.EvalSymlinks of a name whose file need not be there; its folder must be.
+func follow(path string) (string, error) {
+	for range mostLinks {
+		folder, name := filepath.Split(path)
+		folder, err := filepath.EvalSymlinks(cmp.Or(folder, "."))
+		if err != nil {
+			return "", err
+		}
+		path = filepath.Join(folder, name)
+		to, err := os.Readlink(path)
+		if err != nil {
+			return path, nil // no link: a file, or nothing
+		}
+		if path = to; !filepath.IsAbs(to) {
+			path = folder + string(filepath.Separator) + to // not cleaned: its folders may be links too
+		}
+	}
+	return "", syscall.ELOOP
+}
+
+// nameOf is what a file is that is no ordinary one.
+func nameOf(mode fs.FileMode) string {
+	for _, s := range []struct {
+		bit  fs.FileMode
+		name string
+	}{
+		{fs.ModeDir, "a folder"},
+		{fs.ModeNamedPipe, "a named pipe"},
+		{fs.ModeSocket, "a socket"},
+		{fs.ModeDevice, "a device"},
+	} {
+		if mode&s.bit != 0 {
+			return s.name
+		}
+	}
+	return "something else"
 }
 
 // cause is what the system said, without the name of the (temporary) file.

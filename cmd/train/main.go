@@ -15,8 +15,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/stheno/stheno/backend"
@@ -35,23 +35,42 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	ctx := onSignals(func() {
+		fmt.Fprintln(os.Stderr, "train: interrupted again: what was not written yet is lost")
+		os.Exit(exitInterrupted)
+	})
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// errFailed ends a run that was right but whose result is not: its text has been printed.
-var errFailed = errors.New("failed")
+// errFailed ends a run that was right but whose result is not: the report has been printed.
+var errFailed = errors.New("the gradient check failed")
 
-// run is main without the process: it returns the exit code.
+// run is main without the process: it returns the exit code. When the context ends before there is anything to keep, it returns at
+// once, whatever is being read or compiled: the process is to end.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, err := parse(args, stderr)
-	interrupted := false
-	if err == nil {
-		interrupted, err = o.train(ctx, stdout, stderr)
+	if err != nil {
+		return exitCode(err, false, stderr)
 	}
-	return exitCode(err, interrupted, stderr)
+	code, begun := make(chan int, 1), make(chan struct{})
+	go func() {
+		out := &printer{w: stdout}
+		interrupted, err := o.train(ctx, sync.OnceFunc(func() { close(begun) }), out, stderr)
+		code <- exitCode(out.failed(err), interrupted, stderr)
+	}()
+	select {
+	case c := <-code:
+		return c
+	case <-begun:
+	case <-ctx.Done():
+	}
+	select {
+	case <-begun: // maybe both have come
+		return <-code
+	default:
+		fmt.Fprintln(stderr, "train: interrupted before the first step: nothing is written")
+		return exitInterrupted
+	}
 }
 
 // exitCode says how a run ended, and tells an error.
@@ -62,19 +81,26 @@ func exitCode(err error, interrupted bool, stderr io.Writer) int {
 		return exitInterrupted
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return exitOK
-	case errors.Is(err, errFailed):
+	case err == errFailed: // and nothing else
 		return exitFailed
 	}
-	fmt.Fprintf(stderr, "train: %v\n", err)
-	if errors.As(err, &diverged) {
+	for line := range strings.SplitSeq(err.Error(), "\n") { // several errors have one each
+		fmt.Fprintf(stderr, "train: %s\n", line)
+	}
+	if errors.As(err, &diverged) || errors.Is(err, errFailed) {
 		return exitFailed
 	}
 	return exitUsage
 }
 
-// train does what the flags ask for.
-func (o *options) train(ctx context.Context, stdout, stderr io.Writer) (interrupted bool, err error) {
+// train does what the flags ask for. It calls begun when there is something to keep.
+func (o *options) train(ctx context.Context, begun func(), stdout, stderr io.Writer) (interrupted bool, err error) {
 	began := time.Now()
+	if !o.explain { // which writes nothing
+		if err := o.prepareOutputs(); err != nil {
+			return false, err
+		}
+	}
 	if err := o.readFile(); err != nil {
 		return false, err
 	}
@@ -114,9 +140,6 @@ func (o *options) train(ctx context.Context, stdout, stderr io.Writer) (interrup
 			return false, fmt.Errorf("-load: %w", err)
 		}
 	}
-	if err := o.prepareOutputs(); err != nil {
-		return false, err
-	}
 	rep := newReporter(o, stdout, stderr)
 	rep.start(engine, m, d, time.Since(began))
 	if o.gradcheck {
@@ -124,16 +147,15 @@ func (o *options) train(ctx context.Context, stdout, stderr io.Writer) (interrup
 			return false, err
 		}
 	}
-	h, err := train.Run(ctx, m, d, o.config(), rep.events())
+	h, err := train.Run(ctx, m, d, o.config(), rep.events(begun))
 	rep.clear()
 	if err != nil {
 		return false, err
 	}
-	if err := o.writeOutputs(m, h); err != nil {
-		return false, err
-	}
+	begun() // also where nothing was trained: what is written is written whole
+	err = o.writeOutputs(m, h)
 	rep.done(h)
-	return h.Interrupted, nil
+	return h.Interrupted, err
 }
 
 // precision does what -tf32 asks for.

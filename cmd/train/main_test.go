@@ -130,7 +130,7 @@ func TestBadInput(t *testing.T) {
 		{"load foreign", "W1 is 784x7, the net has 784x50", []string{"-load", foreign}},
 		{"out is a file", "-out " + file, []string{"-out", file}},
 		{"out below a file", "-out", []string{"-out", filepath.Join(file, "below")}},
-		{"save over a folder", "-save " + dir + ": it is there and no ordinary file", []string{"-save", dir}},
+		{"save over a folder", "-save " + dir + ": a folder, not an ordinary file", []string{"-save", dir}},
 		{"save nowhere", "-save", []string{"-save", filepath.Join(dir, "none", "model.safetensors")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -265,13 +265,23 @@ func TestDivergence(t *testing.T) {
 	}
 }
 
+// canceller ends a context with the first line that is printed.
+type canceller struct {
+	bytes.Buffer
+	cancel func()
+}
+
+func (c *canceller) Write(p []byte) (int, error) {
+	c.cancel()
+	return c.Buffer.Write(p)
+}
+
 // TestInterrupt: the run stops after the current step and writes what was asked for.
 func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
 	out := t.TempDir()
-	var stdout, stderr bytes.Buffer
-	code := run(ctx, []string{"-data", smallSet(t), "-batch", "10", "-iters", "1000", "-out", out}, &stdout, &stderr)
+	stdout, stderr := &canceller{cancel: cancel}, &bytes.Buffer{}
+	code := run(ctx, []string{"-data", smallSet(t), "-batch", "10", "-iters", "1000", "-out", out}, stdout, stderr)
 	if code != exitInterrupted || !strings.Contains(stdout.String(), "interrupted after 1 of 1000 iterations") {
 		t.Errorf("exit %d, stdout %q, stderr %q", code, stdout.String(), stderr.String())
 	}

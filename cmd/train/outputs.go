@@ -3,9 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 
@@ -16,58 +16,84 @@ import (
 	"github.com/stheno/stheno/train"
 )
 
+// modelFile is the name of the parameters in the folder of -out.
+const modelFile = "model.safetensors"
+
+// outFile is a file of -out that tells of a training.
+type outFile struct {
+	name string
+	draw func(w io.Writer, h *train.History) error
+}
+
+var outFiles = []outFile{
+	{"history.csv", writeHistory},
+	{"loss.png", func(w io.Writer, h *train.History) error { return figures.Loss(w, "png", h.Losses) }},
+	{"accuracy.png", func(w io.Writer, h *train.History) error {
+		return figures.Accuracy(w, "png", column(h, trainAcc), column(h, testAcc))
+	}},
+}
+
 // prepareOutputs makes sure, before any work is done, that what is asked for can be written.
 func (o *options) prepareOutputs() error {
 	if o.out != "" {
 		if err := command.MakeFolder("out", o.out); err != nil {
 			return err
 		}
+		for _, f := range append([]outFile{{name: modelFile}}, outFiles...) {
+			if err := canWrite("out", filepath.Join(o.out, f.name)); err != nil {
+				return err
+			}
+		}
 	}
-	if o.save != "" {
-		if err := command.Writable(filepath.Dir(o.save)); err != nil {
-			return fmt.Errorf("-save %s: %w: choose a file in a folder that can be written to", o.save, err)
-		}
-		if info, err := os.Stat(o.save); err == nil && !info.Mode().IsRegular() {
-			return fmt.Errorf("-save %s: it is there and no ordinary file: choose another name", o.save)
-		}
+	if o.save == "" {
+		return nil
+	}
+	return canWrite("save", o.save)
+}
+
+// canWrite tells whether a file can be written, without a change to it.
+func canWrite(flag, path string) error {
+	target, err := checkpoint.Target(path)
+	if err != nil {
+		return fmt.Errorf("-%s %w", flag, err)
+	}
+	if err := command.Writable(filepath.Dir(target)); err != nil {
+		return fmt.Errorf("-%s %s: %w: choose a file in a folder that can be written to", flag, path, err)
 	}
 	return nil
 }
 
-// writeOutputs writes everything, each file whole or not at all.
+// writeOutputs writes everything, each file whole or not at all. One that cannot be written does not stop the others: the error
+// has a line for each.
 func (o *options) writeOutputs(m *models.Model, h *train.History) error {
-	if o.save != "" {
-		if err := train.Save(o.save, m); err != nil {
-			return fmt.Errorf("-save: %w", err)
+	var failed []error
+	tell := func(flag string, err error) {
+		if err != nil {
+			failed = append(failed, fmt.Errorf("-%s %w", flag, err))
 		}
+	}
+	if o.save != "" {
+		tell("save", train.Save(o.save, m))
 	}
 	if o.out == "" {
-		return nil
+		return errors.Join(failed...)
 	}
-	if err := train.Save(filepath.Join(o.out, "model.safetensors"), m); err != nil {
-		return fmt.Errorf("-out: %w", err)
-	}
-	files := []struct {
-		name string
-		draw func(io.Writer) error
-	}{
-		{"history.csv", func(w io.Writer) error { return writeHistory(w, h) }},
-		{"loss.png", func(w io.Writer) error { return figures.Loss(w, "png", h.Losses) }},
-		{"accuracy.png", func(w io.Writer) error { return figures.Accuracy(w, "png", column(h, trainAcc), column(h, testAcc)) }},
-	}
-	for _, f := range files {
-		if len(h.Losses) == 0 {
-			break // nothing was trained: there is no history to write or to draw
-		}
-		var content bytes.Buffer
-		if err := f.draw(&content); err != nil {
-			return fmt.Errorf("-out: %s: %w", f.name, err)
-		}
-		if err := checkpoint.WriteFile(filepath.Join(o.out, f.name), content.Bytes()); err != nil {
-			return fmt.Errorf("-out: %w", err)
+	tell("out", train.Save(filepath.Join(o.out, modelFile), m))
+	if len(h.Losses) > 0 { // else nothing was trained: there is no history to write or to draw
+		for _, f := range outFiles {
+			tell("out", f.write(o.out, h))
 		}
 	}
-	return nil
+	return errors.Join(failed...)
+}
+
+func (f outFile) write(dir string, h *train.History) error {
+	path := filepath.Join(dir, f.name)
+	var content bytes.Buffer
+	if err := f.draw(&content, h); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return checkpoint.WriteFile(path, content.Bytes())
 }
 
 func trainAcc(e train.Epoch) float64 { return e.TrainAcc }

@@ -62,16 +62,16 @@ func (r *reporter) start(e backend.Engine, m *models.Model, d *data.Dataset, loa
 // barEvery is how many steps pass between two looks at the progress bar, which takes a lock and the time.
 const barEvery = 64
 
-func (r *reporter) events() train.Events {
-	ev := train.Events{Epoch: r.epoch}
-	if r.bar != nil {
-		ev.Step = func(iter int) {
-			if iter%barEvery == 0 {
-				_ = r.bar.Set(iter) // a bar that cannot be drawn is no reason to stop
-			}
+// events calls begun after the first step.
+func (r *reporter) events(begun func()) train.Events {
+	return train.Events{Epoch: r.epoch, Step: func(iter int) {
+		if iter == 0 {
+			begun()
 		}
-	}
-	return ev
+		if r.bar != nil && iter%barEvery == 0 {
+			_ = r.bar.Set(iter) // a bar that cannot be drawn is no reason to stop
+		}
+	}}
 }
 
 func (r *reporter) epoch(e train.Epoch) {
