@@ -7,6 +7,7 @@ import (
 
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/internal/memory"
 
 	"gorgonia.org/tensor"
 )
@@ -34,7 +35,7 @@ type Model struct {
 // ErrClosed is what the calls of a closed model, and of its steps, return.
 var ErrClosed = errors.New("the model is closed")
 
-// New puts a net on an engine. dt is tensor.Float32 or tensor.Float64.
+// New puts a net on an engine. dt is tensor.Float32 or tensor.Float64. A net for whose parameters there is no memory is an error.
 func New(net Net, e backend.Engine, dt tensor.Dtype) (*Model, error) {
 	if err := net.check(); err != nil {
 		return nil, err
@@ -44,6 +45,9 @@ func New(net Net, e backend.Engine, dt tensor.Dtype) (*Model, error) {
 	}
 	if dt != tensor.Float32 && dt != tensor.Float64 {
 		return nil, fmt.Errorf("dtype %s: a net computes in float32 or float64", dtypeName(dt))
+	}
+	if err := memory.Fits(2 * float64(net.Size()) * float64(dt.Size())); err != nil { // the nodes' values and the engine's
+		return nil, fmt.Errorf("net %q of %d parameters: %w: take a smaller one", net.Name, net.Size(), err)
 	}
 	return &Model{Net: net, DType: dt, store: graph.NewStore(e), cache: newCache()}, nil
 }

@@ -221,13 +221,15 @@ func leaf(g *gorgonia.ExprGraph, dt tensor.Dtype, name string, shape []int, init
 	if init == nil {
 		init = make([]float64, Param{Shape: shape}.Size())
 	}
-	var backing any = append([]float64(nil), init...)
+	var backing any
 	if dt == tensor.Float32 {
 		b := make([]float32, len(init))
 		for i, v := range init {
 			b[i] = float32(v)
 		}
 		backing = b
+	} else {
+		backing = append([]float64(nil), init...)
 	}
 	if len(shape) == 0 {
 		return gorgonia.NewScalar(g, dt, gorgonia.WithName(name), gorgonia.WithValue(first(backing)))
