@@ -104,6 +104,12 @@ type Profiler interface {
 	Profile() ([]time.Duration, error)
 }
 
+// Sizer is an Exec that has memory beside that of its plan, for factors that it packs for one.
+type Sizer interface {
+	// Beside is its size in bytes.
+	Beside() int
+}
+
 // Poisoner is an Exec that can fill with NaN all the memory that its next run must write before it reads it. Tests see so
 // what a run takes over from the one before by mistake.
 type Poisoner interface{ Poison() }

@@ -59,6 +59,90 @@ func TestStoreFreesAll(t *testing.T) {
 	}
 }
 
+// An input goes with the last program that reads it; a parameter stays.
+func TestInputsGoWithTheirPrograms(t *testing.T) {
+	e := backendtest.NoLeaks(t, openGo(t))
+	s := NewStore(e)
+	defer s.Close()
+	spec, x := square()
+	compile := func() *Executable {
+		p, err := s.Compile(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	live := func(when string, buffers, programs int) {
+		t.Helper()
+		if b, p := e.Live(); b != buffers || p != programs {
+			t.Errorf("%s: %d buffers and %d programs are live, want %d and %d", when, b, p, buffers, programs)
+		}
+	}
+	one := compile()
+	const arena, input = 16 * 8, 3 * 8 // bytes
+	if n := one.Bytes(); n != arena+input {
+		t.Errorf("alone the program has %d bytes, want %d", n, arena+input)
+	}
+	two := compile()
+	if n := one.Bytes() + two.Bytes(); n != 2*arena+input {
+		t.Errorf("two programs with one input have %d bytes, want %d", n, 2*arena+input)
+	}
+	one.Close()
+	one.Close()
+	live("one is closed", 2, 1)
+	if n := two.Bytes(); n != arena+input || one.Bytes() != 0 {
+		t.Errorf("the program that is left has %d bytes, the closed one %d; want %d and 0", n, one.Bytes(), arena+input)
+	}
+	if err := errors.Join(s.Var("w").SetFloats([]float64{4, 5, 6}), two.VarOf(x).SetFloats([]float64{1, 2, 3}), two.Run()); err != nil {
+		t.Error(err)
+	}
+	two.Close()
+	live("both are closed", 1, 0)
+	if err := two.VarOf(x).SetFloats([]float64{1, 2, 3}); err == nil || err.Error() != "input x: the programs that read it are closed" {
+		t.Errorf("x can be set after its programs are closed: %v", err)
+	}
+	three := compile()
+	if err := errors.Join(three.VarOf(x).SetFloats([]float64{1, 2, 3}), three.Run()); err != nil {
+		t.Error(err)
+	}
+	if y, err := three.Scalar(0); err != nil || y != 4 {
+		t.Errorf("a program compiled anew gives %v (%v), want w as it was set: 4", y, err)
+	}
+}
+
+// A program that cannot be compiled leaves a store's other programs their input, and nothing of its own.
+func TestFailureLeavesInputs(t *testing.T) {
+	e := backendtest.NoLeaks(t, openGo(t))
+	f := &failing{e, 3}
+	s := NewStore(f)
+	defer s.Close()
+	spec, x := square()
+	one, err := s.Compile(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Compile(spec); !errors.Is(err, errRefused) {
+		t.Errorf("error %v", err)
+	}
+	if err := errors.Join(one.VarOf(x).SetFloats([]float64{1, 2, 3}), one.Run()); err != nil {
+		t.Error(err)
+	}
+	one.Close()
+	f.after = 1 // its input, not the program
+	if _, err := s.Compile(spec); !errors.Is(err, errRefused) {
+		t.Errorf("error %v", err)
+	}
+	y := G.NewVector(x.Graph(), G.Float64, G.WithShape(3), G.WithName("y"))
+	spec.Inputs = append(spec.Inputs, y)
+	f.after = 1 // the first of two inputs
+	if _, err := s.Compile(spec); !errors.Is(err, errRefused) {
+		t.Errorf("error %v", err)
+	}
+	if b, p := e.Live(); b != 1 || p != 0 {
+		t.Errorf("%d buffers and %d programs are live, want w alone", b, p)
+	}
+}
+
 // The function Compile and a Machine own all that they make.
 func TestProgramsFreeAll(t *testing.T) {
 	e := backendtest.NoLeaks(t, openGo(t))

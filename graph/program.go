@@ -4,22 +4,24 @@ import (
 	"fmt"
 
 	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
 
 	"gorgonia.org/gorgonia"
 )
 
 // Executable is a compiled part of a graph. It is not safe for use from several goroutines at once; several programs are.
 type Executable struct {
-	spec  Spec
-	unit  *backend.Unit
-	exec  backend.Exec
-	vars  map[*gorgonia.Node]*Var
-	boxes map[*gorgonia.Node]*box
-	calls map[*gorgonia.Node]*hostCall
-	norms []runningStats
-	store *Store
-	own   *Store // the store, if it is closed with the program
-	done  error  // of a closed program
+	spec   Spec
+	unit   *backend.Unit
+	exec   backend.Exec
+	vars   map[*gorgonia.Node]*Var
+	inputs []*Var // among vars
+	boxes  map[*gorgonia.Node]*box
+	calls  map[*gorgonia.Node]*hostCall
+	norms  []runningStats
+	store  *Store
+	own    *Store // the store, if it is closed with the program
+	done   error  // of a closed program
 }
 
 // runningStats are a batch normalisation's op and its running statistics in the store.
@@ -91,8 +93,30 @@ func (p *Executable) Scalar(i int) (float64, error) {
 	return 0, fmt.Errorf("output %d is %T, not a number of the program's type", i, h)
 }
 
-// Close frees the program's memory; its variables stay with the store, unless that was made by the function Compile for this
-// program alone. Closing again does nothing.
+// Bytes is the memory that the program has on its engine: intermediate values, constants, what the engine packs, and its share of each input, which is split evenly
+// among the programs that read it. Parameters are the store's. A closed program has none.
+func (p *Executable) Bytes() int {
+	if p.done != nil {
+		return 0
+	}
+	q, n := p.unit.Program, p.unit.Plan.Arena
+	for i := range q.Instrs {
+		if in := q.At(ir.ID(i)); in.Op == ir.Const {
+			n += in.Shape.Size()
+		}
+	}
+	n *= q.DType.Bytes()
+	if x, ok := p.exec.(backend.Sizer); ok {
+		n += x.Beside()
+	}
+	for _, v := range p.inputs {
+		n += v.bytes() / v.users
+	}
+	return n
+}
+
+// Close frees the program's memory, and that of inputs that no other program reads. Parameters stay with the store, unless that was
+// made by the function Compile for this program alone. Closing again does nothing.
 func (p *Executable) Close() {
 	if p.done != nil {
 		return
@@ -100,6 +124,7 @@ func (p *Executable) Close() {
 	p.done = fmt.Errorf("program %s is closed", p.spec.Name)
 	p.exec.Close()
 	delete(p.store.programs, p)
+	p.store.release(p)
 	if p.own != nil {
 		p.own.Close()
 	}

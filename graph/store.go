@@ -14,7 +14,8 @@ import (
 )
 
 // Store holds the values of a model on one engine: parameters, which all its programs share by name, and inputs,
-// which programs share when name and shape agree. It owns their memory and its programs until it is closed.
+// which programs share when name and shape agree. It owns their memory and its programs until it is closed; an input goes
+// with the last program that reads it.
 type Store struct {
 	engine   backend.Engine
 	vars     map[string]*Var // parameters and running statistics, by name
@@ -30,7 +31,9 @@ type Var struct {
 	Shape ir.Shape
 	DType ir.DType // of a value that programs compute with; unset where the value is of another type than float32 and float64
 	backend.Buffer
-	box *box
+	box   *box
+	key   string // of an input in the store
+	users int    // the programs that read an input
 }
 
 // NewStore starts an empty store.
@@ -46,8 +49,7 @@ func (s *Store) Close() {
 	}
 	for _, vars := range []map[string]*Var{s.vars, s.inputs} {
 		for _, v := range vars {
-			v.Free()
-			v.Buffer = gone{}
+			v.free(errStoreClosed)
 		}
 		clear(vars)
 	}
@@ -56,13 +58,38 @@ func (s *Store) Close() {
 
 var errStoreClosed = errors.New("the store of its values is closed")
 
-// gone is the memory of a variable whose store is closed.
-type gone struct{}
+// gone is the memory of a variable that has been freed, with the reason.
+type gone struct{ why error }
 
-func (gone) Write(any) error { return errStoreClosed }
-func (gone) Read(any) error  { return errStoreClosed }
-func (gone) Host() any       { return nil }
-func (gone) Free()           {}
+func (g gone) Write(any) error { return g.why }
+func (g gone) Read(any) error  { return g.why }
+func (gone) Host() any         { return nil }
+func (gone) Free()             {}
+
+// free gives the variable's memory back. Whoever uses it still is told why not.
+func (v *Var) free(why error) {
+	v.Free()
+	v.Buffer = gone{why}
+}
+
+// bytes is the size of the variable's memory.
+func (v *Var) bytes() int { return v.Shape.Size() * v.DType.Bytes() }
+
+// release takes back what a program was given for itself: inputs that no other program reads.
+func (s *Store) release(p *Executable) {
+	for _, v := range p.inputs {
+		if v.users--; v.users > 0 {
+			continue
+		}
+		delete(s.inputs, v.key)
+		if s.closed {
+			v.free(errStoreClosed)
+		} else {
+			v.free(fmt.Errorf("input %s: the programs that read it are closed", v.Name))
+		}
+	}
+	p.inputs = nil
+}
 
 // Engine is where the values live.
 func (s *Store) Engine() backend.Engine { return s.engine }
@@ -99,9 +126,11 @@ func (s *Store) Compile(spec Spec) (*Executable, error) {
 	out := &Executable{spec: spec, store: s, unit: backend.Prepare(s.engine, l.Program), vars: map[*gorgonia.Node]*Var{}, boxes: l.boxes, calls: l.calls}
 	bind := map[string]backend.Buffer{}
 	if err := s.bind(out, l, bind); err != nil {
+		s.release(out)
 		return nil, fmt.Errorf("program %s: %w", spec.Name, err)
 	}
 	if out.exec, err = s.engine.Compile(out.unit, bind); err != nil {
+		s.release(out)
 		return nil, err
 	}
 	s.programs[out] = true
@@ -117,12 +146,17 @@ func (s *Store) bind(out *Executable, l *lowered, bind map[string]backend.Buffer
 		}
 		name := l.names[n]
 		shared, key := s.vars, name
-		if i >= len(out.spec.Params) {
+		isInput := i >= len(out.spec.Params)
+		if isInput {
 			shared, key = s.inputs, fmt.Sprintf("%s %v %v", name, shapeOf(n), l.DType)
 		}
 		v, err := s.provide(shared, key, name, shapeOf(n), l.DType, n.Value())
 		if err != nil {
 			return err
+		}
+		if isInput {
+			v.key, v.users = key, v.users+1
+			out.inputs = append(out.inputs, v)
 		}
 		out.vars[n], bind[name] = v, v.Buffer
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stheno/stheno/backend/backendtest"
 	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
@@ -34,7 +35,7 @@ func newCrowd(t *testing.T) *crowd {
 		t.Fatal(err)
 	}
 	c := &crowd{}
-	if c.m, err = models.New(net, openEngine(t, "go"), tensor.Float64); err != nil {
+	if c.m, err = models.New(net, backendtest.NoLeaks(t, openEngine(t, "go")), tensor.Float64); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.m.Close)
@@ -108,8 +109,25 @@ func TestManyCallersOfPredict(t *testing.T) {
 }
 
 // TestManyCallersOfAll: every method at once, with steps of rate 0 beside them, which leave the parameters as they are.
-func TestManyCallersOfAll(t *testing.T) {
+func TestManyCallersOfAll(t *testing.T) { manyCallersOfAll(t, newCrowd(t)) }
+
+// TestManyCallersWithoutRoom: the same where each call closes the program of the call before.
+func TestManyCallersWithoutRoom(t *testing.T) {
 	c := newCrowd(t)
+	if err := c.m.LimitPrograms(0); err != nil {
+		t.Fatal(err)
+	}
+	manyCallersOfAll(t, c)
+	if _, err := c.m.Predict(dense(tensor.Float64, 5, 20, make([]float64, 100))); err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := c.m.Programs(); n != 1 {
+		t.Errorf("%d programs are left, want the last one: nobody holds one", n)
+	}
+}
+
+func manyCallersOfAll(t *testing.T, c *crowd) {
+	t.Helper()
 	check := func(what string, ok bool, err error) {
 		if err != nil || !ok {
 			t.Errorf("%s: another answer than alone; %v", what, err)
@@ -158,6 +176,7 @@ func TestManyCallersOfAll(t *testing.T) {
 				y = slices.Clone(p.Output(0).Host().([]float64))
 				return nil
 			})
+			p.Close()
 			check("Program", slices.Equal(y, c.y[i]), err)
 		}
 	})
@@ -335,8 +354,12 @@ func closedCalls(m *models.Model, s *models.Step, x, t *tensor.Dense) map[string
 	_, calls["Step"] = m.Step(3, nil)
 	_, calls["Program"] = m.Program("scores", 3)
 	calls["Do"] = m.Do(func() error { return nil })
+	calls["LimitPrograms"] = m.LimitPrograms(1 << 20)
 	_, calls["NumericalGradient"] = m.NumericalGradient(x, t)
-	_, _, calls["Evaluators"] = m.Evaluators(x, t)
+	_, closeAll, err := m.Evaluators(x, t)
+	if calls["Evaluators"] = err; err == nil {
+		closeAll()
+	}
 	calls["SetLR"] = s.SetLR(1)
 	calls["Run"] = s.Run()
 	_, calls["Step.Loss"] = s.Loss()

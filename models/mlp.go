@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/stheno/stheno/internal/memory"
+
 	"gorgonia.org/gorgonia"
 )
 
@@ -37,6 +39,9 @@ func (m MLP) Net() (Net, error) {
 	loss := m.Loss
 	if loss == nil {
 		loss = SoftmaxCrossEntropy
+	}
+	if err := memory.Fits(8 * m.size()); err != nil { // the initial values
+		return Net{}, fmt.Errorf("layer widths %v: %w: take smaller layers", m.Widths, err)
 	}
 	m.Activation = m.activation()
 	act := activations[m.Activation].f
@@ -74,6 +79,15 @@ func (m MLP) check() error {
 		return fmt.Errorf("Std %v: a standard deviation is a number of at least 0", m.Std)
 	}
 	return nil
+}
+
+// size is the number of all parameters' elements.
+func (m MLP) size() float64 {
+	n := 0.
+	for i := 1; i < len(m.Widths); i++ {
+		n += float64(m.Widths[i-1]+1) * float64(m.Widths[i])
+	}
+	return n
 }
 
 func (m MLP) activation() string {

@@ -7,12 +7,13 @@ import (
 
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/internal/memory"
 
 	"gorgonia.org/tensor"
 )
 
 // Model is a Net with values, on an engine: the book's methods predict, loss, accuracy, gradient. It compiles a program
-// for each method and batch size at its first use and keeps it; all share the parameters.
+// for each method and batch size at its first use and keeps it, within a limit of bytes (LimitPrograms); all share the parameters.
 //
 // Predict, Loss and Accuracy evaluate: Dropout passes its input through, and BatchNorm uses its running statistics.
 // Gradient and Step train: Dropout drops, and BatchNorm uses the statistics of the batch and adds them to the running
@@ -24,17 +25,17 @@ type Model struct {
 	Net   Net
 	DType tensor.Dtype
 
-	mu       sync.Mutex // held while a program runs, from setting its inputs to copying its outputs
-	closed   bool
-	store    *graph.Store
-	programs map[programKey]*Executable
-	slots    []bool // of the inputs of steps: which are taken
+	mu     sync.Mutex // held while a program runs, from setting its inputs to copying its outputs
+	closed bool
+	store  *graph.Store
+	cache  cache
+	slots  []bool // of the inputs of steps: which are taken
 }
 
 // ErrClosed is what the calls of a closed model, and of its steps, return.
 var ErrClosed = errors.New("the model is closed")
 
-// New puts a net on an engine. dt is tensor.Float32 or tensor.Float64.
+// New puts a net on an engine. dt is tensor.Float32 or tensor.Float64. A net for whose parameters there is no memory is an error.
 func New(net Net, e backend.Engine, dt tensor.Dtype) (*Model, error) {
 	if err := net.check(); err != nil {
 		return nil, err
@@ -45,7 +46,10 @@ func New(net Net, e backend.Engine, dt tensor.Dtype) (*Model, error) {
 	if dt != tensor.Float32 && dt != tensor.Float64 {
 		return nil, fmt.Errorf("dtype %s: a net computes in float32 or float64", dtypeName(dt))
 	}
-	return &Model{Net: net, DType: dt, store: graph.NewStore(e), programs: map[programKey]*Executable{}}, nil
+	if err := memory.Fits(2 * float64(net.Size()) * float64(dt.Size())); err != nil { // the nodes' values and the engine's
+		return nil, fmt.Errorf("net %q of %d parameters: %w: take a smaller one", net.Name, net.Size(), err)
+	}
+	return &Model{Net: net, DType: dt, store: graph.NewStore(e), cache: newCache()}, nil
 }
 
 func dtypeName(dt tensor.Dtype) string {
@@ -81,7 +85,7 @@ func (m *Model) Close() {
 	if m.store != nil {
 		m.store.Close()
 	}
-	clear(m.programs)
+	clear(m.cache.programs)
 }
 
 // Predict is the net's output, (batch, Out), for x (batch, In).
@@ -161,7 +165,7 @@ func (m *Model) run(kind string, x, t *tensor.Dense) (*graph.Executable, error) 
 			return nil, err
 		}
 	}
-	return p.Executable, p.Run()
+	return p.Executable.Executable, p.Run()
 }
 
 // output copies output i of a program.

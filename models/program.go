@@ -17,7 +17,8 @@ import (
 // use the model, set X and T, run it and read its outputs within one Model.Do.
 type Executable struct {
 	*graph.Executable
-	X, T *graph.Var // (batch, In) and (batch, Out); T is nil where no targets are read
+	X, T     *graph.Var // (batch, In) and (batch, Out); T is nil where no targets are read
+	giveBack func()
 }
 
 // Var is the memory of "x", "t" or a parameter, by name; nil if the program reads none of that name.
@@ -29,11 +30,6 @@ func (p *Executable) Var(name string) *graph.Var {
 		return p.T
 	}
 	return p.Executable.Var(name)
-}
-
-type programKey struct {
-	kind  string
-	batch int
 }
 
 // kind is what a program puts out, whether it reads targets, and whether it is compiled for evaluation.
@@ -98,17 +94,22 @@ func (n *Net) lossOf(scores, t *gorgonia.Node) (gorgonia.Nodes, error) {
 
 // Program compiles, or finds, the program of one kind for a batch size: predict, scores, loss and hits, the number of rows that
 // Accuracy calls right, evaluate, gradient trains, and checked gradient is the derivative of what loss computes.
+//
+// The program can be used until the caller closes it, or the model; until then no limit of LimitPrograms takes it away.
 func (m *Model) Program(kind string, batch int) (p *Executable, err error) {
-	err = m.Do(func() (err error) {
-		p, err = m.program(kind, batch)
+	err = m.Do(func() error {
+		found, err := m.program(kind, batch)
+		if err == nil {
+			p = found.hold()
+		}
 		return err
 	})
 	return p, err
 }
 
-func (m *Model) program(kind string, batch int) (*Executable, error) {
+func (m *Model) program(kind string, batch int) (*cached, error) {
 	key := programKey{kind, batch}
-	if p, ok := m.programs[key]; ok {
+	if p := m.cache.find(key); p != nil {
 		return p, nil
 	}
 	k, ok := kinds[kind]
@@ -119,8 +120,7 @@ func (m *Model) program(kind string, batch int) (*Executable, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.programs[key] = p
-	return p, nil
+	return m.cache.add(key, p), nil
 }
 
 // compile makes the program of a kind with inputs of these names.
@@ -141,7 +141,7 @@ func (m *Model) compile(name string, k kind, batch int, in inputs) (*Executable,
 	if err != nil {
 		return nil, err
 	}
-	return &Executable{p, p.Var(in.x), p.Var(in.t)}, nil
+	return &Executable{Executable: p, X: p.Var(in.x), T: p.Var(in.t)}, nil
 }
 
 // forward is a fresh graph up to the scores.
@@ -181,7 +181,7 @@ func (m *Model) forward(batch int, in inputs) (*forward, error) {
 		t: gorgonia.NewMatrix(g, m.DType, gorgonia.WithShape(batch, m.Net.Out), gorgonia.WithName(in.t)),
 	}
 	for _, p := range m.Net.Params {
-		f.params = append(f.params, leaf(g, m.DType, p.Name, p.Shape, p.Init))
+		f.params = append(f.params, m.param(g, p.Name, p.Shape, p.Init))
 	}
 	var err error
 	if f.scores, err = m.Net.Scores(f.x, f.params); err != nil {
@@ -205,18 +205,31 @@ func nodeShape(n *gorgonia.Node) string {
 	return fmt.Sprintf("the shape %v", n.Shape())
 }
 
+// param makes the node of what lives on in the store. Where the store has it, the node needs no value: each program would keep one.
+func (m *Model) param(g *gorgonia.ExprGraph, name string, shape []int, init []float64) *gorgonia.Node {
+	switch {
+	case m.store.Var(name) == nil:
+		return leaf(g, m.DType, name, shape, init)
+	case len(shape) == 0:
+		return gorgonia.NewScalar(g, m.DType, gorgonia.WithName(name))
+	}
+	return gorgonia.NewTensor(g, m.DType, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name))
+}
+
 // leaf makes a named leaf with a value.
 func leaf(g *gorgonia.ExprGraph, dt tensor.Dtype, name string, shape []int, init []float64) *gorgonia.Node {
 	if init == nil {
 		init = make([]float64, Param{Shape: shape}.Size())
 	}
-	var backing any = append([]float64(nil), init...)
+	var backing any
 	if dt == tensor.Float32 {
 		b := make([]float32, len(init))
 		for i, v := range init {
 			b[i] = float32(v)
 		}
 		backing = b
+	} else {
+		backing = append([]float64(nil), init...)
 	}
 	if len(shape) == 0 {
 		return gorgonia.NewScalar(g, dt, gorgonia.WithName(name), gorgonia.WithValue(first(backing)))

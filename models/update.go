@@ -60,7 +60,7 @@ func (m *Model) keeper(g *gorgonia.ExprGraph, opt Optimizer, spec *graph.Spec) k
 		for i := range fill {
 			fill[i] = init
 		}
-		n := leaf(g, m.DType, name, shape, fill)
+		n := m.param(g, name, shape, fill)
 		states[name] = n
 		spec.Params = append(spec.Params, n)
 		return n

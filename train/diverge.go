@@ -72,6 +72,7 @@ func (e *Evaluator) crossEntropy() (mean float64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	defer p.Close()
 	err = e.m.Do(func() error {
 		if err := newFeed(s, e.d.Classes, p.X, nil).drawRange(0, n); err != nil {
 			return err

@@ -112,6 +112,7 @@ func (e *Evaluator) count(s *data.Split, from, to, batch int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	defer p.Close()
 	right := 0
 	feed := newFeed(s, e.d.Classes, p.X, nil)
 	for ; from < to; from += batch {
@@ -135,22 +136,36 @@ func (e *Evaluator) count(s *data.Split, from, to, batch int) (int, error) {
 
 // countThere counts without the host.
 func (e *Evaluator) countThere(t *tables, key counterKey, from, to int) (right int, err error) {
-	p, err := e.m.Program("hits", key.batch)
-	if err != nil {
-		return 0, err
-	}
-	return right, e.m.Do(func() error {
-		if e.counters[key] == nil {
-			most := key.split.Len() / key.batch
-			loop, err := t.newLoop(p.Executable, p.X, p.T, key.batch, most)
-			if err != nil {
-				return err
-			}
-			e.counters[key] = &counter{loop, key.batch, make([]int, most*key.batch), make([]float64, most)}
+	c := e.counters[key]
+	if c == nil {
+		if c, err = e.newCounter(t, key); err != nil {
+			return 0, err
 		}
-		right, err = e.counters[key].count(from, to)
+		e.counters[key] = c
+	}
+	err = e.m.Do(func() (err error) {
+		right, err = c.count(from, to)
 		return err
 	})
+	return right, err
+}
+
+func (e *Evaluator) newCounter(t *tables, key counterKey) (c *counter, err error) {
+	p, err := e.m.Program("hits", key.batch)
+	if err != nil {
+		return nil, err
+	}
+	most := key.split.Len() / key.batch
+	err = e.m.Do(func() error {
+		loop, err := t.newLoop(p.Executable, p.X, p.T, key.batch, most)
+		c = &counter{p, loop, key.batch, make([]int, most*key.batch), make([]float64, most)}
+		return err
+	})
+	if err != nil {
+		p.Close()
+		return nil, err
+	}
+	return c, nil
 }
 
 // right compares the scores with the labels.

@@ -4,6 +4,7 @@ import (
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/models"
 )
 
 // tables are a split in the memory of an engine that repeats programs by itself.
@@ -39,10 +40,11 @@ func (t *tables) close() {
 
 // counter counts hits, batch by batch.
 type counter struct {
-	loop  backend.Loop
-	batch int
-	idx   []int
-	hits  []float64
+	program *models.Executable // held for the loop
+	loop    backend.Loop
+	batch   int
+	idx     []int
+	hits    []float64
 }
 
 // count is how many of the images from, from+1, ... to-1, a whole number of batches, are right.
@@ -61,4 +63,7 @@ func (c *counter) count(from, to int) (int, error) {
 	return right, nil
 }
 
-func (c *counter) close() { c.loop.Close() }
+func (c *counter) close() {
+	c.loop.Close()
+	c.program.Close()
+}

@@ -77,3 +77,10 @@ func (x *countedExec) Close() {
 		x.Exec.Close()
 	}
 }
+
+func (x *countedExec) Beside() int {
+	if s, ok := x.Exec.(backend.Sizer); ok {
+		return s.Beside()
+	}
+	return 0
+}

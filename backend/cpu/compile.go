@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/internal/memory"
 	"github.com/stheno/stheno/ir"
 )
 
@@ -161,6 +162,9 @@ func (c *compiler[T]) output(id ir.ID, bind map[string]backend.Buffer) *buffer[T
 
 // layout gives every value its memory: inputs are bound, constants are filled, the rest lies in one arena.
 func (c *compiler[T]) layout(bind map[string]backend.Buffer) error {
+	if err := memory.Fits(float64(c.unit.Plan.Arena) * float64(c.p.DType.Bytes())); err != nil {
+		return fmt.Errorf("program %s: %w: take a smaller batch, or a smaller net", c.p.Name, err)
+	}
 	arena := make([]T, c.unit.Plan.Arena)
 	c.exec.arena = arena
 	c.mem = make([][]T, len(c.p.Instrs))

@@ -9,6 +9,7 @@ import (
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/blas"
 	"github.com/stheno/stheno/blas/native"
+	"github.com/stheno/stheno/internal/memory"
 	"github.com/stheno/stheno/ir"
 )
 
@@ -34,10 +35,13 @@ func (e *Engine) Name() string { return e.name }
 // Device says what the programs run on.
 func (e *Engine) Device() string { return e.device }
 
-// Alloc gives zeroed host memory.
+// Alloc gives zeroed host memory. It is an error where the machine, or a limit of the process, does not have as much.
 func (e *Engine) Alloc(dt ir.DType, n int) (backend.Buffer, error) {
 	if n < 0 {
 		return nil, fmt.Errorf("%s: cannot allocate %d elements", e.name, n)
+	}
+	if err := memory.Fits(float64(n) * float64(dt.Bytes())); err != nil {
+		return nil, err
 	}
 	if dt == ir.Float32 {
 		return newBuffer(make([]float32, n)), nil

@@ -1,5 +1,7 @@
 package cpu
 
+import "unsafe"
+
 // Scratch memory belongs to a program and to a worker; kernels of one task run one after another and share it.
 
 func (c *compiler[T]) allocScratch() { c.exec.scratch = make([][]T, c.engine.pool.workers) }
@@ -14,4 +16,19 @@ func (c *compiler[T]) scratch(n int) func(worker int) []T {
 		}
 	}
 	return func(worker int) []T { return mem[worker] }
+}
+
+// Beside is the bytes of scratch memory and of packed factors.
+func (x *exec[T]) Beside() int {
+	n := 0
+	for _, s := range x.scratch {
+		n += len(s) * int(unsafe.Sizeof(T(0)))
+	}
+	for _, s := range x.shared {
+		n += s.Bytes()
+	}
+	for _, s := range x.skips {
+		n += s.Bytes()
+	}
+	return n
 }

@@ -1,6 +1,8 @@
 package native
 
 import (
+	"unsafe"
+
 	ours "github.com/stheno/stheno/blas"
 
 	"gonum.org/v1/gonum/blas"
@@ -21,6 +23,9 @@ func NewPacked[T float](k, n int) *Packed[T] {
 	kern := &kernelsOf[T]().gemm
 	return &Packed[T]{kern, k, n, make([]T, k*padded(n, kern.nr))}
 }
+
+// Bytes is the size of the memory that it packs to.
+func (p *Packed[T]) Bytes() int { return len(p.data) * int(unsafe.Sizeof(T(0))) }
 
 func padded(n, nr int) int { return (n + nr - 1) / nr * nr }
 

@@ -65,6 +65,11 @@ func NewSparse[T float](gemm Gemm[T], a []T, rows, cols, n int) *Sparse[T] {
 	return s
 }
 
+// Bytes is the size of the memory that it packs to.
+func (s *Sparse[T]) Bytes() int {
+	return len(s.vals)*int(unsafe.Sizeof(T(0))) + 4*(len(s.at)+len(s.bounds)) + len(s.full)
+}
+
 // blockOf divides the columns: a tile that goes with a block has its size at most, or nearly so; the number of blocks is
 // even, but for a small rest, because two cores share it; and rows of a block are whole cache lines.
 func blockOf[T float](cols, n int) int {

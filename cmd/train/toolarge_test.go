@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// TestTooLargeNet: a net that no machine has memory for is one line with both figures, and exit code 2.
+func TestTooLargeNet(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("this system does not tell how much memory is left")
+	}
+	var stdout, stderr strings.Builder
+	code := run(t.Context(), []string{"-iters", "1", "-hidden", strings.Repeat("1048576,1000,", 500) + "10"}, &stdout, &stderr)
+	s := stderr.String()
+	if code != exitUsage || !strings.HasPrefix(s, "train: layer widths [784 1048576 1000 ") || strings.Count(s, "\n") != 1 ||
+		!strings.Contains(s, " GB of memory are needed, and ") || stdout.Len() > 0 {
+		t.Errorf("exit code %d, %q, %.300q", code, stdout.String(), s)
+	}
+}
+
+// TestManyIterations: the history takes the memory of the steps that were done, not of those that were asked for.
+func TestManyIterations(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	var stdout, stderr strings.Builder
+	code := run(ctx, []string{"-iters", "100000000000000", "-hidden", "2"}, &stdout, &stderr)
+	if code != exitInterrupted || !strings.Contains(stdout.String(), "interrupted after 1 of 100000000000000 iterations\n") {
+		t.Errorf("exit code %d, %q, %.300q", code, stdout.String(), stderr.String())
+	}
+}
