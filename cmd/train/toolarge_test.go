@@ -21,13 +21,28 @@ func TestTooLargeNet(t *testing.T) {
 	}
 }
 
+// stopsAfter cancels a context at the write of a text, the n-th time.
+type stopsAfter struct {
+	strings.Builder
+	text string
+	n    int
+	stop func()
+}
+
+func (w *stopsAfter) Write(b []byte) (int, error) {
+	n, err := w.Builder.Write(b)
+	if strings.Count(w.String(), w.text) >= w.n {
+		w.stop()
+	}
+	return n, err
+}
+
 // TestManyIterations: the history takes the memory of the steps that were done, not of those that were asked for.
 func TestManyIterations(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
-	stop()
-	var stdout, stderr strings.Builder
-	code := run(ctx, []string{"-iters", "100000000000000", "-hidden", "2"}, &stdout, &stderr)
-	if code != exitInterrupted || !strings.Contains(stdout.String(), "interrupted after 1 of 100000000000000 iterations\n") {
+	stdout, stderr := &stopsAfter{text: "train_acc: ", n: 2, stop: stop}, &strings.Builder{}
+	code := run(ctx, []string{"-iters", "100000000000000", "-hidden", "2"}, stdout, stderr)
+	if code != exitInterrupted || !strings.Contains(stdout.String(), " of 100000000000000 iterations\n") {
 		t.Errorf("exit code %d, %q, %.300q", code, stdout.String(), stderr.String())
 	}
 }
