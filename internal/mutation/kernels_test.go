@@ -21,6 +21,6 @@ var kernels = []mutant{
 	{"ir/lower.go", "shifted := q.apply(Sub, in.Shape, x, q.alongRows(q.reduceRows(Max, x), in.Shape))", "shifted := x", "./backend/plain", "Conformance"},
 	{"ir/formula.go", "return func(x, y float64) float64 { return f(a(x, y), b(x, y)) }", "return func(x, y float64) float64 { return f(b(x, y), a(x, y)) }", "./ir", "Formula"},
 	{"backend/plain/plain.go", "	clear(out)\n", "", "./backend/plain", "Conformance"},
-	{"graph/store.go", "			v.Free()\n", "", "./graph", "Frees"},
+	{"graph/store.go", "	v.Free()\n", "", "./graph", "Frees"},
 	{"models/model.go", "		m.store.Close()\n", "", "./models", "Frees"},
 }
