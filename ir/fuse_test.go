@@ -11,6 +11,19 @@ import (
 
 // fusable holds for each fusion a program, drawn at random, that ends in its pattern.
 var fusable = map[string]func(g *irtest.Gen, s ir.Shape) (ir.ID, []ir.Update){
+	"a product of patches and weights": func(g *irtest.Gen, s ir.Shape) (ir.ID, []ir.Update) {
+		x := g.PatchMatrix(s)
+		k, n := g.Shape(x)[1], 1+g.R.IntN(4)
+		if g.R.IntN(2) == 0 {
+			return g.Emit(ir.Instr{Op: ir.MatMul, TransB: true, Args: []ir.ID{x, g.Fresh(-1, 1, n, k)}}), nil
+		}
+		return g.Op(ir.MatMul, x, g.Fresh(-1, 1, k, n)), nil
+	},
+	"a product of patches and a gradient": func(g *irtest.Gen, s ir.Shape) (ir.ID, []ir.Update) {
+		x := g.PatchMatrix(s)
+		return g.Emit(ir.Instr{Op: ir.MatMul, TransA: true, Args: either(g, x, g.Fresh(-1, 1, g.Shape(x)[0], 1+g.R.IntN(4)))}), nil
+	},
+	"patches of a product that add up to images": func(g *irtest.Gen, s ir.Shape) (ir.ID, []ir.Update) { return g.ConvData(s), nil },
 	"the logarithm of a softmax": func(g *irtest.Gen, s ir.Shape) (ir.ID, []ir.Update) {
 		return g.Op(ir.Log, g.Op(ir.Softmax, g.Fresh(-2, 2, s...))), nil
 	},

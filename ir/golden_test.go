@@ -97,6 +97,30 @@ var passPrograms = []struct {
 		x := b.Input("x", 3)
 		return []ir.ID{b.Op(ir.Add, b.Op(ir.Mul, x, b.Scalar(0)), b.Op(ir.Mul, x, b.Scalar(0)))}, nil
 	}},
+	{"convolution", func(b *ir.Builder) ([]ir.ID, []ir.Update) {
+		x, w := b.Input("x", 2, 5, 5, 3), b.Input("w", 4, 27)
+		window := ir.Window{Size: [2]int{3, 3}, Step: [2]int{2, 2}, Dilation: [2]int{1, 1}, Before: [2]int{1, 1}, Spread: [2]int{1, 1}}
+		patches := b.Emit(ir.Instr{Op: ir.Patches, Args: []ir.ID{x}, Window: window, Shape: ir.Shape{2, 3, 3, 3, 3, 3}})
+		outer := b.View(patches, ir.View{Strides: []int{243, 81, 27, 1, 9, 3}}, 2, 3, 3, 3, 3, 3)
+		m := b.Reshape(outer, 18, 27)
+		y := b.Emit(ir.Instr{Op: ir.MatMul, TransB: true, Args: []ir.ID{m, w}})
+		dw := b.Emit(ir.Instr{Op: ir.MatMul, TransA: true, Args: []ir.ID{y, m}})
+		dm := b.Reshape(b.Op(ir.MatMul, y, w), 2, 3, 3, 3, 3, 3)
+		inner := b.View(dm, ir.View{Strides: []int{243, 81, 27, 3, 1, 9}}, 2, 3, 3, 3, 3, 3)
+		return []ir.ID{y, dw, b.Emit(ir.Instr{Op: ir.Unpatch, Args: []ir.ID{inner}, Window: window, Shape: ir.Shape{2, 5, 5, 3}})}, nil
+	}},
+	{"layout", func(b *ir.Builder) ([]ir.ID, []ir.Update) {
+		x, bias := b.Input("x", 2, 5, 6, 3), b.Input("bias", 3)
+		first := b.View(x, ir.View{Strides: []int{90, 1, 18, 3}}, 2, 3, 5, 6)
+		sum := b.Op(ir.Add, first, b.View(bias, ir.View{Strides: []int{0, 1, 0, 0}}, 2, 3, 5, 6))
+		y := b.Op(ir.Mul, sum, b.Op(ir.Less, b.Scalar(0), sum))
+		last := b.View(y, ir.View{Strides: []int{90, 6, 1, 30}}, 2, 5, 6, 3)
+		return []ir.ID{last, b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{y}, Axes: []int{0, 2, 3}})}, nil
+	}},
+	{"fold again", func(b *ir.Builder) ([]ir.ID, []ir.Update) { // what the passes on images leave
+		x := b.Op(ir.Exp, b.Input("x", 2, 5, 6, 3))
+		return []ir.ID{b.Op(ir.Tanh, b.Reshape(b.Reshape(x, 60, 3), 2, 5, 6, 3))}, nil
+	}},
 	{"recompute", func(b *ir.Builder) ([]ir.ID, []ir.Update) {
 		const n = 4096 // smaller values are stored
 		x, w, dy := b.Input("x", n, n), b.Input("w", n, n), b.Input("dy", n, n)

@@ -15,6 +15,7 @@ func (in *Instr) key() string {
 	}
 	k.ints(in.Shape)
 	k.ints(in.Axes)
+	k.ints(in.Window.ints())
 	k.bools(in.TransA, in.TransB, in.Bias, in.Acc, in.Log)
 	k.int(len(in.Data))
 	for _, v := range in.Data {

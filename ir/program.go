@@ -33,17 +33,18 @@ type Instr struct {
 	Shape Shape
 	Name  string // of an input, or of the op behind Host
 
-	Data   []float64  // Const: one value, or Shape.Size() of them
+	Data   []float64  // Const: one value, or Shape.Size() of them. MaxPool: the value of a window that meets no image
 	TransA bool       // MatMul: A is stored transposed
-	TransB bool       // MatMul: B is stored transposed
-	Bias   bool       // MatMul: Args[2] is a row that is added to each row of the product
-	Act    Op         // MatMul: element-wise op on the result, or None
+	TransB bool       // MatMul: B is stored transposed. Conv: the weights are those of the adjoint, taps in reverse and channels exchanged
+	Bias   bool       // MatMul, Conv: Args[2] is a row that is added to each row of the product, or to each pixel
+	Act    Op         // MatMul, Conv: element-wise op on the result, or None
 	Acc    bool       // MatMul: result is Args[2] + Args[3]·AB, Args[3] a scalar
 	Axes   []int      // Sum, Max: the axes to remove, ascending
 	Log    bool       // Softmax: its logarithm
 	Views  []View     // ViewOp: how to read Args[0]; Chain: how to read each argument
 	Body   []ScalarOp // Chain: the element-wise program
 	Back   int        // Chain: its value is that of the step so many before the last
+	Window Window     // ops on images: how they go over them
 	Host   HostFunc   // Host: what computes the value
 }
 

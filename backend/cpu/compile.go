@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/blas/native"
 	"github.com/stheno/stheno/internal/memory"
 	"github.com/stheno/stheno/ir"
 )
@@ -14,16 +15,16 @@ type kernel func(worker, lo, hi int)
 
 // exec is a compiled program.
 type exec[T float] struct {
-	pool    *pool
-	phases  []*phase
-	copies  []func()
-	outputs []*buffer[T]
-	steps   []step
-	arena   []T
-	scratch [][]T // of each worker
-	skips   []*skipper[T]
-	shared  []*sharedSide[T]
-	failed  failure // of a host function
+	pool     *pool
+	phases   []*phase
+	copies   []func()
+	outputs  []*buffer[T]
+	steps    []step
+	arena    []T
+	scratch  [][]T // of each worker
+	skips    []*skipper[T]
+	prepared []*preparation
+	failed   failure // of a host function
 }
 
 // phase is what can run at the same time.
@@ -46,9 +47,12 @@ const elementCost = 16
 // mostBlocks bounds the pieces of a group.
 func (c *compiler[T]) mostBlocks(g ir.Group) int {
 	cut := c.engine.plan
-	most := min(cut.mostTasks, g.Rows/cut.minRows)
+	most, least := min(cut.mostTasks, g.Rows), 1
 	for _, id := range g.Instrs {
 		in := c.p.At(id)
+		if !ofImages(in) {
+			least = cut.minRows
+		}
 		switch {
 		case !c.large(in):
 		case c.packed[in] != nil:
@@ -57,20 +61,29 @@ func (c *compiler[T]) mostBlocks(g ir.Group) int {
 			most = min(most, max(2, g.Rows/cut.tallRows))
 		}
 	}
-	return most
+	return min(most, g.Rows/least)
 }
+
+// ofImages tells whether an instruction's rows are whole images, or the like.
+func ofImages(in *ir.Instr) bool { return len(in.Shape) >= 4 }
 
 // large tells whether an instruction is a product with a large right-hand side.
 func (c *compiler[T]) large(in *ir.Instr) bool {
 	return in.Op == ir.MatMul && c.p.At(in.Args[1]).Shape.Size() > c.engine.plan.largeSide
 }
 
+// products are the ops whose work is multiplications, not memory. That of ConvWeights is done before its phase.
+var products = map[ir.Op]bool{ir.MatMul: true, ir.Conv: true}
+
 // work is what an instruction or a sweep costs.
 func work(p *ir.Program, sweep []ir.ID) int {
 	in := p.At(sweep[0])
 	flops := p.Flops(in)
-	if in.Op == ir.MatMul {
+	if products[in.Op] {
 		return flops
+	}
+	if in.Op == ir.ConvWeights {
+		flops = in.Shape.Size()
 	}
 	if len(sweep) > 1 {
 		flops = in.Steps(operands(p, sweep)...) * in.Shape.Size()
@@ -119,13 +132,14 @@ func cut(rows, b, n, step int) int {
 }
 
 type compiler[T float] struct {
-	engine *Engine
-	unit   *backend.Unit
-	p      *ir.Program
-	mem    [][]T // of each value
-	skips  map[*ir.Instr]*skipper[T]
-	packed map[*ir.Instr]*sharedSide[T]
-	exec   *exec[T]
+	engine   *Engine
+	unit     *backend.Unit
+	p        *ir.Program
+	mem      [][]T // of each value
+	skips    map[*ir.Instr]*skipper[T]
+	packed   map[*ir.Instr]*native.Packed[T]
+	prepared map[*ir.Instr]*preparation
+	exec     *exec[T]
 }
 
 func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer) (*exec[T], error) {
@@ -199,7 +213,6 @@ func convert[T float](v []float64) []T {
 }
 
 func (c *compiler[T]) addPhase(ph ir.Phase) {
-	c.addPacking(ph)
 	type task struct {
 		stages []stage
 		lo, hi int
@@ -214,6 +227,7 @@ func (c *compiler[T]) addPhase(ph ir.Phase) {
 			tasks = append(tasks, task{stages, cut(g.Rows, b, n, step), cut(g.Rows, b+1, n, step)})
 		}
 	}
+	c.addPreparations(ph)
 	x := &phase{parallel: total > c.engine.plan.grain}
 	x.job.tasks = len(tasks)
 	x.job.run = func(worker, t int) {
@@ -248,7 +262,7 @@ func (c *compiler[T]) stages(g ir.Group) []stage {
 	for _, ids := range c.p.Sweeps(g) {
 		id := ids[0]
 		in, k := c.p.At(id), c.kernel(ids)
-		c.exec.steps = append(c.exec.steps, step{id, g.Rows, c.withPacking(in, k)})
+		c.exec.steps = append(c.exec.steps, step{id, g.Rows, c.withPreparation(in, k)})
 		if c.whole(in) {
 			out, open = append(out, stage{[]kernel{k}, max(1, g.Rows)}), false
 			continue
@@ -258,7 +272,11 @@ func (c *compiler[T]) stages(g ir.Group) []stage {
 		}
 		s := &out[len(out)-1]
 		s.kernels = append(s.kernels, k)
-		s.strip = min(s.strip, max(c.engine.plan.stripRows, c.engine.plan.strip/max(1, inner(in.Shape))))
+		least := c.engine.plan.stripRows
+		if ofImages(in) {
+			least = 1
+		}
+		s.strip = min(s.strip, max(least, c.engine.plan.strip/max(1, inner(in.Shape))))
 	}
 	return out
 }
@@ -308,6 +326,13 @@ func makers[T float]() map[ir.Op]func(c *compiler[T], in *ir.Instr, out []T) ker
 		ir.Softmax:           softmaxKernel[T],
 		ir.LogLikelihood:     logLikelihoodKernel[T],
 		ir.LogLikelihoodGrad: logLikelihoodGradKernel[T],
+		ir.Patches:           patchesKernel[T],
+		ir.Unpatch:           unpatchKernel[T],
+		ir.Conv:              convKernel[T],
+		ir.ConvWeights:       convWeightsKernel[T],
+		ir.MaxPool:           maxPoolKernel[T],
+		ir.MaxPoolGrad:       maxPoolGradKernel[T],
+		ir.SumPool:           sumPoolKernel[T],
 		ir.Host:              hostKernel[T],
 	}
 }
@@ -360,5 +385,5 @@ func (x *exec[T]) Profile() ([]time.Duration, error) {
 
 func (x *exec[T]) Close() {
 	x.phases, x.steps, x.outputs, x.copies = nil, nil, nil, nil
-	x.arena, x.scratch, x.skips, x.shared = nil, nil, nil, nil
+	x.arena, x.scratch, x.skips, x.prepared = nil, nil, nil, nil
 }

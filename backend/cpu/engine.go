@@ -49,9 +49,17 @@ func (e *Engine) Alloc(dt ir.DType, n int) (backend.Buffer, error) {
 	return newBuffer(make([]float64, n)), nil
 }
 
-// Has: all ops, and chains of the length that the compiler makes and more.
+// Has: all ops, chains of the length that the compiler makes and more, and convolutions that do not both leave out and spread.
 func (e *Engine) Has(_ *ir.Program, in *ir.Instr) bool {
-	return len(in.Args)+len(in.Body) <= maxOperands
+	switch in.Op {
+	case ir.Chain:
+		return len(in.Args)+len(in.Body) <= maxOperands
+	case ir.Conv:
+		return convolves(&in.Window)
+	case ir.ConvWeights:
+		return in.Window.Spread == [2]int{1, 1}
+	}
+	return true
 }
 
 // Compile lays out memory and chooses the kernels.

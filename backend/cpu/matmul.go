@@ -54,7 +54,7 @@ func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	if s := c.skips[in]; s != nil {
 		mul = s.mul(in, n, c.mem[in.Args[1]])
 	} else if s := c.packed[in]; s != nil {
-		mul = s.mul(c, in)
+		mul = c.shared(s, in)
 	}
 	finish := c.epilogue(in, out, n)
 	var into, scale []T

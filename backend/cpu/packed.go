@@ -5,15 +5,10 @@ import (
 	"github.com/stheno/stheno/ir"
 )
 
-// sharedSide is the right-hand side of a large product: all cores bring it into order together, before the phase of the
-// product, and then each multiplies its rows with it.
-type sharedSide[T float] struct {
-	*native.Packed[T]
-	pack func(lo, hi int) // panels
-}
-
+// findShared finds large products whose right-hand side all cores bring into order together, once, before each multiplies its rows
+// with it.
 func (c *compiler[T]) findShared() {
-	c.packed = map[*ir.Instr]*sharedSide[T]{}
+	c.packed = map[*ir.Instr]*native.Packed[T]{}
 	for i := range c.p.Instrs {
 		in := c.p.At(ir.ID(i))
 		if !c.engine.native || !c.large(in) || c.skips[in] != nil {
@@ -25,39 +20,25 @@ func (c *compiler[T]) findShared() {
 				ldb = k
 			}
 			p := native.NewPacked[T](k, n)
-			s := &sharedSide[T]{p, func(lo, hi int) { p.Pack(trans(in.TransB), b, ldb, lo, hi) }}
-			c.packed[in], c.exec.shared = s, append(c.exec.shared, s)
+			c.packed[in] = p
+			c.prepare(in, c.packing(p, func(lo, hi int) { p.Pack(trans(in.TransB), b, ldb, lo, hi) }))
 		}
 	}
 }
 
-// addPacking puts a phase before the one whose products share what it packs.
-func (c *compiler[T]) addPacking(ph ir.Phase) {
-	for _, g := range ph {
-		for _, id := range g.Instrs {
-			if s := c.packed[c.p.At(id)]; s != nil {
-				x := &phase{parallel: true}
-				x.job.tasks = min(c.engine.plan.packTasks, s.Panels())
-				x.job.run = func(_, t int) { s.pack(s.Panels()*t/x.job.tasks, s.Panels()*(t+1)/x.job.tasks) }
-				c.exec.phases = append(c.exec.phases, x)
-			}
-		}
-	}
+// packs is a factor that can be brought into the order of the kernels, panel by panel.
+type packs interface {
+	store
+	Panels() int
 }
 
-// withPacking is a kernel for all rows that packs for itself.
-func (c *compiler[T]) withPacking(in *ir.Instr, k kernel) kernel {
-	s := c.packed[in]
-	if s == nil {
-		return k
-	}
-	return func(worker, lo, hi int) {
-		s.pack(0, s.Panels())
-		k(worker, lo, hi)
-	}
+func (c *compiler[T]) packing(p packs, pack func(lo, hi int)) *preparation {
+	panels, tasks := p.Panels(), min(c.engine.plan.packTasks, p.Panels())
+	return &preparation{tasks, func(_, t int) { pack(panels*t/tasks, panels*(t+1)/tasks) }, p}
 }
 
-func (s *sharedSide[T]) mul(c *compiler[T], in *ir.Instr) product[T] {
+// shared is the product with a packed right-hand side.
+func (c *compiler[T]) shared(p *native.Packed[T], in *ir.Instr) product[T] {
 	m, n, k := c.p.Dims(in)
 	a := c.mem[in.Args[0]]
 	lda, rowA := k, k
@@ -65,5 +46,5 @@ func (s *sharedSide[T]) mul(c *compiler[T], in *ir.Instr) product[T] {
 		lda, rowA = m, 1
 	}
 	tA := trans(in.TransA)
-	return func(lo, hi int, alpha, beta T, rows []T) { s.Mul(tA, hi-lo, alpha, a[lo*rowA:], lda, beta, rows, n) }
+	return func(lo, hi int, alpha, beta T, rows []T) { p.Mul(tA, hi-lo, alpha, a[lo*rowA:], lda, beta, rows, n) }
 }

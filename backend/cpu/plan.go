@@ -15,6 +15,7 @@ type plan struct {
 
 	mostTasks int // of a group
 	packTasks int // of the packing of a shared side
+	convParts int // of a batch, for the gradient of a convolution by its weights
 
 	// Skipping zeros pays for inputs of many rows, because every product brings the other operand into tiles, and where there
 	// is something to skip.
@@ -37,7 +38,7 @@ type plan struct {
 var usual = plan{
 	grain:   2_000_000,
 	minRows: 48, tallRows: 512, sharedRows: 128, largeSide: 1 << 18,
-	mostTasks: 64, packTasks: 16,
+	mostTasks: 64, packTasks: 16, convParts: 8,
 	minSparseRows: 32, minSparseCols: 64,
 	strip: 1 << 15, stripRows: 8,
 	epilogue: 4096,

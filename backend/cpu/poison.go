@@ -9,8 +9,8 @@ func (x *exec[T]) Poison() {
 	for _, s := range x.scratch {
 		native.FillNaN(s)
 	}
-	for _, s := range x.shared {
-		s.Poison()
+	for _, p := range x.prepared {
+		p.made.Poison()
 	}
 	for _, s := range x.skips {
 		if !s.kept() {

@@ -22,8 +22,8 @@ func TestPoison(t *testing.T) {
 	}
 	run := newSkipRun(t, shrink(t, withWorkers(t, "go", 2), smallBlocks), p)
 	e := run.exec.(*exec[float64])
-	if len(e.shared) != 1 || len(e.skips) != 1 {
-		t.Fatalf("%d shared sides and %d inputs that may be sparse, want one of each in\n%v", len(e.shared), len(e.skips), p)
+	if len(e.prepared) != 1 || len(e.skips) != 1 {
+		t.Fatalf("%d shared sides and %d inputs that may be sparse, want one of each in\n%v", len(e.prepared), len(e.skips), p)
 	}
 	v := make([]float64, rows*k)
 	v[5], v[25] = 1, 2
@@ -34,7 +34,7 @@ func TestPoison(t *testing.T) {
 		return c[0] != c[0]
 	}
 	ones := slices.Repeat([]float64{1}, k*n)
-	byShared := func(c []float64) { e.shared[0].Mul('N', 1, 1, ones, k, 0, c, n) }
+	byShared := func(c []float64) { e.prepared[0].made.(*native.Packed[float64]).Mul('N', 1, 1, ones, k, 0, c, n) }
 	bySparse := func(c []float64) { e.skips[0].Mul(0, 1, n, 1, ones, n, 0, c, n) }
 	if broken(byShared) || broken(bySparse) {
 		t.Error("NaN before the poison")

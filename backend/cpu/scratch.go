@@ -18,14 +18,14 @@ func (c *compiler[T]) scratch(n int) func(worker int) []T {
 	return func(worker int) []T { return mem[worker] }
 }
 
-// Beside is the bytes of scratch memory and of packed factors.
+// Beside is the bytes of scratch memory and of what is prepared for instructions.
 func (x *exec[T]) Beside() int {
 	n := 0
 	for _, s := range x.scratch {
 		n += len(s) * int(unsafe.Sizeof(T(0)))
 	}
-	for _, s := range x.shared {
-		n += s.Bytes()
+	for _, p := range x.prepared {
+		n += p.made.Bytes()
 	}
 	for _, s := range x.skips {
 		n += s.Bytes()

@@ -67,6 +67,33 @@ func sLessEqAVX2(dst []float32, x []float32, y []float32)
 //go:noescape
 func sEqualAVX2(dst []float32, x []float32, y []float32)
 
+// sLargerAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = the larger of x[i] and y[i], x[i] if it is NaN
+//	}
+//
+//go:noescape
+func sLargerAVX2(dst []float32, x []float32, y []float32)
+
+// sOfSameAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = z[i] if x[i] == y[i] or x[i] is NaN, else 0
+//	}
+//
+//go:noescape
+func sOfSameAVX2(dst []float32, x []float32, y []float32, z []float32)
+
+// sOfOtherAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = 0 if x[i] == y[i] or x[i] is NaN, else z[i]
+//	}
+//
+//go:noescape
+func sOfOtherAVX2(dst []float32, x []float32, y []float32, z []float32)
+
 // sSqrtAVX2 is
 //
 //	for i := range dst {
@@ -147,6 +174,33 @@ func dLessEqAVX2(dst []float64, x []float64, y []float64)
 //
 //go:noescape
 func dEqualAVX2(dst []float64, x []float64, y []float64)
+
+// dLargerAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = the larger of x[i] and y[i], x[i] if it is NaN
+//	}
+//
+//go:noescape
+func dLargerAVX2(dst []float64, x []float64, y []float64)
+
+// dOfSameAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = z[i] if x[i] == y[i] or x[i] is NaN, else 0
+//	}
+//
+//go:noescape
+func dOfSameAVX2(dst []float64, x []float64, y []float64, z []float64)
+
+// dOfOtherAVX2 is
+//
+//	for i := range dst {
+//		dst[i] = 0 if x[i] == y[i] or x[i] is NaN, else z[i]
+//	}
+//
+//go:noescape
+func dOfOtherAVX2(dst []float64, x []float64, y []float64, z []float64)
 
 // dSqrtAVX2 is
 //

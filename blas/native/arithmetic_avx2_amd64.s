@@ -304,6 +304,158 @@ done:
 	VZEROUPPER
 	RET
 
+// func sLargerAVX2(dst []float32, x []float32, y []float32)
+// Requires: AVX
+TEXT ·sLargerAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x08
+	JL   tail
+
+loop:
+	VMOVUPS   (DX), Y0
+	VMOVUPS   (BX), Y1
+	VMAXPS    Y1, Y0, Y1
+	VCMPPS    $0x03, Y0, Y0, Y2
+	VBLENDVPS Y2, Y0, Y1, Y1
+	VMOVUPS   Y1, (AX)
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, BX
+	ADDQ      $0x20, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JGE       loop
+
+tail:
+	TESTQ      CX, CX
+	JZ         done
+	LEAQ       lanesAVX2<>+32(SB), SI
+	SHLQ       $0x02, CX
+	SUBQ       CX, SI
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	VMAXPS     Y2, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VBLENDVPS  Y3, Y1, Y2, Y2
+	VMASKMOVPS Y2, Y0, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sOfSameAVX2(dst []float32, x []float32, y []float32, z []float32)
+// Requires: AVX
+TEXT ·sOfSameAVX2(SB), NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	MOVQ z_base+72(FP), SI
+	CMPQ CX, $0x08
+	JL   tail
+
+loop:
+	VMOVUPS   (DX), Y0
+	VMOVUPS   (BX), Y1
+	VMOVUPS   (SI), Y2
+	VMOVUPS   AVX2x0<>+0(SB), Y3
+	VMOVUPS   Y3, Y3
+	VCMPPS    $0x00, Y1, Y0, Y1
+	VBLENDVPS Y1, Y2, Y3, Y3
+	VCMPPS    $0x03, Y0, Y0, Y0
+	VBLENDVPS Y0, Y2, Y3, Y3
+	VMOVUPS   Y3, (AX)
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, BX
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JGE       loop
+
+tail:
+	TESTQ      CX, CX
+	JZ         done
+	LEAQ       lanesAVX2<>+32(SB), DI
+	SHLQ       $0x02, CX
+	SUBQ       CX, DI
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	VMASKMOVPS (SI), Y0, Y3
+	VMOVUPS    AVX2x0<>+0(SB), Y4
+	VMOVUPS    Y4, Y4
+	VCMPPS     $0x00, Y2, Y1, Y2
+	VBLENDVPS  Y2, Y3, Y4, Y4
+	VCMPPS     $0x03, Y1, Y1, Y1
+	VBLENDVPS  Y1, Y3, Y4, Y4
+	VMASKMOVPS Y4, Y0, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA AVX2x0<>+0(SB)/8, $0x0000000000000000
+DATA AVX2x0<>+8(SB)/8, $0x0000000000000000
+DATA AVX2x0<>+16(SB)/8, $0x0000000000000000
+DATA AVX2x0<>+24(SB)/8, $0x0000000000000000
+GLOBL AVX2x0<>(SB), RODATA|NOPTR, $32
+
+// func sOfOtherAVX2(dst []float32, x []float32, y []float32, z []float32)
+// Requires: AVX
+TEXT ·sOfOtherAVX2(SB), NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	MOVQ z_base+72(FP), SI
+	CMPQ CX, $0x08
+	JL   tail
+
+loop:
+	VMOVUPS   (DX), Y0
+	VMOVUPS   (BX), Y1
+	VMOVUPS   (SI), Y2
+	VMOVUPS   AVX2x0<>+0(SB), Y3
+	VMOVUPS   Y2, Y2
+	VCMPPS    $0x00, Y1, Y0, Y1
+	VBLENDVPS Y1, Y3, Y2, Y2
+	VCMPPS    $0x03, Y0, Y0, Y0
+	VBLENDVPS Y0, Y3, Y2, Y2
+	VMOVUPS   Y2, (AX)
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, BX
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JGE       loop
+
+tail:
+	TESTQ      CX, CX
+	JZ         done
+	LEAQ       lanesAVX2<>+32(SB), DI
+	SHLQ       $0x02, CX
+	SUBQ       CX, DI
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	VMASKMOVPS (SI), Y0, Y3
+	VMOVUPS    AVX2x0<>+0(SB), Y4
+	VMOVUPS    Y3, Y3
+	VCMPPS     $0x00, Y2, Y1, Y2
+	VBLENDVPS  Y2, Y4, Y3, Y3
+	VCMPPS     $0x03, Y1, Y1, Y1
+	VBLENDVPS  Y1, Y4, Y3, Y3
+	VMASKMOVPS Y3, Y0, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sSqrtAVX2(dst []float32, x []float32)
 // Requires: AVX
 TEXT ·sSqrtAVX2(SB), NOSPLIT, $0-48
@@ -650,6 +802,152 @@ tail:
 	VXORPS     Y3, Y3, Y3
 	VMOVUPS    AVX2x3ff0000000000000<>+0(SB), Y4
 	VCMPPD     $0x00, Y2, Y1, Y1
+	VBLENDVPD  Y1, Y4, Y3, Y3
+	VMASKMOVPD Y3, Y0, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func dLargerAVX2(dst []float64, x []float64, y []float64)
+// Requires: AVX
+TEXT ·dLargerAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x04
+	JL   tail
+
+loop:
+	VMOVUPD   (DX), Y0
+	VMOVUPD   (BX), Y1
+	VMAXPD    Y1, Y0, Y1
+	VCMPPD    $0x03, Y0, Y0, Y2
+	VBLENDVPD Y2, Y0, Y1, Y1
+	VMOVUPD   Y1, (AX)
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, BX
+	ADDQ      $0x20, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JGE       loop
+
+tail:
+	TESTQ      CX, CX
+	JZ         done
+	LEAQ       lanesAVX2<>+32(SB), SI
+	SHLQ       $0x03, CX
+	SUBQ       CX, SI
+	VMOVUPS    (SI), Y0
+	VMASKMOVPD (DX), Y0, Y1
+	VMASKMOVPD (BX), Y0, Y2
+	VMAXPD     Y2, Y1, Y2
+	VCMPPD     $0x03, Y1, Y1, Y3
+	VBLENDVPD  Y3, Y1, Y2, Y2
+	VMASKMOVPD Y2, Y0, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func dOfSameAVX2(dst []float64, x []float64, y []float64, z []float64)
+// Requires: AVX
+TEXT ·dOfSameAVX2(SB), NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	MOVQ z_base+72(FP), SI
+	CMPQ CX, $0x04
+	JL   tail
+
+loop:
+	VMOVUPD   (DX), Y0
+	VMOVUPD   (BX), Y1
+	VMOVUPD   (SI), Y2
+	VMOVUPS   AVX2x0<>+0(SB), Y3
+	VMOVUPS   Y3, Y3
+	VCMPPD    $0x00, Y1, Y0, Y1
+	VBLENDVPD Y1, Y2, Y3, Y3
+	VCMPPD    $0x03, Y0, Y0, Y0
+	VBLENDVPD Y0, Y2, Y3, Y3
+	VMOVUPD   Y3, (AX)
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, BX
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JGE       loop
+
+tail:
+	TESTQ      CX, CX
+	JZ         done
+	LEAQ       lanesAVX2<>+32(SB), DI
+	SHLQ       $0x03, CX
+	SUBQ       CX, DI
+	VMOVUPS    (DI), Y0
+	VMASKMOVPD (DX), Y0, Y1
+	VMASKMOVPD (BX), Y0, Y2
+	VMASKMOVPD (SI), Y0, Y3
+	VMOVUPS    AVX2x0<>+0(SB), Y4
+	VMOVUPS    Y4, Y4
+	VCMPPD     $0x00, Y2, Y1, Y2
+	VBLENDVPD  Y2, Y3, Y4, Y4
+	VCMPPD     $0x03, Y1, Y1, Y1
+	VBLENDVPD  Y1, Y3, Y4, Y4
+	VMASKMOVPD Y4, Y0, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func dOfOtherAVX2(dst []float64, x []float64, y []float64, z []float64)
+// Requires: AVX
+TEXT ·dOfOtherAVX2(SB), NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	MOVQ z_base+72(FP), SI
+	CMPQ CX, $0x04
+	JL   tail
+
+loop:
+	VMOVUPD   (DX), Y0
+	VMOVUPD   (BX), Y1
+	VMOVUPD   (SI), Y2
+	VMOVUPS   AVX2x0<>+0(SB), Y3
+	VMOVUPS   Y2, Y2
+	VCMPPD    $0x00, Y1, Y0, Y1
+	VBLENDVPD Y1, Y3, Y2, Y2
+	VCMPPD    $0x03, Y0, Y0, Y0
+	VBLENDVPD Y0, Y3, Y2, Y2
+	VMOVUPD   Y2, (AX)
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, BX
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JGE       loop
+
+tail:
+	TESTQ      CX, CX
+	JZ         done
+	LEAQ       lanesAVX2<>+32(SB), DI
+	SHLQ       $0x03, CX
+	SUBQ       CX, DI
+	VMOVUPS    (DI), Y0
+	VMASKMOVPD (DX), Y0, Y1
+	VMASKMOVPD (BX), Y0, Y2
+	VMASKMOVPD (SI), Y0, Y3
+	VMOVUPS    AVX2x0<>+0(SB), Y4
+	VMOVUPS    Y3, Y3
+	VCMPPD     $0x00, Y2, Y1, Y2
+	VBLENDVPD  Y2, Y4, Y3, Y3
+	VCMPPD     $0x03, Y1, Y1, Y1
 	VBLENDVPD  Y1, Y4, Y3, Y3
 	VMASKMOVPD Y3, Y0, (AX)
 

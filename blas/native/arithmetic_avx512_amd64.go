@@ -67,6 +67,33 @@ func sLessEqAVX512(dst []float32, x []float32, y []float32)
 //go:noescape
 func sEqualAVX512(dst []float32, x []float32, y []float32)
 
+// sLargerAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = the larger of x[i] and y[i], x[i] if it is NaN
+//	}
+//
+//go:noescape
+func sLargerAVX512(dst []float32, x []float32, y []float32)
+
+// sOfSameAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = z[i] if x[i] == y[i] or x[i] is NaN, else 0
+//	}
+//
+//go:noescape
+func sOfSameAVX512(dst []float32, x []float32, y []float32, z []float32)
+
+// sOfOtherAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = 0 if x[i] == y[i] or x[i] is NaN, else z[i]
+//	}
+//
+//go:noescape
+func sOfOtherAVX512(dst []float32, x []float32, y []float32, z []float32)
+
 // sSqrtAVX512 is
 //
 //	for i := range dst {
@@ -147,6 +174,33 @@ func dLessEqAVX512(dst []float64, x []float64, y []float64)
 //
 //go:noescape
 func dEqualAVX512(dst []float64, x []float64, y []float64)
+
+// dLargerAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = the larger of x[i] and y[i], x[i] if it is NaN
+//	}
+//
+//go:noescape
+func dLargerAVX512(dst []float64, x []float64, y []float64)
+
+// dOfSameAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = z[i] if x[i] == y[i] or x[i] is NaN, else 0
+//	}
+//
+//go:noescape
+func dOfSameAVX512(dst []float64, x []float64, y []float64, z []float64)
+
+// dOfOtherAVX512 is
+//
+//	for i := range dst {
+//		dst[i] = 0 if x[i] == y[i] or x[i] is NaN, else z[i]
+//	}
+//
+//go:noescape
+func dOfOtherAVX512(dst []float64, x []float64, y []float64, z []float64)
 
 // dSqrtAVX512 is
 //

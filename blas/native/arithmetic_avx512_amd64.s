@@ -291,6 +291,159 @@ done:
 	VZEROUPPER
 	RET
 
+// func sLargerAVX512(dst []float32, x []float32, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·sLargerAVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x10
+	JL   tail
+
+loop:
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VCMPPS  $0x03, Z0, Z0, K1
+	VMOVAPS Z0, K1, Z1
+	VMOVUPS Z1, (AX)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, CX
+	CMPQ    CX, $0x10
+	JGE     loop
+
+tail:
+	TESTQ     CX, CX
+	JZ        done
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VMAXPS    Z1, Z0, Z1
+	VCMPPS    $0x03, Z0, Z0, K2
+	VMOVAPS   Z0, K2, Z1
+	VMOVUPS   Z1, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sOfSameAVX512(dst []float32, x []float32, y []float32, z []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·sOfSameAVX512(SB), NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	MOVQ z_base+72(FP), SI
+	CMPQ CX, $0x10
+	JL   tail
+
+loop:
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VMOVUPS (SI), Z2
+	VMOVUPS AVX512x0<>+0(SB), Z3
+	VMOVUPS Z3, Z3
+	VCMPPS  $0x00, Z1, Z0, K1
+	VMOVAPS Z2, K1, Z3
+	VCMPPS  $0x03, Z0, Z0, K1
+	VMOVAPS Z2, K1, Z3
+	VMOVUPS Z3, (AX)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, CX
+	CMPQ    CX, $0x10
+	JGE     loop
+
+tail:
+	TESTQ     CX, CX
+	JZ        done
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS   AVX512x0<>+0(SB), Z3
+	VMOVUPS   Z3, Z3
+	VCMPPS    $0x00, Z1, Z0, K2
+	VMOVAPS   Z2, K2, Z3
+	VCMPPS    $0x03, Z0, Z0, K2
+	VMOVAPS   Z2, K2, Z3
+	VMOVUPS   Z3, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA AVX512x0<>+0(SB)/8, $0x0000000000000000
+DATA AVX512x0<>+8(SB)/8, $0x0000000000000000
+DATA AVX512x0<>+16(SB)/8, $0x0000000000000000
+DATA AVX512x0<>+24(SB)/8, $0x0000000000000000
+DATA AVX512x0<>+32(SB)/8, $0x0000000000000000
+DATA AVX512x0<>+40(SB)/8, $0x0000000000000000
+DATA AVX512x0<>+48(SB)/8, $0x0000000000000000
+DATA AVX512x0<>+56(SB)/8, $0x0000000000000000
+GLOBL AVX512x0<>(SB), RODATA|NOPTR, $64
+
+// func sOfOtherAVX512(dst []float32, x []float32, y []float32, z []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·sOfOtherAVX512(SB), NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	MOVQ z_base+72(FP), SI
+	CMPQ CX, $0x10
+	JL   tail
+
+loop:
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VMOVUPS (SI), Z2
+	VMOVUPS AVX512x0<>+0(SB), Z3
+	VMOVUPS Z2, Z2
+	VCMPPS  $0x00, Z1, Z0, K1
+	VMOVAPS Z3, K1, Z2
+	VCMPPS  $0x03, Z0, Z0, K1
+	VMOVAPS Z3, K1, Z2
+	VMOVUPS Z2, (AX)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, CX
+	CMPQ    CX, $0x10
+	JGE     loop
+
+tail:
+	TESTQ     CX, CX
+	JZ        done
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VMOVUPS.Z (SI), K1, Z2
+	VMOVUPS   AVX512x0<>+0(SB), Z3
+	VMOVUPS   Z2, Z2
+	VCMPPS    $0x00, Z1, Z0, K2
+	VMOVAPS   Z3, K2, Z2
+	VCMPPS    $0x03, Z0, Z0, K2
+	VMOVAPS   Z3, K2, Z2
+	VMOVUPS   Z2, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sSqrtAVX512(dst []float32, x []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·sSqrtAVX512(SB), NOSPLIT, $0-48
@@ -633,6 +786,149 @@ tail:
 	VCMPPD    $0x00, Z1, Z0, K2
 	VMOVAPD   Z2, K2, Z4
 	VMOVUPD   Z4, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func dLargerAVX512(dst []float64, x []float64, y []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dLargerAVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	CMPQ CX, $0x08
+	JL   tail
+
+loop:
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
+	VMAXPD  Z1, Z0, Z1
+	VCMPPD  $0x03, Z0, Z0, K1
+	VMOVAPD Z0, K1, Z1
+	VMOVUPD Z1, (AX)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JGE     loop
+
+tail:
+	TESTQ     CX, CX
+	JZ        done
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX), K1, Z0
+	VMOVUPD.Z (BX), K1, Z1
+	VMAXPD    Z1, Z0, Z1
+	VCMPPD    $0x03, Z0, Z0, K2
+	VMOVAPD   Z0, K2, Z1
+	VMOVUPD   Z1, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func dOfSameAVX512(dst []float64, x []float64, y []float64, z []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dOfSameAVX512(SB), NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	MOVQ z_base+72(FP), SI
+	CMPQ CX, $0x08
+	JL   tail
+
+loop:
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
+	VMOVUPD (SI), Z2
+	VMOVUPS AVX512x0<>+0(SB), Z3
+	VMOVUPS Z3, Z3
+	VCMPPD  $0x00, Z1, Z0, K1
+	VMOVAPD Z2, K1, Z3
+	VCMPPD  $0x03, Z0, Z0, K1
+	VMOVAPD Z2, K1, Z3
+	VMOVUPD Z3, (AX)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JGE     loop
+
+tail:
+	TESTQ     CX, CX
+	JZ        done
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPD.Z (DX), K1, Z0
+	VMOVUPD.Z (BX), K1, Z1
+	VMOVUPD.Z (SI), K1, Z2
+	VMOVUPS   AVX512x0<>+0(SB), Z3
+	VMOVUPS   Z3, Z3
+	VCMPPD    $0x00, Z1, Z0, K2
+	VMOVAPD   Z2, K2, Z3
+	VCMPPD    $0x03, Z0, Z0, K2
+	VMOVAPD   Z2, K2, Z3
+	VMOVUPD   Z3, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func dOfOtherAVX512(dst []float64, x []float64, y []float64, z []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dOfOtherAVX512(SB), NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	MOVQ z_base+72(FP), SI
+	CMPQ CX, $0x08
+	JL   tail
+
+loop:
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
+	VMOVUPD (SI), Z2
+	VMOVUPS AVX512x0<>+0(SB), Z3
+	VMOVUPS Z2, Z2
+	VCMPPD  $0x00, Z1, Z0, K1
+	VMOVAPD Z3, K1, Z2
+	VCMPPD  $0x03, Z0, Z0, K1
+	VMOVAPD Z3, K1, Z2
+	VMOVUPD Z2, (AX)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JGE     loop
+
+tail:
+	TESTQ     CX, CX
+	JZ        done
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPD.Z (DX), K1, Z0
+	VMOVUPD.Z (BX), K1, Z1
+	VMOVUPD.Z (SI), K1, Z2
+	VMOVUPS   AVX512x0<>+0(SB), Z3
+	VMOVUPS   Z2, Z2
+	VCMPPD    $0x00, Z1, Z0, K2
+	VMOVAPD   Z3, K2, Z2
+	VCMPPD    $0x03, Z0, Z0, K2
+	VMOVAPD   Z3, K2, Z2
+	VMOVUPD   Z2, K1, (AX)
 
 done:
 	VZEROUPPER

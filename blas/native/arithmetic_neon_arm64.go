@@ -67,6 +67,33 @@ func sLessEqNEON(dst, x, y []float32)
 //go:noescape
 func sEqualNEON(dst, x, y []float32)
 
+// sLargerNEON is
+//
+//	for i := range dst {
+//		dst[i] = the larger of x[i] and y[i], x[i] if it is NaN
+//	}
+//
+//go:noescape
+func sLargerNEON(dst, x, y []float32)
+
+// sOfSameNEON is
+//
+//	for i := range dst {
+//		dst[i] = z[i] if x[i] == y[i] or x[i] is NaN, else 0
+//	}
+//
+//go:noescape
+func sOfSameNEON(dst, x, y, z []float32)
+
+// sOfOtherNEON is
+//
+//	for i := range dst {
+//		dst[i] = 0 if x[i] == y[i] or x[i] is NaN, else z[i]
+//	}
+//
+//go:noescape
+func sOfOtherNEON(dst, x, y, z []float32)
+
 // sSqrtNEON is
 //
 //	for i := range dst {
@@ -147,6 +174,33 @@ func dLessEqNEON(dst, x, y []float64)
 //
 //go:noescape
 func dEqualNEON(dst, x, y []float64)
+
+// dLargerNEON is
+//
+//	for i := range dst {
+//		dst[i] = the larger of x[i] and y[i], x[i] if it is NaN
+//	}
+//
+//go:noescape
+func dLargerNEON(dst, x, y []float64)
+
+// dOfSameNEON is
+//
+//	for i := range dst {
+//		dst[i] = z[i] if x[i] == y[i] or x[i] is NaN, else 0
+//	}
+//
+//go:noescape
+func dOfSameNEON(dst, x, y, z []float64)
+
+// dOfOtherNEON is
+//
+//	for i := range dst {
+//		dst[i] = 0 if x[i] == y[i] or x[i] is NaN, else z[i]
+//	}
+//
+//go:noescape
+func dOfOtherNEON(dst, x, y, z []float64)
 
 // dSqrtNEON is
 //

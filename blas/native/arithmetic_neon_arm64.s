@@ -635,6 +635,369 @@ loaded3:
 done:
 	RET
 
+// func sLargerNEON(dst, x, y []float32)
+TEXT ·sLargerNEON(SB), NOSPLIT, $0-72
+	MOVD dst_base+0(FP), R0
+	MOVD dst_len+8(FP), R1
+	MOVD x_base+24(FP), R2
+	MOVD y_base+48(FP), R3
+	SUBS $16, R1, R1
+	BLT tail4
+
+loop4:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	WORD $0x4e21f401 // fmax v1.4s, v0.4s, v1.4s
+	WORD $0x4e20e402 // fcmeq v2.4s, v0.4s, v0.4s
+	VBIF V2.B16, V0.B16, V1.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ 16(R2), F0
+	FMOVQ 16(R3), F1
+	WORD $0x4e21f401 // fmax v1.4s, v0.4s, v1.4s
+	WORD $0x4e20e402 // fcmeq v2.4s, v0.4s, v0.4s
+	VBIF V2.B16, V0.B16, V1.B16
+	FMOVQ F1, 16(R0)
+	FMOVQ 32(R2), F0
+	FMOVQ 32(R3), F1
+	WORD $0x4e21f401 // fmax v1.4s, v0.4s, v1.4s
+	WORD $0x4e20e402 // fcmeq v2.4s, v0.4s, v0.4s
+	VBIF V2.B16, V0.B16, V1.B16
+	FMOVQ F1, 32(R0)
+	FMOVQ 48(R2), F0
+	FMOVQ 48(R3), F1
+	WORD $0x4e21f401 // fmax v1.4s, v0.4s, v1.4s
+	WORD $0x4e20e402 // fcmeq v2.4s, v0.4s, v0.4s
+	VBIF V2.B16, V0.B16, V1.B16
+	FMOVQ F1, 48(R0)
+	ADD $64, R2
+	ADD $64, R3
+	ADD $64, R0
+	SUBS $16, R1, R1
+	BGE loop4
+
+tail4:
+	ADDS $16, R1, R1
+	SUBS $4, R1, R1
+	BLT tail1
+
+loop1:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	WORD $0x4e21f401 // fmax v1.4s, v0.4s, v1.4s
+	WORD $0x4e20e402 // fcmeq v2.4s, v0.4s, v0.4s
+	VBIF V2.B16, V0.B16, V1.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R2
+	ADD $16, R3
+	ADD $16, R0
+	SUBS $4, R1, R1
+	BGE loop1
+
+tail1:
+	ADDS $4, R1, R1
+	BEQ done
+	VEOR V0.B16, V0.B16, V0.B16
+	MOVD R2, R8
+	VLD1.P 4(R8), V0.S[0]
+	CMP $2, R1
+	BLT loaded1
+	VLD1.P 4(R8), V0.S[1]
+	BEQ loaded1
+	VLD1.P 4(R8), V0.S[2]
+
+loaded1:
+	VEOR V1.B16, V1.B16, V1.B16
+	MOVD R3, R8
+	VLD1.P 4(R8), V1.S[0]
+	CMP $2, R1
+	BLT loaded2
+	VLD1.P 4(R8), V1.S[1]
+	BEQ loaded2
+	VLD1.P 4(R8), V1.S[2]
+
+loaded2:
+	WORD $0x4e21f401 // fmax v1.4s, v0.4s, v1.4s
+	WORD $0x4e20e402 // fcmeq v2.4s, v0.4s, v0.4s
+	VBIF V2.B16, V0.B16, V1.B16
+	MOVD R0, R8
+	VST1.P V1.S[0], 4(R8)
+	CMP $2, R1
+	BLT loaded3
+	VST1.P V1.S[1], 4(R8)
+	BEQ loaded3
+	VST1.P V1.S[2], 4(R8)
+
+loaded3:
+
+done:
+	RET
+
+// func sOfSameNEON(dst, x, y, z []float32)
+TEXT ·sOfSameNEON(SB), NOSPLIT, $0-96
+	MOVD dst_base+0(FP), R0
+	MOVD dst_len+8(FP), R1
+	MOVD x_base+24(FP), R2
+	MOVD y_base+48(FP), R3
+	MOVD z_base+72(FP), R4
+	SUBS $16, R1, R1
+	BLT tail4
+
+loop4:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	FMOVQ 0(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V3.B16, V3.B16
+	WORD $0x4e21e401 // fcmeq v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V2.B16, V3.B16
+	WORD $0x4e20e400 // fcmeq v0.4s, v0.4s, v0.4s
+	VBIF V0.B16, V2.B16, V3.B16
+	FMOVQ F3, 0(R0)
+	FMOVQ 16(R2), F0
+	FMOVQ 16(R3), F1
+	FMOVQ 16(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V3.B16, V3.B16
+	WORD $0x4e21e401 // fcmeq v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V2.B16, V3.B16
+	WORD $0x4e20e400 // fcmeq v0.4s, v0.4s, v0.4s
+	VBIF V0.B16, V2.B16, V3.B16
+	FMOVQ F3, 16(R0)
+	FMOVQ 32(R2), F0
+	FMOVQ 32(R3), F1
+	FMOVQ 32(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V3.B16, V3.B16
+	WORD $0x4e21e401 // fcmeq v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V2.B16, V3.B16
+	WORD $0x4e20e400 // fcmeq v0.4s, v0.4s, v0.4s
+	VBIF V0.B16, V2.B16, V3.B16
+	FMOVQ F3, 32(R0)
+	FMOVQ 48(R2), F0
+	FMOVQ 48(R3), F1
+	FMOVQ 48(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V3.B16, V3.B16
+	WORD $0x4e21e401 // fcmeq v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V2.B16, V3.B16
+	WORD $0x4e20e400 // fcmeq v0.4s, v0.4s, v0.4s
+	VBIF V0.B16, V2.B16, V3.B16
+	FMOVQ F3, 48(R0)
+	ADD $64, R2
+	ADD $64, R3
+	ADD $64, R4
+	ADD $64, R0
+	SUBS $16, R1, R1
+	BGE loop4
+
+tail4:
+	ADDS $16, R1, R1
+	SUBS $4, R1, R1
+	BLT tail1
+
+loop1:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	FMOVQ 0(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V3.B16, V3.B16
+	WORD $0x4e21e401 // fcmeq v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V2.B16, V3.B16
+	WORD $0x4e20e400 // fcmeq v0.4s, v0.4s, v0.4s
+	VBIF V0.B16, V2.B16, V3.B16
+	FMOVQ F3, 0(R0)
+	ADD $16, R2
+	ADD $16, R3
+	ADD $16, R4
+	ADD $16, R0
+	SUBS $4, R1, R1
+	BGE loop1
+
+tail1:
+	ADDS $4, R1, R1
+	BEQ done
+	VEOR V0.B16, V0.B16, V0.B16
+	MOVD R2, R8
+	VLD1.P 4(R8), V0.S[0]
+	CMP $2, R1
+	BLT loaded1
+	VLD1.P 4(R8), V0.S[1]
+	BEQ loaded1
+	VLD1.P 4(R8), V0.S[2]
+
+loaded1:
+	VEOR V1.B16, V1.B16, V1.B16
+	MOVD R3, R8
+	VLD1.P 4(R8), V1.S[0]
+	CMP $2, R1
+	BLT loaded2
+	VLD1.P 4(R8), V1.S[1]
+	BEQ loaded2
+	VLD1.P 4(R8), V1.S[2]
+
+loaded2:
+	VEOR V2.B16, V2.B16, V2.B16
+	MOVD R4, R8
+	VLD1.P 4(R8), V2.S[0]
+	CMP $2, R1
+	BLT loaded3
+	VLD1.P 4(R8), V2.S[1]
+	BEQ loaded3
+	VLD1.P 4(R8), V2.S[2]
+
+loaded3:
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V3.B16, V3.B16
+	WORD $0x4e21e401 // fcmeq v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V2.B16, V3.B16
+	WORD $0x4e20e400 // fcmeq v0.4s, v0.4s, v0.4s
+	VBIF V0.B16, V2.B16, V3.B16
+	MOVD R0, R8
+	VST1.P V3.S[0], 4(R8)
+	CMP $2, R1
+	BLT loaded4
+	VST1.P V3.S[1], 4(R8)
+	BEQ loaded4
+	VST1.P V3.S[2], 4(R8)
+
+loaded4:
+
+done:
+	RET
+
+// func sOfOtherNEON(dst, x, y, z []float32)
+TEXT ·sOfOtherNEON(SB), NOSPLIT, $0-96
+	MOVD dst_base+0(FP), R0
+	MOVD dst_len+8(FP), R1
+	MOVD x_base+24(FP), R2
+	MOVD y_base+48(FP), R3
+	MOVD z_base+72(FP), R4
+	SUBS $16, R1, R1
+	BLT tail4
+
+loop4:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	FMOVQ 0(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V2.B16, V2.B16
+	WORD $0x4e21e401 // fcmeq v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V3.B16, V2.B16
+	WORD $0x4e20e400 // fcmeq v0.4s, v0.4s, v0.4s
+	VBIF V0.B16, V3.B16, V2.B16
+	FMOVQ F2, 0(R0)
+	FMOVQ 16(R2), F0
+	FMOVQ 16(R3), F1
+	FMOVQ 16(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V2.B16, V2.B16
+	WORD $0x4e21e401 // fcmeq v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V3.B16, V2.B16
+	WORD $0x4e20e400 // fcmeq v0.4s, v0.4s, v0.4s
+	VBIF V0.B16, V3.B16, V2.B16
+	FMOVQ F2, 16(R0)
+	FMOVQ 32(R2), F0
+	FMOVQ 32(R3), F1
+	FMOVQ 32(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V2.B16, V2.B16
+	WORD $0x4e21e401 // fcmeq v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V3.B16, V2.B16
+	WORD $0x4e20e400 // fcmeq v0.4s, v0.4s, v0.4s
+	VBIF V0.B16, V3.B16, V2.B16
+	FMOVQ F2, 32(R0)
+	FMOVQ 48(R2), F0
+	FMOVQ 48(R3), F1
+	FMOVQ 48(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V2.B16, V2.B16
+	WORD $0x4e21e401 // fcmeq v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V3.B16, V2.B16
+	WORD $0x4e20e400 // fcmeq v0.4s, v0.4s, v0.4s
+	VBIF V0.B16, V3.B16, V2.B16
+	FMOVQ F2, 48(R0)
+	ADD $64, R2
+	ADD $64, R3
+	ADD $64, R4
+	ADD $64, R0
+	SUBS $16, R1, R1
+	BGE loop4
+
+tail4:
+	ADDS $16, R1, R1
+	SUBS $4, R1, R1
+	BLT tail1
+
+loop1:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	FMOVQ 0(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V2.B16, V2.B16
+	WORD $0x4e21e401 // fcmeq v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V3.B16, V2.B16
+	WORD $0x4e20e400 // fcmeq v0.4s, v0.4s, v0.4s
+	VBIF V0.B16, V3.B16, V2.B16
+	FMOVQ F2, 0(R0)
+	ADD $16, R2
+	ADD $16, R3
+	ADD $16, R4
+	ADD $16, R0
+	SUBS $4, R1, R1
+	BGE loop1
+
+tail1:
+	ADDS $4, R1, R1
+	BEQ done
+	VEOR V0.B16, V0.B16, V0.B16
+	MOVD R2, R8
+	VLD1.P 4(R8), V0.S[0]
+	CMP $2, R1
+	BLT loaded1
+	VLD1.P 4(R8), V0.S[1]
+	BEQ loaded1
+	VLD1.P 4(R8), V0.S[2]
+
+loaded1:
+	VEOR V1.B16, V1.B16, V1.B16
+	MOVD R3, R8
+	VLD1.P 4(R8), V1.S[0]
+	CMP $2, R1
+	BLT loaded2
+	VLD1.P 4(R8), V1.S[1]
+	BEQ loaded2
+	VLD1.P 4(R8), V1.S[2]
+
+loaded2:
+	VEOR V2.B16, V2.B16, V2.B16
+	MOVD R4, R8
+	VLD1.P 4(R8), V2.S[0]
+	CMP $2, R1
+	BLT loaded3
+	VLD1.P 4(R8), V2.S[1]
+	BEQ loaded3
+	VLD1.P 4(R8), V2.S[2]
+
+loaded3:
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V2.B16, V2.B16
+	WORD $0x4e21e401 // fcmeq v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V3.B16, V2.B16
+	WORD $0x4e20e400 // fcmeq v0.4s, v0.4s, v0.4s
+	VBIF V0.B16, V3.B16, V2.B16
+	MOVD R0, R8
+	VST1.P V2.S[0], 4(R8)
+	CMP $2, R1
+	BLT loaded4
+	VST1.P V2.S[1], 4(R8)
+	BEQ loaded4
+	VST1.P V2.S[2], 4(R8)
+
+loaded4:
+
+done:
+	RET
+
 // func sSqrtNEON(dst, x []float32)
 TEXT ·sSqrtNEON(SB), NOSPLIT, $0-48
 	MOVD dst_base+0(FP), R0
@@ -1224,6 +1587,292 @@ tail1:
 	VAND V1.B16, V0.B16, V0.B16
 	MOVD R0, R8
 	VST1.P V0.D[0], 8(R8)
+
+done:
+	RET
+
+// func dLargerNEON(dst, x, y []float64)
+TEXT ·dLargerNEON(SB), NOSPLIT, $0-72
+	MOVD dst_base+0(FP), R0
+	MOVD dst_len+8(FP), R1
+	MOVD x_base+24(FP), R2
+	MOVD y_base+48(FP), R3
+	SUBS $8, R1, R1
+	BLT tail4
+
+loop4:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	WORD $0x4e61f401 // fmax v1.2d, v0.2d, v1.2d
+	WORD $0x4e60e402 // fcmeq v2.2d, v0.2d, v0.2d
+	VBIF V2.B16, V0.B16, V1.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ 16(R2), F0
+	FMOVQ 16(R3), F1
+	WORD $0x4e61f401 // fmax v1.2d, v0.2d, v1.2d
+	WORD $0x4e60e402 // fcmeq v2.2d, v0.2d, v0.2d
+	VBIF V2.B16, V0.B16, V1.B16
+	FMOVQ F1, 16(R0)
+	FMOVQ 32(R2), F0
+	FMOVQ 32(R3), F1
+	WORD $0x4e61f401 // fmax v1.2d, v0.2d, v1.2d
+	WORD $0x4e60e402 // fcmeq v2.2d, v0.2d, v0.2d
+	VBIF V2.B16, V0.B16, V1.B16
+	FMOVQ F1, 32(R0)
+	FMOVQ 48(R2), F0
+	FMOVQ 48(R3), F1
+	WORD $0x4e61f401 // fmax v1.2d, v0.2d, v1.2d
+	WORD $0x4e60e402 // fcmeq v2.2d, v0.2d, v0.2d
+	VBIF V2.B16, V0.B16, V1.B16
+	FMOVQ F1, 48(R0)
+	ADD $64, R2
+	ADD $64, R3
+	ADD $64, R0
+	SUBS $8, R1, R1
+	BGE loop4
+
+tail4:
+	ADDS $8, R1, R1
+	SUBS $2, R1, R1
+	BLT tail1
+
+loop1:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	WORD $0x4e61f401 // fmax v1.2d, v0.2d, v1.2d
+	WORD $0x4e60e402 // fcmeq v2.2d, v0.2d, v0.2d
+	VBIF V2.B16, V0.B16, V1.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R2
+	ADD $16, R3
+	ADD $16, R0
+	SUBS $2, R1, R1
+	BGE loop1
+
+tail1:
+	ADDS $2, R1, R1
+	BEQ done
+	VEOR V0.B16, V0.B16, V0.B16
+	MOVD R2, R8
+	VLD1.P 8(R8), V0.D[0]
+	VEOR V1.B16, V1.B16, V1.B16
+	MOVD R3, R8
+	VLD1.P 8(R8), V1.D[0]
+	WORD $0x4e61f401 // fmax v1.2d, v0.2d, v1.2d
+	WORD $0x4e60e402 // fcmeq v2.2d, v0.2d, v0.2d
+	VBIF V2.B16, V0.B16, V1.B16
+	MOVD R0, R8
+	VST1.P V1.D[0], 8(R8)
+
+done:
+	RET
+
+// func dOfSameNEON(dst, x, y, z []float64)
+TEXT ·dOfSameNEON(SB), NOSPLIT, $0-96
+	MOVD dst_base+0(FP), R0
+	MOVD dst_len+8(FP), R1
+	MOVD x_base+24(FP), R2
+	MOVD y_base+48(FP), R3
+	MOVD z_base+72(FP), R4
+	SUBS $8, R1, R1
+	BLT tail4
+
+loop4:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	FMOVQ 0(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V3.B16, V3.B16
+	WORD $0x4e61e401 // fcmeq v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V2.B16, V3.B16
+	WORD $0x4e60e400 // fcmeq v0.2d, v0.2d, v0.2d
+	VBIF V0.B16, V2.B16, V3.B16
+	FMOVQ F3, 0(R0)
+	FMOVQ 16(R2), F0
+	FMOVQ 16(R3), F1
+	FMOVQ 16(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V3.B16, V3.B16
+	WORD $0x4e61e401 // fcmeq v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V2.B16, V3.B16
+	WORD $0x4e60e400 // fcmeq v0.2d, v0.2d, v0.2d
+	VBIF V0.B16, V2.B16, V3.B16
+	FMOVQ F3, 16(R0)
+	FMOVQ 32(R2), F0
+	FMOVQ 32(R3), F1
+	FMOVQ 32(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V3.B16, V3.B16
+	WORD $0x4e61e401 // fcmeq v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V2.B16, V3.B16
+	WORD $0x4e60e400 // fcmeq v0.2d, v0.2d, v0.2d
+	VBIF V0.B16, V2.B16, V3.B16
+	FMOVQ F3, 32(R0)
+	FMOVQ 48(R2), F0
+	FMOVQ 48(R3), F1
+	FMOVQ 48(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V3.B16, V3.B16
+	WORD $0x4e61e401 // fcmeq v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V2.B16, V3.B16
+	WORD $0x4e60e400 // fcmeq v0.2d, v0.2d, v0.2d
+	VBIF V0.B16, V2.B16, V3.B16
+	FMOVQ F3, 48(R0)
+	ADD $64, R2
+	ADD $64, R3
+	ADD $64, R4
+	ADD $64, R0
+	SUBS $8, R1, R1
+	BGE loop4
+
+tail4:
+	ADDS $8, R1, R1
+	SUBS $2, R1, R1
+	BLT tail1
+
+loop1:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	FMOVQ 0(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V3.B16, V3.B16
+	WORD $0x4e61e401 // fcmeq v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V2.B16, V3.B16
+	WORD $0x4e60e400 // fcmeq v0.2d, v0.2d, v0.2d
+	VBIF V0.B16, V2.B16, V3.B16
+	FMOVQ F3, 0(R0)
+	ADD $16, R2
+	ADD $16, R3
+	ADD $16, R4
+	ADD $16, R0
+	SUBS $2, R1, R1
+	BGE loop1
+
+tail1:
+	ADDS $2, R1, R1
+	BEQ done
+	VEOR V0.B16, V0.B16, V0.B16
+	MOVD R2, R8
+	VLD1.P 8(R8), V0.D[0]
+	VEOR V1.B16, V1.B16, V1.B16
+	MOVD R3, R8
+	VLD1.P 8(R8), V1.D[0]
+	VEOR V2.B16, V2.B16, V2.B16
+	MOVD R4, R8
+	VLD1.P 8(R8), V2.D[0]
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V3.B16, V3.B16
+	WORD $0x4e61e401 // fcmeq v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V2.B16, V3.B16
+	WORD $0x4e60e400 // fcmeq v0.2d, v0.2d, v0.2d
+	VBIF V0.B16, V2.B16, V3.B16
+	MOVD R0, R8
+	VST1.P V3.D[0], 8(R8)
+
+done:
+	RET
+
+// func dOfOtherNEON(dst, x, y, z []float64)
+TEXT ·dOfOtherNEON(SB), NOSPLIT, $0-96
+	MOVD dst_base+0(FP), R0
+	MOVD dst_len+8(FP), R1
+	MOVD x_base+24(FP), R2
+	MOVD y_base+48(FP), R3
+	MOVD z_base+72(FP), R4
+	SUBS $8, R1, R1
+	BLT tail4
+
+loop4:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	FMOVQ 0(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V2.B16, V2.B16
+	WORD $0x4e61e401 // fcmeq v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V3.B16, V2.B16
+	WORD $0x4e60e400 // fcmeq v0.2d, v0.2d, v0.2d
+	VBIF V0.B16, V3.B16, V2.B16
+	FMOVQ F2, 0(R0)
+	FMOVQ 16(R2), F0
+	FMOVQ 16(R3), F1
+	FMOVQ 16(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V2.B16, V2.B16
+	WORD $0x4e61e401 // fcmeq v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V3.B16, V2.B16
+	WORD $0x4e60e400 // fcmeq v0.2d, v0.2d, v0.2d
+	VBIF V0.B16, V3.B16, V2.B16
+	FMOVQ F2, 16(R0)
+	FMOVQ 32(R2), F0
+	FMOVQ 32(R3), F1
+	FMOVQ 32(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V2.B16, V2.B16
+	WORD $0x4e61e401 // fcmeq v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V3.B16, V2.B16
+	WORD $0x4e60e400 // fcmeq v0.2d, v0.2d, v0.2d
+	VBIF V0.B16, V3.B16, V2.B16
+	FMOVQ F2, 32(R0)
+	FMOVQ 48(R2), F0
+	FMOVQ 48(R3), F1
+	FMOVQ 48(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V2.B16, V2.B16
+	WORD $0x4e61e401 // fcmeq v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V3.B16, V2.B16
+	WORD $0x4e60e400 // fcmeq v0.2d, v0.2d, v0.2d
+	VBIF V0.B16, V3.B16, V2.B16
+	FMOVQ F2, 48(R0)
+	ADD $64, R2
+	ADD $64, R3
+	ADD $64, R4
+	ADD $64, R0
+	SUBS $8, R1, R1
+	BGE loop4
+
+tail4:
+	ADDS $8, R1, R1
+	SUBS $2, R1, R1
+	BLT tail1
+
+loop1:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	FMOVQ 0(R4), F2
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V2.B16, V2.B16
+	WORD $0x4e61e401 // fcmeq v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V3.B16, V2.B16
+	WORD $0x4e60e400 // fcmeq v0.2d, v0.2d, v0.2d
+	VBIF V0.B16, V3.B16, V2.B16
+	FMOVQ F2, 0(R0)
+	ADD $16, R2
+	ADD $16, R3
+	ADD $16, R4
+	ADD $16, R0
+	SUBS $2, R1, R1
+	BGE loop1
+
+tail1:
+	ADDS $2, R1, R1
+	BEQ done
+	VEOR V0.B16, V0.B16, V0.B16
+	MOVD R2, R8
+	VLD1.P 8(R8), V0.D[0]
+	VEOR V1.B16, V1.B16, V1.B16
+	MOVD R3, R8
+	VLD1.P 8(R8), V1.D[0]
+	VEOR V2.B16, V2.B16, V2.B16
+	MOVD R4, R8
+	VLD1.P 8(R8), V2.D[0]
+	VEOR V3.B16, V3.B16, V3.B16
+	VMOV V2.B16, V2.B16
+	WORD $0x4e61e401 // fcmeq v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V3.B16, V2.B16
+	WORD $0x4e60e400 // fcmeq v0.2d, v0.2d, v0.2d
+	VBIF V0.B16, V3.B16, V2.B16
+	MOVD R0, R8
+	VST1.P V2.D[0], 8(R8)
 
 done:
 	RET

@@ -22,6 +22,9 @@ func poisonFree[T float](l *freeList[T]) {
 // Poison fills the panels with NaN: they must be packed again.
 func (p *Packed[T]) Poison() { FillNaN(p.data) }
 
+// Poison fills the weights with NaN: they must be packed again.
+func (c *Conv[T]) Poison() { FillNaN(c.weights) }
+
 // Poison fills the packed elements with NaN: they must be packed again.
 func (s *Sparse[T]) Poison() { FillNaN(s.vals) }
 

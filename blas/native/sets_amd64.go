@@ -5,7 +5,7 @@ package native
 var avx2 = set{
 	name: "avx2",
 	s: kernels[float32]{
-		gemm: gemmKernel[float32]{mr: 6, nr: 16, lanes: 8, tall: 12, tile: sgemmTileAVX2,
+		gemm: gemmKernel[float32]{mr: 6, nr: 16, lanes: 8, tall: 12, tile: sgemmTileAVX2, runs: srunsTileAVX2,
 			pack: packKernels[float32]{rows: sPackRowsAVX2, transpose: sTransposeAVX2, square: 8}, blocking: usual},
 		vec: vectorKernels[float32]{
 			elementwise: elementwise[float32]{
@@ -22,6 +22,9 @@ var avx2 = set{
 				less:    sLessAVX2,
 				lessEq:  sLessEqAVX2,
 				equal:   sEqualAVX2,
+				larger:  sLargerAVX2,
+				ofSame:  sOfSameAVX2,
+				ofOther: sOfOtherAVX2,
 				sqrt:    sSqrtAVX2,
 			},
 			fromBytes: withTail(sFromBytesAVX2, 8),
@@ -33,7 +36,7 @@ var avx2 = set{
 		},
 	},
 	d: kernels[float64]{
-		gemm: gemmKernel[float64]{mr: 6, nr: 8, lanes: 4, tall: 12, tile: dgemmTileAVX2,
+		gemm: gemmKernel[float64]{mr: 6, nr: 8, lanes: 4, tall: 12, tile: dgemmTileAVX2, runs: drunsTileAVX2,
 			pack: packKernels[float64]{rows: dPackRowsAVX2, transpose: dTransposeAVX2, square: 4}, blocking: usual},
 		vec: vectorKernels[float64]{
 			elementwise: elementwise[float64]{
@@ -50,6 +53,9 @@ var avx2 = set{
 				less:    dLessAVX2,
 				lessEq:  dLessEqAVX2,
 				equal:   dEqualAVX2,
+				larger:  dLargerAVX2,
+				ofSame:  dOfSameAVX2,
+				ofOther: dOfOtherAVX2,
 				sqrt:    dSqrtAVX2,
 			},
 			fromBytes: withTail(dFromBytesAVX2, 4),
@@ -65,7 +71,7 @@ var avx2 = set{
 var avx512 = set{
 	name: "avx512",
 	s: kernels[float32]{
-		gemm: gemmKernel[float32]{mr: 14, nr: 32, lanes: 16, tall: 14, tile: sgemmTileAVX512,
+		gemm: gemmKernel[float32]{mr: 14, nr: 32, lanes: 16, tall: 14, tile: sgemmTileAVX512, runs: srunsTileAVX512,
 			pack: packKernels[float32]{rows: sPackRowsAVX512, transpose: sTransposeAVX2, square: 8}, blocking: usual},
 		vec: vectorKernels[float32]{
 			elementwise: elementwise[float32]{
@@ -82,6 +88,9 @@ var avx512 = set{
 				less:    sLessAVX512,
 				lessEq:  sLessEqAVX512,
 				equal:   sEqualAVX512,
+				larger:  sLargerAVX512,
+				ofSame:  sOfSameAVX512,
+				ofOther: sOfOtherAVX512,
 				sqrt:    sSqrtAVX512,
 			},
 			fromBytes: withTail(sFromBytesAVX512, 16),
@@ -93,7 +102,7 @@ var avx512 = set{
 		},
 	},
 	d: kernels[float64]{
-		gemm: gemmKernel[float64]{mr: 14, nr: 16, lanes: 8, tall: 14, tile: dgemmTileAVX512,
+		gemm: gemmKernel[float64]{mr: 14, nr: 16, lanes: 8, tall: 14, tile: dgemmTileAVX512, runs: drunsTileAVX512,
 			pack: packKernels[float64]{rows: dPackRowsAVX512, transpose: dTransposeAVX2, square: 4}, blocking: usual},
 		vec: vectorKernels[float64]{
 			elementwise: elementwise[float64]{
@@ -110,6 +119,9 @@ var avx512 = set{
 				less:    dLessAVX512,
 				lessEq:  dLessEqAVX512,
 				equal:   dEqualAVX512,
+				larger:  dLargerAVX512,
+				ofSame:  dOfSameAVX512,
+				ofOther: dOfOtherAVX512,
 				sqrt:    dSqrtAVX512,
 			},
 			fromBytes: withTail(dFromBytesAVX512, 8),

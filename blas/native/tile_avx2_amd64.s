@@ -1123,6 +1123,1372 @@ DATA lanesAVX2<>+48(SB)/8, $0x0000000000000000
 DATA lanesAVX2<>+56(SB)/8, $0x0000000000000000
 GLOBL lanesAVX2<>(SB), RODATA|NOPTR, $64
 
+// func srunsTileAVX2(rows int, cols int, runs []int, alpha float32, a []float32, rsA int, csA int, b []float32, ldb int, beta float32, c []float32, ldc int)
+// Requires: AVX, FMA3
+TEXT ·srunsTileAVX2(SB), NOSPLIT, $0-160
+	MOVQ    rows+0(FP), AX
+	MOVQ    cols+8(FP), CX
+	MOVQ    runs_base+16(FP), DX
+	MOVQ    runs_len+24(FP), BX
+	MOVQ    rsA+72(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    csA+80(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    ldb+112(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    b_base+88(FP), R9
+	MOVQ    a_base+48(FP), R10
+	CMPQ    CX, $0x10
+	JE      beginx2
+	CMPQ    CX, $0x08
+	JLE     beginx1masked
+	SUBQ    $0x08, CX
+	LEAQ    lanesAVX2<>+32(SB), R11
+	SHLQ    $0x02, CX
+	SUBQ    CX, R11
+	VMOVUPS (R11), Y15
+	LEAQ    (SI)(SI*2), CX
+	LEAQ    (R10)(SI*4), R11
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	CMPQ    AX, $0x05
+	JE      run5x2masked
+	CMPQ    AX, $0x04
+	JE      run4x2masked
+	CMPQ    AX, $0x03
+	JE      run3x2masked
+	CMPQ    AX, $0x02
+	JE      run2x2masked
+	CMPQ    AX, $0x01
+	JE      run1x2masked
+
+run6x2masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	LEAQ (R11)(AX*4), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum6x2masked:
+	VMOVUPS      (R9), Y12
+	VMASKMOVPS   32(R9), Y15, Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R11)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum6x2masked
+	SUBQ         $0x03, BX
+	JNZ          run6x2masked
+	JMP          storex2masked
+
+run5x2masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	LEAQ (R11)(AX*4), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum5x2masked:
+	VMOVUPS      (R9), Y12
+	VMASKMOVPS   32(R9), Y15, Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum5x2masked
+	SUBQ         $0x03, BX
+	JNZ          run5x2masked
+	JMP          storex2masked
+
+run4x2masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum4x2masked:
+	VMOVUPS      (R9), Y12
+	VMASKMOVPS   32(R9), Y15, Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum4x2masked
+	SUBQ         $0x03, BX
+	JNZ          run4x2masked
+	JMP          storex2masked
+
+run3x2masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum3x2masked:
+	VMOVUPS      (R9), Y12
+	VMASKMOVPS   32(R9), Y15, Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum3x2masked
+	SUBQ         $0x03, BX
+	JNZ          run3x2masked
+	JMP          storex2masked
+
+run2x2masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum2x2masked:
+	VMOVUPS      (R9), Y12
+	VMASKMOVPS   32(R9), Y15, Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum2x2masked
+	SUBQ         $0x03, BX
+	JNZ          run2x2masked
+	JMP          storex2masked
+
+run1x2masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum1x2masked:
+	VMOVUPS      (R9), Y12
+	VMASKMOVPS   32(R9), Y15, Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum1x2masked
+	SUBQ         $0x03, BX
+	JNZ          run1x2masked
+
+storex2masked:
+	MOVQ         rows+0(FP), AX
+	MOVQ         c_base+128(FP), CX
+	MOVQ         ldc+152(FP), DX
+	SHLQ         $0x02, DX
+	VBROADCASTSS alpha+40(FP), Y12
+	VBROADCASTSS beta+120(FP), Y13
+	LEAQ         -1(AX), BX
+	IMULQ        DX, BX
+	ADDQ         BX, CX
+	MOVL         beta+120(FP), BX
+	ADDL         BX, BX
+	JZ           zerox2masked
+	CMPQ         AX, $0x05
+	JE           add5x2masked
+	CMPQ         AX, $0x04
+	JE           add4x2masked
+	CMPQ         AX, $0x03
+	JE           add3x2masked
+	CMPQ         AX, $0x02
+	JE           add2x2masked
+	CMPQ         AX, $0x01
+	JE           add1x2masked
+	VMOVUPS      (CX), Y14
+	VMULPS       Y13, Y14, Y14
+	VFMADD231PS  Y12, Y10, Y14
+	VMOVUPS      Y14, (CX)
+	VMASKMOVPS   32(CX), Y15, Y14
+	VMULPS       Y13, Y14, Y14
+	VFMADD231PS  Y12, Y11, Y14
+	VMASKMOVPS   Y14, Y15, 32(CX)
+	SUBQ         DX, CX
+
+add5x2masked:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y8, Y14
+	VMOVUPS     Y14, (CX)
+	VMASKMOVPS  32(CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y9, Y14
+	VMASKMOVPS  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add4x2masked:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y6, Y14
+	VMOVUPS     Y14, (CX)
+	VMASKMOVPS  32(CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y7, Y14
+	VMASKMOVPS  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add3x2masked:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y4, Y14
+	VMOVUPS     Y14, (CX)
+	VMASKMOVPS  32(CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y5, Y14
+	VMASKMOVPS  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add2x2masked:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y2, Y14
+	VMOVUPS     Y14, (CX)
+	VMASKMOVPS  32(CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y3, Y14
+	VMASKMOVPS  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add1x2masked:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y0, Y14
+	VMOVUPS     Y14, (CX)
+	VMASKMOVPS  32(CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y1, Y14
+	VMASKMOVPS  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+	VZEROUPPER
+	RET
+
+zerox2masked:
+	CMPQ       AX, $0x05
+	JE         set5x2masked
+	CMPQ       AX, $0x04
+	JE         set4x2masked
+	CMPQ       AX, $0x03
+	JE         set3x2masked
+	CMPQ       AX, $0x02
+	JE         set2x2masked
+	CMPQ       AX, $0x01
+	JE         set1x2masked
+	VMULPS     Y12, Y10, Y14
+	VMOVUPS    Y14, (CX)
+	VMULPS     Y12, Y11, Y14
+	VMASKMOVPS Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set5x2masked:
+	VMULPS     Y12, Y8, Y14
+	VMOVUPS    Y14, (CX)
+	VMULPS     Y12, Y9, Y14
+	VMASKMOVPS Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set4x2masked:
+	VMULPS     Y12, Y6, Y14
+	VMOVUPS    Y14, (CX)
+	VMULPS     Y12, Y7, Y14
+	VMASKMOVPS Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set3x2masked:
+	VMULPS     Y12, Y4, Y14
+	VMOVUPS    Y14, (CX)
+	VMULPS     Y12, Y5, Y14
+	VMASKMOVPS Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set2x2masked:
+	VMULPS     Y12, Y2, Y14
+	VMOVUPS    Y14, (CX)
+	VMULPS     Y12, Y3, Y14
+	VMASKMOVPS Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set1x2masked:
+	VMULPS     Y12, Y0, Y14
+	VMOVUPS    Y14, (CX)
+	VMULPS     Y12, Y1, Y14
+	VMASKMOVPS Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+	VZEROUPPER
+	RET
+
+beginx1masked:
+	SUBQ    $0x00, CX
+	LEAQ    lanesAVX2<>+32(SB), R11
+	SHLQ    $0x02, CX
+	SUBQ    CX, R11
+	VMOVUPS (R11), Y15
+	LEAQ    (SI)(SI*2), CX
+	LEAQ    (R10)(SI*4), R11
+	LEAQ    (R11)(SI*4), R12
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	CMPQ    AX, $0x0b
+	JE      run11x1masked
+	CMPQ    AX, $0x0a
+	JE      run10x1masked
+	CMPQ    AX, $0x09
+	JE      run9x1masked
+	CMPQ    AX, $0x08
+	JE      run8x1masked
+	CMPQ    AX, $0x07
+	JE      run7x1masked
+	CMPQ    AX, $0x06
+	JE      run6x1masked
+	CMPQ    AX, $0x05
+	JE      run5x1masked
+	CMPQ    AX, $0x04
+	JE      run4x1masked
+	CMPQ    AX, $0x03
+	JE      run3x1masked
+	CMPQ    AX, $0x02
+	JE      run2x1masked
+	CMPQ    AX, $0x01
+	JE      run1x1masked
+
+run12x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	LEAQ (R11)(AX*4), R11
+	LEAQ (R12)(AX*4), R12
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum12x1masked:
+	VMASKMOVPS   (R9), Y15, Y12
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R11)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R11)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (R11)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VBROADCASTSS (R12)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y9
+	VBROADCASTSS (R12)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VBROADCASTSS (R12)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y11
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum12x1masked
+	SUBQ         $0x03, BX
+	JNZ          run12x1masked
+	JMP          storex1masked
+
+run11x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	LEAQ (R11)(AX*4), R11
+	LEAQ (R12)(AX*4), R12
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum11x1masked:
+	VMASKMOVPS   (R9), Y15, Y12
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R11)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R11)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (R11)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VBROADCASTSS (R12)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y9
+	VBROADCASTSS (R12)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum11x1masked
+	SUBQ         $0x03, BX
+	JNZ          run11x1masked
+	JMP          storex1masked
+
+run10x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	LEAQ (R11)(AX*4), R11
+	LEAQ (R12)(AX*4), R12
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum10x1masked:
+	VMASKMOVPS   (R9), Y15, Y12
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R11)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R11)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (R11)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VBROADCASTSS (R12)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y9
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum10x1masked
+	SUBQ         $0x03, BX
+	JNZ          run10x1masked
+	JMP          storex1masked
+
+run9x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	LEAQ (R11)(AX*4), R11
+	LEAQ (R12)(AX*4), R12
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum9x1masked:
+	VMASKMOVPS   (R9), Y15, Y12
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R11)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R11)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (R11)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum9x1masked
+	SUBQ         $0x03, BX
+	JNZ          run9x1masked
+	JMP          storex1masked
+
+run8x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	LEAQ (R11)(AX*4), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum8x1masked:
+	VMASKMOVPS   (R9), Y15, Y12
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R11)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R11)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (R11)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum8x1masked
+	SUBQ         $0x03, BX
+	JNZ          run8x1masked
+	JMP          storex1masked
+
+run7x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	LEAQ (R11)(AX*4), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum7x1masked:
+	VMASKMOVPS   (R9), Y15, Y12
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R11)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R11)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum7x1masked
+	SUBQ         $0x03, BX
+	JNZ          run7x1masked
+	JMP          storex1masked
+
+run6x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	LEAQ (R11)(AX*4), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum6x1masked:
+	VMASKMOVPS   (R9), Y15, Y12
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R11)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum6x1masked
+	SUBQ         $0x03, BX
+	JNZ          run6x1masked
+	JMP          storex1masked
+
+run5x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	LEAQ (R11)(AX*4), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum5x1masked:
+	VMASKMOVPS   (R9), Y15, Y12
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum5x1masked
+	SUBQ         $0x03, BX
+	JNZ          run5x1masked
+	JMP          storex1masked
+
+run4x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum4x1masked:
+	VMASKMOVPS   (R9), Y15, Y12
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum4x1masked
+	SUBQ         $0x03, BX
+	JNZ          run4x1masked
+	JMP          storex1masked
+
+run3x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum3x1masked:
+	VMASKMOVPS   (R9), Y15, Y12
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum3x1masked
+	SUBQ         $0x03, BX
+	JNZ          run3x1masked
+	JMP          storex1masked
+
+run2x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum2x1masked:
+	VMASKMOVPS   (R9), Y15, Y12
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum2x1masked
+	SUBQ         $0x03, BX
+	JNZ          run2x1masked
+	JMP          storex1masked
+
+run1x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum1x1masked:
+	VMASKMOVPS   (R9), Y15, Y12
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum1x1masked
+	SUBQ         $0x03, BX
+	JNZ          run1x1masked
+
+storex1masked:
+	MOVQ         rows+0(FP), AX
+	MOVQ         c_base+128(FP), CX
+	MOVQ         ldc+152(FP), DX
+	SHLQ         $0x02, DX
+	VBROADCASTSS alpha+40(FP), Y12
+	VBROADCASTSS beta+120(FP), Y13
+	LEAQ         -1(AX), BX
+	IMULQ        DX, BX
+	ADDQ         BX, CX
+	MOVL         beta+120(FP), BX
+	ADDL         BX, BX
+	JZ           zerox1masked
+	CMPQ         AX, $0x0b
+	JE           add11x1masked
+	CMPQ         AX, $0x0a
+	JE           add10x1masked
+	CMPQ         AX, $0x09
+	JE           add9x1masked
+	CMPQ         AX, $0x08
+	JE           add8x1masked
+	CMPQ         AX, $0x07
+	JE           add7x1masked
+	CMPQ         AX, $0x06
+	JE           add6x1masked
+	CMPQ         AX, $0x05
+	JE           add5x1masked
+	CMPQ         AX, $0x04
+	JE           add4x1masked
+	CMPQ         AX, $0x03
+	JE           add3x1masked
+	CMPQ         AX, $0x02
+	JE           add2x1masked
+	CMPQ         AX, $0x01
+	JE           add1x1masked
+	VMASKMOVPS   (CX), Y15, Y14
+	VMULPS       Y13, Y14, Y14
+	VFMADD231PS  Y12, Y11, Y14
+	VMASKMOVPS   Y14, Y15, (CX)
+	SUBQ         DX, CX
+
+add11x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y10, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add10x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y9, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add9x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y8, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add8x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y7, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add7x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y6, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add6x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y5, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add5x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y4, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add4x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y3, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add3x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y2, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add2x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y1, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add1x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y0, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
+	VZEROUPPER
+	RET
+
+zerox1masked:
+	CMPQ       AX, $0x0b
+	JE         set11x1masked
+	CMPQ       AX, $0x0a
+	JE         set10x1masked
+	CMPQ       AX, $0x09
+	JE         set9x1masked
+	CMPQ       AX, $0x08
+	JE         set8x1masked
+	CMPQ       AX, $0x07
+	JE         set7x1masked
+	CMPQ       AX, $0x06
+	JE         set6x1masked
+	CMPQ       AX, $0x05
+	JE         set5x1masked
+	CMPQ       AX, $0x04
+	JE         set4x1masked
+	CMPQ       AX, $0x03
+	JE         set3x1masked
+	CMPQ       AX, $0x02
+	JE         set2x1masked
+	CMPQ       AX, $0x01
+	JE         set1x1masked
+	VMULPS     Y12, Y11, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set11x1masked:
+	VMULPS     Y12, Y10, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set10x1masked:
+	VMULPS     Y12, Y9, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set9x1masked:
+	VMULPS     Y12, Y8, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set8x1masked:
+	VMULPS     Y12, Y7, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set7x1masked:
+	VMULPS     Y12, Y6, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set6x1masked:
+	VMULPS     Y12, Y5, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set5x1masked:
+	VMULPS     Y12, Y4, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set4x1masked:
+	VMULPS     Y12, Y3, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set3x1masked:
+	VMULPS     Y12, Y2, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set2x1masked:
+	VMULPS     Y12, Y1, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set1x1masked:
+	VMULPS     Y12, Y0, Y14
+	VMASKMOVPS Y14, Y15, (CX)
+	SUBQ       DX, CX
+	VZEROUPPER
+	RET
+
+beginx2:
+	LEAQ   (SI)(SI*2), CX
+	LEAQ   (R10)(SI*4), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	CMPQ   AX, $0x05
+	JE     run5x2
+	CMPQ   AX, $0x04
+	JE     run4x2
+	CMPQ   AX, $0x03
+	JE     run3x2
+	CMPQ   AX, $0x02
+	JE     run2x2
+	CMPQ   AX, $0x01
+	JE     run1x2
+
+run6x2:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	LEAQ (R11)(AX*4), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum6x2:
+	VMOVUPS      (R9), Y12
+	VMOVUPS      32(R9), Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R11)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum6x2
+	SUBQ         $0x03, BX
+	JNZ          run6x2
+	JMP          storex2
+
+run5x2:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	LEAQ (R11)(AX*4), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum5x2:
+	VMOVUPS      (R9), Y12
+	VMOVUPS      32(R9), Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum5x2
+	SUBQ         $0x03, BX
+	JNZ          run5x2
+	JMP          storex2
+
+run4x2:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum4x2:
+	VMOVUPS      (R9), Y12
+	VMOVUPS      32(R9), Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R10)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum4x2
+	SUBQ         $0x03, BX
+	JNZ          run4x2
+	JMP          storex2
+
+run3x2:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum3x2:
+	VMOVUPS      (R9), Y12
+	VMOVUPS      32(R9), Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R10)(SI*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum3x2
+	SUBQ         $0x03, BX
+	JNZ          run3x2
+	JMP          storex2
+
+run2x2:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum2x2:
+	VMOVUPS      (R9), Y12
+	VMOVUPS      32(R9), Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R10)(SI*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum2x2
+	SUBQ         $0x03, BX
+	JNZ          run2x2
+	JMP          storex2
+
+run1x2:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*4), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*4), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum1x2:
+	VMOVUPS      (R9), Y12
+	VMOVUPS      32(R9), Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum1x2
+	SUBQ         $0x03, BX
+	JNZ          run1x2
+
+storex2:
+	MOVQ         rows+0(FP), AX
+	MOVQ         c_base+128(FP), CX
+	MOVQ         ldc+152(FP), DX
+	SHLQ         $0x02, DX
+	VBROADCASTSS alpha+40(FP), Y12
+	VBROADCASTSS beta+120(FP), Y13
+	LEAQ         -1(AX), BX
+	IMULQ        DX, BX
+	ADDQ         BX, CX
+	MOVL         beta+120(FP), BX
+	ADDL         BX, BX
+	JZ           zerox2
+	CMPQ         AX, $0x05
+	JE           add5x2
+	CMPQ         AX, $0x04
+	JE           add4x2
+	CMPQ         AX, $0x03
+	JE           add3x2
+	CMPQ         AX, $0x02
+	JE           add2x2
+	CMPQ         AX, $0x01
+	JE           add1x2
+	VMOVUPS      (CX), Y14
+	VMULPS       Y13, Y14, Y14
+	VFMADD231PS  Y12, Y10, Y14
+	VMOVUPS      Y14, (CX)
+	VMOVUPS      32(CX), Y14
+	VMULPS       Y13, Y14, Y14
+	VFMADD231PS  Y12, Y11, Y14
+	VMOVUPS      Y14, 32(CX)
+	SUBQ         DX, CX
+
+add5x2:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y8, Y14
+	VMOVUPS     Y14, (CX)
+	VMOVUPS     32(CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y9, Y14
+	VMOVUPS     Y14, 32(CX)
+	SUBQ        DX, CX
+
+add4x2:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y6, Y14
+	VMOVUPS     Y14, (CX)
+	VMOVUPS     32(CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y7, Y14
+	VMOVUPS     Y14, 32(CX)
+	SUBQ        DX, CX
+
+add3x2:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y4, Y14
+	VMOVUPS     Y14, (CX)
+	VMOVUPS     32(CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y5, Y14
+	VMOVUPS     Y14, 32(CX)
+	SUBQ        DX, CX
+
+add2x2:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y2, Y14
+	VMOVUPS     Y14, (CX)
+	VMOVUPS     32(CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y3, Y14
+	VMOVUPS     Y14, 32(CX)
+	SUBQ        DX, CX
+
+add1x2:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y0, Y14
+	VMOVUPS     Y14, (CX)
+	VMOVUPS     32(CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y1, Y14
+	VMOVUPS     Y14, 32(CX)
+	SUBQ        DX, CX
+	VZEROUPPER
+	RET
+
+zerox2:
+	CMPQ    AX, $0x05
+	JE      set5x2
+	CMPQ    AX, $0x04
+	JE      set4x2
+	CMPQ    AX, $0x03
+	JE      set3x2
+	CMPQ    AX, $0x02
+	JE      set2x2
+	CMPQ    AX, $0x01
+	JE      set1x2
+	VMULPS  Y12, Y10, Y14
+	VMOVUPS Y14, (CX)
+	VMULPS  Y12, Y11, Y14
+	VMOVUPS Y14, 32(CX)
+	SUBQ    DX, CX
+
+set5x2:
+	VMULPS  Y12, Y8, Y14
+	VMOVUPS Y14, (CX)
+	VMULPS  Y12, Y9, Y14
+	VMOVUPS Y14, 32(CX)
+	SUBQ    DX, CX
+
+set4x2:
+	VMULPS  Y12, Y6, Y14
+	VMOVUPS Y14, (CX)
+	VMULPS  Y12, Y7, Y14
+	VMOVUPS Y14, 32(CX)
+	SUBQ    DX, CX
+
+set3x2:
+	VMULPS  Y12, Y4, Y14
+	VMOVUPS Y14, (CX)
+	VMULPS  Y12, Y5, Y14
+	VMOVUPS Y14, 32(CX)
+	SUBQ    DX, CX
+
+set2x2:
+	VMULPS  Y12, Y2, Y14
+	VMOVUPS Y14, (CX)
+	VMULPS  Y12, Y3, Y14
+	VMOVUPS Y14, 32(CX)
+	SUBQ    DX, CX
+
+set1x2:
+	VMULPS  Y12, Y0, Y14
+	VMOVUPS Y14, (CX)
+	VMULPS  Y12, Y1, Y14
+	VMOVUPS Y14, 32(CX)
+	SUBQ    DX, CX
+	VZEROUPPER
+	RET
+
 // func dgemmTileAVX2(rows int, cols int, k int, alpha float64, a []float64, rsA int, csA int, b []float64, ldb int, beta float64, c []float64, ldc int)
 // Requires: AVX, FMA3
 TEXT ·dgemmTileAVX2(SB), NOSPLIT, $0-144
@@ -2099,6 +3465,1372 @@ storex2:
 	IMULQ        DX, BX
 	ADDQ         BX, CX
 	MOVQ         beta+104(FP), BX
+	ADDQ         BX, BX
+	JZ           zerox2
+	CMPQ         AX, $0x05
+	JE           add5x2
+	CMPQ         AX, $0x04
+	JE           add4x2
+	CMPQ         AX, $0x03
+	JE           add3x2
+	CMPQ         AX, $0x02
+	JE           add2x2
+	CMPQ         AX, $0x01
+	JE           add1x2
+	VMOVUPD      (CX), Y14
+	VMULPD       Y13, Y14, Y14
+	VFMADD231PD  Y12, Y10, Y14
+	VMOVUPD      Y14, (CX)
+	VMOVUPD      32(CX), Y14
+	VMULPD       Y13, Y14, Y14
+	VFMADD231PD  Y12, Y11, Y14
+	VMOVUPD      Y14, 32(CX)
+	SUBQ         DX, CX
+
+add5x2:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y8, Y14
+	VMOVUPD     Y14, (CX)
+	VMOVUPD     32(CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y9, Y14
+	VMOVUPD     Y14, 32(CX)
+	SUBQ        DX, CX
+
+add4x2:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y6, Y14
+	VMOVUPD     Y14, (CX)
+	VMOVUPD     32(CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y7, Y14
+	VMOVUPD     Y14, 32(CX)
+	SUBQ        DX, CX
+
+add3x2:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y4, Y14
+	VMOVUPD     Y14, (CX)
+	VMOVUPD     32(CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y5, Y14
+	VMOVUPD     Y14, 32(CX)
+	SUBQ        DX, CX
+
+add2x2:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y2, Y14
+	VMOVUPD     Y14, (CX)
+	VMOVUPD     32(CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y3, Y14
+	VMOVUPD     Y14, 32(CX)
+	SUBQ        DX, CX
+
+add1x2:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y0, Y14
+	VMOVUPD     Y14, (CX)
+	VMOVUPD     32(CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y1, Y14
+	VMOVUPD     Y14, 32(CX)
+	SUBQ        DX, CX
+	VZEROUPPER
+	RET
+
+zerox2:
+	CMPQ    AX, $0x05
+	JE      set5x2
+	CMPQ    AX, $0x04
+	JE      set4x2
+	CMPQ    AX, $0x03
+	JE      set3x2
+	CMPQ    AX, $0x02
+	JE      set2x2
+	CMPQ    AX, $0x01
+	JE      set1x2
+	VMULPD  Y12, Y10, Y14
+	VMOVUPD Y14, (CX)
+	VMULPD  Y12, Y11, Y14
+	VMOVUPD Y14, 32(CX)
+	SUBQ    DX, CX
+
+set5x2:
+	VMULPD  Y12, Y8, Y14
+	VMOVUPD Y14, (CX)
+	VMULPD  Y12, Y9, Y14
+	VMOVUPD Y14, 32(CX)
+	SUBQ    DX, CX
+
+set4x2:
+	VMULPD  Y12, Y6, Y14
+	VMOVUPD Y14, (CX)
+	VMULPD  Y12, Y7, Y14
+	VMOVUPD Y14, 32(CX)
+	SUBQ    DX, CX
+
+set3x2:
+	VMULPD  Y12, Y4, Y14
+	VMOVUPD Y14, (CX)
+	VMULPD  Y12, Y5, Y14
+	VMOVUPD Y14, 32(CX)
+	SUBQ    DX, CX
+
+set2x2:
+	VMULPD  Y12, Y2, Y14
+	VMOVUPD Y14, (CX)
+	VMULPD  Y12, Y3, Y14
+	VMOVUPD Y14, 32(CX)
+	SUBQ    DX, CX
+
+set1x2:
+	VMULPD  Y12, Y0, Y14
+	VMOVUPD Y14, (CX)
+	VMULPD  Y12, Y1, Y14
+	VMOVUPD Y14, 32(CX)
+	SUBQ    DX, CX
+	VZEROUPPER
+	RET
+
+// func drunsTileAVX2(rows int, cols int, runs []int, alpha float64, a []float64, rsA int, csA int, b []float64, ldb int, beta float64, c []float64, ldc int)
+// Requires: AVX, FMA3
+TEXT ·drunsTileAVX2(SB), NOSPLIT, $0-160
+	MOVQ    rows+0(FP), AX
+	MOVQ    cols+8(FP), CX
+	MOVQ    runs_base+16(FP), DX
+	MOVQ    runs_len+24(FP), BX
+	MOVQ    rsA+72(FP), SI
+	SHLQ    $0x03, SI
+	MOVQ    csA+80(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    ldb+112(FP), R8
+	SHLQ    $0x03, R8
+	MOVQ    b_base+88(FP), R9
+	MOVQ    a_base+48(FP), R10
+	CMPQ    CX, $0x08
+	JE      beginx2
+	CMPQ    CX, $0x04
+	JLE     beginx1masked
+	SUBQ    $0x04, CX
+	LEAQ    lanesAVX2<>+32(SB), R11
+	SHLQ    $0x03, CX
+	SUBQ    CX, R11
+	VMOVUPS (R11), Y15
+	LEAQ    (SI)(SI*2), CX
+	LEAQ    (R10)(SI*4), R11
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	CMPQ    AX, $0x05
+	JE      run5x2masked
+	CMPQ    AX, $0x04
+	JE      run4x2masked
+	CMPQ    AX, $0x03
+	JE      run3x2masked
+	CMPQ    AX, $0x02
+	JE      run2x2masked
+	CMPQ    AX, $0x01
+	JE      run1x2masked
+
+run6x2masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	LEAQ (R11)(AX*8), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum6x2masked:
+	VMOVUPD      (R9), Y12
+	VMASKMOVPD   32(R9), Y15, Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD (R11)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum6x2masked
+	SUBQ         $0x03, BX
+	JNZ          run6x2masked
+	JMP          storex2masked
+
+run5x2masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	LEAQ (R11)(AX*8), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum5x2masked:
+	VMOVUPD      (R9), Y12
+	VMASKMOVPD   32(R9), Y15, Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum5x2masked
+	SUBQ         $0x03, BX
+	JNZ          run5x2masked
+	JMP          storex2masked
+
+run4x2masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum4x2masked:
+	VMOVUPD      (R9), Y12
+	VMASKMOVPD   32(R9), Y15, Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum4x2masked
+	SUBQ         $0x03, BX
+	JNZ          run4x2masked
+	JMP          storex2masked
+
+run3x2masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum3x2masked:
+	VMOVUPD      (R9), Y12
+	VMASKMOVPD   32(R9), Y15, Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum3x2masked
+	SUBQ         $0x03, BX
+	JNZ          run3x2masked
+	JMP          storex2masked
+
+run2x2masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum2x2masked:
+	VMOVUPD      (R9), Y12
+	VMASKMOVPD   32(R9), Y15, Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum2x2masked
+	SUBQ         $0x03, BX
+	JNZ          run2x2masked
+	JMP          storex2masked
+
+run1x2masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum1x2masked:
+	VMOVUPD      (R9), Y12
+	VMASKMOVPD   32(R9), Y15, Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum1x2masked
+	SUBQ         $0x03, BX
+	JNZ          run1x2masked
+
+storex2masked:
+	MOVQ         rows+0(FP), AX
+	MOVQ         c_base+128(FP), CX
+	MOVQ         ldc+152(FP), DX
+	SHLQ         $0x03, DX
+	VBROADCASTSD alpha+40(FP), Y12
+	VBROADCASTSD beta+120(FP), Y13
+	LEAQ         -1(AX), BX
+	IMULQ        DX, BX
+	ADDQ         BX, CX
+	MOVQ         beta+120(FP), BX
+	ADDQ         BX, BX
+	JZ           zerox2masked
+	CMPQ         AX, $0x05
+	JE           add5x2masked
+	CMPQ         AX, $0x04
+	JE           add4x2masked
+	CMPQ         AX, $0x03
+	JE           add3x2masked
+	CMPQ         AX, $0x02
+	JE           add2x2masked
+	CMPQ         AX, $0x01
+	JE           add1x2masked
+	VMOVUPD      (CX), Y14
+	VMULPD       Y13, Y14, Y14
+	VFMADD231PD  Y12, Y10, Y14
+	VMOVUPD      Y14, (CX)
+	VMASKMOVPD   32(CX), Y15, Y14
+	VMULPD       Y13, Y14, Y14
+	VFMADD231PD  Y12, Y11, Y14
+	VMASKMOVPD   Y14, Y15, 32(CX)
+	SUBQ         DX, CX
+
+add5x2masked:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y8, Y14
+	VMOVUPD     Y14, (CX)
+	VMASKMOVPD  32(CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y9, Y14
+	VMASKMOVPD  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add4x2masked:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y6, Y14
+	VMOVUPD     Y14, (CX)
+	VMASKMOVPD  32(CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y7, Y14
+	VMASKMOVPD  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add3x2masked:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y4, Y14
+	VMOVUPD     Y14, (CX)
+	VMASKMOVPD  32(CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y5, Y14
+	VMASKMOVPD  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add2x2masked:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y2, Y14
+	VMOVUPD     Y14, (CX)
+	VMASKMOVPD  32(CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y3, Y14
+	VMASKMOVPD  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+
+add1x2masked:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y0, Y14
+	VMOVUPD     Y14, (CX)
+	VMASKMOVPD  32(CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y1, Y14
+	VMASKMOVPD  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
+	VZEROUPPER
+	RET
+
+zerox2masked:
+	CMPQ       AX, $0x05
+	JE         set5x2masked
+	CMPQ       AX, $0x04
+	JE         set4x2masked
+	CMPQ       AX, $0x03
+	JE         set3x2masked
+	CMPQ       AX, $0x02
+	JE         set2x2masked
+	CMPQ       AX, $0x01
+	JE         set1x2masked
+	VMULPD     Y12, Y10, Y14
+	VMOVUPD    Y14, (CX)
+	VMULPD     Y12, Y11, Y14
+	VMASKMOVPD Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set5x2masked:
+	VMULPD     Y12, Y8, Y14
+	VMOVUPD    Y14, (CX)
+	VMULPD     Y12, Y9, Y14
+	VMASKMOVPD Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set4x2masked:
+	VMULPD     Y12, Y6, Y14
+	VMOVUPD    Y14, (CX)
+	VMULPD     Y12, Y7, Y14
+	VMASKMOVPD Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set3x2masked:
+	VMULPD     Y12, Y4, Y14
+	VMOVUPD    Y14, (CX)
+	VMULPD     Y12, Y5, Y14
+	VMASKMOVPD Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set2x2masked:
+	VMULPD     Y12, Y2, Y14
+	VMOVUPD    Y14, (CX)
+	VMULPD     Y12, Y3, Y14
+	VMASKMOVPD Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+
+set1x2masked:
+	VMULPD     Y12, Y0, Y14
+	VMOVUPD    Y14, (CX)
+	VMULPD     Y12, Y1, Y14
+	VMASKMOVPD Y14, Y15, 32(CX)
+	SUBQ       DX, CX
+	VZEROUPPER
+	RET
+
+beginx1masked:
+	SUBQ    $0x00, CX
+	LEAQ    lanesAVX2<>+32(SB), R11
+	SHLQ    $0x03, CX
+	SUBQ    CX, R11
+	VMOVUPS (R11), Y15
+	LEAQ    (SI)(SI*2), CX
+	LEAQ    (R10)(SI*4), R11
+	LEAQ    (R11)(SI*4), R12
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	CMPQ    AX, $0x0b
+	JE      run11x1masked
+	CMPQ    AX, $0x0a
+	JE      run10x1masked
+	CMPQ    AX, $0x09
+	JE      run9x1masked
+	CMPQ    AX, $0x08
+	JE      run8x1masked
+	CMPQ    AX, $0x07
+	JE      run7x1masked
+	CMPQ    AX, $0x06
+	JE      run6x1masked
+	CMPQ    AX, $0x05
+	JE      run5x1masked
+	CMPQ    AX, $0x04
+	JE      run4x1masked
+	CMPQ    AX, $0x03
+	JE      run3x1masked
+	CMPQ    AX, $0x02
+	JE      run2x1masked
+	CMPQ    AX, $0x01
+	JE      run1x1masked
+
+run12x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	LEAQ (R11)(AX*8), R11
+	LEAQ (R12)(AX*8), R12
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum12x1masked:
+	VMASKMOVPD   (R9), Y15, Y12
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R11)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R11)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VBROADCASTSD (R11)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y7
+	VBROADCASTSD (R12), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VBROADCASTSD (R12)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y9
+	VBROADCASTSD (R12)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VBROADCASTSD (R12)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y11
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum12x1masked
+	SUBQ         $0x03, BX
+	JNZ          run12x1masked
+	JMP          storex1masked
+
+run11x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	LEAQ (R11)(AX*8), R11
+	LEAQ (R12)(AX*8), R12
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum11x1masked:
+	VMASKMOVPD   (R9), Y15, Y12
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R11)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R11)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VBROADCASTSD (R11)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y7
+	VBROADCASTSD (R12), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VBROADCASTSD (R12)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y9
+	VBROADCASTSD (R12)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum11x1masked
+	SUBQ         $0x03, BX
+	JNZ          run11x1masked
+	JMP          storex1masked
+
+run10x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	LEAQ (R11)(AX*8), R11
+	LEAQ (R12)(AX*8), R12
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum10x1masked:
+	VMASKMOVPD   (R9), Y15, Y12
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R11)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R11)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VBROADCASTSD (R11)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y7
+	VBROADCASTSD (R12), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VBROADCASTSD (R12)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y9
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum10x1masked
+	SUBQ         $0x03, BX
+	JNZ          run10x1masked
+	JMP          storex1masked
+
+run9x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	LEAQ (R11)(AX*8), R11
+	LEAQ (R12)(AX*8), R12
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum9x1masked:
+	VMASKMOVPD   (R9), Y15, Y12
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R11)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R11)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VBROADCASTSD (R11)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y7
+	VBROADCASTSD (R12), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum9x1masked
+	SUBQ         $0x03, BX
+	JNZ          run9x1masked
+	JMP          storex1masked
+
+run8x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	LEAQ (R11)(AX*8), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum8x1masked:
+	VMASKMOVPD   (R9), Y15, Y12
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R11)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R11)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VBROADCASTSD (R11)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y7
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum8x1masked
+	SUBQ         $0x03, BX
+	JNZ          run8x1masked
+	JMP          storex1masked
+
+run7x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	LEAQ (R11)(AX*8), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum7x1masked:
+	VMASKMOVPD   (R9), Y15, Y12
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R11)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R11)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum7x1masked
+	SUBQ         $0x03, BX
+	JNZ          run7x1masked
+	JMP          storex1masked
+
+run6x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	LEAQ (R11)(AX*8), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum6x1masked:
+	VMASKMOVPD   (R9), Y15, Y12
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R11)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum6x1masked
+	SUBQ         $0x03, BX
+	JNZ          run6x1masked
+	JMP          storex1masked
+
+run5x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	LEAQ (R11)(AX*8), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum5x1masked:
+	VMASKMOVPD   (R9), Y15, Y12
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum5x1masked
+	SUBQ         $0x03, BX
+	JNZ          run5x1masked
+	JMP          storex1masked
+
+run4x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum4x1masked:
+	VMASKMOVPD   (R9), Y15, Y12
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum4x1masked
+	SUBQ         $0x03, BX
+	JNZ          run4x1masked
+	JMP          storex1masked
+
+run3x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum3x1masked:
+	VMASKMOVPD   (R9), Y15, Y12
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum3x1masked
+	SUBQ         $0x03, BX
+	JNZ          run3x1masked
+	JMP          storex1masked
+
+run2x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum2x1masked:
+	VMASKMOVPD   (R9), Y15, Y12
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum2x1masked
+	SUBQ         $0x03, BX
+	JNZ          run2x1masked
+	JMP          storex1masked
+
+run1x1masked:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum1x1masked:
+	VMASKMOVPD   (R9), Y15, Y12
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum1x1masked
+	SUBQ         $0x03, BX
+	JNZ          run1x1masked
+
+storex1masked:
+	MOVQ         rows+0(FP), AX
+	MOVQ         c_base+128(FP), CX
+	MOVQ         ldc+152(FP), DX
+	SHLQ         $0x03, DX
+	VBROADCASTSD alpha+40(FP), Y12
+	VBROADCASTSD beta+120(FP), Y13
+	LEAQ         -1(AX), BX
+	IMULQ        DX, BX
+	ADDQ         BX, CX
+	MOVQ         beta+120(FP), BX
+	ADDQ         BX, BX
+	JZ           zerox1masked
+	CMPQ         AX, $0x0b
+	JE           add11x1masked
+	CMPQ         AX, $0x0a
+	JE           add10x1masked
+	CMPQ         AX, $0x09
+	JE           add9x1masked
+	CMPQ         AX, $0x08
+	JE           add8x1masked
+	CMPQ         AX, $0x07
+	JE           add7x1masked
+	CMPQ         AX, $0x06
+	JE           add6x1masked
+	CMPQ         AX, $0x05
+	JE           add5x1masked
+	CMPQ         AX, $0x04
+	JE           add4x1masked
+	CMPQ         AX, $0x03
+	JE           add3x1masked
+	CMPQ         AX, $0x02
+	JE           add2x1masked
+	CMPQ         AX, $0x01
+	JE           add1x1masked
+	VMASKMOVPD   (CX), Y15, Y14
+	VMULPD       Y13, Y14, Y14
+	VFMADD231PD  Y12, Y11, Y14
+	VMASKMOVPD   Y14, Y15, (CX)
+	SUBQ         DX, CX
+
+add11x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y10, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add10x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y9, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add9x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y8, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add8x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y7, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add7x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y6, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add6x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y5, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add5x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y4, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add4x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y3, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add3x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y2, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add2x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y1, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+
+add1x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y0, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
+	VZEROUPPER
+	RET
+
+zerox1masked:
+	CMPQ       AX, $0x0b
+	JE         set11x1masked
+	CMPQ       AX, $0x0a
+	JE         set10x1masked
+	CMPQ       AX, $0x09
+	JE         set9x1masked
+	CMPQ       AX, $0x08
+	JE         set8x1masked
+	CMPQ       AX, $0x07
+	JE         set7x1masked
+	CMPQ       AX, $0x06
+	JE         set6x1masked
+	CMPQ       AX, $0x05
+	JE         set5x1masked
+	CMPQ       AX, $0x04
+	JE         set4x1masked
+	CMPQ       AX, $0x03
+	JE         set3x1masked
+	CMPQ       AX, $0x02
+	JE         set2x1masked
+	CMPQ       AX, $0x01
+	JE         set1x1masked
+	VMULPD     Y12, Y11, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set11x1masked:
+	VMULPD     Y12, Y10, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set10x1masked:
+	VMULPD     Y12, Y9, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set9x1masked:
+	VMULPD     Y12, Y8, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set8x1masked:
+	VMULPD     Y12, Y7, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set7x1masked:
+	VMULPD     Y12, Y6, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set6x1masked:
+	VMULPD     Y12, Y5, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set5x1masked:
+	VMULPD     Y12, Y4, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set4x1masked:
+	VMULPD     Y12, Y3, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set3x1masked:
+	VMULPD     Y12, Y2, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set2x1masked:
+	VMULPD     Y12, Y1, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+
+set1x1masked:
+	VMULPD     Y12, Y0, Y14
+	VMASKMOVPD Y14, Y15, (CX)
+	SUBQ       DX, CX
+	VZEROUPPER
+	RET
+
+beginx2:
+	LEAQ   (SI)(SI*2), CX
+	LEAQ   (R10)(SI*4), R11
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	CMPQ   AX, $0x05
+	JE     run5x2
+	CMPQ   AX, $0x04
+	JE     run4x2
+	CMPQ   AX, $0x03
+	JE     run3x2
+	CMPQ   AX, $0x02
+	JE     run2x2
+	CMPQ   AX, $0x01
+	JE     run1x2
+
+run6x2:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	LEAQ (R11)(AX*8), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum6x2:
+	VMOVUPD      (R9), Y12
+	VMOVUPD      32(R9), Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD (R11)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum6x2
+	SUBQ         $0x03, BX
+	JNZ          run6x2
+	JMP          storex2
+
+run5x2:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	LEAQ (R11)(AX*8), R11
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum5x2:
+	VMOVUPD      (R9), Y12
+	VMOVUPD      32(R9), Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (R11), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum5x2
+	SUBQ         $0x03, BX
+	JNZ          run5x2
+	JMP          storex2
+
+run4x2:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum4x2:
+	VMOVUPD      (R9), Y12
+	VMOVUPD      32(R9), Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R10)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum4x2
+	SUBQ         $0x03, BX
+	JNZ          run4x2
+	JMP          storex2
+
+run3x2:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum3x2:
+	VMOVUPD      (R9), Y12
+	VMOVUPD      32(R9), Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R10)(SI*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum3x2
+	SUBQ         $0x03, BX
+	JNZ          run3x2
+	JMP          storex2
+
+run2x2:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum2x2:
+	VMOVUPD      (R9), Y12
+	VMOVUPD      32(R9), Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R10)(SI*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum2x2
+	SUBQ         $0x03, BX
+	JNZ          run2x2
+	JMP          storex2
+
+run1x2:
+	MOVQ (DX), AX
+	LEAQ (R10)(AX*8), R10
+	MOVQ 8(DX), AX
+	LEAQ (R9)(AX*8), R9
+	MOVQ 16(DX), AX
+	ADDQ $0x18, DX
+
+sum1x2:
+	VMOVUPD      (R9), Y12
+	VMOVUPD      32(R9), Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         DI, R10
+	ADDQ         R8, R9
+	DECQ         AX
+	JNZ          sum1x2
+	SUBQ         $0x03, BX
+	JNZ          run1x2
+
+storex2:
+	MOVQ         rows+0(FP), AX
+	MOVQ         c_base+128(FP), CX
+	MOVQ         ldc+152(FP), DX
+	SHLQ         $0x03, DX
+	VBROADCASTSD alpha+40(FP), Y12
+	VBROADCASTSD beta+120(FP), Y13
+	LEAQ         -1(AX), BX
+	IMULQ        DX, BX
+	ADDQ         BX, CX
+	MOVQ         beta+120(FP), BX
 	ADDQ         BX, BX
 	JZ           zerox2
 	CMPQ         AX, $0x05

@@ -42,6 +42,36 @@ func test[T float](holds func(x, y T) bool) func(dst, x, y []T) {
 	}
 }
 
+func larger[T float](dst, x, y []T) {
+	for i := range dst {
+		if v := y[i]; x[i] > v || x[i] != x[i] {
+			dst[i] = x[i]
+		} else {
+			dst[i] = v
+		}
+	}
+}
+
+func ofSame[T float](dst, x, y, z []T) {
+	for i := range dst {
+		v := T(0)
+		if x[i] == y[i] || x[i] != x[i] {
+			v = z[i]
+		}
+		dst[i] = v
+	}
+}
+
+func ofOther[T float](dst, x, y, z []T) {
+	for i := range dst {
+		v := z[i]
+		if x[i] == y[i] || x[i] != x[i] {
+			v = 0
+		}
+		dst[i] = v
+	}
+}
+
 // exp takes half of the largest results, for which math.Exp on amd64 is infinite too early.
 func exp(x float64) float64 {
 	if !(709 < x && x < 710) {

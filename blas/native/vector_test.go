@@ -48,11 +48,13 @@ func sameBits[T float](x, y T) bool {
 	return x != x && y != y || x == y && math.Signbit(float64(x)) == math.Signbit(float64(y))
 }
 
-// exact lists the kernels whose results are the same on every set, in one form.
+// exact lists the kernels whose results are the same on every set, in one form; those of three sources get x twice.
 func exact[T float](v *vectorKernels[T]) map[string]func(dst, x, y []T) {
 	return map[string]func(dst, x, y []T){
-		"add": v.add, "sub": v.sub, "mul": v.mul, "div": v.div, "less": v.less, "lessEq": v.lessEq, "equal": v.equal,
-		"sqrt": func(dst, x, _ []T) { v.sqrt(dst, x) },
+		"add": v.add, "sub": v.sub, "mul": v.mul, "div": v.div, "less": v.less, "lessEq": v.lessEq, "equal": v.equal, "larger": v.larger,
+		"ofSame":  func(dst, x, y []T) { v.ofSame(dst, x, y, x) },
+		"ofOther": func(dst, x, y []T) { v.ofOther(dst, x, y, y) },
+		"sqrt":    func(dst, x, _ []T) { v.sqrt(dst, x) },
 	}
 }
 

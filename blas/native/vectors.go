@@ -7,20 +7,23 @@ import "math"
 // elementwise are the kernels of one element type that go from vectors to a vector, element by element. The functions
 // below check lengths; the kernels rely on them.
 type elementwise[T float] struct {
-	exp     func(dst, x []T)    // dst[i] = exp(x[i])
-	log     func(dst, x []T)    // dst[i] = log(x[i])
-	sigmoid func(dst, x []T)    // dst[i] = 1 / (1 + exp(-x[i]))
-	tanh    func(dst, x []T)    // dst[i] = tanh(x[i])
-	sin     func(dst, x []T)    // dst[i] = sin(x[i])
-	cos     func(dst, x []T)    // dst[i] = cos(x[i])
-	add     func(dst, x, y []T) // dst[i] = x[i] + y[i]
-	sub     func(dst, x, y []T) // dst[i] = x[i] - y[i]
-	mul     func(dst, x, y []T) // dst[i] = x[i] * y[i]
-	div     func(dst, x, y []T) // dst[i] = x[i] / y[i]
-	less    func(dst, x, y []T) // dst[i] = 1 if x[i] < y[i], else 0
-	lessEq  func(dst, x, y []T) // dst[i] = 1 if x[i] <= y[i], else 0
-	equal   func(dst, x, y []T) // dst[i] = 1 if x[i] == y[i], else 0
-	sqrt    func(dst, x []T)    // dst[i] = sqrt(x[i])
+	exp     func(dst, x []T)       // dst[i] = exp(x[i])
+	log     func(dst, x []T)       // dst[i] = log(x[i])
+	sigmoid func(dst, x []T)       // dst[i] = 1 / (1 + exp(-x[i]))
+	tanh    func(dst, x []T)       // dst[i] = tanh(x[i])
+	sin     func(dst, x []T)       // dst[i] = sin(x[i])
+	cos     func(dst, x []T)       // dst[i] = cos(x[i])
+	add     func(dst, x, y []T)    // dst[i] = x[i] + y[i]
+	sub     func(dst, x, y []T)    // dst[i] = x[i] - y[i]
+	mul     func(dst, x, y []T)    // dst[i] = x[i] * y[i]
+	div     func(dst, x, y []T)    // dst[i] = x[i] / y[i]
+	less    func(dst, x, y []T)    // dst[i] = 1 if x[i] < y[i], else 0
+	lessEq  func(dst, x, y []T)    // dst[i] = 1 if x[i] <= y[i], else 0
+	equal   func(dst, x, y []T)    // dst[i] = 1 if x[i] == y[i], else 0
+	larger  func(dst, x, y []T)    // dst[i] = the larger of x[i] and y[i], x[i] if it is NaN
+	ofSame  func(dst, x, y, z []T) // dst[i] = z[i] if x[i] == y[i] or x[i] is NaN, else 0
+	ofOther func(dst, x, y, z []T) // dst[i] = 0 if x[i] == y[i] or x[i] is NaN, else z[i]
+	sqrt    func(dst, x []T)       // dst[i] = sqrt(x[i])
 }
 
 func genericElementwise[T float]() elementwise[T] {
@@ -51,10 +54,13 @@ func genericElementwise[T float]() elementwise[T] {
 				dst[i] = x[i] / y[i]
 			}
 		},
-		less:   test(func(x, y T) bool { return x < y }),
-		lessEq: test(func(x, y T) bool { return x <= y }),
-		equal:  test(func(x, y T) bool { return x == y }),
-		sqrt:   each[T](math.Sqrt),
+		less:    test(func(x, y T) bool { return x < y }),
+		lessEq:  test(func(x, y T) bool { return x <= y }),
+		equal:   test(func(x, y T) bool { return x == y }),
+		larger:  larger[T],
+		ofSame:  ofSame[T],
+		ofOther: ofOther[T],
+		sqrt:    each[T](math.Sqrt),
 	}
 }
 
@@ -137,6 +143,32 @@ func Sequal(dst, x, y []float32) { active.Load().s.vec.equal(dst, x[:len(dst)], 
 
 // Dequal is Sequal for float64.
 func Dequal(dst, x, y []float64) { active.Load().d.vec.equal(dst, x[:len(dst)], y[:len(dst)]) }
+
+// Slarger computes dst[i] = the larger of x[i] and y[i], x[i] if it is NaN.
+func Slarger(dst, x, y []float32) { active.Load().s.vec.larger(dst, x[:len(dst)], y[:len(dst)]) }
+
+// Dlarger is Slarger for float64.
+func Dlarger(dst, x, y []float64) { active.Load().d.vec.larger(dst, x[:len(dst)], y[:len(dst)]) }
+
+// SofSame computes dst[i] = z[i] if x[i] == y[i] or x[i] is NaN, else 0.
+func SofSame(dst, x, y, z []float32) {
+	active.Load().s.vec.ofSame(dst, x[:len(dst)], y[:len(dst)], z[:len(dst)])
+}
+
+// DofSame is SofSame for float64.
+func DofSame(dst, x, y, z []float64) {
+	active.Load().d.vec.ofSame(dst, x[:len(dst)], y[:len(dst)], z[:len(dst)])
+}
+
+// SofOther computes dst[i] = 0 if x[i] == y[i] or x[i] is NaN, else z[i].
+func SofOther(dst, x, y, z []float32) {
+	active.Load().s.vec.ofOther(dst, x[:len(dst)], y[:len(dst)], z[:len(dst)])
+}
+
+// DofOther is SofOther for float64.
+func DofOther(dst, x, y, z []float64) {
+	active.Load().d.vec.ofOther(dst, x[:len(dst)], y[:len(dst)], z[:len(dst)])
+}
 
 // Ssqrt computes dst[i] = sqrt(x[i]), correctly rounded.
 func Ssqrt(dst, x []float32) { active.Load().s.vec.sqrt(dst, x[:len(dst)]) }

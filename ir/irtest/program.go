@@ -180,6 +180,8 @@ var idioms = []func(g *Gen, s ir.Shape) ir.ID{
 		g.keep(next)
 		return g.Op(ir.Div, next, g.Op(ir.Add, g.Op(ir.Sqrt, g.Op(ir.Mul, d, d)), g.Scalar(1)))
 	},
+	convLayer,
+	(*Gen).ConvData,
 	func(g *Gen, s ir.Shape) ir.ID { // by ones
 		return g.Op(ir.Div, g.Op(ir.Mul, g.Arg(s...), g.Scalar(1)), g.Const([]float64{1}, s...))
 	},

@@ -49,6 +49,13 @@ var samples = map[ir.Op]func(g *Gen, op ir.Op, s ir.Shape) ir.ID{
 		s = classes(s)
 		return g.Op(op, g.Arg(s...), g.Arg(s...), g.Arg())
 	},
+	ir.Patches:     sampleImage,
+	ir.Unpatch:     sampleImage,
+	ir.Conv:        sampleImage,
+	ir.ConvWeights: sampleImage,
+	ir.MaxPool:     sampleImage,
+	ir.MaxPoolGrad: sampleImage,
+	ir.SumPool:     sampleImage,
 	ir.Host: func(g *Gen, op ir.Op, s ir.Shape) ir.ID {
 		return g.Emit(ir.Instr{Op: op, Name: "mirror", Args: []ir.ID{g.Arg(s...), g.Arg(s...)}, Shape: s, Host: mirror})
 	},

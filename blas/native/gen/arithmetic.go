@@ -17,12 +17,39 @@ var arithmetic = []function{
 		generic: "test(func(x, y T) bool { return x <= y })"},
 	{name: "equal", sources: two, element: "1 if x[i] == y[i], else 0", kernel: test(equal),
 		generic: "test(func(x, y T) bool { return x == y })"},
+	{name: "larger", sources: two, element: "the larger of x[i] and y[i], x[i] if it is NaN", kernel: binary(larger), generic: "larger[T]"},
+	{name: "ofSame", sources: three, element: "z[i] if x[i] == y[i] or x[i] is NaN, else 0", kernel: same(true), generic: "ofSame[T]"},
+	{name: "ofOther", sources: three, element: "0 if x[i] == y[i] or x[i] is NaN, else z[i]", kernel: same(false), generic: "ofOther[T]"},
 	{name: "sqrt", sources: one, element: "sqrt(x[i])", doc: ", correctly rounded", kernel: unary(machine.sqrt),
 		scalar: "math.Sqrt"},
 }
 
 func test(predicate uint64) algorithm {
 	return binary(func(e machine, x, y Op) reg.VecVirtual { return e.test(predicate)(x, y) })
+}
+
+// larger sees to it that x is not lost where it is NaN; of y AVX's instruction takes care, and NEON's of both.
+func larger(e machine, x, y Op) reg.VecVirtual {
+	d := e.larger(x, y)
+	e.where(x, unordered, x, x, d)
+	return d
+}
+
+// same keeps z where x is y or NaN, or elsewhere.
+func same(keep bool) algorithm {
+	return func(e machine) func(x []reg.VecVirtual) reg.VecVirtual {
+		zero := e.rare(0)
+		return func(x []reg.VecVirtual) reg.VecVirtual {
+			begin, then := e.reg(zero), Op(x[2])
+			if !keep {
+				begin, then = then, begin
+			}
+			d := e.copy(begin)
+			e.where(x[0], equal, x[1], then, d)
+			e.where(x[0], unordered, x[0], then, d)
+			return d
+		}
+	}
 }
 
 func writeArithmetic(e machine) {

@@ -26,8 +26,9 @@ type function struct {
 type algorithm func(e machine) func(x []reg.VecVirtual) reg.VecVirtual
 
 var (
-	one = []string{"x"}
-	two = []string{"x", "y"}
+	one   = []string{"x"}
+	two   = []string{"x", "y"}
+	three = []string{"x", "y", "z"}
 )
 
 func unary(f func(e machine, x Op) reg.VecVirtual) algorithm {

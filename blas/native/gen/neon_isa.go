@@ -174,6 +174,10 @@ func (e *neon) compare(a Op, predicate uint64, b Op) (mask reg.VecVirtual, holds
 		return e.apply(fcmge, b, a), true
 	case equal:
 		return e.apply(fcmeq, a, b), true
+	case unordered: // with itself: is it NaN
+		if a == b {
+			return e.apply(fcmeq, a, b), false
+		}
 	}
 	panic("gen: no such comparison on NEON") // our own bug: the kernels are in this package
 }

@@ -31,29 +31,45 @@ many as %d rows of %d columns:
 		}
 	}`
 
-// tiles writes the kernels of the matrix product.
+const runsDoc = `%s computes one tile of C as %s does, of a sum that is cut into runs, one or more. runs
+has three numbers for each: before the run a and b move by the first and the second, in elements; it then takes
+as many steps as the third says, at least one.`
+
+// tiles writes the kernels of the matrix product, and of convolutions.
 func tiles(e *emitter) {
 	for _, e.elem = range elems {
-		tile(e)
+		tile(e, false)
+		tile(e, true)
 	}
 }
 
 // tile writes a loop over k for each number of rows and of vectors to the row. The last vector is masked; AVX2, whose
 // masked instructions are slow, gets loops for whole rows besides. The loops for one kind of row share the stores: row i
 // of the tile lives in the same registers in all of them, and the stores run from the last row to the first.
-func tile(e *emitter) {
+func tile(e *emitter, runs bool) {
 	mr := mr[e.isa.name]
-	name := e.prefix + "gemmTile" + e.isa.name
+	name, doc, sum := e.prefix+"gemmTile"+e.isa.name, tileDoc, ", k int"
+	doc = fmt.Sprintf(tileDoc, name, mr[2], 2*e.lanes(), mr[1], e.lanes())
+	if runs {
+		plain := name
+		name, sum = e.prefix+"runsTile"+e.isa.name, " int, runs []int"
+		doc = fmt.Sprintf(runsDoc, name, plain)
+	}
 	e.Function(name)
-	e.Doc(lines(fmt.Sprintf(tileDoc, name, mr[2], 2*e.lanes(), mr[1], e.lanes()))...)
-	e.SignatureExpr(fmt.Sprintf("func(rows, cols, k int, alpha %[1]s, a []%[1]s, rsA, csA int, b []%[1]s, ldb int, beta %[1]s, c []%[1]s, ldc int)", e.elem.name))
+	e.Doc(lines(doc)...)
+	e.SignatureExpr(fmt.Sprintf("func(rows, cols%[2]s, alpha %[1]s, a []%[1]s, rsA, csA int, b []%[1]s, ldb int, beta %[1]s, c []%[1]s, ldc int)", e.elem.name, sum))
 	e.Pragma("noescape")
 	e.Attributes(attr.NOSPLIT)
 
 	t := &tileRegs{e: e}
 	rows := e.Load(e.Param("rows"), e.GP64())
 	cols := e.Load(e.Param("cols"), e.GP64())
-	t.k = e.Load(e.Param("k"), e.GP64())
+	if runs {
+		t.runs, t.left = e.Load(e.Param("runs").Base(), e.GP64()), e.Load(e.Param("runs").Len(), e.GP64())
+		t.k = e.GP64()
+	} else {
+		t.k = e.Load(e.Param("k"), e.GP64())
+	}
 	t.rs = e.stride("rsA")
 	t.cs = e.stride("csA")
 	t.ldb = e.stride("ldb")
@@ -80,7 +96,7 @@ func tile(e *emitter) {
 		}
 		for r := mr - 1; r > 0; r-- {
 			e.CMPQ(rows, Imm(uint64(r)))
-			e.JE(LabelRef(w.label("sum", r)))
+			e.JE(LabelRef(t.entry(r, w)))
 		}
 		for r := mr; r > 0; r-- {
 			t.sum(r, w)
@@ -115,6 +131,7 @@ type tileRegs struct {
 	a           []reg.Register // &a[4i*rsA]
 	rs, rs3, cs reg.Register   // bytes
 	b, ldb, k   reg.Register
+	runs, left  reg.Register // of a sum in runs: the next one, and how many of their numbers are left
 }
 
 func (w width) acc(e *emitter, i, j int) Op { return e.vec(w.vectors*i + j) }
@@ -146,9 +163,34 @@ func (t *tileRegs) at(i int) Mem {
 	}
 }
 
+// entry is where the sum for r rows begins.
+func (t *tileRegs) entry(r int, w width) string {
+	if t.runs != nil {
+		return w.label("run", r)
+	}
+	return w.label("sum", r)
+}
+
+// run moves to the next run.
+func (t *tileRegs) run(r int, w width) {
+	e, by := t.e, t.e.GP64()
+	e.Label(t.entry(r, w))
+	e.MOVQ(Mem{Base: t.runs}, by)
+	for i := 0; i < r; i += 4 {
+		e.LEAQ(Mem{Base: t.a[i/4], Index: by, Scale: uint8(e.size)}, t.a[i/4])
+	}
+	e.MOVQ(Mem{Base: t.runs, Disp: 8}, by)
+	e.LEAQ(Mem{Base: t.b, Index: by, Scale: uint8(e.size)}, t.b)
+	e.MOVQ(Mem{Base: t.runs, Disp: 16}, t.k)
+	e.ADDQ(Imm(24), t.runs)
+}
+
 // sum is the loop over k for r rows.
 func (t *tileRegs) sum(r int, w width) {
 	e := t.e
+	if t.runs != nil {
+		t.run(r, w)
+	}
 	label := w.label("sum", r)
 	e.Label(label)
 	for j := range w.vectors {
@@ -166,6 +208,10 @@ func (t *tileRegs) sum(r int, w width) {
 	e.ADDQ(t.ldb, t.b)
 	e.DECQ(t.k)
 	e.JNZ(LabelRef(label))
+	if t.runs != nil {
+		e.SUBQ(Imm(3), t.left)
+		e.JNZ(LabelRef(t.entry(r, w)))
+	}
 	e.JMP(LabelRef(w.label("store")))
 }
 

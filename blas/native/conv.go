@@ -1,0 +1,159 @@
+package native
+
+import "unsafe"
+
+// Conv is a convolution of images, channels last. Its weights are brought into the order of the kernels once and then shared by all
+// cores, each of which takes some images. No matrix of patches is made: a tile of the result, some pixels of a row by some new channels,
+// adds up runs of the image and of the weights where they lie.
+type Conv[T float] struct {
+	kern        *gemmKernel[T]
+	g           Images
+	weights     []T // panels of nr new channels; in each the taps, in each of these the channels
+	left, right int // columns of zeros at the sides of an image
+	rows        []convRow
+}
+
+// convRow is a row of the result.
+type convRow struct {
+	row   int
+	parts []convPart
+}
+
+// convPart is those pixels of a row that meet the same taps.
+type convPart struct {
+	phase
+	runs []int
+}
+
+// NewConv prepares a convolution.
+func NewConv[T float](g Images) *Conv[T] {
+	g = g.flat()
+	kern := &kernelsOf[T]().gemm
+	c := &Conv[T]{kern: kern, g: g, weights: make([]T, g.taps()*g.Channels*padded(g.NewChannels, kern.nr))}
+	c.left, c.right = g.border()
+	columns := g.phases(1)
+	for _, down := range g.phases(0) {
+		for i := range down.count {
+			row := convRow{row: down.first + i*down.every}
+			for _, across := range columns {
+				row.parts = append(row.parts, convPart{across, c.sum(down, i, across)})
+			}
+			c.rows = append(c.rows, row)
+		}
+	}
+	return c
+}
+
+// sum is what a pixel of the result adds up: the taps that meet rows of the image, neighbours in one run.
+func (c *Conv[T]) sum(down phase, i int, across phase) []int {
+	var r runs
+	g, ch := &c.g, c.g.Channels
+	width := (c.left + g.From[1] + c.right) * ch
+	for _, v := range down.taps {
+		row := v.at + i*down.step
+		if row < 0 || row >= g.From[0] || ch == 0 {
+			continue
+		}
+		for j := 0; j < len(across.taps); {
+			h, n := across.taps[j], 1
+			for j+n < len(across.taps) && across.taps[j+n] == (met{h.tap + n, h.at + n}) {
+				n++
+			}
+			r.add(row*width+(h.at+c.left)*ch, (v.tap*g.Size[1]+h.tap)*ch*c.kern.nr, n*ch, 1, c.kern.nr)
+			j += n
+		}
+	}
+	return r.list
+}
+
+// Bytes is the size of the weights in order.
+func (c *Conv[T]) Bytes() int { return len(c.weights) * int(unsafe.Sizeof(T(0))) }
+
+// Scratch is how many numbers Run needs to work with.
+func (c *Conv[T]) Scratch() int {
+	if c.left == 0 && c.right == 0 {
+		return 0
+	}
+	return c.g.From[0] * (c.left + c.g.From[1] + c.right) * c.g.Channels
+}
+
+// Panels is the number of panels, which Pack takes one by one.
+func (c *Conv[T]) Panels() int { return padded(c.g.NewChannels, c.kern.nr) / c.kern.nr }
+
+// Pack takes panels lo to hi of weights of Size x Channels x NewChannels; or of Size x NewChannels x Channels with the taps in reverse,
+// those of the convolution that leads back. Distinct ranges may be packed at the same time.
+func (c *Conv[T]) Pack(weights []T, back bool, lo, hi int) {
+	taps, old, n, nr := c.g.taps(), c.g.Channels, c.g.NewChannels, c.kern.nr
+	if old == 0 {
+		return
+	}
+	for p := lo; p < hi; p++ {
+		from := p * nr
+		panel, cols := c.weights[from*taps*old:], min(nr, n-from)
+		if !back {
+			c.kern.packPanel(panel, operand[T]{weights, n, 1}.from(0, from), taps*old, cols)
+			continue
+		}
+		for t := range taps {
+			tap := operand[T]{weights[(taps-1-t)*old*n:], 1, old}
+			c.kern.packPanel(panel[t*old*nr:], tap.from(0, from), old, cols)
+		}
+	}
+}
+
+// Run computes the results of some images. All panels must be packed.
+func (c *Conv[T]) Run(images, results, scratch []T) {
+	if c.g.results() == 0 {
+		return
+	}
+	for n := range len(results) / c.g.results() {
+		image := bordered(&c.g, scratch, images[n*c.g.pixels():][:c.g.pixels()], c.left, c.right)
+		c.run(image, results[n*c.g.results():][:c.g.results()], 0, c.Panels(), c.rows)
+	}
+}
+
+// run computes some rows of one image's result, for some panels.
+func (c *Conv[T]) run(image, result []T, lo, hi int, rows []convRow) {
+	g, k := &c.g, c.kern
+	depth := g.taps() * g.Channels
+	for p := lo; p < hi; p++ {
+		from := p * k.nr
+		cols := min(k.nr, g.NewChannels-from)
+		weights, most := c.weights[from*depth:], k.rows(cols)
+		for i := range rows {
+			r := &rows[i]
+			for j := range r.parts {
+				part := &r.parts[j]
+				stride := part.step * g.Channels
+				if len(part.runs) == 0 {
+					stride = 0
+				}
+				for done, n := 0, 0; done < part.count; done += n {
+					n = share(part.count-done, most)
+					at := (r.row*g.To[1]+part.first+part.every*done)*g.NewChannels + from
+					k.sum(n, cols, part.runs, image[done*stride:], stride, 1, weights, k.nr, 0, result[at:], part.every*g.NewChannels)
+				}
+			}
+		}
+	}
+}
+
+// sum is a tile of a product whose sum is cut into runs, of which there may be none: with beta 0 it is then zero.
+func (k *gemmKernel[T]) sum(rows, cols int, runs []int, a []T, rsA, csA int, b []T, ldb int, beta T, c []T, ldc int) {
+	switch {
+	case len(runs) == 0 && beta != 0:
+	case len(runs) == 0:
+		for i := range rows {
+			clear(c[i*ldc:][:cols])
+		}
+	case k.runs != nil:
+		k.runs(rows, cols, runs, 1, a, rsA, csA, b, ldb, beta, c, ldc)
+	default:
+		atA, atB := 0, 0
+		for ; len(runs) > 0; runs = runs[3:] {
+			atA, atB = atA+runs[0], atB+runs[1]
+			k.tile(rows, cols, runs[2], 1, a[atA:], rsA, csA, b[atB:], ldb, beta, c, ldc)
+			atA, atB, beta = atA+runs[2]*csA, atB+runs[2]*ldb, 1
+		}
+	}
+}

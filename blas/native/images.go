@@ -1,0 +1,92 @@
+package native
+
+// Images says how a window goes over images. Axis 0 is their rows, axis 1 their columns; channels are last, so that a pixel is a run of
+// numbers. At position o of the result, tap k of Size meets position o·Step + k·Dilation − Before of the image, whose rows and columns
+// are first moved apart by Spread; what lies outside, or between, is zero. One of Step and Spread is 1 on each axis.
+type Images struct {
+	From, To                             [2]int // rows and columns of an image, and of the result
+	Channels, NewChannels                int
+	Size, Step, Dilation, Before, Spread [2]int
+}
+
+// taps is the number of positions in a window.
+func (g *Images) taps() int { return g.Size[0] * g.Size[1] }
+
+// pixels and results are the numbers of an image, and of its result.
+func (g *Images) pixels() int  { return g.From[0] * g.From[1] * g.Channels }
+func (g *Images) results() int { return g.To[0] * g.To[1] * g.NewChannels }
+
+// flat joins rows and columns where each pixel of the result has the same pixel of the image alone.
+func (g Images) flat() Images {
+	one := [2]int{1, 1}
+	if g.Size != one || g.Step != one || g.Spread != one || g.Before != [2]int{} || g.From != g.To {
+		return g
+	}
+	g.From = [2]int{1, g.From[0] * g.From[1]}
+	g.To = g.From
+	return g
+}
+
+// phase is the positions of the result that meet the same taps: those with the same rest by Spread.
+type phase struct {
+	first, every, count int // positions of the result
+	step                int // of the image, from one of these to the next
+	taps                []met
+}
+
+// met is a tap and where it is at the first position of its phase.
+type met struct{ tap, at int }
+
+// phases of an axis.
+func (g *Images) phases(axis int) []phase {
+	var all []phase
+	spread := g.Spread[axis]
+	for first := range min(spread, g.To[axis]) {
+		p := phase{first: first, every: spread, count: (g.To[axis] - first + spread - 1) / spread, step: g.Step[axis]}
+		for k := range g.Size[axis] {
+			if at := first*g.Step[axis] + k*g.Dilation[axis] - g.Before[axis]; at%spread == 0 {
+				p.taps = append(p.taps, met{k, at / spread})
+			}
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// border is how many columns of zeros an image needs on its left and right for all windows to lie in it.
+func (g *Images) border() (left, right int) {
+	for _, p := range g.phases(1) {
+		for _, m := range p.taps {
+			left = max(left, -m.at)
+			right = max(right, m.at+(p.count-1)*p.step-g.From[1]+1)
+		}
+	}
+	return left, right
+}
+
+// runs are moves and lengths of a sum, for kernels that take it run by run.
+type runs struct {
+	list []int
+	a, b int // where the last one ended
+}
+
+// add appends a run of k steps that begins at a and b, if each step moves by stepA and stepB.
+func (r *runs) add(a, b, k, stepA, stepB int) {
+	r.list = append(r.list, a-r.a, b-r.b, k)
+	r.a, r.b = a+k*stepA, b+k*stepB
+}
+
+// bordered is the image with its border of zeros: itself, where it needs none. dst has room for it.
+func bordered[T float](g *Images, dst, image []T, left, right int) []T {
+	if left == 0 && right == 0 {
+		return image
+	}
+	row, border := g.From[1]*g.Channels, (left+right)*g.Channels
+	for r := range g.From[0] {
+		to := dst[r*(row+border):][:row+border]
+		clear(to[:left*g.Channels])
+		copy(to[left*g.Channels:], image[r*row:][:row])
+		clear(to[left*g.Channels+row:])
+	}
+	return dst
+}

@@ -1,0 +1,197 @@
+package native
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestImages runs random convolutions and gradients by weights against plain loops, between memory that is NaN, where anything that
+// is read beside the operands shows.
+func TestImages(t *testing.T) {
+	count := 300
+	if long() {
+		count = 30_000
+	}
+	eachSet(t, func(t *testing.T) {
+		t.Run("type=float32", func(t *testing.T) { testImages[float32](t, count) })
+		t.Run("type=float64", func(t *testing.T) { testImages[float64](t, count) })
+	})
+}
+
+func testImages[T float](t *testing.T, count int) {
+	for seed := range uint64(count) {
+		r := rand.New(rand.NewPCG(31, seed))
+		g := randomImages(r)
+		n := r.IntN(3)
+		if err := checkConv[T](r, g, n); err != nil {
+			t.Fatalf("seed %d, %d images, %+v: conv: %v", seed, n, g, err)
+		}
+		if g.Spread != [2]int{1, 1} {
+			continue
+		}
+		if err := checkConvWeights[T](r, g, n); err != nil {
+			t.Fatalf("seed %d, %d images, %+v: gradient by weights: %v", seed, n, g, err)
+		}
+	}
+}
+
+func randomImages(r *rand.Rand) Images {
+	ones := [2]int{1, 1}
+	g := Images{Channels: 1 + r.IntN(5), NewChannels: 1 + r.IntN(6), Step: ones, Dilation: ones, Spread: ones}
+	if r.IntN(3) == 0 {
+		g.Channels, g.NewChannels = 1+r.IntN(40), 1+r.IntN(70)
+	}
+	for a := range 2 {
+		g.From[a], g.To[a], g.Size[a] = 1+r.IntN(17), 1+r.IntN(17), 1+r.IntN(4)
+		g.Before[a] = r.IntN(5) - 1
+		if r.IntN(3) == 0 {
+			g.Dilation[a] = 1 + r.IntN(2)
+		}
+		switch r.IntN(4) {
+		case 0:
+			g.Step[a] = 1 + r.IntN(3)
+		case 1:
+			g.Spread[a] = 1 + r.IntN(3)
+		}
+	}
+	if r.IntN(6) == 0 { // a pixel of the result for each of the image
+		g = Images{From: g.From, To: g.From, Channels: g.Channels, NewChannels: g.NewChannels, Size: ones, Step: ones, Dilation: ones, Spread: ones}
+	}
+	return g
+}
+
+// eachMeeting calls f for each position of the result, tap, and position of the image that meet.
+func (g *Images) eachMeeting(f func(o, tap, at int)) {
+	meets := func(axis, o, k int) (int, bool) {
+		at := o*g.Step[axis] + k*g.Dilation[axis] - g.Before[axis]
+		if at < 0 || at%g.Spread[axis] != 0 {
+			return 0, false
+		}
+		return at / g.Spread[axis], at/g.Spread[axis] < g.From[axis]
+	}
+	for r := range g.To[0] {
+		for c := range g.To[1] {
+			for i := range g.Size[0] {
+				for j := range g.Size[1] {
+					row, ok := meets(0, r, i)
+					if col, inside := meets(1, c, j); ok && inside {
+						f(r*g.To[1]+c, i*g.Size[1]+j, row*g.From[1]+col)
+					}
+				}
+			}
+		}
+	}
+}
+
+// between is n random numbers between others that are NaN.
+func between[T float](r *rand.Rand, n int) []T {
+	const margin = 64
+	x := make([]T, n+2*margin)
+	FillNaN(x)
+	copy(x[margin:], random[T](r, n))
+	return x[margin : margin+n : margin+n]
+}
+
+func checkConv[T float](r *rand.Rand, g Images, n int) error {
+	back := r.IntN(2) == 0
+	images, weights := between[T](r, n*g.pixels()), between[T](r, g.taps()*g.Channels*g.NewChannels)
+	want, got := make([]float64, n*g.results()), between[T](r, n*g.results())
+	for i := range n {
+		x, y := images[i*g.pixels():], want[i*g.results():]
+		g.eachMeeting(func(o, tap, at int) {
+			for c := range g.Channels {
+				for d := range g.NewChannels {
+					w := (tap*g.Channels+c)*g.NewChannels + d
+					if back {
+						w = ((g.taps()-1-tap)*g.NewChannels+d)*g.Channels + c
+					}
+					y[o*g.NewChannels+d] += float64(x[at*g.Channels+c]) * float64(weights[w])
+				}
+			}
+		})
+	}
+	c := NewConv[T](g)
+	scratch := make([]T, c.Scratch())
+	for range 2 {
+		FillNaN(got)
+		FillNaN(scratch)
+		c.Pack(weights, back, 0, c.Panels())
+		c.Run(images, got, scratch)
+		if err := closeTo(got, want); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkConvWeights[T float](r *rand.Rand, g Images, n int) error {
+	images, results := between[T](r, n*g.pixels()), between[T](r, n*g.results())
+	size := g.taps() * g.Channels * g.NewChannels
+	want, got := make([]float64, size), between[T](r, size)
+	for i := range n {
+		x, y := images[i*g.pixels():], results[i*g.results():]
+		g.eachMeeting(func(o, tap, at int) {
+			for c := range g.Channels {
+				for d := range g.NewChannels {
+					want[(tap*g.Channels+c)*g.NewChannels+d] += float64(x[at*g.Channels+c]) * float64(y[o*g.NewChannels+d])
+				}
+			}
+		})
+	}
+	c := NewConvWeights[T](g)
+	scratch := make([]T, c.Scratch())
+	FillNaN(got)
+	FillNaN(scratch)
+	c.Run(n, images, results, got, scratch)
+	return closeTo(got, want)
+}
+
+func closeTo[T float](got []T, want []float64) error {
+	eps := 1e-4
+	if _, double := any(T(0)).(float64); double {
+		eps = 1e-12
+	}
+	for i := range want {
+		if d := math.Abs(float64(got[i]) - want[i]); !(d <= eps*(1+math.Abs(want[i]))) {
+			return fmt.Errorf("element %d is %v, not %v", i, got[i], want[i])
+		}
+	}
+	return nil
+}
+
+// BenchmarkImages takes the layers of a small net of images, batch 10.
+func BenchmarkImages(b *testing.B) {
+	one, two, three := [2]int{1, 1}, [2]int{2, 2}, [2]int{3, 3}
+	for _, g := range []Images{
+		{From: [2]int{28, 28}, To: [2]int{28, 28}, Channels: 1, NewChannels: 32, Size: three, Before: one},
+		{From: [2]int{14, 14}, To: [2]int{14, 14}, Channels: 32, NewChannels: 64, Size: three, Before: one},
+		{From: [2]int{7, 7}, To: [2]int{7, 7}, Channels: 64, NewChannels: 128, Size: three, Before: one},
+		{From: [2]int{14, 14}, To: [2]int{14, 14}, Channels: 256, NewChannels: 256, Size: three, Before: one},
+		{From: [2]int{56, 56}, To: [2]int{56, 56}, Channels: 64, NewChannels: 256, Size: one},
+		{From: [2]int{112, 112}, To: [2]int{112, 112}, Channels: 3, NewChannels: 64, Size: [2]int{7, 7}, Before: three},
+		{From: [2]int{14, 14}, To: [2]int{28, 28}, Channels: 64, NewChannels: 64, Size: three, Before: one, Spread: two},
+	} {
+		g.Step, g.Dilation = one, one
+		if g.Spread == [2]int{} {
+			g.Spread = one
+		}
+		const n = 10
+		r := rand.New(rand.NewPCG(1, 2))
+		images, results := random[float32](r, n*g.pixels()), random[float32](r, n*g.results())
+		weights := random[float32](r, g.taps()*g.Channels*g.NewChannels)
+		flops := 2 * float64(n*g.taps()*g.Channels*g.results()) / float64(g.Spread[0]*g.Spread[1])
+		name := fmt.Sprintf("%dx%dx%d,%dx%d,%d", g.From[0], g.From[1], g.Channels, g.Size[0], g.Size[1], g.NewChannels)
+		c, w := NewConv[float32](g), NewConvWeights[float32](g)
+		scratch := make([]float32, c.Scratch())
+		c.Pack(weights, false, 0, c.Panels())
+		b.Run(name+"/op=conv", func(b *testing.B) { reportBest(b, flops, "flop", func() { c.Run(images, results, scratch) }) })
+		if g.Spread == one {
+			scratch := make([]float32, w.Scratch())
+			b.Run(name+"/op=weights", func(b *testing.B) {
+				reportBest(b, flops, "flop", func() { w.Run(n, images, results, weights, scratch) })
+			})
+		}
+	}
+}

@@ -1,0 +1,135 @@
+package irtest
+
+import (
+	"math"
+
+	"github.com/stheno/stheno/ir"
+)
+
+// images is what the ops on images work on: a batch, its result, and how a window leads from one to the other.
+type images struct {
+	ir.Window
+	from, to ir.Shape
+}
+
+// images draws about as many numbers as there are in s: windows with and without padding, that leave out and that spread.
+func (g *Gen) images(s ir.Shape) images {
+	sizes := []int{1, 2, 3, 4, 5}
+	draw := func() int { return sizes[g.R.IntN(len(sizes))] }
+	channels := []int{1, 2, 3, 5, 17}
+	batch := draw()
+	if s.Size() == 0 && g.coin() {
+		batch = 0
+	}
+	if s.Size() > 1000 {
+		sizes, channels, batch = []int{9, 14, 15}, []int{1, 9, 33}, 5+g.R.IntN(4)
+	}
+	im := images{from: ir.Shape{batch, draw(), draw(), channels[g.R.IntN(len(channels))]}}
+	im.to = ir.Shape{batch, draw(), draw(), channels[g.R.IntN(len(channels))]}
+	for a := range 2 {
+		im.Size[a], im.Step[a], im.Dilation[a], im.Spread[a] = 1+g.R.IntN(3), 1, 1, 1
+		im.Before[a] = g.R.IntN(4) - 1
+		switch g.R.IntN(4) {
+		case 0:
+			im.Step[a] = 2 + g.R.IntN(2)
+		case 1:
+			im.Spread[a] = 2
+		}
+		if g.rarely() {
+			im.Dilation[a] = 2
+			if g.coin() { // few engines have kernels for this
+				im.Step[a], im.Spread[a] = 2, 3
+			}
+		}
+	}
+	return im
+}
+
+// sampleImage draws an op on images.
+func sampleImage(g *Gen, op ir.Op, s ir.Shape) ir.ID {
+	im := g.images(s)
+	in := ir.Instr{Op: op, Window: im.Window}
+	pooled := ir.Shape{im.from[0], im.to[1], im.to[2], im.from[3]}
+	patches := ir.Shape{im.from[0], im.to[1], im.to[2], im.Size[0], im.Size[1], im.from[3]}
+	switch op {
+	case ir.Patches:
+		in.Args, in.Shape = []ir.ID{g.Arg(im.from...)}, patches
+	case ir.Unpatch:
+		in.Args, in.Shape = []ir.ID{g.Arg(patches...)}, im.from
+	case ir.Conv:
+		weights := ir.Shape{im.Size[0], im.Size[1], im.from[3], im.to[3]}
+		if in.TransB = g.coin(); in.TransB {
+			weights[2], weights[3] = weights[3], weights[2]
+		}
+		in.Args, in.Shape = []ir.ID{g.Arg(im.from...), g.Arg(weights...)}, im.to
+		if in.Bias = g.coin(); in.Bias {
+			in.Args = append(in.Args, g.Arg(im.to[3]))
+		}
+		if g.rarely() {
+			in.Act = ir.Tanh
+		}
+	case ir.ConvWeights:
+		in.Args = []ir.ID{g.Arg(im.from...), g.Arg(im.to...)}
+	case ir.MaxPool:
+		in.Args, in.Shape, in.Data, in.Window.Spread = []ir.ID{g.Arg(im.from...)}, pooled, []float64{-1}, [2]int{1, 1}
+		if g.rarely() {
+			in.Data[0] = math.Inf(-1)
+		}
+	case ir.MaxPoolGrad: // of an input: a rounding must not decide which number is the largest
+		in.Args, in.Window.Spread = []ir.ID{g.Fresh(-2, 2, im.from...), g.Arg(pooled...)}, [2]int{1, 1}
+	case ir.SumPool:
+		in.Args, in.Shape = []ir.ID{g.Arg(im.from...)}, pooled
+	}
+	return g.Emit(in)
+}
+
+// exchanged reads a value with axis i from axis axes[i].
+func (g *Gen) exchanged(x ir.ID, axes ...int) ir.ID {
+	s, view, shape := g.Shape(x), ir.View{}, ir.Shape{}
+	strides := s.Strides()
+	for _, a := range axes {
+		view.Strides, shape = append(view.Strides, strides[a]), append(shape, s[a])
+	}
+	return g.View(x, view, shape...)
+}
+
+// PatchMatrix is a random window's patches as a matrix with a row for each position; its columns go by tap and channel, or by channel
+// and tap.
+func (g *Gen) PatchMatrix(s ir.Shape) ir.ID {
+	x := g.Sample(ir.Patches, s)
+	shape := g.Shape(x)
+	if g.coin() {
+		x = g.exchanged(x, 0, 1, 2, 5, 3, 4)
+	}
+	return g.Builder.Reshape(x, shape[:3].Size(), shape[3:].Size())
+}
+
+// ConvData is a product that adds up to images, as the gradient of a convolution by its images is written.
+func (g *Gen) ConvData(s ir.Shape) ir.ID {
+	im := g.images(s)
+	patches := ir.Shape{im.from[0], im.to[1], im.to[2], im.Size[0], im.Size[1], im.from[3]}
+	outer := g.coin()
+	if outer {
+		patches[3], patches[4], patches[5] = patches[5], patches[3], patches[4]
+	}
+	form := ir.Instr{TransB: g.coin()}
+	x := g.Builder.Reshape(g.MatMul(form, patches[:3].Size(), patches[3:].Size(), 1+g.R.IntN(4)), patches...)
+	if outer {
+		x = g.exchanged(x, 0, 1, 2, 4, 5, 3)
+	}
+	return g.Emit(ir.Instr{Op: ir.Unpatch, Args: []ir.ID{x}, Window: im.Window, Shape: im.from})
+}
+
+// convLayer is a convolution with its bias and its gradient by the weights, channels first, as Gorgonia writes them.
+func convLayer(g *Gen, s ir.Shape) ir.ID {
+	x := g.PatchMatrix(s)
+	m, k, n := g.Shape(x)[0], g.Shape(x)[1], 1+g.R.IntN(4)
+	y := g.Builder.Reshape(g.Emit(ir.Instr{Op: ir.MatMul, TransB: true, Args: []ir.ID{x, g.Arg(n, k)}}), 1, m, 1, n)
+	y = g.exchanged(y, 0, 3, 1, 2)
+	bias := g.View(g.Arg(n), ir.View{Strides: []int{0, 1, 0, 0}}, 1, n, m, 1)
+	y = g.Op(ir.Tanh, g.Op(ir.Add, y, bias))
+	g.keep(y)
+	g.keep(g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{y}, Axes: [][]int{{2, 3}, {0, 2, 3}, {1}}[g.R.IntN(3)]}))
+	back := g.Builder.Reshape(g.exchanged(y, 0, 2, 3, 1), m, n)
+	return g.Emit(ir.Instr{Op: ir.MatMul, TransA: true, Args: []ir.ID{back, x}})
+}
