@@ -1,24 +1,47 @@
 package graph
 
 import (
-	"fmt"
-
 	"github.com/stheno/stheno/ir"
 
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
-// lowerDropout: y = x·mask/keep in training, where the mask is 0 with the op's probability and 1 else, drawn anew in each run by the
-// op's own generator; y = x in evaluation (Srivastava et al., 2014, in the inverted form; book, 6.4.3).
+// randomState is the name of the generator's state among a store's values.
+const randomState = "random.state"
+
+// generator is the state of a program's random numbers, an input that a run carries on.
+type generator struct {
+	drawn int // streams of it
+	state ir.ID
+	next  ir.Update
+}
+
+// uniform draws a value's worth of numbers from a stream of their own.
+func (l *lowerer) uniform(s ir.Shape) ir.ID {
+	if l.random == nil {
+		state := l.Input(randomState, ir.StateSize)
+		l.random = &generator{state: state, next: ir.Update{Into: state, Value: l.NextState(state)}}
+	}
+	l.random.drawn++
+	return l.Emit(ir.Instr{Op: ir.Uniform, Args: []ir.ID{l.random.state}, Shape: s, Data: []float64{float64(l.random.drawn)}})
+}
+
+// lowerDropout: y = x·mask/keep in training, where the mask is 0 with the op's probability and 1 else, drawn anew in each run;
+// y = x in evaluation (Srivastava et al., 2014, in the inverted form; book, 6.4.3).
 func lowerDropout(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 	drop, ok := l.dropped(n.Op())
 	if drop > 0 && drop < 1 {
-		s := l.Shape(args[0])
-		l.masks[addressOf(n.Op())] = l.Emit(ir.Instr{Op: ir.Host, Name: fmt.Sprintf("Dropout mask, %g", drop), Shape: s,
-			Host: func(out any, _ []any) error { return drawMask(n.Op(), s, out) }})
+		l.masks[addressOf(n.Op())] = l.mask(l.Shape(args[0]), 1-drop)
 	}
 	return l.scaled(args[0], l.masks[addressOf(n.Op())], drop), ok
+}
+
+// mask is 1 with probability keep, else 0. Those of images are drawn with channels last, as their neighbours compute.
+func (l *lowerer) mask(s ir.Shape, keep float64) ir.ID {
+	if len(s) == 4 {
+		return l.channelsFirst(l.Op(ir.Less, l.uniform(ir.Shape{s[0], s[2], s[3], s[1]}), l.Scalar(keep)))
+	}
+	return l.Op(ir.Less, l.uniform(s), l.Scalar(keep))
 }
 
 // lowerDropoutDiff: dx = g·mask/keep. Gorgonia divides by the probability to drop instead, which is right for 0.5 only.
@@ -53,34 +76,4 @@ func (l *lowerer) scaled(x, mask ir.ID, drop float64) ir.ID {
 		keep = float64(float32(keep))
 	}
 	return l.Op(ir.Div, l.Op(ir.Mul, x, mask), l.Scalar(keep))
-}
-
-// drawMask lets the op drop from ones, and notes what is left.
-func drawMask(op gorgonia.Op, s ir.Shape, out any) error {
-	switch m := out.(type) {
-	case []float32:
-		return maskOf(op, s, m)
-	case []float64:
-		return maskOf(op, s, m)
-	}
-	return fmt.Errorf("a mask in %T", out)
-}
-
-func maskOf[T float32 | float64](op gorgonia.Op, s ir.Shape, out []T) error {
-	for i := range out {
-		out[i] = 1
-	}
-	v, err := do(op, []gorgonia.Value{tensor.New(tensor.WithShape(s...), tensor.WithBacking(out))})
-	if err != nil {
-		return err
-	}
-	if err := copyValue(out, v); err != nil {
-		return err
-	}
-	for i, x := range out {
-		if x != 0 {
-			out[i] = 1
-		}
-	}
-	return nil
 }

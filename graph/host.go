@@ -75,7 +75,7 @@ func (c *hostCall) run(out any, in []any) error {
 
 // readsOnly are the ops that leave their arguments as they are.
 var readsOnly = map[string]bool{
-	"im2colOp": true, "col2imOp": true, "elemUnaryOp": true, "concatOp": true, "upsampleOp": true,
+	"elemUnaryOp": true, "concatOp": true,
 	"byIndicesOp": true, "byIndicesOpDiffOp": true, // ours
 }
 

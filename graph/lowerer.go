@@ -22,6 +22,7 @@ type lowerer struct {
 	calls  map[*gorgonia.Node]*hostCall // ops that run on the host
 	masks  map[unsafe.Pointer]ir.ID     // of dropouts, by op
 	norms  []*norm                      // running statistics
+	random *generator                   // nil where nothing is drawn
 	order  *order
 }
 

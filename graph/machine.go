@@ -28,6 +28,7 @@ type Machine struct {
 	only    bool
 	keep    gorgonia.Nodes
 	eval    bool
+	seed    uint64
 	dual    bool
 	duals   gorgonia.Nodes
 
@@ -182,6 +183,10 @@ func (m *Machine) Close() error {
 func (m *Machine) Program() *Executable { return m.prog }
 
 func (m *Machine) compile() error {
+	drawn, err := m.drawn()
+	if err != nil {
+		return err
+	}
 	if m.prog != nil {
 		m.prog.Close()
 	}
@@ -190,11 +195,24 @@ func (m *Machine) compile() error {
 	if err != nil {
 		return err
 	}
-	if m.prog, err = Compile(m.engine, Spec{Name: "machine", Inputs: m.inputs, Outputs: outputs, asTape: true}); err != nil {
+	if m.prog, err = Compile(m.engine, Spec{Name: "machine", Inputs: m.inputs, Outputs: outputs, Seed: m.seed, asTape: true}); err != nil {
 		return err
+	}
+	if drawn != nil && m.prog.random != nil {
+		if err := m.prog.random.SetFloats(drawn); err != nil {
+			return err
+		}
 	}
 	m.state = stateOf(m.moving)
 	return m.bindAll(outputs)
+}
+
+// drawn is where the generator of the program so far has come to, for the next one to go on from; nil where there is none.
+func (m *Machine) drawn() ([]float64, error) {
+	if m.prog == nil || m.prog.random == nil {
+		return nil, nil
+	}
+	return m.prog.random.Floats()
 }
 
 // sort decides what each node is to the machine, and lists those whose values are asked for.

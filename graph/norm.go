@@ -19,9 +19,12 @@ type norm struct {
 	next           []ir.Update
 }
 
-// running are the updates of all running statistics.
+// running are the updates of all running statistics, and of the generator.
 func (l *lowerer) running() []ir.Update {
 	var out []ir.Update
+	if l.random != nil {
+		out = append(out, l.random.next)
+	}
 	for _, n := range l.norms {
 		out = append(out, n.next...)
 	}

@@ -45,6 +45,9 @@ func Only(nodes ...*gorgonia.Node) Option {
 // EvalMode puts Dropout and BatchNorm in evaluation mode, as gorgonia.EvalMode does; without it they are in training mode.
 func EvalMode() Option { return func(m *Machine) { m.eval = true } }
 
+// Seed chooses what Dropout drops, run by run; without it the seed is 0. The lower 48 bits count. Gorgonia takes the clock's.
+func Seed(seed uint64) Option { return func(m *Machine) { m.seed = seed } }
+
 // BindDualValues lets the gradients of these nodes, of all that have one if none is named, add up over runs, as
 // gorgonia.BindDualValues does: each node has a sum of its own, also where two share a derivative, and Gorgonia's solvers set it to
 // zero. Without it a node's gradient is that of the last run.

@@ -19,6 +19,7 @@ type Executable struct {
 	boxes  map[*gorgonia.Node]*box
 	calls  map[*gorgonia.Node]*hostCall
 	norms  []runningStats
+	random *Var // the state of the generator; nil where nothing is drawn
 	store  *Store
 	own    *Store // the store, if it is closed with the program
 	done   error  // of a closed program

@@ -20,6 +20,7 @@ type Spec struct {
 	// Eval compiles for evaluation: Dropout passes its input on, BatchNorm uses the running statistics of the store.
 	// Without it each op is in the mode that its SetTraining was given last, which is training for a new one.
 	Eval bool
+	Seed uint64 // of what Dropout drops, where the store has no generator yet; 48 bits of it count
 
 	asTape bool // for a Machine: mistakes that Gorgonia has a way with are none
 }
@@ -34,6 +35,7 @@ type lowered struct {
 	boxes map[*gorgonia.Node]*box
 	calls map[*gorgonia.Node]*hostCall
 	norms []*norm
+	draws bool // random numbers
 }
 
 // lowerSpec brings everything that the outputs and updates need into one program. Leaves that are neither inputs nor
@@ -83,7 +85,7 @@ func (s *Spec) lower() (*lowered, error) {
 		updates = append(updates, ir.Update{Into: l.ids[u.Param], Value: l.ids[u.Value]})
 	}
 	p, err := l.Done(outputs, updates...)
-	return &lowered{Program: p, names: l.leaf, boxes: l.boxes, calls: l.calls, norms: l.norms}, err
+	return &lowered{Program: p, names: l.leaf, boxes: l.boxes, calls: l.calls, norms: l.norms, draws: l.random != nil}, err
 }
 
 // check finds what is missing in the spec.

@@ -160,6 +160,14 @@ func (s *Store) bind(out *Executable, l *lowered, bind map[string]backend.Buffer
 		}
 		out.vars[n], bind[name] = v, v.Buffer
 	}
+	if l.draws {
+		seed := tensor.New(tensor.WithShape(ir.StateSize), tensor.WithBacking(ir.State(out.spec.Seed)))
+		v, err := s.provide(s.vars, randomState, randomState, ir.Shape{ir.StateSize}, l.DType, seed)
+		if err != nil {
+			return err
+		}
+		out.random, bind[randomState] = v, v.Buffer
+	}
 	for _, norm := range l.norms {
 		r := runningStats{op: norm.op}
 		mean, variance := norm.op.Stats()

@@ -33,7 +33,7 @@ type Instr struct {
 	Shape Shape
 	Name  string // of an input, or of the op behind Host
 
-	Data   []float64  // Const: one value, or Shape.Size() of them. MaxPool: the value of a window that meets no image
+	Data   []float64  // Const: one value, or Shape.Size() of them. MaxPool: the value of a window that meets no image. Uniform: the stream's number
 	TransA bool       // MatMul: A is stored transposed
 	TransB bool       // MatMul: B is stored transposed. Conv: the weights are those of the adjoint, taps in reverse and channels exchanged
 	Bias   bool       // MatMul, Conv: Args[2] is a row that is added to each row of the product, or to each pixel

@@ -29,6 +29,7 @@ const (
 	MaxPool
 	MaxPoolGrad
 	SumPool
+	Uniform
 	Host
 	numStructured
 )
@@ -135,6 +136,13 @@ func init() {
 		SumPool: {
 			name: "sumpool", doc: "the sum of x over each window", arity: 1,
 			shape: poolShape, eval: sumPoolEval, local: firstRows, flops: poolFlops, print: printWindow,
+		},
+		Uniform: {
+			name: "uniform", doc: "random numbers from 0 to below 1, of a generator's state", arity: 1,
+			shape: uniformShape, eval: uniformEval, flops: func(c *call) int { return c.Shape.Size() },
+			print: func(in *Instr, args []string, _ map[int]string) []string {
+				return []string{"uniform", args[0], fmt.Sprintf("stream %g", in.Data[0])}
+			},
 		},
 		Host: {
 			name: "host", doc: "a function on the host", arity: -1,

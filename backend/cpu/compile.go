@@ -221,7 +221,7 @@ func (c *compiler[T]) addPhase(ph ir.Phase) {
 	total := 0
 	for _, g := range ph {
 		total += groupWork(c.p, g)
-		stages := c.stages(g)
+		stages := c.stages(g, ph)
 		n, step := c.blocks(g), c.step(g)
 		for b := range n {
 			tasks = append(tasks, task{stages, cut(g.Rows, b, n, step), cut(g.Rows, b+1, n, step)})
@@ -256,13 +256,17 @@ type stage struct {
 }
 
 // stages cuts a group's instructions at those that must take all rows at once.
-func (c *compiler[T]) stages(g ir.Group) []stage {
+func (c *compiler[T]) stages(g ir.Group, ph ir.Phase) []stage {
 	var out []stage
 	open := false // the last stage takes more instructions
 	for _, ids := range c.p.Sweeps(g) {
 		id := ids[0]
 		in, k := c.p.At(id), c.kernel(ids)
-		c.exec.steps = append(c.exec.steps, step{id, g.Rows, c.withPreparation(in, k)})
+		alone := c.withPreparation(in, k)
+		c.exec.steps = append(c.exec.steps, step{id, g.Rows, alone})
+		if c.fedWithin(in, ph) {
+			k = alone
+		}
 		if c.whole(in) {
 			out, open = append(out, stage{[]kernel{k}, max(1, g.Rows)}), false
 			continue
@@ -333,6 +337,7 @@ func makers[T float]() map[ir.Op]func(c *compiler[T], in *ir.Instr, out []T) ker
 		ir.MaxPool:           maxPoolKernel[T],
 		ir.MaxPoolGrad:       maxPoolGradKernel[T],
 		ir.SumPool:           sumPoolKernel[T],
+		ir.Uniform:           uniformKernel[T],
 		ir.Host:              hostKernel[T],
 	}
 }

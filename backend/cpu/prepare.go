@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/stheno/stheno/blas/native"
@@ -48,9 +49,9 @@ func (c *compiler[T]) addPreparations(ph ir.Phase) {
 	var tasks []task
 	for _, g := range ph {
 		for _, id := range g.Instrs {
-			if p := c.prepared[c.p.At(id)]; p != nil {
-				for t := range p.tasks {
-					tasks = append(tasks, task{p, t})
+			if in := c.p.At(id); c.prepared[in] != nil && !c.fedWithin(in, ph) {
+				for t := range c.prepared[in].tasks {
+					tasks = append(tasks, task{c.prepared[in], t})
 				}
 			}
 		}
@@ -62,6 +63,22 @@ func (c *compiler[T]) addPreparations(ph ir.Phase) {
 	x.job.tasks = len(tasks)
 	x.job.run = func(worker, t int) { tasks[t].run(worker, tasks[t].number) }
 	c.exec.phases = append(c.exec.phases, x)
+}
+
+// fedWithin tells whether a phase makes what an instruction of it reads and could prepare from. This is so in a group of one row,
+// which is computed in one piece.
+func (c *compiler[T]) fedWithin(in *ir.Instr, ph ir.Phase) bool {
+	for _, a := range in.Args {
+		for c.p.At(a).Op == ir.Reshape {
+			a = c.p.At(a).Args[0]
+		}
+		for _, g := range ph {
+			if g.Rows == 1 && slices.Contains(g.Instrs, a) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // withPreparation is a kernel for all rows that prepares for itself.

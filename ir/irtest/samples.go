@@ -56,6 +56,13 @@ var samples = map[ir.Op]func(g *Gen, op ir.Op, s ir.Shape) ir.ID{
 	ir.MaxPool:     sampleImage,
 	ir.MaxPoolGrad: sampleImage,
 	ir.SumPool:     sampleImage,
+	ir.Uniform: func(g *Gen, op ir.Op, s ir.Shape) ir.ID {
+		state := g.Const(ir.State(g.R.Uint64()), ir.StateSize)
+		if g.coin() {
+			state = g.NextState(state)
+		}
+		return g.Emit(ir.Instr{Op: op, Args: []ir.ID{state}, Shape: s, Data: []float64{float64(g.R.IntN(9))}})
+	},
 	ir.Host: func(g *Gen, op ir.Op, s ir.Shape) ir.ID {
 		return g.Emit(ir.Instr{Op: op, Name: "mirror", Args: []ir.ID{g.Arg(s...), g.Arg(s...)}, Shape: s, Host: mirror})
 	},
