@@ -24,6 +24,7 @@
 //	cmd/chapter4      every other result of the chapter
 //	internal/command  flags and folders of the commands
 //	internal/memory   whether there is memory for something large
+//	internal/philox   random numbers by their positions
 //	internal/ops      prints what ops there are
 //	internal/rename   gives the module another path
 //	bench             what it all costs, and how that compares

@@ -20,6 +20,9 @@ func (l *lowerer) channelsFirst(x ir.ID) ir.ID { return l.exchanged(x, 0, 3, 1, 
 
 // exchanged reads a value with axis i from axis axes[i].
 func (l *lowerer) exchanged(x ir.ID, axes ...int) ir.ID {
+	if l.Err() != nil {
+		return 0
+	}
 	s := l.Shape(x)
 	strides := s.Strides()
 	view, out := ir.View{}, ir.Shape{}

@@ -161,8 +161,11 @@ func (s *Store) bind(out *Executable, l *lowered, bind map[string]backend.Buffer
 		out.vars[n], bind[name] = v, v.Buffer
 	}
 	if l.draws {
-		seed := tensor.New(tensor.WithShape(ir.StateSize), tensor.WithBacking(ir.State(out.spec.Seed)))
-		v, err := s.provide(s.vars, randomState, randomState, ir.Shape{ir.StateSize}, l.DType, seed)
+		known := s.vars[randomState] != nil
+		v, err := s.provide(s.vars, randomState, randomState, ir.Shape{ir.StateSize}, l.DType, nil)
+		if err == nil && !known {
+			err = v.SetFloats(ir.State(out.spec.Seed))
+		}
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,40 @@ import (
 // Images have four axes: image of the batch, row, column, channel. The ops here go over them with a Window. The result's rows and
 // columns are the instruction's to say: how much padding lies behind an image follows from them.
 
+// imageRows are their rows of the table.
+func imageRows() map[Op]row {
+	return map[Op]row{
+		Patches: {
+			name: "patches", doc: "the windows of images, one beside the other (im2col)", arity: 1,
+			shape: patchesShape, eval: patchesEval, local: firstRows, print: printWindow,
+		},
+		Unpatch: {
+			name: "unpatch", doc: "patches added up to images, each number where it came from (col2im)", arity: 1,
+			shape: unpatchShape, eval: unpatchEval, local: firstRows, flops: firstSize, print: printWindow,
+		},
+		Conv: {
+			name: "conv", doc: "images convolved with weights, plus a bias and then an activation", arity: -1,
+			shape: convShape, eval: convEval, local: firstRows, flops: convFlops, print: printWindow, expand: expandConv,
+		},
+		ConvWeights: {
+			name: "convweights", doc: "the gradient of a convolution by its weights, from images and the gradient by the result", arity: 2,
+			shape: convWeightsShape, eval: convWeightsEval, flops: convFlops, print: printWindow, expand: expandConvWeights,
+		},
+		MaxPool: {
+			name: "maxpool", doc: "the largest x of each window", arity: 1,
+			shape: poolShape, eval: maxPoolEval, local: firstRows, flops: poolFlops, print: printWindow,
+		},
+		MaxPoolGrad: {
+			name: "maxpoolgrad", doc: "the gradient of maxpool from x and the gradient by the result, which goes to the first of the largest", arity: 2,
+			shape: maxPoolGradShape, eval: maxPoolGradEval, local: firstRows, flops: poolFlops, print: printWindow,
+		},
+		SumPool: {
+			name: "sumpool", doc: "the sum of x over each window", arity: 1,
+			shape: poolShape, eval: sumPoolEval, local: firstRows, flops: poolFlops, print: printWindow,
+		},
+	}
+}
+
 func imageShape(c *call, rank int, channels func(s Shape) Shape) (Shape, error) {
 	if err := c.Window.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Op, err)

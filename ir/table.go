@@ -109,34 +109,6 @@ func init() {
 			shape: logLikelihoodGradShape, eval: logLikelihoodGradEval, local: rowLocal, flops: func(c *call) int { return 6 * c.Shape.Size() },
 			expand: expandLogLikelihoodGrad,
 		},
-		Patches: {
-			name: "patches", doc: "the windows of images, one beside the other (im2col)", arity: 1,
-			shape: patchesShape, eval: patchesEval, local: firstRows, print: printWindow,
-		},
-		Unpatch: {
-			name: "unpatch", doc: "patches added up to images, each number where it came from (col2im)", arity: 1,
-			shape: unpatchShape, eval: unpatchEval, local: firstRows, flops: firstSize, print: printWindow,
-		},
-		Conv: {
-			name: "conv", doc: "images convolved with weights, plus a bias and then an activation", arity: -1,
-			shape: convShape, eval: convEval, local: firstRows, flops: convFlops, print: printWindow, expand: expandConv,
-		},
-		ConvWeights: {
-			name: "convweights", doc: "the gradient of a convolution by its weights, from images and the gradient by the result", arity: 2,
-			shape: convWeightsShape, eval: convWeightsEval, flops: convFlops, print: printWindow, expand: expandConvWeights,
-		},
-		MaxPool: {
-			name: "maxpool", doc: "the largest x of each window", arity: 1,
-			shape: poolShape, eval: maxPoolEval, local: firstRows, flops: poolFlops, print: printWindow,
-		},
-		MaxPoolGrad: {
-			name: "maxpoolgrad", doc: "the gradient of maxpool from x and the gradient by the result, which goes to the first of the largest", arity: 2,
-			shape: maxPoolGradShape, eval: maxPoolGradEval, local: firstRows, flops: poolFlops, print: printWindow,
-		},
-		SumPool: {
-			name: "sumpool", doc: "the sum of x over each window", arity: 1,
-			shape: poolShape, eval: sumPoolEval, local: firstRows, flops: poolFlops, print: printWindow,
-		},
 		Uniform: {
 			name: "uniform", doc: "random numbers from 0 to below 1, of a generator's state", arity: 1,
 			shape: uniformShape, eval: uniformEval, flops: func(c *call) int { return c.Shape.Size() },
@@ -150,6 +122,9 @@ func init() {
 			print: printName,
 		},
 	})
+	for op, r := range imageRows() {
+		table[op] = r
+	}
 }
 
 // String is the op's name in a printed program.

@@ -10,7 +10,8 @@ func Has(_ *ir.Program, in *ir.Instr) bool {
 		}
 	}
 	_, act := activations[in.Act]
-	return act && (known(in.Op) || !in.Op.Elementwise())
+	_, alone := makers[in.Op]
+	return act && (known(in.Op) || alone || in.Op == ir.Chain || in.Op == ir.ViewOp)
 }
 
 // known tells whether chains can compute an element-wise op.
