@@ -22,6 +22,7 @@ type exec[T float] struct {
 	steps    []step
 	arena    []T
 	scratch  [][]T // of each worker
+	integers [][]int32
 	skips    []*skipper[T]
 	prepared []*preparation
 	failed   failure // of a host function
@@ -390,5 +391,5 @@ func (x *exec[T]) Profile() ([]time.Duration, error) {
 
 func (x *exec[T]) Close() {
 	x.phases, x.steps, x.outputs, x.copies = nil, nil, nil, nil
-	x.arena, x.scratch, x.skips, x.prepared = nil, nil, nil, nil
+	x.arena, x.scratch, x.integers, x.skips, x.prepared = nil, nil, nil, nil, nil
 }

@@ -25,11 +25,12 @@ func convKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	conv := native.NewConv[T](imagesOf(&in.Window, from, in.Shape))
 	images, weights := c.mem[in.Args[0]], c.mem[in.Args[1]]
 	c.prepare(in, c.packing(conv, func(lo, hi int) { conv.Pack(weights, in.TransB, lo, hi) }))
-	scratch := c.scratch(conv.Scratch())
+	floats, ints := conv.Scratch()
+	scratch, integers := c.scratch(floats), c.integers(ints)
 	image, result, pixels := inner(from), inner(in.Shape), in.Shape[1]*in.Shape[2]
 	finish := c.epilogue(in, out, in.Shape[3])
 	return func(worker, lo, hi int) {
-		conv.Run(images[lo*image:hi*image], out[lo*result:hi*result], scratch(worker))
+		conv.Run(images[lo*image:hi*image], out[lo*result:hi*result], scratch(worker), integers(worker))
 		if finish != nil {
 			finish(worker, lo*pixels, hi*pixels)
 		}
@@ -44,10 +45,11 @@ func convWeightsKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	image, result := inner(from), inner(to)
 	parts := c.parts(in)
 	sums := make(numbers[T], parts*len(out))
-	scratch := c.scratch(conv.Scratch())
+	floats, ints := conv.Scratch()
+	scratch, integers := c.scratch(floats), c.integers(ints)
 	c.prepare(in, &preparation{parts, func(worker, t int) {
 		lo, hi := cut(from[0], t, parts, 1), cut(from[0], t+1, parts, 1)
-		conv.Run(hi-lo, images[lo*image:hi*image], results[lo*result:hi*result], sums[t*len(out):(t+1)*len(out)], scratch(worker))
+		conv.Run(hi-lo, images[lo*image:hi*image], results[lo*result:hi*result], sums[t*len(out):(t+1)*len(out)], scratch(worker), integers(worker))
 	}, sums})
 	n, add := inner(in.Shape), vector[T](ir.Add)
 	return func(_, lo, hi int) {

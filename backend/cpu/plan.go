@@ -38,7 +38,7 @@ type plan struct {
 var usual = plan{
 	grain:   2_000_000,
 	minRows: 48, tallRows: 512, sharedRows: 128, largeSide: 1 << 18,
-	mostTasks: 64, packTasks: 16, convParts: 8,
+	mostTasks: 64, packTasks: 16, convParts: 4,
 	minSparseRows: 32, minSparseCols: 64,
 	strip: 1 << 15, stripRows: 8,
 	epilogue: 4096,

@@ -11,6 +11,7 @@ type Conv[T float] struct {
 	weights     []T // panels of nr new channels; in each the taps, in each of these the channels
 	left, right int // columns of zeros at the sides of an image
 	rows        []convRow
+	alive       *aliveConv[T] // the way that leaves out zeros; nil where there is none
 }
 
 // convRow is a row of the result.
@@ -41,6 +42,7 @@ func NewConv[T float](g Images) *Conv[T] {
 			c.rows = append(c.rows, row)
 		}
 	}
+	c.alive = newAliveConv(c)
 	return c
 }
 
@@ -69,12 +71,15 @@ func (c *Conv[T]) sum(down phase, i int, across phase) []int {
 // Bytes is the size of the weights in order.
 func (c *Conv[T]) Bytes() int { return len(c.weights) * int(unsafe.Sizeof(T(0))) }
 
-// Scratch is how many numbers Run needs to work with.
-func (c *Conv[T]) Scratch() int {
-	if c.left == 0 && c.right == 0 {
-		return 0
+// Scratch is how many numbers, and how many integers, Run needs to work with.
+func (c *Conv[T]) Scratch() (floats, ints int) {
+	if c.left > 0 || c.right > 0 {
+		floats = c.g.From[0] * (c.left + c.g.From[1] + c.right) * c.g.Channels
 	}
-	return c.g.From[0] * (c.left + c.g.From[1] + c.right) * c.g.Channels
+	if c.alive != nil {
+		return max(floats, c.g.pixels()), c.g.pixels() + 2*c.g.From[0]*c.g.From[1]
+	}
+	return floats, 0
 }
 
 // Panels is the number of panels, which Pack takes one by one.
@@ -86,6 +91,9 @@ func (c *Conv[T]) Pack(weights []T, back bool, lo, hi int) {
 	taps, old, n, nr := c.g.taps(), c.g.Channels, c.g.NewChannels, c.kern.nr
 	if old == 0 {
 		return
+	}
+	if c.alive != nil {
+		defer c.alive.judge(lo, hi)
 	}
 	for p := lo; p < hi; p++ {
 		from := p * nr
@@ -101,14 +109,19 @@ func (c *Conv[T]) Pack(weights []T, back bool, lo, hi int) {
 	}
 }
 
-// Run computes the results of some images. All panels must be packed.
-func (c *Conv[T]) Run(images, results, scratch []T) {
+// Run computes the results of some images. All panels must be packed. Images of which most numbers are zero, as a gradient's are
+// behind a rectifier and a pooling, are taken without these: which they are is seen anew each time. The sum is then added up in another
+// order; where a weight is infinite or NaN nothing is left out.
+func (c *Conv[T]) Run(images, results, scratch []T, ints []int32) {
 	if c.g.results() == 0 {
 		return
 	}
 	for n := range len(results) / c.g.results() {
-		image := bordered(&c.g, scratch, images[n*c.g.pixels():][:c.g.pixels()], c.left, c.right)
-		c.run(image, results[n*c.g.results():][:c.g.results()], 0, c.Panels(), c.rows)
+		image, result := images[n*c.g.pixels():][:c.g.pixels()], results[n*c.g.results():][:c.g.results()]
+		if c.alive != nil && c.alive.run(image, result, scratch, ints) {
+			continue
+		}
+		c.run(bordered(&c.g, scratch, image, c.left, c.right), result, 0, c.Panels(), c.rows)
 	}
 }
 

@@ -7,6 +7,7 @@ type ConvWeights[T float] struct {
 	g           Images
 	left, right int
 	stripes     []stripe
+	alive       *aliveWeights[T] // the way that leaves out zeros; nil where there is none
 }
 
 // stripe is a run of rows of the weights, taken as a matrix with a column for each new channel, whose rows lie side by side in an image:
@@ -33,6 +34,7 @@ func NewConvWeights[T float](g Images) *ConvWeights[T] {
 			c.stripes = append(c.stripes, stripe{(i*g.Size[1] + j) * ch, beside * ch, at, runs})
 		}
 	}
+	c.alive = newAliveWeights(c)
 	return c
 }
 
@@ -49,31 +51,46 @@ func (c *ConvWeights[T]) sum(tap int) []int {
 	return r.list
 }
 
-// Scratch is how many numbers Run needs to work with.
-func (c *ConvWeights[T]) Scratch() int {
-	if c.left == 0 && c.right == 0 {
-		return 0
+// Scratch is how many numbers, and how many integers, Run needs to work with.
+func (c *ConvWeights[T]) Scratch() (floats, ints int) {
+	if c.left > 0 || c.right > 0 {
+		floats = c.g.From[0] * (c.left + c.g.From[1] + c.right) * c.g.Channels
 	}
-	return c.g.From[0] * (c.left + c.g.From[1] + c.right) * c.g.Channels
+	if c.alive != nil {
+		more, ints := c.alive.scratch()
+		return floats + more, ints
+	}
+	return floats, 0
 }
 
-// Run sets the gradient, of Size x Channels x NewChannels, to that of n images, whose gradients by the result are given.
-func (c *ConvWeights[T]) Run(n int, images, results, gradient, scratch []T) {
-	g := &c.g
-	if n == 0 {
-		clear(gradient)
+// Run sets the gradient, of Size x Channels x NewChannels, to that of n images, whose gradients by the result are given. Where most of
+// these are zero, as behind a rectifier and a pooling, they are left out, up to the first images where it is not so. The sum is then added
+// up in another order; where a number of the images is infinite or NaN nothing is left out.
+func (c *ConvWeights[T]) Run(n int, images, results, gradient, scratch []T, ints []int32) {
+	g, each, border := &c.g, 1, scratch
+	clear(gradient)
+	skip := c.alive != nil
+	if skip {
+		each = c.alive.images
+		dense, _ := c.alive.scratch()
+		scratch, border = scratch[:dense], scratch[dense:]
+		c.alive.begin(scratch)
+		defer c.alive.end(gradient, scratch)
 	}
-	for i := range n {
-		beta := T(1)
-		if i == 0 {
-			beta = 0
+	for i := 0; i < n; i += each {
+		count := min(each, n-i)
+		x, y := images[i*g.pixels():(i+count)*g.pixels()], results[i*g.results():(i+count)*g.results()]
+		if skip = skip && c.alive.add(count, x, y, scratch, ints); skip {
+			continue
 		}
-		c.add(bordered(g, scratch, images[i*g.pixels():][:g.pixels()], c.left, c.right), results[i*g.results():][:g.results()], beta, gradient)
+		for k := range count {
+			c.add(bordered(g, border, x[k*g.pixels():][:g.pixels()], c.left, c.right), y[k*g.results():][:g.results()], gradient)
+		}
 	}
 }
 
 // add adds the gradient of one image.
-func (c *ConvWeights[T]) add(image, result []T, beta T, gradient []T) {
+func (c *ConvWeights[T]) add(image, result, gradient []T) {
 	g, k := &c.g, c.kern
 	step := g.Step[1] * g.Channels
 	for from := 0; from < g.NewChannels; from += k.nr {
@@ -87,7 +104,7 @@ func (c *ConvWeights[T]) add(image, result []T, beta T, gradient []T) {
 				if len(p.runs) > 0 {
 					a, b = image[p.at+done:], result[from:]
 				}
-				k.sum(rows, cols, p.runs, a, 1, step, b, g.NewChannels, beta, gradient[(p.first+done)*g.NewChannels+from:], g.NewChannels)
+				k.sum(rows, cols, p.runs, a, 1, step, b, g.NewChannels, 1, gradient[(p.first+done)*g.NewChannels+from:], g.NewChannels)
 			}
 		}
 	}

@@ -94,9 +94,21 @@ func between[T float](r *rand.Rand, n int) []T {
 	return x[margin : margin+n : margin+n]
 }
 
+// thinned sets many of the numbers to zero, or none.
+func thinned[T float](r *rand.Rand, x []T) []T {
+	if share := r.Float64(); r.IntN(2) == 0 {
+		for i := range x {
+			if r.Float64() < share {
+				x[i] = 0
+			}
+		}
+	}
+	return x
+}
+
 func checkConv[T float](r *rand.Rand, g Images, n int) error {
 	back := r.IntN(2) == 0
-	images, weights := between[T](r, n*g.pixels()), between[T](r, g.taps()*g.Channels*g.NewChannels)
+	images, weights := thinned(r, between[T](r, n*g.pixels())), between[T](r, g.taps()*g.Channels*g.NewChannels)
 	want, got := make([]float64, n*g.results()), between[T](r, n*g.results())
 	for i := range n {
 		x, y := images[i*g.pixels():], want[i*g.results():]
@@ -113,12 +125,13 @@ func checkConv[T float](r *rand.Rand, g Images, n int) error {
 		})
 	}
 	c := NewConv[T](g)
-	scratch := make([]T, c.Scratch())
+	floats, numbers := c.Scratch()
+	scratch, ints := make([]T, floats), make([]int32, numbers)
 	for range 2 {
 		FillNaN(got)
 		FillNaN(scratch)
 		c.Pack(weights, back, 0, c.Panels())
-		c.Run(images, got, scratch)
+		c.Run(images, got, scratch, ints)
 		if err := closeTo(got, want); err != nil {
 			return err
 		}
@@ -127,7 +140,7 @@ func checkConv[T float](r *rand.Rand, g Images, n int) error {
 }
 
 func checkConvWeights[T float](r *rand.Rand, g Images, n int) error {
-	images, results := between[T](r, n*g.pixels()), between[T](r, n*g.results())
+	images, results := between[T](r, n*g.pixels()), thinned(r, between[T](r, n*g.results()))
 	size := g.taps() * g.Channels * g.NewChannels
 	want, got := make([]float64, size), between[T](r, size)
 	for i := range n {
@@ -141,10 +154,11 @@ func checkConvWeights[T float](r *rand.Rand, g Images, n int) error {
 		})
 	}
 	c := NewConvWeights[T](g)
-	scratch := make([]T, c.Scratch())
+	floats, numbers := c.Scratch()
+	scratch, ints := make([]T, floats), make([]int32, numbers)
 	FillNaN(got)
 	FillNaN(scratch)
-	c.Run(n, images, results, got, scratch)
+	c.Run(n, images, results, got, scratch, ints)
 	return closeTo(got, want)
 }
 
@@ -184,13 +198,30 @@ func BenchmarkImages(b *testing.B) {
 		flops := 2 * float64(n*g.taps()*g.Channels*g.results()) / float64(g.Spread[0]*g.Spread[1])
 		name := fmt.Sprintf("%dx%dx%d,%dx%d,%d", g.From[0], g.From[1], g.Channels, g.Size[0], g.Size[1], g.NewChannels)
 		c, w := NewConv[float32](g), NewConvWeights[float32](g)
-		scratch := make([]float32, c.Scratch())
+		floats, numbers := c.Scratch()
+		scratch, ints := make([]float32, floats), make([]int32, numbers)
 		c.Pack(weights, false, 0, c.Panels())
-		b.Run(name+"/op=conv", func(b *testing.B) { reportBest(b, flops, "flop", func() { c.Run(images, results, scratch) }) })
+		b.Run(name+"/op=conv", func(b *testing.B) { reportBest(b, flops, "flop", func() { c.Run(images, results, scratch, ints) }) })
+		for i := range images {
+			if r.IntN(4) > 0 {
+				images[i] = 0
+			}
+		}
+		b.Run(name+"/op=alive", func(b *testing.B) { reportBest(b, flops, "flop", func() { c.Run(images, results, scratch, ints) }) })
 		if g.Spread == one {
-			scratch := make([]float32, w.Scratch())
+			floats, numbers := w.Scratch()
+			scratch, ints := make([]float32, floats), make([]int32, numbers)
+			results := random[float32](r, n*g.results())
 			b.Run(name+"/op=weights", func(b *testing.B) {
-				reportBest(b, flops, "flop", func() { w.Run(n, images, results, weights, scratch) })
+				reportBest(b, flops, "flop", func() { w.Run(n, images, results, weights, scratch, ints) })
+			})
+			for i := range results {
+				if r.IntN(4) > 0 {
+					results[i] = 0
+				}
+			}
+			b.Run(name+"/op=aliveweights", func(b *testing.B) {
+				reportBest(b, flops, "flop", func() { w.Run(n, images, results, weights, scratch, ints) })
 			})
 		}
 	}

@@ -32,16 +32,20 @@ const worthShare = 0.35
 // sparseKernels work on tiles: rows of 1, 2, 3 and more vectors, as many as there are kernels.
 type sparseKernels[T float] struct {
 	lanes    int
-	compress func(vals []T, cols, bounds []int32, x []T, ldx, rows, width, first int) (n int) // see compressGeneric
-	pad      func(dst []T, ldd int, src []T, lds, rows, n int) (bad T)                        // see padGeneric
-	set      func(dst []T, ldd int, src []T, lds, rows, n int, alpha, beta T)                 // see setGeneric
-	add      func(dst []T, ldd int, src []T, lds, rows, n int, alpha, beta T)                 // see addGeneric
-	gather   []sparseKernel[T]                                                                // see gatherGeneric
-	scatter  []sparseKernel[T]                                                                // see scatterGeneric
+	compress func(vals []T, cols, bounds []int32, x []T, ldx, rows, width, first, apart int) (n int) // see compressGeneric
+	pad      func(dst []T, ldd int, src []T, lds, rows, n int) (bad T)                               // see padGeneric
+	set      func(dst []T, ldd int, src []T, lds, rows, n int, alpha, beta T)                        // see setGeneric
+	add      func(dst []T, ldd int, src []T, lds, rows, n int, alpha, beta T)                        // see addGeneric
+	gather   []sparseKernel[T]                                                                       // see gatherGeneric
+	scatter  []sparseKernel[T]                                                                       // see scatterGeneric
+	alive    []aliveKernel[T]                                                                        // see aliveGeneric
 }
 
 // sparseKernel goes over the packed elements of a block, row by row.
 type sparseKernel[T float] func(c, tile []T, rows int, bounds []int32, vals []T, cols []int32)
+
+// aliveKernel adds rows of b, each times a packed element, to one row of c.
+type aliveKernel[T float] func(c, b []T, stride int, runs []int, vals []T, cols []int32)
 
 // SparseFits tells whether a matrix of this shape can be a Sparse: the sum over its columns is a single block in the
 // dense product, and its elements can be numbered in 32 bits.
@@ -103,7 +107,7 @@ func (s *Sparse[T]) Pack(lo, hi int) {
 	for b := 0; b < s.blocks() && room >= 0 && kern.compress != nil; b++ {
 		first, width := s.columns(b)
 		at := s.rows*first + lo*width // there is room for all elements of each block and range
-		room -= kern.compress(s.vals[at:], s.at[at:], s.rowsOf(b, lo), s.dense[lo*s.cols+first:], s.cols, hi-lo, width, at)
+		room -= kern.compress(s.vals[at:], s.at[at:], s.rowsOf(b, lo), s.dense[lo*s.cols+first:], s.cols, hi-lo, width, at, 0)
 	}
 	for i := range s.full[lo:hi] {
 		s.full[lo+i] = room < 0 || kern.compress == nil

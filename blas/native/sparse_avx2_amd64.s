@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func sCompressAVX2(vals []float32, cols []int32, bounds []int32, x []float32, ldx int, rows int, width int, first int) (n int)
+// func sCompressAVX2(vals []float32, cols []int32, bounds []int32, x []float32, ldx int, rows int, width int, first int, apart int) (n int)
 // Requires: AVX, AVX2, POPCNT
-TEXT ·sCompressAVX2(SB), NOSPLIT, $0-136
+TEXT ·sCompressAVX2(SB), NOSPLIT, $8-144
 	MOVQ         vals_base+0(FP), AX
 	MOVQ         cols_base+24(FP), CX
 	MOVQ         bounds_base+48(FP), DX
@@ -19,65 +19,71 @@ TEXT ·sCompressAVX2(SB), NOSPLIT, $0-136
 	VXORPS       Y0, Y0, Y0
 	VMOVUPS      snumbersAVX2<>+0(SB), Y2
 	VPBROADCASTD slanesAVX2<>+0(SB), Y3
+	MOVQ         apart+128(FP), R10
+	XORQ         R11, R11
+	VPBROADCASTD apart+128(FP), Y4
 	TESTQ        DI, DI
 	JZ           done
 
 row:
-	LEAQ    (R8)(R9*1), R10
-	MOVL    R10, (DX)
-	MOVQ    BX, R11
-	MOVQ    width+112(FP), R10
+	LEAQ    (R8)(R9*1), R12
+	MOVL    R12, (DX)
+	MOVQ    BX, R13
+	MOVQ    width+112(FP), R12
 	VMOVUPS Y2, Y1
-	SUBQ    $0x08, R10
+	SUBQ    $0x08, R12
 	JL      tail
 
 vector:
-	VMOVUPS   (R11), Y4
-	VCMPPS    $0x04, Y0, Y4, Y5
-	VMOVMSKPS Y5, R12
-	LEAQ      sorderAVX2<>+0(SB), R13
-	VPMOVZXBD (R13)(R12*8), Y5
-	VPERMPS   Y4, Y5, Y4
-	VPERMD    Y1, Y5, Y5
-	POPCNTQ   R12, R12
-	VMOVUPS   Y4, (AX)(R9*4)
-	VMOVUPS   Y5, (CX)(R9*4)
-	ADDQ      R12, R9
-	ADDQ      $0x20, R11
+	VMOVUPS   (R13), Y5
+	VCMPPS    $0x04, Y0, Y5, Y6
+	VMOVMSKPS Y6, R14
+	LEAQ      sorderAVX2<>+0(SB), R15
+	VPMOVZXBD (R15)(R14*8), Y6
+	VPERMPS   Y5, Y6, Y5
+	VPERMD    Y1, Y6, Y6
+	POPCNTQ   R14, R14
+	VMOVUPS   Y5, (AX)(R9*4)
+	VMOVUPS   Y6, (CX)(R9*4)
+	ADDQ      R14, R9
+	ADDQ      $0x20, R13
 	VPADDD    Y3, Y1, Y1
-	SUBQ      $0x08, R10
+	SUBQ      $0x08, R12
 	JGE       vector
 
 tail:
-	ADDQ $0x08, R10
+	ADDQ $0x08, R12
 	JZ   next
-	MOVQ width+112(FP), R12
-	SUBQ R10, R12
+	MOVQ width+112(FP), R14
+	SUBQ R12, R14
+	ADDQ R11, R14
 
 element:
-	XORQ  R14, R14
-	MOVL  R12, (CX)(R9*4)
-	MOVL  (R11), R13
-	MOVL  R13, (AX)(R9*4)
-	ADDL  R13, R13
-	SETNE R14
-	ADDQ  R14, R9
-	ADDQ  $0x04, R11
-	INCQ  R12
-	DECQ  R10
+	XORQ  BP, BP
+	MOVL  R14, (CX)(R9*4)
+	MOVL  (R13), R15
+	MOVL  R15, (AX)(R9*4)
+	ADDL  R15, R15
+	SETNE BP
+	ADDQ  BP, R9
+	ADDQ  $0x04, R13
+	INCQ  R14
+	DECQ  R12
 	JNZ   element
 
 next:
-	LEAQ (R8)(R9*1), R10
-	MOVL R10, 4(DX)
-	ADDQ $0x08, DX
-	ADDQ SI, BX
-	DECQ DI
-	JNZ  row
+	LEAQ   (R8)(R9*1), R12
+	MOVL   R12, 4(DX)
+	ADDQ   $0x08, DX
+	ADDQ   SI, BX
+	ADDQ   R10, R11
+	VPADDD Y4, Y2, Y2
+	DECQ   DI
+	JNZ    row
 
 done:
 	VZEROUPPER
-	MOVQ R9, n+128(FP)
+	MOVQ R9, n+136(FP)
 	RET
 
 DATA snumbersAVX2<>+0(SB)/8, $0x0000000100000000
@@ -802,6 +808,69 @@ done:
 	VZEROUPPER
 	RET
 
+// func sAlive1AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·sAlive1AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Y0
+	VXORPS  Y1, Y1, Y1
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y2
+	VFMADD231PS  (R11)(R12*1), Y2, Y0
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS 4(DI)(R9*4), Y2
+	VFMADD231PS  (R11)(R12*1), Y2, Y1
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y2
+	VFMADD231PS  (R11)(R12*1), Y2, Y0
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VZEROUPPER
+	RET
+
 // func sScatter1AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 // Requires: AVX, FMA3
 TEXT ·sScatter1AVX2(SB), NOSPLIT, $0-128
@@ -951,6 +1020,76 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func sAlive2AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·sAlive2AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y4
+	VFMADD231PS  (R11)(R12*1), Y4, Y0
+	VFMADD231PS  32(R11)(R12*1), Y4, Y1
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS 4(DI)(R9*4), Y4
+	VFMADD231PS  (R11)(R12*1), Y4, Y2
+	VFMADD231PS  32(R11)(R12*1), Y4, Y3
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y4
+	VFMADD231PS  (R11)(R12*1), Y4, Y0
+	VFMADD231PS  32(R11)(R12*1), Y4, Y1
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
 	VZEROUPPER
 	RET
 
@@ -1118,6 +1257,83 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func sAlive3AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·sAlive3AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y6
+	VFMADD231PS  (R11)(R12*1), Y6, Y0
+	VFMADD231PS  32(R11)(R12*1), Y6, Y1
+	VFMADD231PS  64(R11)(R12*1), Y6, Y2
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS 4(DI)(R9*4), Y6
+	VFMADD231PS  (R11)(R12*1), Y6, Y3
+	VFMADD231PS  32(R11)(R12*1), Y6, Y4
+	VFMADD231PS  64(R11)(R12*1), Y6, Y5
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y6
+	VFMADD231PS  (R11)(R12*1), Y6, Y0
+	VFMADD231PS  32(R11)(R12*1), Y6, Y1
+	VFMADD231PS  64(R11)(R12*1), Y6, Y2
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPS  Y3, Y0, Y0
+	VADDPS  Y4, Y1, Y1
+	VADDPS  Y5, Y2, Y2
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
 	VZEROUPPER
 	RET
 
@@ -1300,6 +1516,90 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func sAlive4AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·sAlive4AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y8
+	VFMADD231PS  (R11)(R12*1), Y8, Y0
+	VFMADD231PS  32(R11)(R12*1), Y8, Y1
+	VFMADD231PS  64(R11)(R12*1), Y8, Y2
+	VFMADD231PS  96(R11)(R12*1), Y8, Y3
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS 4(DI)(R9*4), Y8
+	VFMADD231PS  (R11)(R12*1), Y8, Y4
+	VFMADD231PS  32(R11)(R12*1), Y8, Y5
+	VFMADD231PS  64(R11)(R12*1), Y8, Y6
+	VFMADD231PS  96(R11)(R12*1), Y8, Y7
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y8
+	VFMADD231PS  (R11)(R12*1), Y8, Y0
+	VFMADD231PS  32(R11)(R12*1), Y8, Y1
+	VFMADD231PS  64(R11)(R12*1), Y8, Y2
+	VFMADD231PS  96(R11)(R12*1), Y8, Y3
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y7, Y3, Y3
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
 	VZEROUPPER
 	RET
 
@@ -1497,6 +1797,97 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func sAlive5AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·sAlive5AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y10
+	VFMADD231PS  (R11)(R12*1), Y10, Y0
+	VFMADD231PS  32(R11)(R12*1), Y10, Y1
+	VFMADD231PS  64(R11)(R12*1), Y10, Y2
+	VFMADD231PS  96(R11)(R12*1), Y10, Y3
+	VFMADD231PS  128(R11)(R12*1), Y10, Y4
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS 4(DI)(R9*4), Y10
+	VFMADD231PS  (R11)(R12*1), Y10, Y5
+	VFMADD231PS  32(R11)(R12*1), Y10, Y6
+	VFMADD231PS  64(R11)(R12*1), Y10, Y7
+	VFMADD231PS  96(R11)(R12*1), Y10, Y8
+	VFMADD231PS  128(R11)(R12*1), Y10, Y9
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y10
+	VFMADD231PS  (R11)(R12*1), Y10, Y0
+	VFMADD231PS  32(R11)(R12*1), Y10, Y1
+	VFMADD231PS  64(R11)(R12*1), Y10, Y2
+	VFMADD231PS  96(R11)(R12*1), Y10, Y3
+	VFMADD231PS  128(R11)(R12*1), Y10, Y4
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPS  Y5, Y0, Y0
+	VADDPS  Y6, Y1, Y1
+	VADDPS  Y7, Y2, Y2
+	VADDPS  Y8, Y3, Y3
+	VADDPS  Y9, Y4, Y4
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, 128(AX)
 	VZEROUPPER
 	RET
 
@@ -1712,6 +2103,104 @@ done:
 	VZEROUPPER
 	RET
 
+// func sAlive6AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·sAlive6AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y12
+	VFMADD231PS  (R11)(R12*1), Y12, Y0
+	VFMADD231PS  32(R11)(R12*1), Y12, Y1
+	VFMADD231PS  64(R11)(R12*1), Y12, Y2
+	VFMADD231PS  96(R11)(R12*1), Y12, Y3
+	VFMADD231PS  128(R11)(R12*1), Y12, Y4
+	VFMADD231PS  160(R11)(R12*1), Y12, Y5
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS 4(DI)(R9*4), Y12
+	VFMADD231PS  (R11)(R12*1), Y12, Y6
+	VFMADD231PS  32(R11)(R12*1), Y12, Y7
+	VFMADD231PS  64(R11)(R12*1), Y12, Y8
+	VFMADD231PS  96(R11)(R12*1), Y12, Y9
+	VFMADD231PS  128(R11)(R12*1), Y12, Y10
+	VFMADD231PS  160(R11)(R12*1), Y12, Y11
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y12
+	VFMADD231PS  (R11)(R12*1), Y12, Y0
+	VFMADD231PS  32(R11)(R12*1), Y12, Y1
+	VFMADD231PS  64(R11)(R12*1), Y12, Y2
+	VFMADD231PS  96(R11)(R12*1), Y12, Y3
+	VFMADD231PS  128(R11)(R12*1), Y12, Y4
+	VFMADD231PS  160(R11)(R12*1), Y12, Y5
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPS  Y6, Y0, Y0
+	VADDPS  Y7, Y1, Y1
+	VADDPS  Y8, Y2, Y2
+	VADDPS  Y9, Y3, Y3
+	VADDPS  Y10, Y4, Y4
+	VADDPS  Y11, Y5, Y5
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, 128(AX)
+	VMOVUPS Y5, 160(AX)
+	VZEROUPPER
+	RET
+
 // func sScatter6AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 // Requires: AVX, FMA3
 TEXT ·sScatter6AVX2(SB), NOSPLIT, $0-128
@@ -1826,6 +2315,66 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func sAlive7AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·sAlive7AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	VMOVUPS 192(AX), Y6
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y7
+	VFMADD231PS  (R11)(R12*1), Y7, Y0
+	VFMADD231PS  32(R11)(R12*1), Y7, Y1
+	VFMADD231PS  64(R11)(R12*1), Y7, Y2
+	VFMADD231PS  96(R11)(R12*1), Y7, Y3
+	VFMADD231PS  128(R11)(R12*1), Y7, Y4
+	VFMADD231PS  160(R11)(R12*1), Y7, Y5
+	VFMADD231PS  192(R11)(R12*1), Y7, Y6
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, 128(AX)
+	VMOVUPS Y5, 160(AX)
+	VMOVUPS Y6, 192(AX)
 	VZEROUPPER
 	RET
 
@@ -1953,6 +2502,69 @@ done:
 	VZEROUPPER
 	RET
 
+// func sAlive8AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·sAlive8AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	VMOVUPS 192(AX), Y6
+	VMOVUPS 224(AX), Y7
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y8
+	VFMADD231PS  (R11)(R12*1), Y8, Y0
+	VFMADD231PS  32(R11)(R12*1), Y8, Y1
+	VFMADD231PS  64(R11)(R12*1), Y8, Y2
+	VFMADD231PS  96(R11)(R12*1), Y8, Y3
+	VFMADD231PS  128(R11)(R12*1), Y8, Y4
+	VFMADD231PS  160(R11)(R12*1), Y8, Y5
+	VFMADD231PS  192(R11)(R12*1), Y8, Y6
+	VFMADD231PS  224(R11)(R12*1), Y8, Y7
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, 128(AX)
+	VMOVUPS Y5, 160(AX)
+	VMOVUPS Y6, 192(AX)
+	VMOVUPS Y7, 224(AX)
+	VZEROUPPER
+	RET
+
 // func sScatter8AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 // Requires: AVX, FMA3
 TEXT ·sScatter8AVX2(SB), NOSPLIT, $0-128
@@ -2021,9 +2633,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func dCompressAVX2(vals []float64, cols []int32, bounds []int32, x []float64, ldx int, rows int, width int, first int) (n int)
+// func dCompressAVX2(vals []float64, cols []int32, bounds []int32, x []float64, ldx int, rows int, width int, first int, apart int) (n int)
 // Requires: AVX, AVX2, POPCNT
-TEXT ·dCompressAVX2(SB), NOSPLIT, $0-136
+TEXT ·dCompressAVX2(SB), NOSPLIT, $8-144
 	MOVQ         vals_base+0(FP), AX
 	MOVQ         cols_base+24(FP), CX
 	MOVQ         bounds_base+48(FP), DX
@@ -2036,67 +2648,73 @@ TEXT ·dCompressAVX2(SB), NOSPLIT, $0-136
 	VXORPS       Y0, Y0, Y0
 	VMOVUPS      dnumbersAVX2<>+0(SB), X2
 	VPBROADCASTD dlanesAVX2<>+0(SB), X3
+	MOVQ         apart+128(FP), R10
+	XORQ         R11, R11
+	VPBROADCASTD apart+128(FP), X4
 	TESTQ        DI, DI
 	JZ           done
 
 row:
-	LEAQ    (R8)(R9*1), R10
-	MOVL    R10, (DX)
-	MOVQ    BX, R11
-	MOVQ    width+112(FP), R10
+	LEAQ    (R8)(R9*1), R12
+	MOVL    R12, (DX)
+	MOVQ    BX, R13
+	MOVQ    width+112(FP), R12
 	VMOVUPS X2, X1
-	SUBQ    $0x04, R10
+	SUBQ    $0x04, R12
 	JL      tail
 
 vector:
-	VMOVUPD   (R11), Y4
-	VCMPPD    $0x04, Y0, Y4, Y5
-	VMOVMSKPD Y5, R12
-	LEAQ      dorderAVX2<>+0(SB), R13
-	VPMOVZXBD (R13)(R12*8), Y5
-	VPERMPS   Y4, Y5, Y4
-	LEAQ      dhalfAVX2<>+0(SB), R13
-	VPMOVZXBD (R13)(R12*8), X5
-	VPERMILPS X5, X1, X5
-	POPCNTQ   R12, R12
-	VMOVUPD   Y4, (AX)(R9*8)
-	VMOVUPS   X5, (CX)(R9*4)
-	ADDQ      R12, R9
-	ADDQ      $0x20, R11
+	VMOVUPD   (R13), Y5
+	VCMPPD    $0x04, Y0, Y5, Y6
+	VMOVMSKPD Y6, R14
+	LEAQ      dorderAVX2<>+0(SB), R15
+	VPMOVZXBD (R15)(R14*8), Y6
+	VPERMPS   Y5, Y6, Y5
+	LEAQ      dhalfAVX2<>+0(SB), R15
+	VPMOVZXBD (R15)(R14*8), X6
+	VPERMILPS X6, X1, X6
+	POPCNTQ   R14, R14
+	VMOVUPD   Y5, (AX)(R9*8)
+	VMOVUPS   X6, (CX)(R9*4)
+	ADDQ      R14, R9
+	ADDQ      $0x20, R13
 	VPADDD    X3, X1, X1
-	SUBQ      $0x04, R10
+	SUBQ      $0x04, R12
 	JGE       vector
 
 tail:
-	ADDQ $0x04, R10
+	ADDQ $0x04, R12
 	JZ   next
-	MOVQ width+112(FP), R12
-	SUBQ R10, R12
+	MOVQ width+112(FP), R14
+	SUBQ R12, R14
+	ADDQ R11, R14
 
 element:
-	XORQ  R14, R14
-	MOVL  R12, (CX)(R9*4)
-	MOVQ  (R11), R13
-	MOVQ  R13, (AX)(R9*8)
-	ADDQ  R13, R13
-	SETNE R14
-	ADDQ  R14, R9
-	ADDQ  $0x08, R11
-	INCQ  R12
-	DECQ  R10
+	XORQ  BP, BP
+	MOVL  R14, (CX)(R9*4)
+	MOVQ  (R13), R15
+	MOVQ  R15, (AX)(R9*8)
+	ADDQ  R15, R15
+	SETNE BP
+	ADDQ  BP, R9
+	ADDQ  $0x08, R13
+	INCQ  R14
+	DECQ  R12
 	JNZ   element
 
 next:
-	LEAQ (R8)(R9*1), R10
-	MOVL R10, 4(DX)
-	ADDQ $0x08, DX
-	ADDQ SI, BX
-	DECQ DI
-	JNZ  row
+	LEAQ   (R8)(R9*1), R12
+	MOVL   R12, 4(DX)
+	ADDQ   $0x08, DX
+	ADDQ   SI, BX
+	ADDQ   R10, R11
+	VPADDD X4, X2, X2
+	DECQ   DI
+	JNZ    row
 
 done:
 	VZEROUPPER
-	MOVQ R9, n+128(FP)
+	MOVQ R9, n+136(FP)
 	RET
 
 DATA dnumbersAVX2<>+0(SB)/8, $0x0000000100000000
@@ -2585,6 +3203,69 @@ done:
 	VZEROUPPER
 	RET
 
+// func dAlive1AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·dAlive1AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Y0
+	VXORPS  Y1, Y1, Y1
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y2
+	VFMADD231PD  (R11)(R12*1), Y2, Y0
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD 8(DI)(R9*8), Y2
+	VFMADD231PD  (R11)(R12*1), Y2, Y1
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y2
+	VFMADD231PD  (R11)(R12*1), Y2, Y0
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPD  Y1, Y0, Y0
+	VMOVUPD Y0, (AX)
+	VZEROUPPER
+	RET
+
 // func dScatter1AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 // Requires: AVX, FMA3
 TEXT ·dScatter1AVX2(SB), NOSPLIT, $0-128
@@ -2734,6 +3415,76 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func dAlive2AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·dAlive2AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y4
+	VFMADD231PD  (R11)(R12*1), Y4, Y0
+	VFMADD231PD  32(R11)(R12*1), Y4, Y1
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD 8(DI)(R9*8), Y4
+	VFMADD231PD  (R11)(R12*1), Y4, Y2
+	VFMADD231PD  32(R11)(R12*1), Y4, Y3
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y4
+	VFMADD231PD  (R11)(R12*1), Y4, Y0
+	VFMADD231PD  32(R11)(R12*1), Y4, Y1
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPD  Y2, Y0, Y0
+	VADDPD  Y3, Y1, Y1
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
 	VZEROUPPER
 	RET
 
@@ -2901,6 +3652,83 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func dAlive3AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·dAlive3AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y6
+	VFMADD231PD  (R11)(R12*1), Y6, Y0
+	VFMADD231PD  32(R11)(R12*1), Y6, Y1
+	VFMADD231PD  64(R11)(R12*1), Y6, Y2
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD 8(DI)(R9*8), Y6
+	VFMADD231PD  (R11)(R12*1), Y6, Y3
+	VFMADD231PD  32(R11)(R12*1), Y6, Y4
+	VFMADD231PD  64(R11)(R12*1), Y6, Y5
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y6
+	VFMADD231PD  (R11)(R12*1), Y6, Y0
+	VFMADD231PD  32(R11)(R12*1), Y6, Y1
+	VFMADD231PD  64(R11)(R12*1), Y6, Y2
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPD  Y3, Y0, Y0
+	VADDPD  Y4, Y1, Y1
+	VADDPD  Y5, Y2, Y2
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
 	VZEROUPPER
 	RET
 
@@ -3083,6 +3911,90 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func dAlive4AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·dAlive4AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y8
+	VFMADD231PD  (R11)(R12*1), Y8, Y0
+	VFMADD231PD  32(R11)(R12*1), Y8, Y1
+	VFMADD231PD  64(R11)(R12*1), Y8, Y2
+	VFMADD231PD  96(R11)(R12*1), Y8, Y3
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD 8(DI)(R9*8), Y8
+	VFMADD231PD  (R11)(R12*1), Y8, Y4
+	VFMADD231PD  32(R11)(R12*1), Y8, Y5
+	VFMADD231PD  64(R11)(R12*1), Y8, Y6
+	VFMADD231PD  96(R11)(R12*1), Y8, Y7
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y8
+	VFMADD231PD  (R11)(R12*1), Y8, Y0
+	VFMADD231PD  32(R11)(R12*1), Y8, Y1
+	VFMADD231PD  64(R11)(R12*1), Y8, Y2
+	VFMADD231PD  96(R11)(R12*1), Y8, Y3
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPD  Y4, Y0, Y0
+	VADDPD  Y5, Y1, Y1
+	VADDPD  Y6, Y2, Y2
+	VADDPD  Y7, Y3, Y3
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
 	VZEROUPPER
 	RET
 
@@ -3280,6 +4192,97 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func dAlive5AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·dAlive5AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y10
+	VFMADD231PD  (R11)(R12*1), Y10, Y0
+	VFMADD231PD  32(R11)(R12*1), Y10, Y1
+	VFMADD231PD  64(R11)(R12*1), Y10, Y2
+	VFMADD231PD  96(R11)(R12*1), Y10, Y3
+	VFMADD231PD  128(R11)(R12*1), Y10, Y4
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD 8(DI)(R9*8), Y10
+	VFMADD231PD  (R11)(R12*1), Y10, Y5
+	VFMADD231PD  32(R11)(R12*1), Y10, Y6
+	VFMADD231PD  64(R11)(R12*1), Y10, Y7
+	VFMADD231PD  96(R11)(R12*1), Y10, Y8
+	VFMADD231PD  128(R11)(R12*1), Y10, Y9
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y10
+	VFMADD231PD  (R11)(R12*1), Y10, Y0
+	VFMADD231PD  32(R11)(R12*1), Y10, Y1
+	VFMADD231PD  64(R11)(R12*1), Y10, Y2
+	VFMADD231PD  96(R11)(R12*1), Y10, Y3
+	VFMADD231PD  128(R11)(R12*1), Y10, Y4
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPD  Y5, Y0, Y0
+	VADDPD  Y6, Y1, Y1
+	VADDPD  Y7, Y2, Y2
+	VADDPD  Y8, Y3, Y3
+	VADDPD  Y9, Y4, Y4
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VMOVUPD Y4, 128(AX)
 	VZEROUPPER
 	RET
 
@@ -3495,6 +4498,104 @@ done:
 	VZEROUPPER
 	RET
 
+// func dAlive6AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·dAlive6AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VMOVUPD 160(AX), Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y12
+	VFMADD231PD  (R11)(R12*1), Y12, Y0
+	VFMADD231PD  32(R11)(R12*1), Y12, Y1
+	VFMADD231PD  64(R11)(R12*1), Y12, Y2
+	VFMADD231PD  96(R11)(R12*1), Y12, Y3
+	VFMADD231PD  128(R11)(R12*1), Y12, Y4
+	VFMADD231PD  160(R11)(R12*1), Y12, Y5
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD 8(DI)(R9*8), Y12
+	VFMADD231PD  (R11)(R12*1), Y12, Y6
+	VFMADD231PD  32(R11)(R12*1), Y12, Y7
+	VFMADD231PD  64(R11)(R12*1), Y12, Y8
+	VFMADD231PD  96(R11)(R12*1), Y12, Y9
+	VFMADD231PD  128(R11)(R12*1), Y12, Y10
+	VFMADD231PD  160(R11)(R12*1), Y12, Y11
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y12
+	VFMADD231PD  (R11)(R12*1), Y12, Y0
+	VFMADD231PD  32(R11)(R12*1), Y12, Y1
+	VFMADD231PD  64(R11)(R12*1), Y12, Y2
+	VFMADD231PD  96(R11)(R12*1), Y12, Y3
+	VFMADD231PD  128(R11)(R12*1), Y12, Y4
+	VFMADD231PD  160(R11)(R12*1), Y12, Y5
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPD  Y6, Y0, Y0
+	VADDPD  Y7, Y1, Y1
+	VADDPD  Y8, Y2, Y2
+	VADDPD  Y9, Y3, Y3
+	VADDPD  Y10, Y4, Y4
+	VADDPD  Y11, Y5, Y5
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VMOVUPD Y4, 128(AX)
+	VMOVUPD Y5, 160(AX)
+	VZEROUPPER
+	RET
+
 // func dScatter6AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 // Requires: AVX, FMA3
 TEXT ·dScatter6AVX2(SB), NOSPLIT, $0-128
@@ -3609,6 +4710,66 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func dAlive7AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·dAlive7AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VMOVUPD 160(AX), Y5
+	VMOVUPD 192(AX), Y6
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y7
+	VFMADD231PD  (R11)(R12*1), Y7, Y0
+	VFMADD231PD  32(R11)(R12*1), Y7, Y1
+	VFMADD231PD  64(R11)(R12*1), Y7, Y2
+	VFMADD231PD  96(R11)(R12*1), Y7, Y3
+	VFMADD231PD  128(R11)(R12*1), Y7, Y4
+	VFMADD231PD  160(R11)(R12*1), Y7, Y5
+	VFMADD231PD  192(R11)(R12*1), Y7, Y6
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VMOVUPD Y4, 128(AX)
+	VMOVUPD Y5, 160(AX)
+	VMOVUPD Y6, 192(AX)
 	VZEROUPPER
 	RET
 
@@ -3733,6 +4894,69 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func dAlive8AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3
+TEXT ·dAlive8AVX2(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VMOVUPD 160(AX), Y5
+	VMOVUPD 192(AX), Y6
+	VMOVUPD 224(AX), Y7
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y8
+	VFMADD231PD  (R11)(R12*1), Y8, Y0
+	VFMADD231PD  32(R11)(R12*1), Y8, Y1
+	VFMADD231PD  64(R11)(R12*1), Y8, Y2
+	VFMADD231PD  96(R11)(R12*1), Y8, Y3
+	VFMADD231PD  128(R11)(R12*1), Y8, Y4
+	VFMADD231PD  160(R11)(R12*1), Y8, Y5
+	VFMADD231PD  192(R11)(R12*1), Y8, Y6
+	VFMADD231PD  224(R11)(R12*1), Y8, Y7
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VMOVUPD Y4, 128(AX)
+	VMOVUPD Y5, 160(AX)
+	VMOVUPD Y6, 192(AX)
+	VMOVUPD Y7, 224(AX)
 	VZEROUPPER
 	RET
 

@@ -11,7 +11,7 @@ package native
 //		bounds[2*r] = first + n
 //		for j, v := range x[r*ldx:][:width] {
 //			if v != 0 {
-//				vals[n], cols[n] = v, j
+//				vals[n], cols[n] = v, r*apart+j
 //				n++
 //			}
 //		}
@@ -22,7 +22,7 @@ package native
 // It may write up to rows*width elements of vals and cols.
 //
 //go:noescape
-func sCompressAVX512(vals []float32, cols []int32, bounds []int32, x []float32, ldx int, rows int, width int, first int) (n int)
+func sCompressAVX512(vals []float32, cols []int32, bounds []int32, x []float32, ldx int, rows int, width int, first int, apart int) (n int)
 
 // sPadAVX512 is
 //
@@ -77,6 +77,21 @@ func sUnpadAddAVX512(dst []float32, ldd int, src []float32, lds int, rows int, n
 //go:noescape
 func sGather1AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
+// sAlive1AVX512 is
+//
+//	for ; len(runs) > 0; runs = runs[3:] {
+//		for i := runs[0]; i < runs[1]; i++ {
+//			for j := range 16 {
+//				c[j] = fma(vals[i], b[runs[2]+cols[i]*stride+j], c[j])
+//			}
+//		}
+//	}
+//
+// but for the order in which it adds up: two elements at a time, each to sums of its own.
+//
+//go:noescape
+func sAlive1AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
 // sScatter1AVX512 is
 //
 //	for r := range rows {
@@ -95,6 +110,11 @@ func sScatter1AVX512(c []float32, tile []float32, rows int, bounds []int32, vals
 //go:noescape
 func sGather2AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
+// sAlive2AVX512 is sAlive1AVX512 for rows of 32 elements.
+//
+//go:noescape
+func sAlive2AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
 // sScatter2AVX512 is sScatter1AVX512 for rows of 32 elements.
 //
 //go:noescape
@@ -104,6 +124,11 @@ func sScatter2AVX512(c []float32, tile []float32, rows int, bounds []int32, vals
 //
 //go:noescape
 func sGather3AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sAlive3AVX512 is sAlive1AVX512 for rows of 48 elements.
+//
+//go:noescape
+func sAlive3AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter3AVX512 is sScatter1AVX512 for rows of 48 elements.
 //
@@ -115,6 +140,11 @@ func sScatter3AVX512(c []float32, tile []float32, rows int, bounds []int32, vals
 //go:noescape
 func sGather4AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
+// sAlive4AVX512 is sAlive1AVX512 for rows of 64 elements.
+//
+//go:noescape
+func sAlive4AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
 // sScatter4AVX512 is sScatter1AVX512 for rows of 64 elements.
 //
 //go:noescape
@@ -124,6 +154,11 @@ func sScatter4AVX512(c []float32, tile []float32, rows int, bounds []int32, vals
 //
 //go:noescape
 func sGather5AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sAlive5AVX512 is sAlive1AVX512 for rows of 80 elements.
+//
+//go:noescape
+func sAlive5AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter5AVX512 is sScatter1AVX512 for rows of 80 elements.
 //
@@ -135,6 +170,11 @@ func sScatter5AVX512(c []float32, tile []float32, rows int, bounds []int32, vals
 //go:noescape
 func sGather6AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
+// sAlive6AVX512 is sAlive1AVX512 for rows of 96 elements.
+//
+//go:noescape
+func sAlive6AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
 // sScatter6AVX512 is sScatter1AVX512 for rows of 96 elements.
 //
 //go:noescape
@@ -145,6 +185,11 @@ func sScatter6AVX512(c []float32, tile []float32, rows int, bounds []int32, vals
 //go:noescape
 func sGather7AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 
+// sAlive7AVX512 is sAlive1AVX512 for rows of 112 elements.
+//
+//go:noescape
+func sAlive7AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
 // sScatter7AVX512 is sScatter1AVX512 for rows of 112 elements.
 //
 //go:noescape
@@ -154,6 +199,11 @@ func sScatter7AVX512(c []float32, tile []float32, rows int, bounds []int32, vals
 //
 //go:noescape
 func sGather8AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
+
+// sAlive8AVX512 is sAlive1AVX512 for rows of 128 elements.
+//
+//go:noescape
+func sAlive8AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter8AVX512 is sScatter1AVX512 for rows of 128 elements.
 //
@@ -167,7 +217,7 @@ func sScatter8AVX512(c []float32, tile []float32, rows int, bounds []int32, vals
 //		bounds[2*r] = first + n
 //		for j, v := range x[r*ldx:][:width] {
 //			if v != 0 {
-//				vals[n], cols[n] = v, j
+//				vals[n], cols[n] = v, r*apart+j
 //				n++
 //			}
 //		}
@@ -178,7 +228,7 @@ func sScatter8AVX512(c []float32, tile []float32, rows int, bounds []int32, vals
 // It may write up to rows*width elements of vals and cols.
 //
 //go:noescape
-func dCompressAVX512(vals []float64, cols []int32, bounds []int32, x []float64, ldx int, rows int, width int, first int) (n int)
+func dCompressAVX512(vals []float64, cols []int32, bounds []int32, x []float64, ldx int, rows int, width int, first int, apart int) (n int)
 
 // dPadAVX512 is
 //
@@ -233,6 +283,21 @@ func dUnpadAddAVX512(dst []float64, ldd int, src []float64, lds int, rows int, n
 //go:noescape
 func dGather1AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
+// dAlive1AVX512 is
+//
+//	for ; len(runs) > 0; runs = runs[3:] {
+//		for i := runs[0]; i < runs[1]; i++ {
+//			for j := range 8 {
+//				c[j] = fma(vals[i], b[runs[2]+cols[i]*stride+j], c[j])
+//			}
+//		}
+//	}
+//
+// but for the order in which it adds up: two elements at a time, each to sums of its own.
+//
+//go:noescape
+func dAlive1AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
 // dScatter1AVX512 is
 //
 //	for r := range rows {
@@ -251,6 +316,11 @@ func dScatter1AVX512(c []float64, tile []float64, rows int, bounds []int32, vals
 //go:noescape
 func dGather2AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
+// dAlive2AVX512 is dAlive1AVX512 for rows of 16 elements.
+//
+//go:noescape
+func dAlive2AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
 // dScatter2AVX512 is dScatter1AVX512 for rows of 16 elements.
 //
 //go:noescape
@@ -260,6 +330,11 @@ func dScatter2AVX512(c []float64, tile []float64, rows int, bounds []int32, vals
 //
 //go:noescape
 func dGather3AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dAlive3AVX512 is dAlive1AVX512 for rows of 24 elements.
+//
+//go:noescape
+func dAlive3AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter3AVX512 is dScatter1AVX512 for rows of 24 elements.
 //
@@ -271,6 +346,11 @@ func dScatter3AVX512(c []float64, tile []float64, rows int, bounds []int32, vals
 //go:noescape
 func dGather4AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
+// dAlive4AVX512 is dAlive1AVX512 for rows of 32 elements.
+//
+//go:noescape
+func dAlive4AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
 // dScatter4AVX512 is dScatter1AVX512 for rows of 32 elements.
 //
 //go:noescape
@@ -280,6 +360,11 @@ func dScatter4AVX512(c []float64, tile []float64, rows int, bounds []int32, vals
 //
 //go:noescape
 func dGather5AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dAlive5AVX512 is dAlive1AVX512 for rows of 40 elements.
+//
+//go:noescape
+func dAlive5AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter5AVX512 is dScatter1AVX512 for rows of 40 elements.
 //
@@ -291,6 +376,11 @@ func dScatter5AVX512(c []float64, tile []float64, rows int, bounds []int32, vals
 //go:noescape
 func dGather6AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
+// dAlive6AVX512 is dAlive1AVX512 for rows of 48 elements.
+//
+//go:noescape
+func dAlive6AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
 // dScatter6AVX512 is dScatter1AVX512 for rows of 48 elements.
 //
 //go:noescape
@@ -301,6 +391,11 @@ func dScatter6AVX512(c []float64, tile []float64, rows int, bounds []int32, vals
 //go:noescape
 func dGather7AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 
+// dAlive7AVX512 is dAlive1AVX512 for rows of 56 elements.
+//
+//go:noescape
+func dAlive7AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
 // dScatter7AVX512 is dScatter1AVX512 for rows of 56 elements.
 //
 //go:noescape
@@ -310,6 +405,11 @@ func dScatter7AVX512(c []float64, tile []float64, rows int, bounds []int32, vals
 //
 //go:noescape
 func dGather8AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
+
+// dAlive8AVX512 is dAlive1AVX512 for rows of 64 elements.
+//
+//go:noescape
+func dAlive8AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter8AVX512 is dScatter1AVX512 for rows of 64 elements.
 //

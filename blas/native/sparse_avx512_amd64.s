@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func sCompressAVX512(vals []float32, cols []int32, bounds []int32, x []float32, ldx int, rows int, width int, first int) (n int)
+// func sCompressAVX512(vals []float32, cols []int32, bounds []int32, x []float32, ldx int, rows int, width int, first int, apart int) (n int)
 // Requires: AVX, AVX512F, POPCNT
-TEXT ·sCompressAVX512(SB), NOSPLIT, $0-136
+TEXT ·sCompressAVX512(SB), NOSPLIT, $8-144
 	MOVQ         vals_base+0(FP), AX
 	MOVQ         cols_base+24(FP), CX
 	MOVQ         bounds_base+48(FP), DX
@@ -19,63 +19,69 @@ TEXT ·sCompressAVX512(SB), NOSPLIT, $0-136
 	VPXORD       Z0, Z0, Z0
 	VMOVUPS      snumbersAVX512<>+0(SB), Z2
 	VPBROADCASTD slanesAVX512<>+0(SB), Z3
+	MOVQ         apart+128(FP), R10
+	XORQ         R11, R11
+	VPBROADCASTD apart+128(FP), Z4
 	TESTQ        DI, DI
 	JZ           done
 
 row:
-	LEAQ    (R8)(R9*1), R10
-	MOVL    R10, (DX)
-	MOVQ    BX, R11
-	MOVQ    width+112(FP), R10
+	LEAQ    (R8)(R9*1), R12
+	MOVL    R12, (DX)
+	MOVQ    BX, R13
+	MOVQ    width+112(FP), R12
 	VMOVUPS Z2, Z1
-	SUBQ    $0x10, R10
+	SUBQ    $0x10, R12
 	JL      tail
 
 vector:
-	VMOVUPS       (R11), Z4
-	VCMPPS        $0x04, Z0, Z4, K1
-	VCOMPRESSPS.Z Z4, K1, Z4
-	VPCOMPRESSD.Z Z1, K1, Z5
-	KMOVW         K1, R12
-	POPCNTQ       R12, R12
-	VMOVUPS       Z4, (AX)(R9*4)
-	VMOVUPS       Z5, (CX)(R9*4)
-	ADDQ          R12, R9
-	ADDQ          $0x40, R11
+	VMOVUPS       (R13), Z5
+	VCMPPS        $0x04, Z0, Z5, K1
+	VCOMPRESSPS.Z Z5, K1, Z5
+	VPCOMPRESSD.Z Z1, K1, Z6
+	KMOVW         K1, R14
+	POPCNTQ       R14, R14
+	VMOVUPS       Z5, (AX)(R9*4)
+	VMOVUPS       Z6, (CX)(R9*4)
+	ADDQ          R14, R9
+	ADDQ          $0x40, R13
 	VPADDD        Z3, Z1, Z1
-	SUBQ          $0x10, R10
+	SUBQ          $0x10, R12
 	JGE           vector
 
 tail:
-	ADDQ $0x10, R10
+	ADDQ $0x10, R12
 	JZ   next
-	MOVQ width+112(FP), R12
-	SUBQ R10, R12
+	MOVQ width+112(FP), R14
+	SUBQ R12, R14
+	ADDQ R11, R14
 
 element:
-	XORQ  R14, R14
-	MOVL  R12, (CX)(R9*4)
-	MOVL  (R11), R13
-	MOVL  R13, (AX)(R9*4)
-	ADDL  R13, R13
-	SETNE R14
-	ADDQ  R14, R9
-	ADDQ  $0x04, R11
-	INCQ  R12
-	DECQ  R10
+	XORQ  BP, BP
+	MOVL  R14, (CX)(R9*4)
+	MOVL  (R13), R15
+	MOVL  R15, (AX)(R9*4)
+	ADDL  R15, R15
+	SETNE BP
+	ADDQ  BP, R9
+	ADDQ  $0x04, R13
+	INCQ  R14
+	DECQ  R12
 	JNZ   element
 
 next:
-	LEAQ (R8)(R9*1), R10
-	MOVL R10, 4(DX)
-	ADDQ $0x08, DX
-	ADDQ SI, BX
-	DECQ DI
-	JNZ  row
+	LEAQ   (R8)(R9*1), R12
+	MOVL   R12, 4(DX)
+	ADDQ   $0x08, DX
+	ADDQ   SI, BX
+	ADDQ   R10, R11
+	VPADDD Z4, Z2, Z2
+	DECQ   DI
+	JNZ    row
 
 done:
 	VZEROUPPER
-	MOVQ R9, n+128(FP)
+	MOVQ R9, n+136(FP)
 	RET
 
 DATA snumbersAVX512<>+0(SB)/8, $0x0000000100000000
@@ -532,6 +538,69 @@ done:
 	VZEROUPPER
 	RET
 
+// func sAlive1AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·sAlive1AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Z0
+	VPXORD  Z1, Z1, Z1
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z2
+	VFMADD231PS  (R11)(R12*1), Z2, Z0
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS 4(DI)(R9*4), Z2
+	VFMADD231PS  (R11)(R12*1), Z2, Z1
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z2
+	VFMADD231PS  (R11)(R12*1), Z2, Z0
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VZEROUPPER
+	RET
+
 // func sScatter1AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 // Requires: AVX, AVX512F
 TEXT ·sScatter1AVX512(SB), NOSPLIT, $0-128
@@ -681,6 +750,76 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func sAlive2AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·sAlive2AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z4
+	VFMADD231PS  (R11)(R12*1), Z4, Z0
+	VFMADD231PS  64(R11)(R12*1), Z4, Z1
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS 4(DI)(R9*4), Z4
+	VFMADD231PS  (R11)(R12*1), Z4, Z2
+	VFMADD231PS  64(R11)(R12*1), Z4, Z3
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z4
+	VFMADD231PS  (R11)(R12*1), Z4, Z0
+	VFMADD231PS  64(R11)(R12*1), Z4, Z1
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Z3, Z1, Z1
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
 	VZEROUPPER
 	RET
 
@@ -848,6 +987,83 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func sAlive3AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·sAlive3AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z6
+	VFMADD231PS  (R11)(R12*1), Z6, Z0
+	VFMADD231PS  64(R11)(R12*1), Z6, Z1
+	VFMADD231PS  128(R11)(R12*1), Z6, Z2
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS 4(DI)(R9*4), Z6
+	VFMADD231PS  (R11)(R12*1), Z6, Z3
+	VFMADD231PS  64(R11)(R12*1), Z6, Z4
+	VFMADD231PS  128(R11)(R12*1), Z6, Z5
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z6
+	VFMADD231PS  (R11)(R12*1), Z6, Z0
+	VFMADD231PS  64(R11)(R12*1), Z6, Z1
+	VFMADD231PS  128(R11)(R12*1), Z6, Z2
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPS  Z3, Z0, Z0
+	VADDPS  Z4, Z1, Z1
+	VADDPS  Z5, Z2, Z2
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
 	VZEROUPPER
 	RET
 
@@ -1030,6 +1246,90 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func sAlive4AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·sAlive4AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z8
+	VFMADD231PS  (R11)(R12*1), Z8, Z0
+	VFMADD231PS  64(R11)(R12*1), Z8, Z1
+	VFMADD231PS  128(R11)(R12*1), Z8, Z2
+	VFMADD231PS  192(R11)(R12*1), Z8, Z3
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS 4(DI)(R9*4), Z8
+	VFMADD231PS  (R11)(R12*1), Z8, Z4
+	VFMADD231PS  64(R11)(R12*1), Z8, Z5
+	VFMADD231PS  128(R11)(R12*1), Z8, Z6
+	VFMADD231PS  192(R11)(R12*1), Z8, Z7
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z8
+	VFMADD231PS  (R11)(R12*1), Z8, Z0
+	VFMADD231PS  64(R11)(R12*1), Z8, Z1
+	VFMADD231PS  128(R11)(R12*1), Z8, Z2
+	VFMADD231PS  192(R11)(R12*1), Z8, Z3
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z5, Z1, Z1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
 	VZEROUPPER
 	RET
 
@@ -1227,6 +1527,97 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func sAlive5AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·sAlive5AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z10
+	VFMADD231PS  (R11)(R12*1), Z10, Z0
+	VFMADD231PS  64(R11)(R12*1), Z10, Z1
+	VFMADD231PS  128(R11)(R12*1), Z10, Z2
+	VFMADD231PS  192(R11)(R12*1), Z10, Z3
+	VFMADD231PS  256(R11)(R12*1), Z10, Z4
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS 4(DI)(R9*4), Z10
+	VFMADD231PS  (R11)(R12*1), Z10, Z5
+	VFMADD231PS  64(R11)(R12*1), Z10, Z6
+	VFMADD231PS  128(R11)(R12*1), Z10, Z7
+	VFMADD231PS  192(R11)(R12*1), Z10, Z8
+	VFMADD231PS  256(R11)(R12*1), Z10, Z9
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z10
+	VFMADD231PS  (R11)(R12*1), Z10, Z0
+	VFMADD231PS  64(R11)(R12*1), Z10, Z1
+	VFMADD231PS  128(R11)(R12*1), Z10, Z2
+	VFMADD231PS  192(R11)(R12*1), Z10, Z3
+	VFMADD231PS  256(R11)(R12*1), Z10, Z4
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPS  Z5, Z0, Z0
+	VADDPS  Z6, Z1, Z1
+	VADDPS  Z7, Z2, Z2
+	VADDPS  Z8, Z3, Z3
+	VADDPS  Z9, Z4, Z4
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
 	VZEROUPPER
 	RET
 
@@ -1439,6 +1830,104 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func sAlive6AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·sAlive6AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z12
+	VFMADD231PS  (R11)(R12*1), Z12, Z0
+	VFMADD231PS  64(R11)(R12*1), Z12, Z1
+	VFMADD231PS  128(R11)(R12*1), Z12, Z2
+	VFMADD231PS  192(R11)(R12*1), Z12, Z3
+	VFMADD231PS  256(R11)(R12*1), Z12, Z4
+	VFMADD231PS  320(R11)(R12*1), Z12, Z5
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS 4(DI)(R9*4), Z12
+	VFMADD231PS  (R11)(R12*1), Z12, Z6
+	VFMADD231PS  64(R11)(R12*1), Z12, Z7
+	VFMADD231PS  128(R11)(R12*1), Z12, Z8
+	VFMADD231PS  192(R11)(R12*1), Z12, Z9
+	VFMADD231PS  256(R11)(R12*1), Z12, Z10
+	VFMADD231PS  320(R11)(R12*1), Z12, Z11
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z12
+	VFMADD231PS  (R11)(R12*1), Z12, Z0
+	VFMADD231PS  64(R11)(R12*1), Z12, Z1
+	VFMADD231PS  128(R11)(R12*1), Z12, Z2
+	VFMADD231PS  192(R11)(R12*1), Z12, Z3
+	VFMADD231PS  256(R11)(R12*1), Z12, Z4
+	VFMADD231PS  320(R11)(R12*1), Z12, Z5
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPS  Z6, Z0, Z0
+	VADDPS  Z7, Z1, Z1
+	VADDPS  Z8, Z2, Z2
+	VADDPS  Z9, Z3, Z3
+	VADDPS  Z10, Z4, Z4
+	VADDPS  Z11, Z5, Z5
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	VMOVUPS Z5, 320(AX)
 	VZEROUPPER
 	RET
 
@@ -1666,6 +2155,111 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func sAlive7AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·sAlive7AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	VMOVUPS 384(AX), Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z14
+	VFMADD231PS  (R11)(R12*1), Z14, Z0
+	VFMADD231PS  64(R11)(R12*1), Z14, Z1
+	VFMADD231PS  128(R11)(R12*1), Z14, Z2
+	VFMADD231PS  192(R11)(R12*1), Z14, Z3
+	VFMADD231PS  256(R11)(R12*1), Z14, Z4
+	VFMADD231PS  320(R11)(R12*1), Z14, Z5
+	VFMADD231PS  384(R11)(R12*1), Z14, Z6
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS 4(DI)(R9*4), Z14
+	VFMADD231PS  (R11)(R12*1), Z14, Z7
+	VFMADD231PS  64(R11)(R12*1), Z14, Z8
+	VFMADD231PS  128(R11)(R12*1), Z14, Z9
+	VFMADD231PS  192(R11)(R12*1), Z14, Z10
+	VFMADD231PS  256(R11)(R12*1), Z14, Z11
+	VFMADD231PS  320(R11)(R12*1), Z14, Z12
+	VFMADD231PS  384(R11)(R12*1), Z14, Z13
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z14
+	VFMADD231PS  (R11)(R12*1), Z14, Z0
+	VFMADD231PS  64(R11)(R12*1), Z14, Z1
+	VFMADD231PS  128(R11)(R12*1), Z14, Z2
+	VFMADD231PS  192(R11)(R12*1), Z14, Z3
+	VFMADD231PS  256(R11)(R12*1), Z14, Z4
+	VFMADD231PS  320(R11)(R12*1), Z14, Z5
+	VFMADD231PS  384(R11)(R12*1), Z14, Z6
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPS  Z7, Z0, Z0
+	VADDPS  Z8, Z1, Z1
+	VADDPS  Z9, Z2, Z2
+	VADDPS  Z10, Z3, Z3
+	VADDPS  Z11, Z4, Z4
+	VADDPS  Z12, Z5, Z5
+	VADDPS  Z13, Z6, Z6
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	VMOVUPS Z5, 320(AX)
+	VMOVUPS Z6, 384(AX)
 	VZEROUPPER
 	RET
 
@@ -1911,6 +2505,118 @@ done:
 	VZEROUPPER
 	RET
 
+// func sAlive8AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·sAlive8AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	VMOVUPS 384(AX), Z6
+	VMOVUPS 448(AX), Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*4), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z16
+	VFMADD231PS  (R11)(R12*1), Z16, Z0
+	VFMADD231PS  64(R11)(R12*1), Z16, Z1
+	VFMADD231PS  128(R11)(R12*1), Z16, Z2
+	VFMADD231PS  192(R11)(R12*1), Z16, Z3
+	VFMADD231PS  256(R11)(R12*1), Z16, Z4
+	VFMADD231PS  320(R11)(R12*1), Z16, Z5
+	VFMADD231PS  384(R11)(R12*1), Z16, Z6
+	VFMADD231PS  448(R11)(R12*1), Z16, Z7
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS 4(DI)(R9*4), Z16
+	VFMADD231PS  (R11)(R12*1), Z16, Z8
+	VFMADD231PS  64(R11)(R12*1), Z16, Z9
+	VFMADD231PS  128(R11)(R12*1), Z16, Z10
+	VFMADD231PS  192(R11)(R12*1), Z16, Z11
+	VFMADD231PS  256(R11)(R12*1), Z16, Z12
+	VFMADD231PS  320(R11)(R12*1), Z16, Z13
+	VFMADD231PS  384(R11)(R12*1), Z16, Z14
+	VFMADD231PS  448(R11)(R12*1), Z16, Z15
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z16
+	VFMADD231PS  (R11)(R12*1), Z16, Z0
+	VFMADD231PS  64(R11)(R12*1), Z16, Z1
+	VFMADD231PS  128(R11)(R12*1), Z16, Z2
+	VFMADD231PS  192(R11)(R12*1), Z16, Z3
+	VFMADD231PS  256(R11)(R12*1), Z16, Z4
+	VFMADD231PS  320(R11)(R12*1), Z16, Z5
+	VFMADD231PS  384(R11)(R12*1), Z16, Z6
+	VFMADD231PS  448(R11)(R12*1), Z16, Z7
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPS  Z8, Z0, Z0
+	VADDPS  Z9, Z1, Z1
+	VADDPS  Z10, Z2, Z2
+	VADDPS  Z11, Z3, Z3
+	VADDPS  Z12, Z4, Z4
+	VADDPS  Z13, Z5, Z5
+	VADDPS  Z14, Z6, Z6
+	VADDPS  Z15, Z7, Z7
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	VMOVUPS Z5, 320(AX)
+	VMOVUPS Z6, 384(AX)
+	VMOVUPS Z7, 448(AX)
+	VZEROUPPER
+	RET
+
 // func sScatter8AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 // Requires: AVX, AVX512F
 TEXT ·sScatter8AVX512(SB), NOSPLIT, $0-128
@@ -1979,9 +2685,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func dCompressAVX512(vals []float64, cols []int32, bounds []int32, x []float64, ldx int, rows int, width int, first int) (n int)
+// func dCompressAVX512(vals []float64, cols []int32, bounds []int32, x []float64, ldx int, rows int, width int, first int, apart int) (n int)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, POPCNT
-TEXT ·dCompressAVX512(SB), NOSPLIT, $0-136
+TEXT ·dCompressAVX512(SB), NOSPLIT, $8-144
 	MOVQ         vals_base+0(FP), AX
 	MOVQ         cols_base+24(FP), CX
 	MOVQ         bounds_base+48(FP), DX
@@ -1994,63 +2700,69 @@ TEXT ·dCompressAVX512(SB), NOSPLIT, $0-136
 	VPXORD       Z0, Z0, Z0
 	VMOVUPS      dnumbersAVX512<>+0(SB), Y2
 	VPBROADCASTD dlanesAVX512<>+0(SB), Y3
+	MOVQ         apart+128(FP), R10
+	XORQ         R11, R11
+	VPBROADCASTD apart+128(FP), Y4
 	TESTQ        DI, DI
 	JZ           done
 
 row:
-	LEAQ    (R8)(R9*1), R10
-	MOVL    R10, (DX)
-	MOVQ    BX, R11
-	MOVQ    width+112(FP), R10
+	LEAQ    (R8)(R9*1), R12
+	MOVL    R12, (DX)
+	MOVQ    BX, R13
+	MOVQ    width+112(FP), R12
 	VMOVUPS Y2, Y1
-	SUBQ    $0x08, R10
+	SUBQ    $0x08, R12
 	JL      tail
 
 vector:
-	VMOVUPD       (R11), Z4
-	VCMPPD        $0x04, Z0, Z4, K1
-	VCOMPRESSPD.Z Z4, K1, Z4
-	VPCOMPRESSD.Z Y1, K1, Y5
-	KMOVW         K1, R12
-	POPCNTQ       R12, R12
-	VMOVUPD       Z4, (AX)(R9*8)
-	VMOVUPS       Y5, (CX)(R9*4)
-	ADDQ          R12, R9
-	ADDQ          $0x40, R11
+	VMOVUPD       (R13), Z5
+	VCMPPD        $0x04, Z0, Z5, K1
+	VCOMPRESSPD.Z Z5, K1, Z5
+	VPCOMPRESSD.Z Y1, K1, Y6
+	KMOVW         K1, R14
+	POPCNTQ       R14, R14
+	VMOVUPD       Z5, (AX)(R9*8)
+	VMOVUPS       Y6, (CX)(R9*4)
+	ADDQ          R14, R9
+	ADDQ          $0x40, R13
 	VPADDD        Y3, Y1, Y1
-	SUBQ          $0x08, R10
+	SUBQ          $0x08, R12
 	JGE           vector
 
 tail:
-	ADDQ $0x08, R10
+	ADDQ $0x08, R12
 	JZ   next
-	MOVQ width+112(FP), R12
-	SUBQ R10, R12
+	MOVQ width+112(FP), R14
+	SUBQ R12, R14
+	ADDQ R11, R14
 
 element:
-	XORQ  R14, R14
-	MOVL  R12, (CX)(R9*4)
-	MOVQ  (R11), R13
-	MOVQ  R13, (AX)(R9*8)
-	ADDQ  R13, R13
-	SETNE R14
-	ADDQ  R14, R9
-	ADDQ  $0x08, R11
-	INCQ  R12
-	DECQ  R10
+	XORQ  BP, BP
+	MOVL  R14, (CX)(R9*4)
+	MOVQ  (R13), R15
+	MOVQ  R15, (AX)(R9*8)
+	ADDQ  R15, R15
+	SETNE BP
+	ADDQ  BP, R9
+	ADDQ  $0x08, R13
+	INCQ  R14
+	DECQ  R12
 	JNZ   element
 
 next:
-	LEAQ (R8)(R9*1), R10
-	MOVL R10, 4(DX)
-	ADDQ $0x08, DX
-	ADDQ SI, BX
-	DECQ DI
-	JNZ  row
+	LEAQ   (R8)(R9*1), R12
+	MOVL   R12, 4(DX)
+	ADDQ   $0x08, DX
+	ADDQ   SI, BX
+	ADDQ   R10, R11
+	VPADDD Y4, Y2, Y2
+	DECQ   DI
+	JNZ    row
 
 done:
 	VZEROUPPER
-	MOVQ R9, n+128(FP)
+	MOVQ R9, n+136(FP)
 	RET
 
 DATA dnumbersAVX512<>+0(SB)/8, $0x0000000100000000
@@ -2501,6 +3213,69 @@ done:
 	VZEROUPPER
 	RET
 
+// func dAlive1AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·dAlive1AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Z0
+	VPXORD  Z1, Z1, Z1
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z2
+	VFMADD231PD  (R11)(R12*1), Z2, Z0
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD 8(DI)(R9*8), Z2
+	VFMADD231PD  (R11)(R12*1), Z2, Z1
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z2
+	VFMADD231PD  (R11)(R12*1), Z2, Z0
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, (AX)
+	VZEROUPPER
+	RET
+
 // func dScatter1AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 // Requires: AVX, AVX512F
 TEXT ·dScatter1AVX512(SB), NOSPLIT, $0-128
@@ -2650,6 +3425,76 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func dAlive2AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·dAlive2AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z4
+	VFMADD231PD  (R11)(R12*1), Z4, Z0
+	VFMADD231PD  64(R11)(R12*1), Z4, Z1
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD 8(DI)(R9*8), Z4
+	VFMADD231PD  (R11)(R12*1), Z4, Z2
+	VFMADD231PD  64(R11)(R12*1), Z4, Z3
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z4
+	VFMADD231PD  (R11)(R12*1), Z4, Z0
+	VFMADD231PD  64(R11)(R12*1), Z4, Z1
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPD  Z2, Z0, Z0
+	VADDPD  Z3, Z1, Z1
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
 	VZEROUPPER
 	RET
 
@@ -2817,6 +3662,83 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func dAlive3AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·dAlive3AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z6
+	VFMADD231PD  (R11)(R12*1), Z6, Z0
+	VFMADD231PD  64(R11)(R12*1), Z6, Z1
+	VFMADD231PD  128(R11)(R12*1), Z6, Z2
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD 8(DI)(R9*8), Z6
+	VFMADD231PD  (R11)(R12*1), Z6, Z3
+	VFMADD231PD  64(R11)(R12*1), Z6, Z4
+	VFMADD231PD  128(R11)(R12*1), Z6, Z5
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z6
+	VFMADD231PD  (R11)(R12*1), Z6, Z0
+	VFMADD231PD  64(R11)(R12*1), Z6, Z1
+	VFMADD231PD  128(R11)(R12*1), Z6, Z2
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPD  Z3, Z0, Z0
+	VADDPD  Z4, Z1, Z1
+	VADDPD  Z5, Z2, Z2
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
 	VZEROUPPER
 	RET
 
@@ -2999,6 +3921,90 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func dAlive4AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·dAlive4AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z8
+	VFMADD231PD  (R11)(R12*1), Z8, Z0
+	VFMADD231PD  64(R11)(R12*1), Z8, Z1
+	VFMADD231PD  128(R11)(R12*1), Z8, Z2
+	VFMADD231PD  192(R11)(R12*1), Z8, Z3
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD 8(DI)(R9*8), Z8
+	VFMADD231PD  (R11)(R12*1), Z8, Z4
+	VFMADD231PD  64(R11)(R12*1), Z8, Z5
+	VFMADD231PD  128(R11)(R12*1), Z8, Z6
+	VFMADD231PD  192(R11)(R12*1), Z8, Z7
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z8
+	VFMADD231PD  (R11)(R12*1), Z8, Z0
+	VFMADD231PD  64(R11)(R12*1), Z8, Z1
+	VFMADD231PD  128(R11)(R12*1), Z8, Z2
+	VFMADD231PD  192(R11)(R12*1), Z8, Z3
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPD  Z4, Z0, Z0
+	VADDPD  Z5, Z1, Z1
+	VADDPD  Z6, Z2, Z2
+	VADDPD  Z7, Z3, Z3
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
 	VZEROUPPER
 	RET
 
@@ -3196,6 +4202,97 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func dAlive5AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·dAlive5AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z10
+	VFMADD231PD  (R11)(R12*1), Z10, Z0
+	VFMADD231PD  64(R11)(R12*1), Z10, Z1
+	VFMADD231PD  128(R11)(R12*1), Z10, Z2
+	VFMADD231PD  192(R11)(R12*1), Z10, Z3
+	VFMADD231PD  256(R11)(R12*1), Z10, Z4
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD 8(DI)(R9*8), Z10
+	VFMADD231PD  (R11)(R12*1), Z10, Z5
+	VFMADD231PD  64(R11)(R12*1), Z10, Z6
+	VFMADD231PD  128(R11)(R12*1), Z10, Z7
+	VFMADD231PD  192(R11)(R12*1), Z10, Z8
+	VFMADD231PD  256(R11)(R12*1), Z10, Z9
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z10
+	VFMADD231PD  (R11)(R12*1), Z10, Z0
+	VFMADD231PD  64(R11)(R12*1), Z10, Z1
+	VFMADD231PD  128(R11)(R12*1), Z10, Z2
+	VFMADD231PD  192(R11)(R12*1), Z10, Z3
+	VFMADD231PD  256(R11)(R12*1), Z10, Z4
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPD  Z5, Z0, Z0
+	VADDPD  Z6, Z1, Z1
+	VADDPD  Z7, Z2, Z2
+	VADDPD  Z8, Z3, Z3
+	VADDPD  Z9, Z4, Z4
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
 	VZEROUPPER
 	RET
 
@@ -3408,6 +4505,104 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func dAlive6AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·dAlive6AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z12
+	VFMADD231PD  (R11)(R12*1), Z12, Z0
+	VFMADD231PD  64(R11)(R12*1), Z12, Z1
+	VFMADD231PD  128(R11)(R12*1), Z12, Z2
+	VFMADD231PD  192(R11)(R12*1), Z12, Z3
+	VFMADD231PD  256(R11)(R12*1), Z12, Z4
+	VFMADD231PD  320(R11)(R12*1), Z12, Z5
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD 8(DI)(R9*8), Z12
+	VFMADD231PD  (R11)(R12*1), Z12, Z6
+	VFMADD231PD  64(R11)(R12*1), Z12, Z7
+	VFMADD231PD  128(R11)(R12*1), Z12, Z8
+	VFMADD231PD  192(R11)(R12*1), Z12, Z9
+	VFMADD231PD  256(R11)(R12*1), Z12, Z10
+	VFMADD231PD  320(R11)(R12*1), Z12, Z11
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z12
+	VFMADD231PD  (R11)(R12*1), Z12, Z0
+	VFMADD231PD  64(R11)(R12*1), Z12, Z1
+	VFMADD231PD  128(R11)(R12*1), Z12, Z2
+	VFMADD231PD  192(R11)(R12*1), Z12, Z3
+	VFMADD231PD  256(R11)(R12*1), Z12, Z4
+	VFMADD231PD  320(R11)(R12*1), Z12, Z5
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPD  Z6, Z0, Z0
+	VADDPD  Z7, Z1, Z1
+	VADDPD  Z8, Z2, Z2
+	VADDPD  Z9, Z3, Z3
+	VADDPD  Z10, Z4, Z4
+	VADDPD  Z11, Z5, Z5
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	VMOVUPD Z5, 320(AX)
 	VZEROUPPER
 	RET
 
@@ -3635,6 +4830,111 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func dAlive7AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·dAlive7AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+	VMOVUPD 384(AX), Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z14
+	VFMADD231PD  (R11)(R12*1), Z14, Z0
+	VFMADD231PD  64(R11)(R12*1), Z14, Z1
+	VFMADD231PD  128(R11)(R12*1), Z14, Z2
+	VFMADD231PD  192(R11)(R12*1), Z14, Z3
+	VFMADD231PD  256(R11)(R12*1), Z14, Z4
+	VFMADD231PD  320(R11)(R12*1), Z14, Z5
+	VFMADD231PD  384(R11)(R12*1), Z14, Z6
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD 8(DI)(R9*8), Z14
+	VFMADD231PD  (R11)(R12*1), Z14, Z7
+	VFMADD231PD  64(R11)(R12*1), Z14, Z8
+	VFMADD231PD  128(R11)(R12*1), Z14, Z9
+	VFMADD231PD  192(R11)(R12*1), Z14, Z10
+	VFMADD231PD  256(R11)(R12*1), Z14, Z11
+	VFMADD231PD  320(R11)(R12*1), Z14, Z12
+	VFMADD231PD  384(R11)(R12*1), Z14, Z13
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z14
+	VFMADD231PD  (R11)(R12*1), Z14, Z0
+	VFMADD231PD  64(R11)(R12*1), Z14, Z1
+	VFMADD231PD  128(R11)(R12*1), Z14, Z2
+	VFMADD231PD  192(R11)(R12*1), Z14, Z3
+	VFMADD231PD  256(R11)(R12*1), Z14, Z4
+	VFMADD231PD  320(R11)(R12*1), Z14, Z5
+	VFMADD231PD  384(R11)(R12*1), Z14, Z6
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPD  Z7, Z0, Z0
+	VADDPD  Z8, Z1, Z1
+	VADDPD  Z9, Z2, Z2
+	VADDPD  Z10, Z3, Z3
+	VADDPD  Z11, Z4, Z4
+	VADDPD  Z12, Z5, Z5
+	VADDPD  Z13, Z6, Z6
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	VMOVUPD Z5, 320(AX)
+	VMOVUPD Z6, 384(AX)
 	VZEROUPPER
 	RET
 
@@ -3877,6 +5177,118 @@ next:
 	JNZ  row
 
 done:
+	VZEROUPPER
+	RET
+
+// func dAlive8AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F
+TEXT ·dAlive8AVX512(SB), NOSPLIT, $0-128
+	MOVQ    c_base+0(FP), AX
+	MOVQ    b_base+24(FP), CX
+	MOVQ    stride+48(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    runs_base+56(FP), BX
+	MOVQ    runs_len+64(FP), SI
+	MOVQ    vals_base+80(FP), DI
+	MOVQ    cols_base+104(FP), R8
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+	VMOVUPD 384(AX), Z6
+	VMOVUPD 448(AX), Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	TESTQ   SI, SI
+	JZ      done
+
+run:
+	MOVQ (BX), R9
+	MOVQ 8(BX), R10
+	MOVQ 16(BX), R11
+	LEAQ (CX)(R11*8), R11
+	DECQ R10
+	CMPQ R9, R10
+	JGE  single
+
+pair:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z16
+	VFMADD231PD  (R11)(R12*1), Z16, Z0
+	VFMADD231PD  64(R11)(R12*1), Z16, Z1
+	VFMADD231PD  128(R11)(R12*1), Z16, Z2
+	VFMADD231PD  192(R11)(R12*1), Z16, Z3
+	VFMADD231PD  256(R11)(R12*1), Z16, Z4
+	VFMADD231PD  320(R11)(R12*1), Z16, Z5
+	VFMADD231PD  384(R11)(R12*1), Z16, Z6
+	VFMADD231PD  448(R11)(R12*1), Z16, Z7
+	MOVLQSX      4(R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD 8(DI)(R9*8), Z16
+	VFMADD231PD  (R11)(R12*1), Z16, Z8
+	VFMADD231PD  64(R11)(R12*1), Z16, Z9
+	VFMADD231PD  128(R11)(R12*1), Z16, Z10
+	VFMADD231PD  192(R11)(R12*1), Z16, Z11
+	VFMADD231PD  256(R11)(R12*1), Z16, Z12
+	VFMADD231PD  320(R11)(R12*1), Z16, Z13
+	VFMADD231PD  384(R11)(R12*1), Z16, Z14
+	VFMADD231PD  448(R11)(R12*1), Z16, Z15
+	ADDQ         $0x02, R9
+	CMPQ         R9, R10
+	JL           pair
+
+single:
+	INCQ R10
+	CMPQ R9, R10
+	JGE  next
+
+element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z16
+	VFMADD231PD  (R11)(R12*1), Z16, Z0
+	VFMADD231PD  64(R11)(R12*1), Z16, Z1
+	VFMADD231PD  128(R11)(R12*1), Z16, Z2
+	VFMADD231PD  192(R11)(R12*1), Z16, Z3
+	VFMADD231PD  256(R11)(R12*1), Z16, Z4
+	VFMADD231PD  320(R11)(R12*1), Z16, Z5
+	VFMADD231PD  384(R11)(R12*1), Z16, Z6
+	VFMADD231PD  448(R11)(R12*1), Z16, Z7
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ $0x18, BX
+	SUBQ $0x03, SI
+	JNZ  run
+
+done:
+	VADDPD  Z8, Z0, Z0
+	VADDPD  Z9, Z1, Z1
+	VADDPD  Z10, Z2, Z2
+	VADDPD  Z11, Z3, Z3
+	VADDPD  Z12, Z4, Z4
+	VADDPD  Z13, Z5, Z5
+	VADDPD  Z14, Z6, Z6
+	VADDPD  Z15, Z7, Z7
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	VMOVUPD Z5, 320(AX)
+	VMOVUPD Z6, 384(AX)
+	VMOVUPD Z7, 448(AX)
 	VZEROUPPER
 	RET
 

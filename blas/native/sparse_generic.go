@@ -5,16 +5,17 @@ func genericSparse[T float]() sparseKernels[T] {
 	k := sparseKernels[T]{lanes: 8, compress: compressGeneric[T], pad: padGeneric[T], set: setGeneric[T], add: addGeneric[T]}
 	for width := 8; width <= 64; width += 8 {
 		k.gather, k.scatter = append(k.gather, gatherGeneric[T](width)), append(k.scatter, scatterGeneric[T](width))
+		k.alive = append(k.alive, aliveGeneric[T](width))
 	}
 	return k
 }
 
-func compressGeneric[T float](vals []T, cols, bounds []int32, x []T, ldx, rows, width, first int) (n int) {
+func compressGeneric[T float](vals []T, cols, bounds []int32, x []T, ldx, rows, width, first, apart int) (n int) {
 	for r := range rows {
 		bounds[2*r] = int32(first + n)
 		for j, v := range x[r*ldx:][:width] {
 			if v != 0 {
-				vals[n], cols[n] = v, int32(j)
+				vals[n], cols[n] = v, int32(r*apart+j)
 				n++
 			}
 		}
@@ -58,6 +59,20 @@ func gatherGeneric[T float](width int) sparseKernel[T] {
 				v := vals[i]
 				for j, b := range tile[int(cols[i])*width:][:width] {
 					row[j] += T(v * b)
+				}
+			}
+		}
+	}
+}
+
+func aliveGeneric[T float](width int) aliveKernel[T] {
+	return func(c, b []T, stride int, runs []int, vals []T, cols []int32) {
+		c = c[:width]
+		for ; len(runs) > 0; runs = runs[3:] {
+			for i := runs[0]; i < runs[1]; i++ {
+				v := vals[i]
+				for j, b := range b[runs[2]+int(cols[i])*stride:][:width] {
+					c[j] += T(v * b)
 				}
 			}
 		}

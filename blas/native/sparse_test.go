@@ -100,7 +100,7 @@ func TestSparsePacks(t *testing.T) {
 	})
 }
 
-func testSparsePacks[T float](t *testing.T, compress func(vals []T, cols, bounds []int32, x []T, ldx, rows, width, first int) int) {
+func testSparsePacks[T float](t *testing.T, compress func(vals []T, cols, bounds []int32, x []T, ldx, rows, width, first, apart int) int) {
 	const seed, rows, first = 12, 3, 7
 	r := rand.New(rand.NewPCG(seed, 0))
 	for width := range longest {
@@ -112,7 +112,8 @@ func testSparsePacks[T float](t *testing.T, compress func(vals []T, cols, bounds
 		if width == 0 {
 			continue
 		}
-		n := compress(vals, cols, bounds, x, ldx, rows, width, first)
+		apart := r.IntN(2) * (width + r.IntN(3))
+		n := compress(vals, cols, bounds, x, ldx, rows, width, first, apart)
 		at := 0
 		for i := range rows {
 			if bounds[2*i] != int32(first+at) {
@@ -122,7 +123,7 @@ func testSparsePacks[T float](t *testing.T, compress func(vals []T, cols, bounds
 				if v == 0 {
 					continue
 				}
-				if at >= n || cols[at] != int32(j) || !sameBits(vals[at], v) {
+				if at >= n || cols[at] != int32(i*apart+j) || !sameBits(vals[at], v) {
 					t.Fatalf("seed %d, width %d: element %d of row %d (%v) is not number %d of those packed", seed, width, j, i, v, at)
 				}
 				at++

@@ -3,8 +3,11 @@ package native
 import "sync"
 
 // workspace is the memory of one running matrix product: its packed operands, and a
-// tile of the result.
-type workspace[T float] struct{ a, b, c []T }
+// tile of the result; or the runs of a sum.
+type workspace[T float] struct {
+	a, b, c []T
+	runs    [3 * maxTapRows]int
+}
 
 // grow gives room for n elements.
 func grow[T float](buf *[]T, n int) []T {

@@ -27,7 +27,11 @@ func writeSetsAMD64(w *goFile) {
 				}
 				w.line("%s: []sparseKernel[%s]{%s},", strings.ToLower(kind), t.name, strings.Join(widths, ", "))
 			}
-			w.line("},")
+			var alive []string
+			for v := 1; v <= widest; v++ {
+				alive = append(alive, fmt.Sprint(p, "Alive", v, i.name))
+			}
+			w.line("alive: []aliveKernel[%s]{%s},\n},", t.name, strings.Join(alive, ", "))
 		}, func(t elem) int { return i.bytes / t.size })
 	}
 }

@@ -17,6 +17,7 @@ func sparse(e *emitter) {
 		unpad(e)
 		for w := 1; w <= widest; w++ {
 			gather(e, w)
+			alive(e, w)
 			scatter(e, w)
 		}
 	}
@@ -27,7 +28,7 @@ const compressDoc = `	n := 0
 		bounds[2*r] = first + n
 		for j, v := range x[r*ldx:][:width] {
 			if v != 0 {
-				vals[n], cols[n] = v, j
+				vals[n], cols[n] = v, r*apart+j
 				n++
 			}
 		}
@@ -41,7 +42,7 @@ It may write up to rows*width elements of vals and cols.`
 // element that was just read. The last elements of a row go one by one, for the same reason.
 func compress(e *emitter) {
 	lanes := e.lanes()
-	e.begin("Compress", "vals []%[1]s, cols, bounds []int32, x []%[1]s, ldx, rows, width, first int) (n int", compressDoc)
+	e.begin("Compress", "vals []%[1]s, cols, bounds []int32, x []%[1]s, ldx, rows, width, first, apart int) (n int", compressDoc)
 	vals, cols := e.Load(e.Param("vals").Base(), e.GP64()), e.Load(e.Param("cols").Base(), e.GP64())
 	bounds := e.Load(e.Param("bounds").Base(), e.GP64())
 	x, ldx := e.Load(e.Param("x").Base(), e.GP64()), e.stride("ldx")
@@ -53,6 +54,10 @@ func compress(e *emitter) {
 	e.zero(zero)
 	e.VMOVUPS(e.table("numbers", lanes/2, func(i int) uint64 { return uint64(2*i) | uint64(2*i+1)<<32 }), e.words(begin))
 	e.VPBROADCASTD(e.table("lanes", 1, func(int) uint64 { return uint64(lanes) }), e.words(step))
+	apart, aparts := e.Load(e.Param("apart"), e.GP64()), e.V()
+	number := e.GP64() // of a row's first element
+	e.XORQ(number, number)
+	e.VPBROADCASTD(e.param("apart"), e.words(aparts))
 	e.TESTQ(rows, rows)
 	e.JZ(LabelRef("done"))
 
@@ -80,6 +85,7 @@ func compress(e *emitter) {
 	j := e.GP64()
 	e.Load(e.Param("width"), j)
 	e.SUBQ(left, j)
+	e.ADDQ(number, j)
 	e.Label("element")
 	b, some := e.GP64(), e.GP64()
 	e.XORQ(some, some)
@@ -104,6 +110,8 @@ func compress(e *emitter) {
 	e.MOVL(at.As32(), Mem{Base: bounds, Disp: 4})
 	e.ADDQ(Imm(8), bounds)
 	e.ADDQ(ldx, x)
+	e.ADDQ(apart, number)
+	e.VPADDD(e.words(aparts), e.words(begin), e.words(begin))
 	e.DECQ(rows)
 	e.JNZ(LabelRef("row"))
 	e.Label("done")

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"strings"
+
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+const aliveDoc = `	for ; len(runs) > 0; runs = runs[3:] {
+		for i := runs[0]; i < runs[1]; i++ {
+			for j := range WIDTH {
+				c[j] = fma(vals[i], b[runs[2]+cols[i]*stride+j], c[j])
+			}
+		}
+	}
+
+but for the order in which it adds up: two elements at a time, each to sums of its own.`
+
+// alive adds rows of b, each times a number that is not zero, to one row of c.
+func alive(e *emitter, w int) {
+	doc := aliveDoc
+	if w > 1 {
+		doc = e.prefix + "Alive1" + e.isa.name + " for rows of WIDTH elements."
+	}
+	e.begin("Alive"+itoa(w), "c, b []%[1]s, stride int, runs []int, vals []%[1]s, cols []int32", strings.ReplaceAll(doc, "WIDTH", itoa(w*e.lanes())))
+	c, b := e.Load(e.Param("c").Base(), e.GP64()), e.Load(e.Param("b").Base(), e.GP64())
+	stride := e.stride("stride")
+	runs, left := e.Load(e.Param("runs").Base(), e.GP64()), e.Load(e.Param("runs").Len(), e.GP64())
+	vals, cols := e.Load(e.Param("vals").Base(), e.GP64()), e.Load(e.Param("cols").Base(), e.GP64())
+	pair := 2*w+3 <= e.regs
+	sums, others := e.vectors(w), e.vectors(w)
+	e.move(true, Mem{Base: c}, sums)
+	if pair {
+		for _, v := range others {
+			e.zero(v)
+		}
+	}
+	e.TESTQ(left, left)
+	e.JZ(LabelRef("done"))
+	e.Label("run")
+	i, end, from, at := e.GP64(), e.GP64(), e.GP64(), e.GP64()
+	e.MOVQ(Mem{Base: runs}, i)
+	e.MOVQ(Mem{Base: runs, Disp: 8}, end)
+	e.MOVQ(Mem{Base: runs, Disp: 16}, from)
+	e.LEAQ(Mem{Base: b, Index: from, Scale: uint8(e.size)}, from)
+	product := func(n int, sums []reg.VecVirtual) {
+		x := e.V()
+		e.MOVLQSX(Mem{Base: cols, Index: i, Scale: 4, Disp: 4 * n}, at)
+		e.IMULQ(stride, at)
+		pick(e, e.VBROADCASTSS, e.VBROADCASTSD)(Mem{Base: vals, Index: i, Scale: uint8(e.size), Disp: n * e.size}, x)
+		e.addProducts(sums, x, Mem{Base: from, Index: at, Scale: 1})
+	}
+	if pair {
+		e.DECQ(end)
+		e.CMPQ(i, end)
+		e.JGE(LabelRef("single"))
+		e.Label("pair")
+		product(0, sums)
+		product(1, others)
+		e.ADDQ(Imm(2), i)
+		e.CMPQ(i, end)
+		e.JL(LabelRef("pair"))
+		e.Label("single")
+		e.INCQ(end)
+	}
+	e.CMPQ(i, end)
+	e.JGE(LabelRef("next"))
+	e.Label("element")
+	product(0, sums)
+	e.INCQ(i)
+	e.CMPQ(i, end)
+	e.JL(LabelRef("element"))
+	e.Label("next")
+	e.ADDQ(Imm(24), runs)
+	e.SUBQ(Imm(3), left)
+	e.JNZ(LabelRef("run"))
+	e.Label("done")
+	if pair {
+		for j, v := range sums {
+			pick(e, e.VADDPS, e.VADDPD)(others[j], v, v)
+		}
+	}
+	e.move(false, Mem{Base: c}, sums)
+	e.end()
+}
