@@ -23,6 +23,8 @@ var fusions = []fusion{
 	{"convolution", "a product of patches and weights", ops(MatMul), (*site).convolution},
 	{"convolution", "a product of patches and a gradient", ops(MatMul), (*site).convWeights},
 	{"convolution", "patches of a product that add up to images", ops(Unpatch), (*site).convData},
+	{"pool", "a pooling of what a rectifier gives", ops(MaxPool), (*site).rectifiedPool},
+	{"pool", "the gradient of both", ops(Mul), (*site).rectifiedPoolGrad},
 	{"softmax", "the logarithm of a softmax", ops(Log), (*site).logSoftmax},
 	{"softmax", "cross-entropy", ops(Sum), (*site).crossEntropy},
 	{"softmax", "factors of the targets of its gradient", ops(LogLikelihoodGrad), (*site).targetFactors},

@@ -24,6 +24,20 @@ var fusable = map[string]func(g *irtest.Gen, s ir.Shape) (ir.ID, []ir.Update){
 		return g.Emit(ir.Instr{Op: ir.MatMul, TransA: true, Args: either(g, x, g.Fresh(-1, 1, g.Shape(x)[0], 1+g.R.IntN(4)))}), nil
 	},
 	"patches of a product that add up to images": func(g *irtest.Gen, s ir.Shape) (ir.ID, []ir.Update) { return g.ConvData(s), nil },
+	"a pooling of what a rectifier gives": func(g *irtest.Gen, s ir.Shape) (ir.ID, []ir.Update) {
+		like := *g.P.At(g.Sample(ir.MaxPool, s))
+		like.Act = ir.None
+		like.Args = []ir.ID{0}
+		like.Args[0], _ = g.Rectified(g.Fresh(-1, 1, g.Shape(g.P.At(ir.ID(len(g.P.Instrs) - 1)).Args[0])...))
+		return g.Emit(like), nil
+	},
+	"the gradient of both": func(g *irtest.Gen, s ir.Shape) (ir.ID, []ir.Update) {
+		like := *g.P.At(g.Sample(ir.MaxPoolGrad, s))
+		like.Act = ir.None
+		y, mask := g.Rectified(g.Fresh(-1, 1, like.Shape...))
+		like.Args = []ir.ID{y, like.Args[1]}
+		return g.Op(ir.Mul, either(g, mask, g.Emit(like))...), nil
+	},
 	"the logarithm of a softmax": func(g *irtest.Gen, s ir.Shape) (ir.ID, []ir.Update) {
 		return g.Op(ir.Log, g.Op(ir.Softmax, g.Fresh(-2, 2, s...))), nil
 	},

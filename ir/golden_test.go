@@ -121,6 +121,14 @@ var passPrograms = []struct {
 		x := b.Op(ir.Exp, b.Input("x", 2, 5, 6, 3))
 		return []ir.ID{b.Op(ir.Tanh, b.Reshape(b.Reshape(x, 60, 3), 2, 5, 6, 3))}, nil
 	}},
+	{"pool", func(b *ir.Builder) ([]ir.ID, []ir.Update) {
+		x, g := b.Input("x", 2, 4, 4, 3), b.Input("g", 2, 2, 2, 3)
+		mask := b.Op(ir.LessEq, b.Scalar(0), x)
+		y := b.Op(ir.Mul, x, mask)
+		pairs := ir.Window{Size: [2]int{2, 2}, Step: [2]int{2, 2}, Dilation: [2]int{1, 1}, Spread: [2]int{1, 1}}
+		largest := b.Emit(ir.Instr{Op: ir.MaxPool, Args: []ir.ID{y}, Window: pairs, Data: []float64{-1}, Shape: ir.Shape{2, 2, 2, 3}})
+		return []ir.ID{largest, b.Op(ir.Mul, mask, b.Emit(ir.Instr{Op: ir.MaxPoolGrad, Args: []ir.ID{y, g}, Window: pairs}))}, nil
+	}},
 	{"recompute", func(b *ir.Builder) ([]ir.ID, []ir.Update) {
 		const n = 4096 // smaller values are stored
 		x, w, dy := b.Input("x", n, n), b.Input("w", n, n), b.Input("dy", n, n)

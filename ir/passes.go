@@ -14,6 +14,7 @@ var Passes = []Pass{
 	{"convolution", FuseConvolutions},
 	{"layout", Layout},
 	{"fold again", Fold},
+	{"pool", FusePools},
 	{"softmax", FuseSoftmax},
 	{"epilogue", FuseEpilogue},
 	{"update", FuseUpdate},

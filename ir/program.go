@@ -37,7 +37,7 @@ type Instr struct {
 	TransA bool       // MatMul: A is stored transposed
 	TransB bool       // MatMul: B is stored transposed. Conv: the weights are those of the adjoint, taps in reverse and channels exchanged
 	Bias   bool       // MatMul, Conv: Args[2] is a row that is added to each row of the product, or to each pixel
-	Act    Op         // MatMul, Conv: element-wise op on the result, or None
+	Act    Op         // MatMul, Conv: element-wise op on the result, or None. MaxPool, MaxPoolGrad: Less or LessEq, if x·(0 < x) or x·(0 ≤ x) stands for x, or None
 	Acc    bool       // MatMul: result is Args[2] + Args[3]·AB, Args[3] a scalar
 	Axes   []int      // Sum, Max: the axes to remove, ascending
 	Log    bool       // Softmax: its logarithm

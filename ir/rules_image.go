@@ -29,11 +29,11 @@ func imageRows() map[Op]row {
 		},
 		MaxPool: {
 			name: "maxpool", doc: "the largest x of each window", arity: 1,
-			shape: poolShape, eval: maxPoolEval, local: firstRows, flops: poolFlops, print: printWindow,
+			shape: poolShape, eval: maxPoolEval, local: firstRows, flops: poolFlops, print: printWindow, expand: expandMaxPool,
 		},
 		MaxPoolGrad: {
 			name: "maxpoolgrad", doc: "the gradient of maxpool from x and the gradient by the result, which goes to the first of the largest", arity: 2,
-			shape: maxPoolGradShape, eval: maxPoolGradEval, local: firstRows, flops: poolFlops, print: printWindow,
+			shape: maxPoolGradShape, eval: maxPoolGradEval, local: firstRows, flops: poolFlops, print: printWindow, expand: expandMaxPoolGrad,
 		},
 		SumPool: {
 			name: "sumpool", doc: "the sum of x over each window", arity: 1,
@@ -109,11 +109,20 @@ func poolShape(c *call) (Shape, error) {
 	if c.Op == MaxPool && (c.Window.Spread != [2]int{1, 1} || len(c.Data) != 1) {
 		return nil, fmt.Errorf("maxpool: spread %v, %d numbers: it has no spread, and one number for a window without an image", c.Window.Spread, len(c.Data))
 	}
+	if c.Act != None && !rectifies(c.Act) {
+		return nil, fmt.Errorf("maxpool of x times %s of 0 and x", c.Act)
+	}
 	return imageShape(c, 4, func(x Shape) Shape { return Shape{x[3]} })
 }
 
+// rectifies tells whether x·op(0, x) is a rectifier.
+func rectifies(op Op) bool { return op == Less || op == LessEq }
+
 func maxPoolGradShape(c *call) (Shape, error) {
 	x, g := c.shapes[0], c.shapes[1]
+	if c.Act != None && !rectifies(c.Act) {
+		return nil, fmt.Errorf("maxpoolgrad of x times %s of 0 and x", c.Act)
+	}
 	if len(x) != 4 || len(g) != 4 || x[0] != g[0] || x[3] != g[3] || c.Window.Spread != [2]int{1, 1} {
 		return nil, fmt.Errorf("maxpoolgrad: %v and %v are not an image and what a window without spread makes of it", x, g)
 	}
@@ -193,29 +202,46 @@ func maxPoolEval(c *call, out []float64) {
 	for i := range out {
 		out[i] = c.Data[0]
 	}
-	for i, at := range c.largest(c.shapes[0], c.Shape) {
+	x := c.rectified()
+	for i, at := range c.largest(x, c.shapes[0], c.Shape) {
 		if at >= 0 {
-			out[i] = c.args[0][at]
+			out[i] = x[at]
 		}
 	}
 }
 
+// rectified is what a pooling reads.
+func (c *call) rectified() []float64 {
+	if c.Act == None {
+		return c.args[0]
+	}
+	y := make([]float64, len(c.args[0]))
+	for i, v := range c.args[0] {
+		y[i] = v * c.Act.Scalar(0, v)
+	}
+	return y
+}
+
 func maxPoolGradEval(c *call, out []float64) {
 	clear(out)
-	for i, at := range c.largest(c.shapes[0], c.shapes[1]) {
+	for i, at := range c.largest(c.rectified(), c.shapes[0], c.shapes[1]) {
 		if at >= 0 {
 			out[at] += c.args[1][i]
+		}
+	}
+	if c.Act != None {
+		for i, v := range c.args[0] {
+			out[i] *= c.Act.Scalar(0, v)
 		}
 	}
 }
 
 // largest is where each window's largest number is, the first of equals or of NaNs; -1 where all of the window is padding.
-func (c *call) largest(image, result Shape) []int {
+func (c *call) largest(x []float64, image, result Shape) []int {
 	where := make([]int, result.Size())
 	for i := range where {
 		where[i] = -1
 	}
-	x := c.args[0]
 	c.overWindows(image, result, func(o, _, at int) {
 		for i := range image[3] {
 			if best := &where[o+i]; *best < 0 || x[at+i] > x[*best] || math.IsNaN(x[at+i]) && !math.IsNaN(x[*best]) {
@@ -265,6 +291,31 @@ func printWindow(in *Instr, args []string, _ map[int]string) []string {
 		words = append(words, in.Act.String())
 	}
 	return words
+}
+
+// expandMaxPool and expandMaxPoolGrad write the rectifier as ops of its own.
+func expandMaxPool(q *Program, in Instr) (ID, bool) {
+	if in.Act == None {
+		return 0, false
+	}
+	in.Args = []ID{q.rectify(in.Args[0], in.Act)}
+	in.Act = None
+	return q.emit(in), true
+}
+
+func expandMaxPoolGrad(q *Program, in Instr) (ID, bool) {
+	if in.Act == None {
+		return 0, false
+	}
+	x, act := in.Args[0], in.Act
+	in.Args, in.Act = []ID{q.rectify(x, act), in.Args[1]}, None
+	return q.apply(Mul, in.Shape, q.apply(act, in.Shape, q.scalar(0), x), q.emit(in)), true
+}
+
+// rectify appends x·op(0, x).
+func (p *Program) rectify(x ID, op Op) ID {
+	s := p.At(x).Shape
+	return p.apply(Mul, s, x, p.apply(op, s, p.scalar(0), x))
 }
 
 // expandConv: patches, and a product with the weights; or for an adjoint the product first, whose patches add up to images.

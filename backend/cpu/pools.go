@@ -57,25 +57,35 @@ func eachImage[T float](out []T, shape ir.Shape, f func(worker, image int, out [
 	}
 }
 
-func maxPoolKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
-	pool, x := newMaxPool[T](c, in, in.Shape), c.mem[in.Args[0]]
-	return eachImage(out, in.Shape, func(_, i int, out []T) { pool.largest(out, x[i*pool.pixels:]) })
-}
-
-// maxPool finds the largest numbers of an image's windows.
+// maxPool finds the largest numbers of an image's windows, rectified or not.
 type maxPool[T float] struct {
 	window        ir.Window
 	image, result ir.Shape
 	pixels        int
+	pairs         bool  // windows of 2 x 2 pixels side by side in the image, which have kernels of their own
 	empty         []int // results that meet no image
 	of            T     // what these are
+	act           ir.Op
 	larger        func(dst, x, y []T)
+	compare, mul  func(dst, x, y []T)
+	scratch       func(worker int) []T // room for a mask and for what is rectified
+	zero          []T
 }
 
-func newMaxPool[T float](c *compiler[T], in *ir.Instr, result ir.Shape) *maxPool[T] {
+var rectifiers = map[ir.Op]native.Rectifier{ir.None: native.Plain, ir.Less: native.Positive, ir.LessEq: native.NotNegative}
+
+// newMaxPool asks for room for n more numbers than it needs itself.
+func newMaxPool[T float](c *compiler[T], in *ir.Instr, result ir.Shape, n int) *maxPool[T] {
 	image := c.p.At(in.Args[0]).Shape
-	p := &maxPool[T]{window: in.Window, image: image, result: result, pixels: inner(image), larger: pick[func(dst, x, y []T)](native.Slarger, native.Dlarger)}
-	for o, ok := range reached(&in.Window, image, result) {
+	w := &in.Window
+	p := &maxPool[T]{
+		window: *w, image: image, result: result, pixels: image[1:].Size(), act: in.Act, mul: vector[T](ir.Mul),
+		larger: pick[func(dst, x, y []T)](native.Slarger, native.Dlarger),
+	}
+	two, one := [2]int{2, 2}, [2]int{1, 1}
+	p.pairs = w.Size == two && w.Step == two && w.Dilation == one && w.Before == [2]int{} &&
+		2*result[1] <= image[1] && 2*result[2] <= image[2] && native.LargestOfPairs[T](native.Plain) != nil
+	for o, ok := range reached(w, image, result) {
 		if !ok {
 			p.empty = append(p.empty, o)
 		}
@@ -83,7 +93,24 @@ func newMaxPool[T float](c *compiler[T], in *ir.Instr, result ir.Shape) *maxPool
 	if len(in.Data) > 0 {
 		p.of = T(in.Data[0])
 	}
+	if in.Act != ir.None && !p.pairs {
+		p.compare, p.zero = vector[T](in.Act), make([]T, p.pixels)
+		n += 2 * p.pixels
+	}
+	p.scratch = c.scratch(n)
 	return p
+}
+
+// rectified is an image as the pooling reads it, and the mask that it is multiplied by; nil where it is the image.
+func (p *maxPool[T]) rectified(x, room []T) (y, mask []T) {
+	x = x[:p.pixels]
+	if p.act == ir.None {
+		return x, nil
+	}
+	mask, y = room[:p.pixels], room[p.pixels:2*p.pixels]
+	p.compare(mask, p.zero, x)
+	p.mul(y, x, mask)
+	return y, mask
 }
 
 func (p *maxPool[T]) largest(out, x []T) {
@@ -94,28 +121,71 @@ func (p *maxPool[T]) largest(out, x []T) {
 	}
 }
 
-// maxPoolGradKernel hands each result's gradient to the first of the largest numbers of its window. What a result has handed out it
-// has no more.
+func maxPoolKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
+	p, x := newMaxPool(c, in, in.Shape, 0), c.mem[in.Args[0]]
+	if !p.pairs {
+		return eachImage(out, in.Shape, func(worker, i int, out []T) {
+			y, _ := p.rectified(x[i*p.pixels:], p.scratch(worker))
+			p.largest(out, y)
+		})
+	}
+	row, to, pool := p.image[2]*p.image[3], in.Shape[2]*in.Shape[3], native.LargestOfPairs[T](rectifiers[in.Act])
+	return eachImage(out, in.Shape, func(_, i int, out []T) {
+		for r := range in.Shape[1] {
+			pool(out[r*to:], x[i*p.pixels+2*r*row:], row, in.Shape[3], in.Shape[2])
+		}
+	})
+}
+
+// maxPoolGradKernel hands each result's gradient to the first of the largest numbers of its window.
 func maxPoolGradKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	result := c.p.At(in.Args[1]).Shape
-	pool, n := newMaxPool[T](c, in, result), inner(result)
-	x, g := c.mem[in.Args[0]], c.mem[in.Args[1]]
-	same, other := pick[func(dst, x, y, z []T)](native.SofSame, native.DofSame), pick[func(dst, x, y, z []T)](native.SofOther, native.DofOther)
-	add := vector[T](ir.Add)
+	if p := newMaxPool(c, in, result, 0); p.pairs {
+		return pairsGradKernel(c, in, out, p)
+	}
+	return windowsGradKernel(c, in, out, result)
+}
+
+// pairsGradKernel writes two rows at a time; what no window reaches, behind the last of them, is zero.
+func pairsGradKernel[T float](c *compiler[T], in *ir.Instr, out []T, p *maxPool[T]) kernel {
+	x, g, grad := c.mem[in.Args[0]], c.mem[in.Args[1]], native.GradientOfPairs[T](rectifiers[in.Act])
+	rows, cols, ch := p.result[1], p.result[2], p.result[3]
+	row, from := p.image[2]*ch, p.result[1:].Size()
+	return eachImage(out, in.Shape, func(_, i int, out []T) {
+		for r := range rows {
+			two := out[2*r*row:][:2*row]
+			grad(two, x[i*p.pixels+2*r*row:], row, ch, cols, g[i*from+r*cols*ch:])
+			if done := 2 * cols * ch; done < row {
+				clear(two[done:row])
+				clear(two[row+done:])
+			}
+		}
+		clear(out[2*rows*row:])
+	})
+}
+
+// windowsGradKernel is for windows of any kind. What a result has handed out it has no more.
+func windowsGradKernel[T float](c *compiler[T], in *ir.Instr, out []T, result ir.Shape) kernel {
+	n := result[1:].Size()
 	longest := max(result[3], result[2]*result[3])
-	scratch := c.scratch(2*n + longest)
+	p := newMaxPool(c, in, result, 2*n+longest)
+	x, g, add := c.mem[in.Args[0]], c.mem[in.Args[1]], vector[T](ir.Add)
+	same, other := pick[func(dst, x, y, z []T)](native.SofSame, native.DofSame), pick[func(dst, x, y, z []T)](native.SofOther, native.DofOther)
 	return eachImage(out, in.Shape, func(worker, i int, out []T) {
-		mem := scratch(worker)
+		mem := p.scratch(worker)
 		most, left, share := mem[:n], mem[n:2*n], mem[2*n:2*n+longest]
-		x := x[i*pool.pixels:]
-		pool.largest(most, x)
+		y, mask := p.rectified(x[i*p.pixels:], mem[2*n+longest:])
+		p.largest(most, y)
 		copy(left, g[i*n:(i+1)*n])
 		clear(out)
-		eachRun(&pool.window, pool.image, pool.result, func(o, at, n int) {
-			same(share[:n], x[at:at+n], most[o:o+n], left[o:o+n])
+		eachRun(&p.window, p.image, p.result, func(o, at, n int) {
+			same(share[:n], y[at:at+n], most[o:o+n], left[o:o+n])
 			add(out[at:at+n], out[at:at+n], share[:n])
-			other(left[o:o+n], x[at:at+n], most[o:o+n], left[o:o+n])
+			other(left[o:o+n], y[at:at+n], most[o:o+n], left[o:o+n])
 		})
+		if mask != nil {
+			p.mul(out, out, mask)
+		}
 	})
 }
 

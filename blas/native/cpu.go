@@ -19,6 +19,7 @@ type kernels[T float] struct {
 	gemm   gemmKernel[T]
 	vec    vectorKernels[T]
 	sparse sparseKernels[T] // none where compress is nil
+	pool   poolKernels[T]
 }
 
 var (

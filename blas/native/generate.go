@@ -8,6 +8,8 @@ package native
 //go:generate go run -C gen . -file arithmetic_avx512 -pkg native -out ../arithmetic_avx512_amd64.s -stubs ../arithmetic_avx512_amd64.go
 //go:generate go run -C gen . -file sparse_avx2 -pkg native -out ../sparse_avx2_amd64.s -stubs ../sparse_avx2_amd64.go
 //go:generate go run -C gen . -file sparse_avx512 -pkg native -out ../sparse_avx512_amd64.s -stubs ../sparse_avx512_amd64.go
+//go:generate go run -C gen . -file pool_avx2 -pkg native -out ../pool_avx2_amd64.s -stubs ../pool_avx2_amd64.go
+//go:generate go run -C gen . -file pool_avx512 -pkg native -out ../pool_avx512_amd64.s -stubs ../pool_avx512_amd64.go
 //go:generate go run -C gen . -file softmax_avx2 -pkg native -out ../softmax_avx2_amd64.s -stubs ../softmax_avx2_amd64.go
 //go:generate go run -C gen . -file softmax_avx512 -pkg native -out ../softmax_avx512_amd64.s -stubs ../softmax_avx512_amd64.go
 //go:generate go run -C gen . -file transcendental_avx2 -pkg native -out ../transcendental_avx2_amd64.s -stubs ../transcendental_avx2_amd64.go

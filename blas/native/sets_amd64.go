@@ -35,6 +35,10 @@ var avx2 = set{
 			scatter: []sparseKernel[float32]{sScatter1AVX2, sScatter2AVX2, sScatter3AVX2, sScatter4AVX2, sScatter5AVX2, sScatter6AVX2, sScatter7AVX2, sScatter8AVX2},
 			alive:   []aliveKernel[float32]{sAlive1AVX2, sAlive2AVX2, sAlive3AVX2, sAlive4AVX2, sAlive5AVX2, sAlive6AVX2, sAlive7AVX2, sAlive8AVX2},
 		},
+		pool: poolKernels[float32]{
+			largest:  [3]func(dst, x []float32, ld, ch, cols int){sPoolAVX2, sPoolLessAVX2, sPoolLessEqAVX2},
+			gradient: [3]func(dst, x []float32, ld, ch, cols int, g []float32){sPoolGradAVX2, sPoolGradLessAVX2, sPoolGradLessEqAVX2},
+		},
 	},
 	d: kernels[float64]{
 		gemm: gemmKernel[float64]{mr: 6, nr: 8, lanes: 4, tall: 12, tile: dgemmTileAVX2, runs: drunsTileAVX2,
@@ -66,6 +70,10 @@ var avx2 = set{
 			gather:  []sparseKernel[float64]{dGather1AVX2, dGather2AVX2, dGather3AVX2, dGather4AVX2, dGather5AVX2, dGather6AVX2, dGather7AVX2, dGather8AVX2},
 			scatter: []sparseKernel[float64]{dScatter1AVX2, dScatter2AVX2, dScatter3AVX2, dScatter4AVX2, dScatter5AVX2, dScatter6AVX2, dScatter7AVX2, dScatter8AVX2},
 			alive:   []aliveKernel[float64]{dAlive1AVX2, dAlive2AVX2, dAlive3AVX2, dAlive4AVX2, dAlive5AVX2, dAlive6AVX2, dAlive7AVX2, dAlive8AVX2},
+		},
+		pool: poolKernels[float64]{
+			largest:  [3]func(dst, x []float64, ld, ch, cols int){dPoolAVX2, dPoolLessAVX2, dPoolLessEqAVX2},
+			gradient: [3]func(dst, x []float64, ld, ch, cols int, g []float64){dPoolGradAVX2, dPoolGradLessAVX2, dPoolGradLessEqAVX2},
 		},
 	},
 }
@@ -103,6 +111,10 @@ var avx512 = set{
 			scatter: []sparseKernel[float32]{sScatter1AVX512, sScatter2AVX512, sScatter3AVX512, sScatter4AVX512, sScatter5AVX512, sScatter6AVX512, sScatter7AVX512, sScatter8AVX512},
 			alive:   []aliveKernel[float32]{sAlive1AVX512, sAlive2AVX512, sAlive3AVX512, sAlive4AVX512, sAlive5AVX512, sAlive6AVX512, sAlive7AVX512, sAlive8AVX512},
 		},
+		pool: poolKernels[float32]{
+			largest:  [3]func(dst, x []float32, ld, ch, cols int){sPoolAVX512, sPoolLessAVX512, sPoolLessEqAVX512},
+			gradient: [3]func(dst, x []float32, ld, ch, cols int, g []float32){sPoolGradAVX512, sPoolGradLessAVX512, sPoolGradLessEqAVX512},
+		},
 	},
 	d: kernels[float64]{
 		gemm: gemmKernel[float64]{mr: 14, nr: 16, lanes: 8, tall: 14, tile: dgemmTileAVX512, runs: drunsTileAVX512,
@@ -134,6 +146,10 @@ var avx512 = set{
 			gather:  []sparseKernel[float64]{dGather1AVX512, dGather2AVX512, dGather3AVX512, dGather4AVX512, dGather5AVX512, dGather6AVX512, dGather7AVX512, dGather8AVX512},
 			scatter: []sparseKernel[float64]{dScatter1AVX512, dScatter2AVX512, dScatter3AVX512, dScatter4AVX512, dScatter5AVX512, dScatter6AVX512, dScatter7AVX512, dScatter8AVX512},
 			alive:   []aliveKernel[float64]{dAlive1AVX512, dAlive2AVX512, dAlive3AVX512, dAlive4AVX512, dAlive5AVX512, dAlive6AVX512, dAlive7AVX512, dAlive8AVX512},
+		},
+		pool: poolKernels[float64]{
+			largest:  [3]func(dst, x []float64, ld, ch, cols int){dPoolAVX512, dPoolLessAVX512, dPoolLessEqAVX512},
+			gradient: [3]func(dst, x []float64, ld, ch, cols int, g []float64){dPoolGradAVX512, dPoolGradLessAVX512, dPoolGradLessEqAVX512},
 		},
 	},
 }

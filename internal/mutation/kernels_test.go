@@ -14,7 +14,7 @@ var kernels = []mutant{
 	{"blas/native/conv.go", "(taps-1-t)*old*n", "t*old*n", "./blas/native", "Images"},
 	{"blas/native/conv_weights.go", "if i == 0 {", "if i == 1 {", "./blas/native", "Images"},
 	{"backend/cpu/conv.go", "for t := 1; t < parts; t++ {", "for t := 2; t < parts; t++ {", "./backend/cpu", "SmallPlan"},
-	{"backend/cpu/pools.go", "other(left[o:o+n], x[at:at+n], most[o:o+n], left[o:o+n])", "", "./backend/cpu", "Conformance"},
+	{"backend/cpu/pools.go", "other(left[o:o+n], y[at:at+n], most[o:o+n], left[o:o+n])", "", "./backend/cpu", "Conformance"},
 	{"backend/cpu/prepare.go", "if g.Rows == 1 && slices.Contains(g.Instrs, a) {", "if false && slices.Contains(g.Instrs, a) {", "./graph", "RandomGraphs"},
 	{"internal/philox/philox.go", "for _, w := range words[first%4:] {", "for _, w := range words[:] {", "./internal/philox", "Uniform"},
 

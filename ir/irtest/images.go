@@ -75,12 +75,32 @@ func sampleImage(g *Gen, op ir.Op, s ir.Shape) ir.ID {
 		if g.rarely() {
 			in.Data[0] = math.Inf(-1)
 		}
+		g.pairs(&in, pooled)
+		in.Act = g.rectifier()
 	case ir.MaxPoolGrad: // of an input: a rounding must not decide which number is the largest
 		in.Args, in.Window.Spread = []ir.ID{g.Fresh(-2, 2, im.from...), g.Arg(pooled...)}, [2]int{1, 1}
+		g.pairs(&in, pooled)
+		in.Act = g.rectifier()
 	case ir.SumPool:
 		in.Args, in.Shape = []ir.ID{g.Arg(im.from...)}, pooled
 	}
 	return g.Emit(in)
+}
+
+// pairs makes the window often the most usual one, 2 x 2 pixels that do not overlap, which has kernels of its own.
+func (g *Gen) pairs(in *ir.Instr, pooled ir.Shape) {
+	x := g.Shape(in.Args[0])
+	if g.coin() && 2*pooled[1] <= x[1] && 2*pooled[2] <= x[2] {
+		in.Window = ir.Window{Size: [2]int{2, 2}, Step: [2]int{2, 2}, Dilation: [2]int{1, 1}, Spread: [2]int{1, 1}}
+	}
+}
+
+func (g *Gen) rectifier() ir.Op { return []ir.Op{ir.None, ir.Less, ir.LessEq}[g.R.IntN(3)] }
+
+// Rectified is x·(0 < x) or x·(0 ≤ x), and its comparison.
+func (g *Gen) Rectified(x ir.ID) (y, mask ir.ID) {
+	mask = g.Op([]ir.Op{ir.Less, ir.LessEq}[g.R.IntN(2)], g.Scalar(0), x)
+	return g.Op(ir.Mul, x, mask), mask
 }
 
 // exchanged reads a value with axis i from axis axes[i].
@@ -132,4 +152,15 @@ func convLayer(g *Gen, s ir.Shape) ir.ID {
 	g.keep(g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{y}, Axes: [][]int{{2, 3}, {0, 2, 3}, {1}}[g.R.IntN(3)]}))
 	back := g.Builder.Reshape(g.exchanged(y, 0, 2, 3, 1), m, n)
 	return g.Emit(ir.Instr{Op: ir.MatMul, TransA: true, Args: []ir.ID{back, x}})
+}
+
+// poolLayer is a rectifier with a pooling behind it, and its gradient.
+func poolLayer(g *Gen, s ir.Shape) ir.ID {
+	pool := *g.P.At(g.Sample(ir.MaxPool, s))
+	pool.Act = ir.None
+	y, mask := g.Rectified(g.Fresh(-1, 1, g.Shape(pool.Args[0])...))
+	pool.Args = []ir.ID{y}
+	g.keep(g.Emit(pool))
+	grad := ir.Instr{Op: ir.MaxPoolGrad, Args: []ir.ID{y, g.Arg(pool.Shape...)}, Window: pool.Window}
+	return g.Op(ir.Mul, mask, g.Emit(grad))
 }

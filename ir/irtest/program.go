@@ -181,6 +181,7 @@ var idioms = []func(g *Gen, s ir.Shape) ir.ID{
 		return g.Op(ir.Div, next, g.Op(ir.Add, g.Op(ir.Sqrt, g.Op(ir.Mul, d, d)), g.Scalar(1)))
 	},
 	convLayer,
+	poolLayer,
 	(*Gen).ConvData,
 	func(g *Gen, s ir.Shape) ir.ID { // by ones
 		return g.Op(ir.Div, g.Op(ir.Mul, g.Arg(s...), g.Scalar(1)), g.Const([]float64{1}, s...))

@@ -18,6 +18,8 @@ var files = map[string]func(*emitter){
 	"pack_avx512":           packs,
 	"sparse_avx2":           sparse,
 	"sparse_avx512":         sparse,
+	"pool_avx2":             pools,
+	"pool_avx512":           pools,
 	"softmax_avx2":          shared[*emitter](softmaxes),
 	"softmax_avx512":        shared[*emitter](softmaxes),
 	"tile_avx2":             tiles,

@@ -32,6 +32,19 @@ func writeSetsAMD64(w *goFile) {
 				alive = append(alive, fmt.Sprint(p, "Alive", v, i.name))
 			}
 			w.line("alive: []aliveKernel[%s]{%s},\n},", t.name, strings.Join(alive, ", "))
+			w.line("pool: poolKernels[%s]{", t.name)
+			for _, kind := range []string{"Pool", "PoolGrad"} {
+				var names []string
+				for _, r := range rectifiers {
+					names = append(names, p+kind+r.name+i.name)
+				}
+				field, params := "largest", ""
+				if kind == "PoolGrad" {
+					field, params = "gradient", fmt.Sprintf(", g []%s", t.name)
+				}
+				w.line("%s: [3]func(dst, x []%s, ld, ch, cols int%s){%s},", field, t.name, params, strings.Join(names, ", "))
+			}
+			w.line("},")
 		}, func(t elem) int { return i.bytes / t.size })
 	}
 }
