@@ -8,15 +8,7 @@ const aliveShare = 0.4
 type aliveConv[T float] struct {
 	conv   *Conv[T]
 	kern   *sparseKernels[T]
-	index  int    // of the kernel for a panel's width
 	broken []bool // panels with weights that are infinite or NaN
-	rows   []aliveRow
-}
-
-// aliveRow is a row of the result: the taps' rows that meet the image.
-type aliveRow struct {
-	row  int
-	taps []met // rows of taps, and of the image
 }
 
 // newAliveConv is nil where the set has no kernels, where neighbours in a window are none in the image, and where pixels are so short
@@ -27,18 +19,7 @@ func newAliveConv[T float](c *Conv[T]) *aliveConv[T] {
 	if kern.compress == nil || !plain || c.kern.nr%kern.lanes != 0 || g.Channels < kern.lanes || g.taps() == 1 {
 		return nil
 	}
-	a := &aliveConv[T]{conv: c, kern: kern, index: c.kern.nr/kern.lanes - 1, broken: make([]bool, c.Panels())}
-	down := g.phases(0)
-	for i := range down[0].count {
-		r := aliveRow{row: i}
-		for _, t := range down[0].taps {
-			if at := t.at + i*down[0].step; at >= 0 && at < g.From[0] {
-				r.taps = append(r.taps, met{t.tap, at})
-			}
-		}
-		a.rows = append(a.rows, r)
-	}
-	return a
+	return &aliveConv[T]{conv: c, kern: kern, broken: make([]bool, c.Panels())}
 }
 
 // judge looks for weights that are infinite or NaN, in panels that were just packed.
@@ -86,7 +67,8 @@ func (a *aliveConv[T]) run(image, result, scratch []T, ints []int32) bool {
 	return true
 }
 
-// panel adds to the new channels of one panel, pixel by pixel.
+// panel adds to the new channels of one panel: row of taps by row of taps, so that their weights stay in the first-level cache, and
+// in each pixel by pixel.
 func (a *aliveConv[T]) panel(p int, result, vals []T, cols, bounds []int32, w *workspace[T]) {
 	g, nr := &a.conv.g, a.conv.kern.nr
 	from := p * nr
@@ -94,38 +76,42 @@ func (a *aliveConv[T]) panel(p int, result, vals []T, cols, bounds []int32, w *w
 	width := min(nr, g.NewChannels-from)
 	index := (width+a.kern.lanes-1)/a.kern.lanes - 1
 	add, lanes := a.kern.alive[index], (index+1)*a.kern.lanes
-	room, runs := grow(&w.a, lanes), w.runs[:]
-	for i := range a.rows {
-		r := &a.rows[i]
-		for c := range g.To[1] {
-			first := c*g.Step[1] - g.Before[1] // the window's first column
-			lo, hi := max(first, 0), min(first+g.Size[1], g.From[1])
-			if lo >= hi {
+	runs := grow(&w.runs, 3*g.To[1])
+	for tap := range g.Size[0] {
+		for row := range g.To[0] {
+			at := row*g.Step[0] + tap*g.Dilation[0] - g.Before[0]
+			if at < 0 || at >= g.From[0] {
 				continue
 			}
-			pixel := result[(r.row*g.To[1]+c)*g.NewChannels+from:][:width]
-			sums := pixel
-			if width < lanes {
-				sums = room
-				clear(sums)
+			a.windows(runs, at*g.From[1], tap, bounds)
+			pixels := result[row*g.To[1]*g.NewChannels+from:]
+			if width == lanes {
+				add(pixels, g.NewChannels, weights, nr, runs, vals, cols)
+				continue
 			}
-			for taps := r.taps; len(taps) > 0; {
-				n := 0
-				for n < maxTapRows && n < len(taps) {
-					at := taps[n].at * g.From[1]
-					runs[3*n], runs[3*n+1] = int(bounds[2*(at+lo)]), int(bounds[2*(at+hi)-1])
-					runs[3*n+2] = (taps[n].tap*g.Size[1]*g.Channels - (at+first)*g.Channels) * nr
-					n++
-				}
-				add(sums, weights, nr, runs[:3*n], vals, cols)
-				taps = taps[n:]
+			room := grow(&w.a, g.To[1]*lanes) // the kernel would write behind the channels
+			for c := range g.To[1] {
+				clear(room[c*lanes+copy(room[c*lanes:][:lanes], pixels[c*g.NewChannels:][:width]):][:lanes-width])
 			}
-			if width < lanes {
-				copy(pixel, sums)
+			add(room, lanes, weights, nr, runs, vals, cols)
+			for c := range g.To[1] {
+				copy(pixels[c*g.NewChannels:][:width], room[c*lanes:])
 			}
 		}
 	}
 }
 
-// maxTapRows is how many rows of taps a kernel is told of at once.
-const maxTapRows = 8
+// windows are the runs of a row of taps, for the pixels of a row: the numbers of those pixels that the window covers, which follow each
+// other. first is the number of the image's row's first pixel.
+func (a *aliveConv[T]) windows(runs []int, first, tap int, bounds []int32) {
+	g, nr := &a.conv.g, a.conv.kern.nr
+	for c := range g.To[1] {
+		left := c*g.Step[1] - g.Before[1]
+		lo, hi := max(left, 0), min(left+g.Size[1], g.From[1])
+		run := runs[3*c:][:3]
+		if run[0], run[1] = 0, 0; lo < hi {
+			run[0], run[1] = int(bounds[2*(first+lo)]), int(bounds[2*(first+hi)-1])
+		}
+		run[2] = (tap*g.Size[1] - first - left) * g.Channels * nr
+	}
+}

@@ -142,18 +142,15 @@ func (a *aliveWeights[T]) products(m aliveMemory[T], cols, bounds []int32) {
 	free := freeOf[T]()
 	w := free.get()
 	defer free.put(w)
-	runs := w.runs[:3]
+	runs := grow(&w.runs, 3*g.NewChannels)
+	for o := range g.NewChannels {
+		runs[3*o], runs[3*o+1], runs[3*o+2] = int(bounds[2*o]), int(bounds[2*o+1]), 0
+	}
 	for tap := range g.Size[0] {
 		base := ((a.above-g.Before[0]+tap*g.Dilation[0])*a.width + a.conv.left - g.Before[1]) * g.Channels
 		for done, vectors := 0, 0; done < a.row; done += vectors * lanes {
 			vectors = share((a.row-done)/lanes, len(a.kern.alive))
-			add := a.kern.alive[vectors-1]
-			runs[2] = base + done
-			for o := range g.NewChannels {
-				if runs[0], runs[1] = int(bounds[2*o]), int(bounds[2*o+1]); runs[0] < runs[1] {
-					add(m.sums[(o*g.Size[0]+tap)*a.row+done:], m.image, g.Channels, runs, m.vals, cols)
-				}
-			}
+			a.kern.alive[vectors-1](m.sums[tap*a.row+done:], g.Size[0]*a.row, m.image[base+done:], g.Channels, runs, m.vals, cols)
 		}
 	}
 }

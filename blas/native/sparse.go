@@ -44,8 +44,8 @@ type sparseKernels[T float] struct {
 // sparseKernel goes over the packed elements of a block, row by row.
 type sparseKernel[T float] func(c, tile []T, rows int, bounds []int32, vals []T, cols []int32)
 
-// aliveKernel adds rows of b, each times a packed element, to one row of c.
-type aliveKernel[T float] func(c, b []T, stride int, runs []int, vals []T, cols []int32)
+// aliveKernel adds rows of b, each times a packed element, to rows of c, one run of elements to each.
+type aliveKernel[T float] func(c []T, ldc int, b []T, stride int, runs []int, vals []T, cols []int32)
 
 // SparseFits tells whether a matrix of this shape can be a Sparse: the sum over its columns is a single block in the
 // dense product, and its elements can be numbered in 32 bits.

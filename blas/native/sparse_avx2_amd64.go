@@ -79,7 +79,7 @@ func sGather1AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 
 // sAlive1AVX2 is
 //
-//	for ; len(runs) > 0; runs = runs[3:] {
+//	for ; len(runs) > 0; runs, c = runs[3:], c[ldc:] {
 //		for i := runs[0]; i < runs[1]; i++ {
 //			for j := range 8 {
 //				c[j] = fma(vals[i], b[runs[2]+cols[i]*stride+j], c[j])
@@ -90,7 +90,7 @@ func sGather1AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 // but for the order in which it adds up: two elements at a time, each to sums of its own.
 //
 //go:noescape
-func sAlive1AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+func sAlive1AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter1AVX2 is
 //
@@ -113,7 +113,7 @@ func sGather2AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 // sAlive2AVX2 is sAlive1AVX2 for rows of 16 elements.
 //
 //go:noescape
-func sAlive2AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+func sAlive2AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter2AVX2 is sScatter1AVX2 for rows of 16 elements.
 //
@@ -128,7 +128,7 @@ func sGather3AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 // sAlive3AVX2 is sAlive1AVX2 for rows of 24 elements.
 //
 //go:noescape
-func sAlive3AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+func sAlive3AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter3AVX2 is sScatter1AVX2 for rows of 24 elements.
 //
@@ -143,7 +143,7 @@ func sGather4AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 // sAlive4AVX2 is sAlive1AVX2 for rows of 32 elements.
 //
 //go:noescape
-func sAlive4AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+func sAlive4AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter4AVX2 is sScatter1AVX2 for rows of 32 elements.
 //
@@ -158,7 +158,7 @@ func sGather5AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 // sAlive5AVX2 is sAlive1AVX2 for rows of 40 elements.
 //
 //go:noescape
-func sAlive5AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+func sAlive5AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter5AVX2 is sScatter1AVX2 for rows of 40 elements.
 //
@@ -173,7 +173,7 @@ func sGather6AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 // sAlive6AVX2 is sAlive1AVX2 for rows of 48 elements.
 //
 //go:noescape
-func sAlive6AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+func sAlive6AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter6AVX2 is sScatter1AVX2 for rows of 48 elements.
 //
@@ -188,7 +188,7 @@ func sGather7AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 // sAlive7AVX2 is sAlive1AVX2 for rows of 56 elements.
 //
 //go:noescape
-func sAlive7AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+func sAlive7AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter7AVX2 is sScatter1AVX2 for rows of 56 elements.
 //
@@ -203,7 +203,7 @@ func sGather8AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 // sAlive8AVX2 is sAlive1AVX2 for rows of 64 elements.
 //
 //go:noescape
-func sAlive8AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+func sAlive8AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter8AVX2 is sScatter1AVX2 for rows of 64 elements.
 //
@@ -285,7 +285,7 @@ func dGather1AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 
 // dAlive1AVX2 is
 //
-//	for ; len(runs) > 0; runs = runs[3:] {
+//	for ; len(runs) > 0; runs, c = runs[3:], c[ldc:] {
 //		for i := runs[0]; i < runs[1]; i++ {
 //			for j := range 4 {
 //				c[j] = fma(vals[i], b[runs[2]+cols[i]*stride+j], c[j])
@@ -296,7 +296,7 @@ func dGather1AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 // but for the order in which it adds up: two elements at a time, each to sums of its own.
 //
 //go:noescape
-func dAlive1AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+func dAlive1AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter1AVX2 is
 //
@@ -319,7 +319,7 @@ func dGather2AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 // dAlive2AVX2 is dAlive1AVX2 for rows of 8 elements.
 //
 //go:noescape
-func dAlive2AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+func dAlive2AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter2AVX2 is dScatter1AVX2 for rows of 8 elements.
 //
@@ -334,7 +334,7 @@ func dGather3AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 // dAlive3AVX2 is dAlive1AVX2 for rows of 12 elements.
 //
 //go:noescape
-func dAlive3AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+func dAlive3AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter3AVX2 is dScatter1AVX2 for rows of 12 elements.
 //
@@ -349,7 +349,7 @@ func dGather4AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 // dAlive4AVX2 is dAlive1AVX2 for rows of 16 elements.
 //
 //go:noescape
-func dAlive4AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+func dAlive4AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter4AVX2 is dScatter1AVX2 for rows of 16 elements.
 //
@@ -364,7 +364,7 @@ func dGather5AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 // dAlive5AVX2 is dAlive1AVX2 for rows of 20 elements.
 //
 //go:noescape
-func dAlive5AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+func dAlive5AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter5AVX2 is dScatter1AVX2 for rows of 20 elements.
 //
@@ -379,7 +379,7 @@ func dGather6AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 // dAlive6AVX2 is dAlive1AVX2 for rows of 24 elements.
 //
 //go:noescape
-func dAlive6AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+func dAlive6AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter6AVX2 is dScatter1AVX2 for rows of 24 elements.
 //
@@ -394,7 +394,7 @@ func dGather7AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 // dAlive7AVX2 is dAlive1AVX2 for rows of 28 elements.
 //
 //go:noescape
-func dAlive7AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+func dAlive7AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter7AVX2 is dScatter1AVX2 for rows of 28 elements.
 //
@@ -409,7 +409,7 @@ func dGather8AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 // dAlive8AVX2 is dAlive1AVX2 for rows of 32 elements.
 //
 //go:noescape
-func dAlive8AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+func dAlive8AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter8AVX2 is dScatter1AVX2 for rows of 32 elements.
 //

@@ -808,30 +808,30 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive1AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive1AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·sAlive1AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive1AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Y0
 	VXORPS  Y1, Y1, Y1
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -861,13 +861,16 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -1023,32 +1026,32 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive2AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive2AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·sAlive2AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive2AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -1081,15 +1084,18 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -1260,34 +1266,34 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive3AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive3AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·sAlive3AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive3AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
 	VXORPS  Y3, Y3, Y3
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -1323,17 +1329,20 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPS  Y3, Y0, Y0
 	VADDPS  Y4, Y1, Y1
 	VADDPS  Y5, Y2, Y2
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -1519,17 +1528,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive4AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive4AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·sAlive4AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive4AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -1538,17 +1551,13 @@ TEXT ·sAlive4AVX2(SB), NOSPLIT, $0-128
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -1587,11 +1596,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -1600,6 +1605,13 @@ done:
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
 	VMOVUPS Y3, 96(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -1800,17 +1812,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive5AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive5AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·sAlive5AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive5AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -1821,17 +1837,13 @@ TEXT ·sAlive5AVX2(SB), NOSPLIT, $0-128
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
 	VXORPS  Y9, Y9, Y9
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -1873,11 +1885,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPS  Y5, Y0, Y0
 	VADDPS  Y6, Y1, Y1
 	VADDPS  Y7, Y2, Y2
@@ -1888,6 +1896,13 @@ done:
 	VMOVUPS Y2, 64(AX)
 	VMOVUPS Y3, 96(AX)
 	VMOVUPS Y4, 128(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -2103,17 +2118,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive6AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive6AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·sAlive6AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive6AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -2126,17 +2145,13 @@ TEXT ·sAlive6AVX2(SB), NOSPLIT, $0-128
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -2181,11 +2196,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -2198,6 +2209,13 @@ done:
 	VMOVUPS Y3, 96(AX)
 	VMOVUPS Y4, 128(AX)
 	VMOVUPS Y5, 160(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -2318,17 +2336,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive7AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive7AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·sAlive7AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive7AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -2336,16 +2358,12 @@ TEXT ·sAlive7AVX2(SB), NOSPLIT, $0-128
 	VMOVUPS 128(AX), Y4
 	VMOVUPS 160(AX), Y5
 	VMOVUPS 192(AX), Y6
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	CMPQ R9, R10
-	JGE  next
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
 
 element:
 	MOVLQSX      (R8)(R9*4), R12
@@ -2363,11 +2381,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -2375,6 +2389,13 @@ done:
 	VMOVUPS Y4, 128(AX)
 	VMOVUPS Y5, 160(AX)
 	VMOVUPS Y6, 192(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -2502,17 +2523,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive8AVX2(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive8AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·sAlive8AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive8AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -2521,16 +2546,12 @@ TEXT ·sAlive8AVX2(SB), NOSPLIT, $0-128
 	VMOVUPS 160(AX), Y5
 	VMOVUPS 192(AX), Y6
 	VMOVUPS 224(AX), Y7
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	CMPQ R9, R10
-	JGE  next
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
 
 element:
 	MOVLQSX      (R8)(R9*4), R12
@@ -2549,11 +2570,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -2562,6 +2579,13 @@ done:
 	VMOVUPS Y5, 160(AX)
 	VMOVUPS Y6, 192(AX)
 	VMOVUPS Y7, 224(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -3203,30 +3227,30 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive1AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive1AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·dAlive1AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive1AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Y0
 	VXORPS  Y1, Y1, Y1
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -3256,13 +3280,16 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPD  Y1, Y0, Y0
 	VMOVUPD Y0, (AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -3418,32 +3445,32 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive2AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive2AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·dAlive2AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive2AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -3476,15 +3503,18 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPD  Y2, Y0, Y0
 	VADDPD  Y3, Y1, Y1
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -3655,34 +3685,34 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive3AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive3AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·dAlive3AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive3AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
 	VXORPS  Y3, Y3, Y3
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -3718,17 +3748,20 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPD  Y3, Y0, Y0
 	VADDPD  Y4, Y1, Y1
 	VADDPD  Y5, Y2, Y2
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -3914,17 +3947,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive4AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive4AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·dAlive4AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive4AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -3933,17 +3970,13 @@ TEXT ·dAlive4AVX2(SB), NOSPLIT, $0-128
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -3982,11 +4015,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPD  Y4, Y0, Y0
 	VADDPD  Y5, Y1, Y1
 	VADDPD  Y6, Y2, Y2
@@ -3995,6 +4024,13 @@ done:
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
 	VMOVUPD Y3, 96(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -4195,17 +4231,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive5AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive5AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·dAlive5AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive5AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -4216,17 +4256,13 @@ TEXT ·dAlive5AVX2(SB), NOSPLIT, $0-128
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
 	VXORPS  Y9, Y9, Y9
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -4268,11 +4304,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPD  Y5, Y0, Y0
 	VADDPD  Y6, Y1, Y1
 	VADDPD  Y7, Y2, Y2
@@ -4283,6 +4315,13 @@ done:
 	VMOVUPD Y2, 64(AX)
 	VMOVUPD Y3, 96(AX)
 	VMOVUPD Y4, 128(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -4498,17 +4537,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive6AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive6AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·dAlive6AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive6AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -4521,17 +4564,13 @@ TEXT ·dAlive6AVX2(SB), NOSPLIT, $0-128
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -4576,11 +4615,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPD  Y6, Y0, Y0
 	VADDPD  Y7, Y1, Y1
 	VADDPD  Y8, Y2, Y2
@@ -4593,6 +4628,13 @@ done:
 	VMOVUPD Y3, 96(AX)
 	VMOVUPD Y4, 128(AX)
 	VMOVUPD Y5, 160(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -4713,17 +4755,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive7AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive7AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·dAlive7AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive7AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -4731,16 +4777,12 @@ TEXT ·dAlive7AVX2(SB), NOSPLIT, $0-128
 	VMOVUPD 128(AX), Y4
 	VMOVUPD 160(AX), Y5
 	VMOVUPD 192(AX), Y6
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	CMPQ R9, R10
-	JGE  next
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
 
 element:
 	MOVLQSX      (R8)(R9*4), R12
@@ -4758,11 +4800,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
@@ -4770,6 +4808,13 @@ done:
 	VMOVUPD Y4, 128(AX)
 	VMOVUPD Y5, 160(AX)
 	VMOVUPD Y6, 192(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -4897,17 +4942,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive8AVX2(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive8AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, FMA3
-TEXT ·dAlive8AVX2(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive8AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Y0
 	VMOVUPD 32(AX), Y1
 	VMOVUPD 64(AX), Y2
@@ -4916,16 +4965,12 @@ TEXT ·dAlive8AVX2(SB), NOSPLIT, $0-128
 	VMOVUPD 160(AX), Y5
 	VMOVUPD 192(AX), Y6
 	VMOVUPD 224(AX), Y7
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	CMPQ R9, R10
-	JGE  next
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
 
 element:
 	MOVLQSX      (R8)(R9*4), R12
@@ -4944,11 +4989,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
@@ -4957,6 +4998,13 @@ done:
 	VMOVUPD Y5, 160(AX)
 	VMOVUPD Y6, 192(AX)
 	VMOVUPD Y7, 224(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 

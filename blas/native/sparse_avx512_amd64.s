@@ -538,30 +538,30 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive1AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive1AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·sAlive1AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive1AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Z0
 	VPXORD  Z1, Z1, Z1
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -591,13 +591,16 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -753,32 +756,32 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive2AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive2AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·sAlive2AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive2AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -811,15 +814,18 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -990,34 +996,34 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive3AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive3AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·sAlive3AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive3AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
 	VPXORD  Z3, Z3, Z3
 	VPXORD  Z4, Z4, Z4
 	VPXORD  Z5, Z5, Z5
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -1053,17 +1059,20 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPS  Z3, Z0, Z0
 	VADDPS  Z4, Z1, Z1
 	VADDPS  Z5, Z2, Z2
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -1249,17 +1258,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive4AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive4AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·sAlive4AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive4AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -1268,17 +1281,13 @@ TEXT ·sAlive4AVX512(SB), NOSPLIT, $0-128
 	VPXORD  Z5, Z5, Z5
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -1317,11 +1326,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPS  Z4, Z0, Z0
 	VADDPS  Z5, Z1, Z1
 	VADDPS  Z6, Z2, Z2
@@ -1330,6 +1335,13 @@ done:
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
 	VMOVUPS Z3, 192(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -1530,17 +1542,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive5AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive5AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·sAlive5AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive5AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -1551,17 +1567,13 @@ TEXT ·sAlive5AVX512(SB), NOSPLIT, $0-128
 	VPXORD  Z7, Z7, Z7
 	VPXORD  Z8, Z8, Z8
 	VPXORD  Z9, Z9, Z9
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -1603,11 +1615,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPS  Z5, Z0, Z0
 	VADDPS  Z6, Z1, Z1
 	VADDPS  Z7, Z2, Z2
@@ -1618,6 +1626,13 @@ done:
 	VMOVUPS Z2, 128(AX)
 	VMOVUPS Z3, 192(AX)
 	VMOVUPS Z4, 256(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -1833,17 +1848,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive6AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive6AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·sAlive6AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive6AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -1856,17 +1875,13 @@ TEXT ·sAlive6AVX512(SB), NOSPLIT, $0-128
 	VPXORD  Z9, Z9, Z9
 	VPXORD  Z10, Z10, Z10
 	VPXORD  Z11, Z11, Z11
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -1911,11 +1926,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPS  Z6, Z0, Z0
 	VADDPS  Z7, Z1, Z1
 	VADDPS  Z8, Z2, Z2
@@ -1928,6 +1939,13 @@ done:
 	VMOVUPS Z3, 192(AX)
 	VMOVUPS Z4, 256(AX)
 	VMOVUPS Z5, 320(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -2158,17 +2176,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive7AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive7AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·sAlive7AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive7AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -2183,17 +2205,13 @@ TEXT ·sAlive7AVX512(SB), NOSPLIT, $0-128
 	VPXORD  Z11, Z11, Z11
 	VPXORD  Z12, Z12, Z12
 	VPXORD  Z13, Z13, Z13
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -2241,11 +2259,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPS  Z7, Z0, Z0
 	VADDPS  Z8, Z1, Z1
 	VADDPS  Z9, Z2, Z2
@@ -2260,6 +2274,13 @@ done:
 	VMOVUPS Z4, 256(AX)
 	VMOVUPS Z5, 320(AX)
 	VMOVUPS Z6, 384(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -2505,17 +2526,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func sAlive8AVX512(c []float32, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// func sAlive8AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·sAlive8AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·sAlive8AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -2532,17 +2557,13 @@ TEXT ·sAlive8AVX512(SB), NOSPLIT, $0-128
 	VPXORD  Z13, Z13, Z13
 	VPXORD  Z14, Z14, Z14
 	VPXORD  Z15, Z15, Z15
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*4), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -2593,11 +2614,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPS  Z8, Z0, Z0
 	VADDPS  Z9, Z1, Z1
 	VADDPS  Z10, Z2, Z2
@@ -2614,6 +2631,13 @@ done:
 	VMOVUPS Z5, 320(AX)
 	VMOVUPS Z6, 384(AX)
 	VMOVUPS Z7, 448(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -3213,30 +3237,30 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive1AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive1AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·dAlive1AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive1AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Z0
 	VPXORD  Z1, Z1, Z1
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -3266,13 +3290,16 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPD  Z1, Z0, Z0
 	VMOVUPD Z0, (AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -3428,32 +3455,32 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive2AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive2AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·dAlive2AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive2AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -3486,15 +3513,18 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPD  Z2, Z0, Z0
 	VADDPD  Z3, Z1, Z1
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -3665,34 +3695,34 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive3AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive3AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·dAlive3AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive3AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
 	VPXORD  Z3, Z3, Z3
 	VPXORD  Z4, Z4, Z4
 	VPXORD  Z5, Z5, Z5
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -3728,17 +3758,20 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPD  Z3, Z0, Z0
 	VADDPD  Z4, Z1, Z1
 	VADDPD  Z5, Z2, Z2
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VMOVUPD Z2, 128(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -3924,17 +3957,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive4AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive4AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·dAlive4AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive4AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -3943,17 +3980,13 @@ TEXT ·dAlive4AVX512(SB), NOSPLIT, $0-128
 	VPXORD  Z5, Z5, Z5
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -3992,11 +4025,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPD  Z4, Z0, Z0
 	VADDPD  Z5, Z1, Z1
 	VADDPD  Z6, Z2, Z2
@@ -4005,6 +4034,13 @@ done:
 	VMOVUPD Z1, 64(AX)
 	VMOVUPD Z2, 128(AX)
 	VMOVUPD Z3, 192(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -4205,17 +4241,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive5AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive5AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·dAlive5AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive5AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -4226,17 +4266,13 @@ TEXT ·dAlive5AVX512(SB), NOSPLIT, $0-128
 	VPXORD  Z7, Z7, Z7
 	VPXORD  Z8, Z8, Z8
 	VPXORD  Z9, Z9, Z9
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -4278,11 +4314,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPD  Z5, Z0, Z0
 	VADDPD  Z6, Z1, Z1
 	VADDPD  Z7, Z2, Z2
@@ -4293,6 +4325,13 @@ done:
 	VMOVUPD Z2, 128(AX)
 	VMOVUPD Z3, 192(AX)
 	VMOVUPD Z4, 256(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -4508,17 +4547,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive6AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive6AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·dAlive6AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive6AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -4531,17 +4574,13 @@ TEXT ·dAlive6AVX512(SB), NOSPLIT, $0-128
 	VPXORD  Z9, Z9, Z9
 	VPXORD  Z10, Z10, Z10
 	VPXORD  Z11, Z11, Z11
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -4586,11 +4625,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPD  Z6, Z0, Z0
 	VADDPD  Z7, Z1, Z1
 	VADDPD  Z8, Z2, Z2
@@ -4603,6 +4638,13 @@ done:
 	VMOVUPD Z3, 192(AX)
 	VMOVUPD Z4, 256(AX)
 	VMOVUPD Z5, 320(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -4833,17 +4875,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive7AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive7AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·dAlive7AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive7AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -4858,17 +4904,13 @@ TEXT ·dAlive7AVX512(SB), NOSPLIT, $0-128
 	VPXORD  Z11, Z11, Z11
 	VPXORD  Z12, Z12, Z12
 	VPXORD  Z13, Z13, Z13
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -4916,11 +4958,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPD  Z7, Z0, Z0
 	VADDPD  Z8, Z1, Z1
 	VADDPD  Z9, Z2, Z2
@@ -4935,6 +4973,13 @@ done:
 	VMOVUPD Z4, 256(AX)
 	VMOVUPD Z5, 320(AX)
 	VMOVUPD Z6, 384(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 
@@ -5180,17 +5225,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func dAlive8AVX512(c []float64, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// func dAlive8AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 // Requires: AVX, AVX512F
-TEXT ·dAlive8AVX512(SB), NOSPLIT, $0-128
-	MOVQ    c_base+0(FP), AX
-	MOVQ    b_base+24(FP), CX
-	MOVQ    stride+48(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    runs_base+56(FP), BX
-	MOVQ    runs_len+64(FP), SI
-	MOVQ    vals_base+80(FP), DI
-	MOVQ    cols_base+104(FP), R8
+TEXT ·dAlive8AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
 	VMOVUPD (AX), Z0
 	VMOVUPD 64(AX), Z1
 	VMOVUPD 128(AX), Z2
@@ -5207,17 +5256,13 @@ TEXT ·dAlive8AVX512(SB), NOSPLIT, $0-128
 	VPXORD  Z13, Z13, Z13
 	VPXORD  Z14, Z14, Z14
 	VPXORD  Z15, Z15, Z15
-	TESTQ   SI, SI
-	JZ      done
-
-run:
-	MOVQ (BX), R9
-	MOVQ 8(BX), R10
-	MOVQ 16(BX), R11
-	LEAQ (CX)(R11*8), R11
-	DECQ R10
-	CMPQ R9, R10
-	JGE  single
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	DECQ    R10
+	CMPQ    R9, R10
+	JGE     single
 
 pair:
 	MOVLQSX      (R8)(R9*4), R12
@@ -5268,11 +5313,7 @@ element:
 	JL           element
 
 next:
-	ADDQ $0x18, BX
-	SUBQ $0x03, SI
-	JNZ  run
-
-done:
+	ADDQ    $0x18, BX
 	VADDPD  Z8, Z0, Z0
 	VADDPD  Z9, Z1, Z1
 	VADDPD  Z10, Z2, Z2
@@ -5289,6 +5330,13 @@ done:
 	VMOVUPD Z5, 320(AX)
 	VMOVUPD Z6, 384(AX)
 	VMOVUPD Z7, 448(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
 	VZEROUPPER
 	RET
 

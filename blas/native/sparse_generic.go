@@ -66,15 +66,16 @@ func gatherGeneric[T float](width int) sparseKernel[T] {
 }
 
 func aliveGeneric[T float](width int) aliveKernel[T] {
-	return func(c, b []T, stride int, runs []int, vals []T, cols []int32) {
-		c = c[:width]
-		for ; len(runs) > 0; runs = runs[3:] {
+	return func(c []T, ldc int, b []T, stride int, runs []int, vals []T, cols []int32) {
+		for n := 0; len(runs) > 0; n++ {
+			row := c[n*ldc:][:width]
 			for i := runs[0]; i < runs[1]; i++ {
 				v := vals[i]
 				for j, b := range b[runs[2]+int(cols[i])*stride:][:width] {
-					c[j] += T(v * b)
+					row[j] += T(v * b)
 				}
 			}
+			runs = runs[3:]
 		}
 	}
 }

@@ -6,11 +6,11 @@ import "sync"
 // tile of the result; or the runs of a sum.
 type workspace[T float] struct {
 	a, b, c []T
-	runs    [3 * maxTapRows]int
+	runs    []int
 }
 
 // grow gives room for n elements.
-func grow[T float](buf *[]T, n int) []T {
+func grow[T any](buf *[]T, n int) []T {
 	if len(*buf) < n {
 		*buf = make([]T, n)
 	}

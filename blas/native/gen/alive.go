@@ -7,7 +7,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-const aliveDoc = `	for ; len(runs) > 0; runs = runs[3:] {
+const aliveDoc = `	for ; len(runs) > 0; runs, c = runs[3:], c[ldc:] {
 		for i := runs[0]; i < runs[1]; i++ {
 			for j := range WIDTH {
 				c[j] = fma(vals[i], b[runs[2]+cols[i]*stride+j], c[j])
@@ -17,28 +17,28 @@ const aliveDoc = `	for ; len(runs) > 0; runs = runs[3:] {
 
 but for the order in which it adds up: two elements at a time, each to sums of its own.`
 
-// alive adds rows of b, each times a number that is not zero, to one row of c.
+// alive adds rows of b, each times a number that is not zero, to rows of c, one run of them to each.
 func alive(e *emitter, w int) {
 	doc := aliveDoc
 	if w > 1 {
 		doc = e.prefix + "Alive1" + e.isa.name + " for rows of WIDTH elements."
 	}
-	e.begin("Alive"+itoa(w), "c, b []%[1]s, stride int, runs []int, vals []%[1]s, cols []int32", strings.ReplaceAll(doc, "WIDTH", itoa(w*e.lanes())))
+	e.begin("Alive"+itoa(w), "c []%[1]s, ldc int, b []%[1]s, stride int, runs []int, vals []%[1]s, cols []int32", strings.ReplaceAll(doc, "WIDTH", itoa(w*e.lanes())))
 	c, b := e.Load(e.Param("c").Base(), e.GP64()), e.Load(e.Param("b").Base(), e.GP64())
 	stride := e.stride("stride")
 	runs, left := e.Load(e.Param("runs").Base(), e.GP64()), e.Load(e.Param("runs").Len(), e.GP64())
 	vals, cols := e.Load(e.Param("vals").Base(), e.GP64()), e.Load(e.Param("cols").Base(), e.GP64())
 	pair := 2*w+3 <= e.regs
 	sums, others := e.vectors(w), e.vectors(w)
+	e.TESTQ(left, left)
+	e.JZ(LabelRef("done"))
+	e.Label("row")
 	e.move(true, Mem{Base: c}, sums)
 	if pair {
 		for _, v := range others {
 			e.zero(v)
 		}
 	}
-	e.TESTQ(left, left)
-	e.JZ(LabelRef("done"))
-	e.Label("run")
 	i, end, from, at := e.GP64(), e.GP64(), e.GP64(), e.GP64()
 	e.MOVQ(Mem{Base: runs}, i)
 	e.MOVQ(Mem{Base: runs, Disp: 8}, end)
@@ -73,14 +73,16 @@ func alive(e *emitter, w int) {
 	e.JL(LabelRef("element"))
 	e.Label("next")
 	e.ADDQ(Imm(24), runs)
-	e.SUBQ(Imm(3), left)
-	e.JNZ(LabelRef("run"))
-	e.Label("done")
 	if pair {
 		for j, v := range sums {
 			pick(e, e.VADDPS, e.VADDPD)(others[j], v, v)
 		}
 	}
 	e.move(false, Mem{Base: c}, sums)
+	ldc := e.stride("ldc")
+	e.ADDQ(ldc, c)
+	e.SUBQ(Imm(3), left)
+	e.JNZ(LabelRef("row"))
+	e.Label("done")
 	e.end()
 }
