@@ -129,6 +129,17 @@ var passPrograms = []struct {
 		largest := b.Emit(ir.Instr{Op: ir.MaxPool, Args: []ir.ID{y}, Window: pairs, Data: []float64{-1}, Shape: ir.Shape{2, 2, 2, 3}})
 		return []ir.ID{largest, b.Op(ir.Mul, mask, b.Emit(ir.Instr{Op: ir.MaxPoolGrad, Args: []ir.ID{y, g}, Window: pairs}))}, nil
 	}},
+	{"trim", func(b *ir.Builder) ([]ir.ID, []ir.Update) {
+		x, w, g := b.Input("x", 2, 7, 7, 3), b.Input("w", 3, 3, 3, 4), b.Input("g", 2, 3, 3, 4)
+		ones := [2]int{1, 1}
+		window := ir.Window{Size: [2]int{3, 3}, Step: ones, Dilation: ones, Before: ones, Spread: ones}
+		pairs := ir.Window{Size: [2]int{2, 2}, Step: [2]int{2, 2}, Dilation: ones, Spread: ones}
+		y := b.Emit(ir.Instr{Op: ir.Conv, Args: []ir.ID{x, w}, Window: window, Shape: ir.Shape{2, 7, 7, 4}})
+		pooled := b.Emit(ir.Instr{Op: ir.MaxPool, Args: []ir.ID{y}, Window: pairs, Data: []float64{-1}, Shape: ir.Shape{2, 3, 3, 4}})
+		dy := b.Emit(ir.Instr{Op: ir.MaxPoolGrad, Args: []ir.ID{y, g}, Window: pairs})
+		dx := b.Emit(ir.Instr{Op: ir.Conv, TransB: true, Args: []ir.ID{dy, w}, Window: window.Adjoint(), Shape: ir.Shape{2, 7, 7, 3}})
+		return []ir.ID{pooled, dx, b.Emit(ir.Instr{Op: ir.ConvWeights, Args: []ir.ID{x, dy}, Window: window})}, nil
+	}},
 	{"recompute", func(b *ir.Builder) ([]ir.ID, []ir.Update) {
 		const n = 4096 // smaller values are stored
 		x, w, dy := b.Input("x", n, n), b.Input("w", n, n), b.Input("dy", n, n)

@@ -15,6 +15,7 @@ var Passes = []Pass{
 	{"layout", Layout},
 	{"fold again", Fold},
 	{"pool", FusePools},
+	{"trim", Trim},
 	{"softmax", FuseSoftmax},
 	{"epilogue", FuseEpilogue},
 	{"update", FuseUpdate},

@@ -164,3 +164,20 @@ func poolLayer(g *Gen, s ir.Shape) ir.ID {
 	grad := ir.Instr{Op: ir.MaxPoolGrad, Args: []ir.ID{y, g.Arg(pool.Shape...)}, Window: pool.Window}
 	return g.Op(ir.Mul, mask, g.Emit(grad))
 }
+
+// trimmable is a convolution whose last rows and columns a pooling may not read, with all its gradients.
+func trimmable(g *Gen, s ir.Shape) ir.ID {
+	conv := *g.P.At(g.Sample(ir.Conv, s))
+	conv.Bias, conv.Act, conv.Args = false, ir.None, conv.Args[:2]
+	y := g.Emit(conv)
+	to := conv.Shape
+	pool := ir.Instr{
+		Op: ir.MaxPool, Args: []ir.ID{y}, Data: []float64{-1}, Shape: ir.Shape{to[0], max(1, to[1]/2), max(1, to[2]/2), to[3]},
+		Window: ir.Window{Size: [2]int{2, 2}, Step: [2]int{2, 2}, Dilation: [2]int{1, 1}, Spread: [2]int{1, 1}},
+	}
+	g.keep(g.Emit(pool))
+	dy := g.Emit(ir.Instr{Op: ir.MaxPoolGrad, Args: []ir.ID{y, g.Arg(pool.Shape...)}, Window: pool.Window})
+	back := ir.Instr{Op: ir.Conv, TransB: !conv.TransB, Args: []ir.ID{dy, conv.Args[1]}, Window: conv.Window.Adjoint(), Shape: g.Shape(conv.Args[0])}
+	g.keep(g.Emit(back))
+	return g.Emit(ir.Instr{Op: ir.ConvWeights, Args: []ir.ID{conv.Args[0], dy}, Window: conv.Window})
+}

@@ -182,6 +182,7 @@ var idioms = []func(g *Gen, s ir.Shape) ir.ID{
 	},
 	convLayer,
 	poolLayer,
+	trimmable,
 	(*Gen).ConvData,
 	func(g *Gen, s ir.Shape) ir.ID { // by ones
 		return g.Op(ir.Div, g.Op(ir.Mul, g.Arg(s...), g.Scalar(1)), g.Const([]float64{1}, s...))
