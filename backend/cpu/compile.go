@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stheno/stheno/backend"
@@ -25,6 +26,7 @@ type exec[T float] struct {
 	integers [][]int32
 	skips    []*skipper[T]
 	prepared []*preparation
+	weights  []*weights[T]
 	failed   failure // of a host function
 }
 
@@ -139,6 +141,9 @@ type compiler[T float] struct {
 	mem      [][]T // of each value
 	skips    map[*ir.Instr]*skipper[T]
 	packed   map[*ir.Instr]*native.Packed[T]
+	weights  map[*ir.Instr]*weights[T] // of convolutions, where they are inputs
+	leaveOut map[ir.ID]bool            // what is not to be computed
+	pieces   map[*ir.Instr]*pieces     // instructions that can be cut on their own
 	prepared map[*ir.Instr]*preparation
 	exec     *exec[T]
 }
@@ -151,6 +156,7 @@ func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer
 	c.allocScratch()
 	c.findSkippers(bind)
 	c.findShared()
+	c.findWeights(bind)
 	for _, ph := range u.Phases {
 		c.addPhase(ph)
 	}
@@ -218,6 +224,15 @@ func (c *compiler[T]) addPhase(ph ir.Phase) {
 		stages []stage
 		lo, hi int
 	}
+	if len(ph) == 1 && ph[0].Rows == 1 {
+		at := len(c.exec.phases)
+		c.addAlone(ph[0], ph)
+		added := slices.Clone(c.exec.phases[at:])
+		c.exec.phases = c.exec.phases[:at]
+		c.addPreparations(ph)
+		c.exec.phases = append(c.exec.phases, added...)
+		return
+	}
 	var tasks []task
 	total := 0
 	for _, g := range ph {
@@ -253,7 +268,8 @@ func (c *compiler[T]) step(g ir.Group) int {
 // what one writes is still in the cache when the next reads it.
 type stage struct {
 	kernels []kernel
-	strip   int // rows
+	instrs  []*ir.Instr // theirs
+	strip   int         // rows
 }
 
 // stages cuts a group's instructions at those that must take all rows at once.
@@ -262,6 +278,9 @@ func (c *compiler[T]) stages(g ir.Group, ph ir.Phase) []stage {
 	open := false // the last stage takes more instructions
 	for _, ids := range c.p.Sweeps(g) {
 		id := ids[0]
+		if c.leaveOut[id] {
+			continue
+		}
 		in, k := c.p.At(id), c.kernel(ids)
 		alone := c.withPreparation(in, k)
 		c.exec.steps = append(c.exec.steps, step{id, g.Rows, alone})
@@ -269,14 +288,14 @@ func (c *compiler[T]) stages(g ir.Group, ph ir.Phase) []stage {
 			k = alone
 		}
 		if c.whole(in) {
-			out, open = append(out, stage{[]kernel{k}, max(1, g.Rows)}), false
+			out, open = append(out, stage{[]kernel{k}, []*ir.Instr{in}, max(1, g.Rows)}), false
 			continue
 		}
 		if !open {
 			out, open = append(out, stage{strip: max(1, g.Rows)}), true
 		}
 		s := &out[len(out)-1]
-		s.kernels = append(s.kernels, k)
+		s.kernels, s.instrs = append(s.kernels, k), append(s.instrs, in)
 		least := c.engine.plan.stripRows
 		if ofImages(in) {
 			least = 1
@@ -353,9 +372,7 @@ func (c *compiler[T]) args(in *ir.Instr) [][]T {
 
 func (x *exec[T]) Run() error {
 	parallel := x.pool.enter()
-	for _, s := range x.skips {
-		s.begin()
-	}
+	x.begin()
 	for i := range x.phases {
 		ph := x.phases[i]
 		x.pool.do(&ph.job, parallel && ph.parallel)
@@ -367,6 +384,16 @@ func (x *exec[T]) Run() error {
 	return x.failed.take()
 }
 
+// begin sees what of the runs before is still true.
+func (x *exec[T]) begin() {
+	for _, s := range x.skips {
+		s.begin()
+	}
+	for _, w := range x.weights {
+		w.begin()
+	}
+}
+
 func (x *exec[T]) Output(i int) backend.Buffer { return x.outputs[i] }
 
 func (x *exec[T]) Profile() ([]time.Duration, error) {
@@ -375,9 +402,7 @@ func (x *exec[T]) Profile() ([]time.Duration, error) {
 		last = max(last, s.id)
 	}
 	times := make([]time.Duration, last+1)
-	for _, s := range x.skips {
-		s.begin()
-	}
+	x.begin()
 	for _, s := range x.steps {
 		began := time.Now()
 		s.run(0, 0, s.rows)
@@ -391,5 +416,5 @@ func (x *exec[T]) Profile() ([]time.Duration, error) {
 
 func (x *exec[T]) Close() {
 	x.phases, x.steps, x.outputs, x.copies = nil, nil, nil, nil
-	x.arena, x.scratch, x.integers, x.skips, x.prepared = nil, nil, nil, nil, nil
+	x.arena, x.scratch, x.integers, x.skips, x.prepared, x.weights = nil, nil, nil, nil, nil, nil
 }

@@ -1,6 +1,9 @@
 package cpu
 
 import (
+	"slices"
+
+	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/blas/native"
 	"github.com/stheno/stheno/ir"
 )
@@ -22,13 +25,25 @@ func convolves(w *ir.Window) bool {
 
 func convKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	from := c.p.At(in.Args[0]).Shape
-	conv := native.NewConv[T](imagesOf(&in.Window, from, in.Shape))
-	images, weights := c.mem[in.Args[0]], c.mem[in.Args[1]]
-	c.prepare(in, c.packing(conv, func(lo, hi int) { conv.Pack(weights, in.TransB, lo, hi) }))
+	geometry := imagesOf(&in.Window, from, in.Shape)
+	if from[0] > 1 {
+		geometry = geometry.Flat()
+	}
+	conv := native.NewConv[T](geometry)
+	c.prepareWeights(in, conv)
+	images := c.mem[in.Args[0]]
 	floats, ints := conv.Scratch()
 	scratch, integers := c.scratch(floats), c.integers(ints)
 	image, result, pixels := inner(from), inner(in.Shape), in.Shape[1]*in.Shape[2]
 	finish := c.epilogue(in, out, in.Shape[3])
+	if from[0] == 1 && pixels > 0 {
+		c.cutAlone(in, conv.Rows(), func(worker, lo, hi int) {
+			conv.RunRows(images, out, scratch(worker), lo, hi)
+			if finish != nil {
+				finish(worker, lo*in.Shape[2], hi*in.Shape[2])
+			}
+		})
+	}
 	return func(worker, lo, hi int) {
 		conv.Run(images[lo*image:hi*image], out[lo*result:hi*result], scratch(worker), integers(worker))
 		if finish != nil {
@@ -37,10 +52,77 @@ func convKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	}
 }
 
+// weights are those of a convolution that are an input, read in another order: they are brought into that of the kernels at once, and
+// again only when they have changed. A net that answers one question after the other does so once.
+type weights[T float] struct {
+	watch[T]
+	conv    *native.Conv[T]
+	ordered numbers[T]
+}
+
+// findWeights finds the weights that are inputs. What reads them in the order of a convolution, and for convolutions alone, is then
+// not to be computed.
+func (c *compiler[T]) findWeights(bind map[string]backend.Buffer) {
+	c.weights, c.leaveOut = map[*ir.Instr]*weights[T]{}, map[ir.ID]bool{}
+	readers := map[ir.ID]int{} // convolutions that have taken the weights behind a view
+	for i := range c.p.Instrs {
+		in := c.p.At(ir.ID(i))
+		if in.Op != ir.Conv {
+			continue
+		}
+		view := c.p.At(in.Args[1])
+		if view.Op != ir.ViewOp || view.Shape.Size() == 0 {
+			continue
+		}
+		source := c.p.At(view.Args[0])
+		if source.Op == ir.Reshape {
+			source = c.p.At(source.Args[0])
+		}
+		if source.Op == ir.Input && !slices.ContainsFunc(c.p.Updates, func(u ir.Update) bool { return c.p.At(u.Into) == source }) {
+			c.weights[in] = &weights[T]{watch: newWatch(bind[source.Name].(*buffer[T])), ordered: make(numbers[T], view.Shape.Size())}
+			c.exec.weights = append(c.exec.weights, c.weights[in])
+			readers[in.Args[1]]++
+		}
+	}
+	for id, uses := range c.p.Uses() {
+		c.leaveOut[ir.ID(id)] = uses > 0 && readers[ir.ID(id)] == uses
+	}
+}
+
+// prepareWeights brings weights into the order of the kernels.
+func (c *compiler[T]) prepareWeights(in *ir.Instr, conv *native.Conv[T]) {
+	w, ok := c.weights[in]
+	if !ok {
+		values := c.mem[in.Args[1]]
+		c.prepare(in, c.packing(conv, func(lo, hi int) { conv.Pack(values, in.TransB, lo, hi) }))
+		return
+	}
+	view := c.p.At(in.Args[1])
+	bring := viewOf(c.mem[view.Args[0]], view.Views[0], view.Shape)
+	w.conv = conv
+	c.prepare(in, &preparation{1, func(_, _ int) {
+		if !w.fresh {
+			bring(w.ordered, 0, view.Shape.Rows())
+			conv.Pack(w.ordered, in.TransB, 0, conv.Panels())
+		}
+	}, w})
+}
+
+// Bytes is the memory of the weights, in both orders.
+func (w *weights[T]) Bytes() int { return w.ordered.Bytes() + w.conv.Bytes() }
+
+// Poison fills with NaN what the next run makes anew.
+func (w *weights[T]) Poison() {
+	if !w.kept() {
+		w.ordered.Poison()
+		w.conv.Poison()
+	}
+}
+
 // convWeightsKernel adds up what parts of the batch give, in their order: the same bits on any number of cores.
 func convWeightsKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	from, to := c.p.At(in.Args[0]).Shape, c.p.At(in.Args[1]).Shape
-	conv := native.NewConvWeights[T](imagesOf(&in.Window, from, to))
+	conv := native.NewConvWeights[T](imagesOf(&in.Window, from, to).Flat())
 	images, results := c.mem[in.Args[0]], c.mem[in.Args[1]]
 	image, result := inner(from), inner(to)
 	parts := c.parts(in)

@@ -88,11 +88,16 @@ func gather[T float](dst, src []T, v ir.View, shape ir.Shape, lo int) {
 
 // viewKernel moves elements into another order.
 func viewKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
-	src := c.mem[in.Args[0]]
-	inner := 1
-	if rows := in.Shape.Rows(); rows > 0 {
-		inner = in.Shape.Size() / rows
+	bring := viewOf(c.mem[in.Args[0]], in.Views[0], in.Shape)
+	return func(_, lo, hi int) { bring(out, lo, hi) }
+}
+
+// viewOf brings rows lo to hi of what a view reads to where they belong in dst.
+func viewOf[T float](src []T, v ir.View, shape ir.Shape) func(dst []T, lo, hi int) {
+	if p := newPermutation[T](v, shape); p.moves(shape) {
+		return func(dst []T, lo, hi int) { p.move(dst, src, lo, hi) }
 	}
-	bring := loader(src, in.Views[0], in.Shape)
-	return func(_, lo, hi int) { bring(out[lo*inner:hi*inner], lo*inner) }
+	n := inner(shape)
+	bring := loader(src, v, shape)
+	return func(dst []T, lo, hi int) { bring(dst[lo*n:hi*n], lo*n) }
 }

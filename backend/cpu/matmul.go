@@ -47,6 +47,29 @@ func (c *compiler[T]) dense(in *ir.Instr) product[T] {
 	}
 }
 
+// columns is a product of one row, for some columns: lo to hi, in steps of the plan.
+func (c *compiler[T]) columns(in *ir.Instr, out []T) func(worker, lo, hi int) {
+	_, n, k := c.p.Dims(in)
+	a, b := c.mem[in.Args[0]], c.mem[in.Args[1]]
+	lda, ldb, column := k, n, 1
+	if in.TransA {
+		lda = 1
+	}
+	if in.TransB {
+		ldb, column = k, k
+	}
+	tA, tB := trans(in.TransA), trans(in.TransB)
+	gemm, step := gemmOf[T](c.engine.gemm), c.engine.plan.columns
+	parts := n / step
+	return func(_, lo, hi int) {
+		from, to := lo*step, hi*step
+		if hi == parts {
+			to = n
+		}
+		gemm(tA, tB, 1, to-from, k, 1, a, lda, b[from*column:], ldb, 0, out[from:to], n)
+	}
+}
+
 // matmulKernel computes rows of a product and finishes them, bias and activation, while they are in the cache.
 func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	_, n, k := c.p.Dims(in)
@@ -60,6 +83,11 @@ func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	var into, scale []T
 	if in.Acc {
 		into, scale = c.mem[in.Args[2]], c.mem[in.Args[3]]
+	}
+	if m := in.Shape[0]; m == 1 && !in.Acc && k > 0 && mul != nil {
+		if a := c.cutAlone(in, n/c.engine.plan.columns, c.columns(in, out)); a != nil {
+			a.after = finish
+		}
 	}
 	inPlace := in.Acc && len(out) > 0 && &into[0] == &out[0]
 	return func(worker, lo, hi int) {

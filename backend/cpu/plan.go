@@ -17,6 +17,9 @@ type plan struct {
 	packTasks int // of the packing of a shared side
 	convParts int // of a batch, for the gradient of a convolution by its weights
 
+	// columns is the least of a product of one row that are worth a piece.
+	columns int
+
 	// Skipping zeros pays for inputs of many rows, because every product brings the other operand into tiles, and where there
 	// is something to skip.
 	minSparseRows, minSparseCols int
@@ -39,6 +42,7 @@ var usual = plan{
 	grain:   2_000_000,
 	minRows: 48, tallRows: 512, sharedRows: 128, largeSide: 1 << 18,
 	mostTasks: 64, packTasks: 16, convParts: 4,
+	columns:       64,
 	minSparseRows: 32, minSparseCols: 64,
 	strip: 1 << 15, stripRows: 8,
 	epilogue: 4096,

@@ -13,21 +13,10 @@ import (
 // no bit of the result.
 type skipper[T float] struct {
 	*native.Sparse[T]
+	watch[T]
 	packer       *ir.Instr
 	phase, group int // of the packer
-	input        *buffer[T]
-	packed       int  // the number of the input's write that was packed
-	fresh        bool // it is packed already
 }
-
-// begin sees whether the input is still the one that was packed, as it is while only parameters change.
-func (s *skipper[T]) begin() {
-	s.fresh = s.kept()
-	s.packed = s.input.writes
-}
-
-// kept tells whether what was packed is the input as it is.
-func (s *skipper[T]) kept() bool { return s.packed == s.input.writes && !s.input.lent }
 
 // findSkippers looks for the products that can skip an input's zeros: those that read it as it stands in the packer's
 // group or later, and those that read it transposed in a later phase, when all rows are packed.
@@ -73,7 +62,7 @@ func (c *compiler[T]) mayBeSparse(id ir.ID) bool {
 func (c *compiler[T]) newSkipper(packer *ir.Instr, phase, group int, input backend.Buffer) *skipper[T] {
 	rows, n, cols := c.p.Dims(packer)
 	m := native.NewSparse(native.Gemm[T](gemmOf[T](c.engine.gemm)), c.mem[packer.Args[0]], rows, cols, n)
-	return &skipper[T]{Sparse: m, packer: packer, phase: phase, group: group, input: input.(*buffer[T]), packed: -1}
+	return &skipper[T]{Sparse: m, packer: packer, phase: phase, group: group, watch: newWatch(input.(*buffer[T]))}
 }
 
 // mul is the product for rows lo to hi of an instruction's value.

@@ -28,7 +28,6 @@ type convPart struct {
 
 // NewConv prepares a convolution.
 func NewConv[T float](g Images) *Conv[T] {
-	g = g.flat()
 	kern := &kernelsOf[T]().gemm
 	c := &Conv[T]{kern: kern, g: g, weights: make([]T, g.taps()*g.Channels*padded(g.NewChannels, kern.nr))}
 	c.left, c.right = g.border()
@@ -123,6 +122,14 @@ func (c *Conv[T]) Run(images, results, scratch []T, ints []int32) {
 		}
 		c.run(bordered(&c.g, scratch, image, c.left, c.right), result, 0, c.Panels(), c.rows)
 	}
+}
+
+// Rows is the number of rows of a result, which RunRows takes one by one.
+func (c *Conv[T]) Rows() int { return len(c.rows) }
+
+// RunRows computes some rows of one image's result, and leaves out nothing.
+func (c *Conv[T]) RunRows(image, result, scratch []T, lo, hi int) {
+	c.run(bordered(&c.g, scratch, image, c.left, c.right), result, 0, c.Panels(), c.rows[lo:hi])
 }
 
 // run computes some rows of one image's result, for some panels.

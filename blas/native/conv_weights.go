@@ -20,7 +20,6 @@ type stripe struct {
 
 // NewConvWeights prepares the gradient by weights.
 func NewConvWeights[T float](g Images) *ConvWeights[T] {
-	g = g.flat()
 	c := &ConvWeights[T]{kern: &kernelsOf[T]().gemm, g: g}
 	c.left, c.right = g.border()
 	beside, ch := g.Size[1], g.Channels

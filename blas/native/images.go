@@ -16,8 +16,8 @@ func (g *Images) taps() int { return g.Size[0] * g.Size[1] }
 func (g *Images) pixels() int  { return g.From[0] * g.From[1] * g.Channels }
 func (g *Images) results() int { return g.To[0] * g.To[1] * g.NewChannels }
 
-// flat joins rows and columns where each pixel of the result has the same pixel of the image alone.
-func (g Images) flat() Images {
+// Flat joins rows and columns where each pixel of the result has the same pixel of the image alone.
+func (g Images) Flat() Images {
 	one := [2]int{1, 1}
 	if g.Size != one || g.Step != one || g.Spread != one || g.Before != [2]int{} || g.From != g.To {
 		return g

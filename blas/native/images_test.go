@@ -124,6 +124,9 @@ func checkConv[T float](r *rand.Rand, g Images, n int) error {
 			}
 		})
 	}
+	if r.IntN(2) == 0 {
+		g = g.Flat()
+	}
 	c := NewConv[T](g)
 	floats, numbers := c.Scratch()
 	scratch, ints := make([]T, floats), make([]int32, numbers)
@@ -136,7 +139,15 @@ func checkConv[T float](r *rand.Rand, g Images, n int) error {
 			return err
 		}
 	}
-	return nil
+	FillNaN(got)
+	for i := range n {
+		image, result := images[i*g.pixels():][:g.pixels()], got[i*g.results():][:g.results()]
+		for lo, hi := 0, 0; lo < c.Rows(); lo = hi {
+			hi = min(c.Rows(), lo+1+r.IntN(3))
+			c.RunRows(image, result, scratch, lo, hi)
+		}
+	}
+	return closeTo(got, want)
 }
 
 func checkConvWeights[T float](r *rand.Rand, g Images, n int) error {

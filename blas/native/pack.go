@@ -79,6 +79,13 @@ type packKernels[T float] struct {
 	square    int
 }
 
+// Transpose is dst[j*ldd+i] = src[i*lds+j] for i < rows and j < cols.
+func Transpose[T float](dst []T, ldd int, src []T, lds, rows, cols int) {
+	if rows > 0 && cols > 0 {
+		kernelsOf[T]().gemm.pack.transposed(dst, ldd, src, lds, rows, cols)
+	}
+}
+
 // transposed is transpose for all sizes from 1 x 1.
 func (p *packKernels[T]) transposed(dst []T, ldd int, src []T, lds, rows, cols int) {
 	r, c := rows/p.square*p.square, cols/p.square*p.square

@@ -1,0 +1,64 @@
+package cpu
+
+import "github.com/stheno/stheno/ir"
+
+// Of a batch of one nothing can be cut into rows. Its products and convolutions are then cut in another direction, each on its own.
+
+// pieces are an instruction cut on its own.
+type pieces struct {
+	count int
+	run   func(worker, piece int)
+	after kernel // what is to be done when all are there; or nil
+}
+
+// cutAlone notes how an instruction can be cut: into ranges of so many parts, where it is worth it.
+func (c *compiler[T]) cutAlone(in *ir.Instr, parts int, run func(worker, lo, hi int)) *pieces {
+	n := min(parts, c.p.Flops(in)/c.engine.plan.grain, c.engine.plan.mostTasks)
+	if n < 2 {
+		return nil
+	}
+	a := &pieces{count: n, run: func(worker, piece int) { run(worker, parts*piece/n, parts*(piece+1)/n) }}
+	if c.pieces == nil {
+		c.pieces = map[*ir.Instr]*pieces{}
+	}
+	c.pieces[in] = a
+	return a
+}
+
+// addAlone makes phases of a group of one row: what lies between two instructions that are cut is one task.
+func (c *compiler[T]) addAlone(g ir.Group, ph ir.Phase) {
+	add := func(tasks int, run func(worker, task int)) {
+		x := &phase{parallel: tasks > 1}
+		x.job.tasks, x.job.run = tasks, run
+		c.exec.phases = append(c.exec.phases, x)
+	}
+	var open []kernel
+	end := func() {
+		if kernels := open; len(kernels) > 0 {
+			add(1, func(worker, _ int) {
+				for _, k := range kernels {
+					k(worker, 0, 1)
+				}
+			})
+		}
+		open = nil
+	}
+	for _, s := range c.stages(g, ph) {
+		for i, k := range s.kernels {
+			a := c.pieces[s.instrs[i]]
+			if a == nil {
+				open = append(open, k)
+				continue
+			}
+			end()
+			if p := c.prepared[s.instrs[i]]; p != nil && c.fedWithin(s.instrs[i], ph) {
+				add(p.tasks, p.run)
+			}
+			add(a.count, a.run)
+			if a.after != nil {
+				open = append(open, a.after)
+			}
+		}
+	}
+	end()
+}
