@@ -37,6 +37,7 @@ var commands = []command{
 	{line: "go run ./cmd/train -hidden 256,128 -activation relu -lr 0.05 -out run -gradcheck", run: "+ -iters 20 -out {tmp}", want: "looked at from each side"},
 	{line: "go run ./cmd/train -explain", run: "+", want: "program step, float32"},
 	{line: "go run ./cmd/train -gradcheck -iters 0", run: "+", want: "39200 checked"},
+	{line: "go test -run FourWitnesses ./models", run: "+", want: "ok"},
 	{line: "go test -v -run RandomGraphs ./graph", run: "+ -short", want: "graphs, "},
 	{line: "go doc ./graph", run: "+", want: "Instead of a TapeMachine"},
 	{line: "go run ./bench/compare -quick", ci: "run + -only compile"},
