@@ -70,10 +70,10 @@ var pictures = map[string]func(w io.Writer, format string) error{
 		return GradientField(w, f, []Point{{1, 1}, {0, 0}}, []Point{{}, {}})
 	},
 	"curves": func(w io.Writer, f string) error {
-		return Curves(w, f, Axes{X: "iteration", Y: "loss"}, 1, Panel{"four", []Curve{{"a", falling(2000)}, {"b", falling(1000)}, {"c", rising(500)}, {"d", rising(1500)}}})
+		return Curves(w, f, Axes{X: "iteration", Y: "loss", Fall: true}, 1, Panel{"four", []Curve{{"a", falling(2000)}, {"b", falling(1000)}, {"c", rising(500)}, {"d", rising(1500)}}})
 	},
 	"panels": func(w io.Writer, f string) error {
-		return Curves(w, f, Axes{"epochs", "accuracy", 0, 1}, 2, Panel{"first", []Curve{{"train", rising(20)}}}, Panel{"second", []Curve{{"train", rising(9)}, {"test", rising(9)}}},
+		return Curves(w, f, Axes{X: "epochs", Y: "accuracy", High: 1}, 2, Panel{"first", []Curve{{"train", rising(20)}}}, Panel{"second", []Curve{{"train", rising(9)}, {"test", rising(9)}}},
 			Panel{"third", []Curve{{"train", rising(1)}}})
 	},
 	"paths": func(w io.Writer, f string) error {

@@ -25,21 +25,23 @@ type Panel struct {
 	Curves []Curve
 }
 
-// Axes are the labels of the two axes, and the range of the upright one; of 0 and 0 it is that of the numbers.
+// Axes are the labels of the two axes, and the range of the upright one; of 0 and 0 it is that of the numbers. The legend stands below
+// curves that rise and above those that fall.
 type Axes struct {
 	X, Y      string
 	Low, High float64
+	Fall      bool
 }
 
 // inks are the styles of curves, told apart by their dashes too. The first is broad, so that others are seen upon it.
 var inks = []draw.LineStyle{
-	{Color: sky, Width: vg.Points(3.5)},
+	{Color: sky, Width: vg.Points(3)},
 	{Color: red, Width: vg.Points(1.5), Dashes: dashes},
 	{Color: color.RGBA{20, 110, 60, 255}, Width: vg.Points(1.5)},
 	{Color: color.RGBA{90, 60, 140, 255}, Width: vg.Points(1.5), Dashes: []vg.Length{vg.Points(1.5), vg.Points(2)}},
 }
 
-// Curves draws panels in rows of so many, each with up to four curves over 0, 1, 2, ...
+// Curves draws panels in rows of so many, each with up to four curves over 0, 1, 2, ... The first panel has the legend.
 func Curves(w io.Writer, format string, axes Axes, inRow int, panels ...Panel) error {
 	plots := make([]*plot.Plot, len(panels))
 	for i, panel := range panels {
@@ -53,9 +55,18 @@ func Curves(w io.Writer, format string, axes Axes, inRow int, panels ...Panel) e
 			if err := checkSeries(c.Values, c.Name, "number"); err != nil {
 				return err
 			}
-			if err := addSeries(p, c.Name, c.Values, inks[j]); err != nil {
+			name := c.Name
+			if i > 0 {
+				name = ""
+			}
+			if err := addSeries(p, name, c.Values, inks[j]); err != nil {
 				return err
 			}
+		}
+		p.Legend.Padding, p.Legend.XOffs, p.Legend.YOffs = vg.Points(2), -vg.Points(6), vg.Points(6)
+		p.Legend.ThumbnailWidth = vg.Points(24)
+		if axes.Fall {
+			p.Legend.Top, p.Legend.YOffs = true, -vg.Points(2)
 		}
 		if axes.Low != 0 || axes.High != 0 {
 			p.Y.Min, p.Y.Max = axes.Low, axes.High
@@ -72,7 +83,7 @@ type Path struct {
 }
 
 // Paths draws each way in a panel of its own, two in a row, in [-10, 10] × [-5, 5], over the ellipses on which that is 0.25, 1, 2.25,
-// ... (figures 6-3 to 6-7). What leaves the picture is left out.
+// ... (figure 6-8). What leaves the picture is left out.
 func Paths(w io.Writer, format string, paths ...Path) error {
 	low, high := Point{-10, -5}, Point{10, 5}
 	plots := make([]*plot.Plot, len(paths))
@@ -184,8 +195,6 @@ func renderPanels(w io.Writer, format string, plots []*plot.Plot, inRow int) err
 	for _, p := range plots {
 		p.Title.TextStyle.Font.Variant, p.Title.TextStyle.Font.Size = "Sans", vg.Points(11)
 		p.Title.Padding = vg.Points(3)
-		p.Legend.Padding, p.Legend.XOffs, p.Legend.YOffs = vg.Points(2), -vg.Points(6), vg.Points(6)
-		p.Legend.ThumbnailWidth = vg.Points(24)
 	}
 	across := width / vg.Length(math.Sqrt(float64(inRow))) // panels are smaller where there are many, the picture larger
 	down := across * height / width

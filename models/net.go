@@ -1,5 +1,5 @@
-// Package models builds networks as Gorgonia expression graphs: SimpleNet and TwoLayerNet of chapter 4 of "Deep
-// Learning from Scratch", networks of any depth, and whatever graph a user writes as a Net.
+// Package models builds networks as Gorgonia expression graphs: those of "Deep Learning from Scratch" (SimpleNet, TwoLayerNet,
+// SimpleConvNet, DeepConvNet), any list of layers (Sequential), and whatever graph a user writes as a Net.
 package models
 
 import (
