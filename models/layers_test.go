@@ -35,6 +35,7 @@ func layerNets() map[string]models.Sequential {
 			models.Activate("sigmoid"), models.Dense(3)}},
 		"batchnorm of images": images(1, 4, 4, models.Conv{Filters: 3, Size: 2}, models.BatchNorm{}, tanh),
 		"dropout":             {In: []int{6}, Layers: []models.Layer{models.Dense(12), tanh, models.Dropout(0.5), models.Dense(3), models.Dropout(0.5)}},
+		"dropout of 0.3":      {In: []int{6}, Layers: []models.Layer{models.Dense(12), tanh, models.Dropout(0.3), models.Dense(3)}},
 		"dropout of images":   images(1, 4, 4, models.Conv{Filters: 3, Size: 2}, tanh, models.Dropout(0.5)),
 		"all": {In: []int{1, 8, 8}, Decay: 0.01, Layers: []models.Layer{
 			models.Conv{Filters: 3, Size: 3, Pad: 1}, models.BatchNorm{}, relu, models.MaxPool{Size: 2},
@@ -216,8 +217,12 @@ func TestFourWitnesses(t *testing.T) {
 	for name, s := range layerNets() {
 		t.Run(name, func(t *testing.T) {
 			values := build(t, s)
-			grads, masks := taped(t, s)
-			agree(t, "the tape", grads, s.GradientByHand(values.values, values.xs, values.targets, masks))
+			if name == "dropout of 0.3" {
+				t.Log("without the tape: Gorgonia's derivative of Dropout is right for 0.5 only")
+			} else {
+				grads, masks := taped(t, s)
+				agree(t, "the tape", grads, s.GradientByHand(values.values, values.xs, values.targets, masks))
+			}
 			for _, engine := range []string{"go", "blas"} {
 				t.Run(engine, func(t *testing.T) {
 					grads, masks := compiled(t, s, engine)

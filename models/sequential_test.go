@@ -191,6 +191,41 @@ func TestCheckOfEvaluation(t *testing.T) {
 	}
 }
 
+// TestTiesOfPooling: where two pixels of a window tie and a weight moves one of them alone, its slope is another on either side. Over two
+// windows, in which the first pixel counts, the derivative is neither slope: these weights are left out by name, and no others.
+func TestTiesOfPooling(t *testing.T) {
+	const filters = 30
+	s := models.Sequential{Name: "tie", In: []int{2, 2, 4}, Seed: 3, Layers: []models.Layer{models.Conv{Filters: filters, Size: 1}, models.MaxPool{Size: 2}, models.Dense(3)}}
+	net, err := s.Net()
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(net.Params[0].Init, []float64{0.5, 0.5})                       // of the first filter: the first two pixels of each window tie
+	copy(net.Params[2].Init, []float64{0.3, 0.1, -0.2, 0.3, 0.1, -0.2}) // both windows count the same
+	x := []float64{1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0}
+	target := []float64{0, 1, 0}
+	for _, engine := range []string{"go", "blas"} {
+		m := newModel(t, net, openEngine(t, engine))
+		params, err := m.Params()
+		if err != nil {
+			t.Fatal(err)
+		}
+		rep, err := m.Check(dense(tensor.Float64, 1, 16, x), dense(tensor.Float64, 1, 3, target), s.Backward(params, x, target), graph.DefaultCheck)
+		if err != nil || !rep.OK() {
+			t.Fatalf("%s: %v\n%s", engine, err, rep)
+		}
+		for _, row := range rep.Rows {
+			want := "[]"
+			if row.Param == "W1" && row.Against == "numerical" {
+				want = "[[0 0 0 0] [0 1 0 0]]"
+			}
+			if got := fmt.Sprint(row.LeftOut); got != want {
+				t.Errorf("%s: of %s, %s, %s are left out, want %s", engine, row.Param, row.Against, got, want)
+			}
+		}
+	}
+}
+
 // TestBatchNormIsTheBooks: 1e-6 below the root, and of the running statistics a step keeps nine tenths.
 func TestBatchNormIsTheBooks(t *testing.T) {
 	net, err := models.Sequential{Name: "bn", In: []int{2}, Layers: []models.Layer{models.BatchNorm{}, models.Dense(2)}}.Net()
