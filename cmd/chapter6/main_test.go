@@ -47,7 +47,7 @@ func TestQuick(t *testing.T) {
 // TestQuickBatchNorm: where a net without it diverges, the comparison goes on.
 func TestQuickBatchNorm(t *testing.T) {
 	code, stdout, stderr := call("-quick", "-only", "batchnorm")
-	if code != 0 || strings.Count(stdout, "std = ") != 16 || !strings.Contains(stdout, "std = 1.0000, with ") {
+	if code != 0 || strings.Count(stdout, "std = ") != 16 || !strings.Contains(stdout, "std = 1.0000, with 0.") || !strings.Contains(stdout, "without it diverges") {
 		t.Errorf("exit %d, %s\n%s", code, stderr, stdout)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -88,6 +89,9 @@ func TestTraining(t *testing.T) {
 	}
 	_, accuracy, _ := strings.Cut(stdout, "test accuracy")
 	accuracy, _, _ = strings.Cut(accuracy, "\n")
+	if share, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(accuracy), ", of 100 images"), 64); err != nil || share < 0.5 {
+		t.Errorf("30 steps of Adam come to %v (%v), want half at least: SGD would not with such a learning rate", share, err)
+	}
 	var loading Training
 	code, stdout, stderr = call([]string{"-images", "500", "-load", file}, loading.Flags, func(c *Chapter) error {
 		m, _, err := loading.Trained(c, softmaxRegression())
