@@ -69,6 +69,8 @@ const (
 	normEpsilon  = 1e-6
 )
 
+// What a layer says of itself; of windows size/stride+padding.
+
 func (d Dense) String() string    { return fmt.Sprintf("dense %d", int(d)) }
 func (a Activate) String() string { return string(a) }
 func (BatchNorm) String() string  { return "batchnorm" }

@@ -34,7 +34,7 @@ func (o *options) checkGradient(rep *reporter, e backend.Engine, m *models.Model
 		return err
 	}
 	defer witness.Close()
-	params, err := o.pointToCheck(m)
+	params, moved, err := o.pointToCheck(m)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (o *options) checkGradient(rep *reporter, e backend.Engine, m *models.Model
 	if err != nil {
 		return fmt.Errorf("-gradcheck: %w", err)
 	}
-	rep.check(report)
+	rep.check(report, moved)
 	if !report.OK() {
 		return errFailed
 	}
@@ -67,21 +67,23 @@ func (o *options) checkGradient(rep *reporter, e backend.Engine, m *models.Model
 
 // pointToCheck is all that the model has learned. Over a blank part of an image, every sum of a convolution is its bias: one of 0 would
 // lie on the kink of relu, where nothing can be proven. So those of a convolutional net that are 0 are moved a little.
-func (o *options) pointToCheck(m *models.Model) (map[string][]float64, error) {
+func (o *options) pointToCheck(m *models.Model) (point map[string][]float64, moved []string, err error) {
 	learned, err := m.Learned()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	convolves := slices.ContainsFunc(learned, func(p models.Param) bool { return len(p.Shape) == 4 })
-	point, r := map[string][]float64{}, models.NewRand(o.seed)
+	point = map[string][]float64{}
+	r := models.NewRand(o.seed)
 	for i, p := range learned {
 		point[p.Name] = p.Init
 		isZero := !slices.ContainsFunc(p.Init, func(v float64) bool { return v != 0 })
 		if convolves && isZero && i < len(m.Net.Params) && len(p.Shape) == 1 {
 			point[p.Name] = models.Normal(r, p.Size(), biasStd)
+			moved = append(moved, p.Name)
 		}
 	}
-	return point, nil
+	return point, moved, nil
 }
 
 // imagesToCheck are the first few of a split that have a pixel. With biases of 0, an empty image puts all units of all layers

@@ -162,6 +162,9 @@ func TestGradcheckOfNetworks(t *testing.T) {
 			if code != exitOK || stderr != "" || !strings.HasPrefix(stdout, "gradient check") || !strings.Contains(stdout, "by hand") {
 				t.Errorf("exit %d, %s\n%s", code, stderr, stdout)
 			}
+			if moves := strings.Contains(stdout, "b1, "); moves != strings.Contains(args, "conv") || moves && !strings.Contains(stdout, " moved from 0 to 0.01 times normal numbers") {
+				t.Errorf("biases moved: %v\n%s", moves, stdout)
+			}
 		})
 	}
 }
