@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -221,13 +222,13 @@ func TestFourWitnesses(t *testing.T) {
 				t.Log("without the tape: Gorgonia's derivative of Dropout is right for 0.5 only")
 			} else {
 				grads, masks := taped(t, s)
-				agree(t, "the tape", grads, s.GradientByHand(values.values, values.xs, values.targets, masks))
+				agree(t, "the tape", grads, s.GradientByHand(values.values, values.xs, values.targets, masks), 1e-12)
 			}
 			for _, engine := range []string{"go", "blas"} {
 				t.Run(engine, func(t *testing.T) {
 					grads, masks := compiled(t, s, engine)
 					byHand := s.GradientByHand(values.values, values.xs, values.targets, masks)
-					agree(t, "symbolic", grads, byHand)
+					agree(t, "symbolic", grads, byHand, 1e-12)
 					differences(t, fixed(s, masks), engine, grads, byHand)
 				})
 			}
@@ -235,15 +236,53 @@ func TestFourWitnesses(t *testing.T) {
 	}
 }
 
-// agree holds a gradient to the one by hand.
-func agree(t *testing.T, who string, got, byHand map[string][]float64) {
+// TestRandomNets: lists of layers drawn at random, their compiled gradient in training and the one by hand.
+func TestRandomNets(t *testing.T) {
+	seed := rand.Uint64()
+	r := rand.New(rand.NewPCG(seed, 0))
+	built := 0
+	for range 60 {
+		s := randomNet(r)
+		if _, err := s.Net(); err != nil { // a window that does not fit
+			continue
+		}
+		built++
+		grads, masks := compiled(t, s, "go")
+		b := build(t, s)
+		// batch normalisation of a channel whose numbers are all the same makes a thousand times as much of every rounding
+		agree(t, fmt.Sprintf("seed %d, %v of %v", seed, s.Layers, s.In), grads, s.GradientByHand(b.values, b.xs, b.targets, masks), 1e-7)
+	}
+	if built < 20 {
+		t.Errorf("seed %d: only %d nets had layers that fit one another", seed, built)
+	}
+}
+
+func randomNet(r *rand.Rand) models.Sequential {
+	s := models.Sequential{Name: "random", In: []int{1 + r.IntN(3), 1 + r.IntN(7), 1 + r.IntN(7)}, Seed: r.Uint64()}
+	for range 1 + r.IntN(5) {
+		size := 1 + r.IntN(3)
+		s.Layers = append(s.Layers, []models.Layer{
+			models.Conv{Filters: 1 + r.IntN(4), Size: size, Pad: r.IntN(size), Stride: r.IntN(3)},
+			models.MaxPool{Size: 1 + r.IntN(2), Stride: r.IntN(3)},
+			models.BatchNorm{}, models.Dropout(0.9 * r.Float64()), models.Activate("tanh"), models.Activate("relu"),
+		}[r.IntN(6)])
+	}
+	if r.IntN(2) == 0 {
+		s.Layers = append(s.Layers, models.Dense(1+r.IntN(6)), models.BatchNorm{}, models.Activate("sigmoid"), models.Dropout(0.4))
+	}
+	s.Layers = append(s.Layers, models.Dense(2+r.IntN(3)))
+	return s
+}
+
+// agree holds a gradient to the one by hand, within a tolerance.
+func agree(t *testing.T, who string, got, byHand map[string][]float64, tol float64) {
 	t.Helper()
 	if len(byHand) == 0 || len(got) != len(byHand) {
 		t.Fatalf("%s: %d gradients, %d by hand", who, len(got), len(byHand))
 	}
 	for name, want := range byHand {
 		for i, v := range want {
-			if !(math.Abs(got[name][i]-v) <= 1e-12*max(1, math.Abs(v))) {
+			if !(math.Abs(got[name][i]-v) <= tol*max(1, math.Abs(v))) {
 				t.Errorf("%s: d%s[%d] = %v, by hand %v", who, name, i, got[name][i], v)
 				return
 			}

@@ -66,8 +66,8 @@ func (s Sequential) planned() ([]planned, error) {
 	if !(s.Decay >= 0) || math.IsInf(s.Decay, 0) {
 		return nil, fmt.Errorf("weight decay %v: want a number of at least 0", s.Decay)
 	}
-	if len(s.In) != 1 && len(s.In) != 3 || slices.Min(s.In) < 1 {
-		return nil, fmt.Errorf("samples of the shape %v: want (inputs), or (channels, height, width), each at least 1", s.In)
+	if len(s.In) != 1 && len(s.In) != 3 || slices.Min(s.In) < 1 || tooLarge(s.In) {
+		return nil, fmt.Errorf("samples of the shape %v: want (inputs), or (channels, height, width), each at least 1, and at most %d numbers", s.In, mostElements)
 	}
 	shape, numbers := s.In, map[string]int{}
 	var layers []planned
@@ -75,6 +75,9 @@ func (s Sequential) planned() ([]planned, error) {
 		p, err := l.plan(shape)
 		if err != nil {
 			return nil, fmt.Errorf("layer %d, %v: %w", i+1, l, err)
+		}
+		if tooLarge(p.out) {
+			return nil, fmt.Errorf("layer %d, %v: it gives samples of the shape %v, which is too large", i+1, l, p.out)
 		}
 		at := planned{plan: p, layer: l}
 		for _, start := range p.params {
