@@ -1,8 +1,8 @@
 // Package stheno is the overview of a tensor framework in Go on Gorgonia.
 //
 // A network is written as a Gorgonia expression graph, with Gorgonia's symbolic derivatives. Stheno compiles it into
-// one lean program and runs that in pure Go, on OpenBLAS or on CUDA, chosen by a flag. Its home ground is chapter 4 of the
-// book "Deep Learning from Scratch": TwoLayerNet on MNIST, with every gradient checked against finite differences.
+// one lean program and runs that in pure Go, on OpenBLAS or on CUDA, chosen by a flag. Its home ground is the
+// book "Deep Learning from Scratch": its networks on MNIST, with every gradient checked against finite differences.
 //
 // The packages, in the way of the data:
 //
@@ -19,9 +19,13 @@
 //	blas/openblas     the machine's OpenBLAS
 //	train             the learning loop, and the files of parameters
 //	checkpoint        the safetensors format
-//	figures           the chapter's pictures
+//	figures           the book's pictures
 //	cmd/train         the command
-//	cmd/chapter4      every other result of the chapter
+//	cmd/chapter4      every other result of chapter 4
+//	cmd/chapter6      what helps a network to learn, compared
+//	cmd/chapter7      a convolutional network's filters
+//	cmd/chapter8      a deep network's mistakes
+//	internal/chapter  what the commands of chapters share
 //	internal/command  flags and folders of the commands
 //	internal/memory   whether there is memory for something large
 //	internal/philox   random numbers by their positions

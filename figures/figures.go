@@ -1,6 +1,7 @@
-// Package figures draws the pictures of chapter 4 of "Deep Learning from Scratch": how the loss falls ([Loss], figure
-// 4-11), how well the network recognises what it has and has not seen ([Accuracy], 4-12), a field of gradients
-// ([GradientField], 4-9) and a descent along them ([Descent], 4-10).
+// Package figures draws the pictures of "Deep Learning from Scratch": how the loss falls ([Loss], figure 4-11), how well the network
+// recognises what it has and has not seen ([Accuracy], 4-12), a field of gradients ([GradientField], 4-9) and descents along them
+// ([Descent], 4-10; [Paths], 6-8), trainings side by side ([Curves], 6-9 and more), how a layer's numbers are distributed
+// ([Histograms], 6-10 to 6-14), filters and digits ([Images], 7-24).
 //
 // Every function writes one picture, as "png" or "svg". An empty series, or a number in it that is not finite, is an
 // error of one line, and nothing is written.
@@ -120,6 +121,11 @@ func checkPoints(ps []Point, what, each string) error {
 
 // render writes a picture in one of the formats.
 func render(w io.Writer, format string, p *plot.Plot, width, height vg.Length) error {
+	return renderOn(w, format, width, height, p.Draw)
+}
+
+// renderOn writes what is drawn on a canvas, without its margins.
+func renderOn(w io.Writer, format string, width, height vg.Length, draws func(draw.Canvas)) error {
 	if w == nil {
 		return errors.New("figure without a writer: pass a file or a buffer")
 	}
@@ -134,7 +140,7 @@ func render(w io.Writer, format string, p *plot.Plot, width, height vg.Length) e
 	}
 	canvas.SetColor(color.White)
 	canvas.Fill(draw.New(canvas).Rectangle.Path())
-	p.Draw(inside(canvas))
+	draws(inside(canvas))
 	_, err := canvas.WriteTo(w)
 	return err
 }

@@ -69,6 +69,32 @@ var pictures = map[string]func(w io.Writer, format string) error{
 	"no slope": func(w io.Writer, f string) error {
 		return GradientField(w, f, []Point{{1, 1}, {0, 0}}, []Point{{}, {}})
 	},
+	"curves": func(w io.Writer, f string) error {
+		return Curves(w, f, Axes{X: "iteration", Y: "loss", Fall: true}, 1, Panel{"four", []Curve{{"a", falling(2000)}, {"b", falling(1000)}, {"c", rising(500)}, {"d", rising(1500)}}})
+	},
+	"panels": func(w io.Writer, f string) error {
+		return Curves(w, f, Axes{X: "epochs", Y: "accuracy", High: 1}, 2, Panel{"first", []Curve{{"train", rising(20)}}}, Panel{"second", []Curve{{"train", rising(9)}, {"test", rising(9)}}},
+			Panel{"third", []Curve{{"train", rising(1)}}})
+	},
+	"paths": func(w io.Writer, f string) error {
+		return Paths(w, f, Path{"SGD", descent()}, Path{"far", []Point{{0, 0}, {100, 3}}}, Path{"one", []Point{{-7, 2}}})
+	},
+	"histograms": func(w io.Writer, f string) error {
+		return Histograms(w, f, 0, 1, 5, Sample{"1", rising(100)}, Sample{"2", falling(100)}, Sample{"3", []float64{0, 1, 1}}, Sample{"4", []float64{7}}, Sample{"5", rising(9)}, Sample{"6", rising(9)})
+	},
+	"filters": func(w io.Writer, f string) error {
+		sheet := func(title string, n int) (s Sheet) {
+			s.Title = title
+			for i := range n {
+				s.Images = append(s.Images, Image{Rows: 5, Cols: 5, Pixels: falling(25 + i)[i:]})
+			}
+			return s
+		}
+		return Images(w, f, 6, sheet("before", 30), sheet("after", 29))
+	},
+	"one image": func(w io.Writer, f string) error {
+		return Images(w, f, 1, Sheet{"flat", []Image{{Rows: 2, Cols: 1, Pixels: []float64{3, 3}, Caption: "5, not 3"}}})
+	},
 	"descent": func(w io.Writer, f string) error { return Descent(w, f, descent()) },
 }
 
@@ -168,6 +194,26 @@ func TestPlaneIsNotDistorted(t *testing.T) {
 	}
 }
 
+// A histogram fills its range: of numbers that are spread evenly, all bars are of one height.
+func TestHistogramFillsItsRange(t *testing.T) {
+	var even []float64
+	for i := range 300 {
+		even = append(even, 2*(float64(i)+0.5)/300)
+	}
+	var b bytes.Buffer
+	if err := Histograms(&b, "png", 0, 2, 1, Sample{"even", even}); err != nil {
+		t.Fatal(err)
+	}
+	img, err := png.Decode(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bars, n := box(img, bluish)
+	if full := float64(n) / float64(bars.Dx()*bars.Dy()); full < 0.9 || bars.Dx() < 700 || bars.Dy() < 500 {
+		t.Errorf("bars in %v, of which they fill %.2f", bars, full)
+	}
+}
+
 // The longest arrow is just shorter than a step of the grid, whatever the length of the vectors.
 func TestScaleOfArrows(t *testing.T) {
 	points, vectors := grid()
@@ -229,6 +275,24 @@ func TestErrors(t *testing.T) {
 		{func(w io.Writer) error { return Accuracy(w, "png", []float64{1}, []float64{0.5, 1.5}) }, "figure of the test acc: accuracy 1 is 1.5; it is a part of all images, from 0 to 1"},
 		{func(w io.Writer) error { return Accuracy(w, "png", []float64{-0.1}, []float64{1}) }, "figure of the train acc: accuracy 0 is -0.1; it is a part of all images, from 0 to 1"},
 		{func(w io.Writer) error { return GradientField(w, "png", []Point{{3, 0}}, one) }, "figure of the gradients: none of the 1 points lies in [-2, 2] × [-2, 2]; take some from there"},
+		{func(w io.Writer) error { return Curves(w, "png", Axes{}, 1) }, "figure without a panel: pass one at least, and one in a row at least"},
+		{func(w io.Writer) error { return Curves(w, "png", Axes{}, 0, Panel{"p", []Curve{{"c", []float64{1}}}}) }, "figure without a panel: pass one at least, and one in a row at least"},
+		{func(w io.Writer) error { return Curves(w, "png", Axes{}, 1, Panel{Title: "p"}) }, `figure of "p": 0 curves; draw one to 4`},
+		{func(w io.Writer) error {
+			return Curves(w, "png", Axes{}, 1, Panel{"p", []Curve{{"c", []float64{1, nan}}}})
+		}, "figure of the c: number 1 is NaN; draw what comes before it, or learn with a smaller rate"},
+		{func(w io.Writer) error { return Paths(w, "png", Path{"SGD", nil}) }, "figure of the SGD: no point to draw; pass one at least"},
+		{func(w io.Writer) error { return Paths(w, "png", Path{"SGD", []Point{{11, 0}}}) }, "figure of the SGD: none of the 1 points lies in [-10, 10] × [-5, 5]; start there"},
+		{func(w io.Writer) error { return Histograms(w, "png", 1, 0, 1, Sample{"a", []float64{1}}) }, "figure of histograms from 1 to 0: pass a range"},
+		{func(w io.Writer) error { return Histograms(w, "png", 0, 1, 1, Sample{Title: "a"}) }, "figure of the a: no number to draw; train for one at least"},
+		{func(w io.Writer) error { return Images(w, "png", 1) }, "figure without a sheet of images: pass one at least"},
+		{func(w io.Writer) error { return Images(w, "png", 1, Sheet{Title: "s"}) }, `figure of "s": no image to draw; pass one at least, and one in a row at least`},
+		{func(w io.Writer) error {
+			return Images(w, "png", 1, Sheet{"s", []Image{{Rows: 2, Cols: 2, Pixels: []float64{1}}}})
+		}, `figure of "s": image 0 has 1 pixels; want 2×2, each at least 1`},
+		{func(w io.Writer) error {
+			return Images(w, "png", 1, Sheet{"s", []Image{{Rows: 1, Cols: 1, Pixels: []float64{inf}}}})
+		}, "figure of the s, image 0: pixel 0 is +Inf; draw what comes before it, or learn with a smaller rate"},
 		{func(io.Writer) error { return Loss(nil, "png", []float64{1}) }, "figure without a writer: pass a file or a buffer"},
 	} {
 		var b bytes.Buffer

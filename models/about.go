@@ -5,17 +5,41 @@ import (
 	"strings"
 )
 
-// The keys of Net.About that an MLP has.
+// The keys of Net.About that a Sequential has.
 const (
-	AboutActivation = "activation" // a name of ActivationNames
-	AboutHidden     = "hidden"     // units of the hidden layers, such as 256,128
+	AboutLayers     = "layers"     // all that evaluation knows: conv 5x5/1+0 of 30, relu, maxpool 2x2/2, dense 100, relu, dense 10
+	AboutActivation = "activation" // a name of ActivationNames; only where all layers have the same
+	AboutHidden     = "hidden"     // units of the Dense layers but the last, such as 256,128
+	AboutBatchNorm  = "batchnorm"  // true where it has some
 	AboutLoss       = "loss"       // only of the loss that has a name
 )
 
-// about is what the parameters of a network do not tell; m has an activation.
-func (m MLP) about() map[string]string {
-	about := map[string]string{AboutActivation: m.Activation, AboutHidden: JoinWidths(m.Widths[1 : len(m.Widths)-1])}
-	if m.Loss == nil {
+// about is what the parameters of a network do not tell. Dropout is a matter of training, not of the network.
+func (s Sequential) about() map[string]string {
+	var layers []string
+	var units []int
+	about, activations, norms := map[string]string{}, map[Activate]bool{}, false
+	for _, l := range s.Layers {
+		switch l := l.(type) {
+		case Dropout:
+			continue
+		case Dense:
+			units = append(units, int(l))
+		case Activate:
+			activations[l] = true
+			about[AboutActivation] = string(l)
+		case BatchNorm:
+			norms = true
+		}
+		layers = append(layers, l.String())
+	}
+	if len(activations) > 1 {
+		delete(about, AboutActivation)
+	}
+	about[AboutLayers] = strings.Join(layers, ", ")
+	about[AboutHidden] = JoinWidths(units[:max(len(units)-1, 0)])
+	about[AboutBatchNorm] = strconv.FormatBool(norms)
+	if s.Loss == nil {
 		about[AboutLoss] = "softmax cross-entropy"
 	}
 	return about

@@ -1,90 +1,206 @@
 package models
 
-import "math"
+import (
+	"fmt"
+	"math"
+	"slices"
+)
 
-// Backward is the seed's hand-written backward pass (book, 4.5.1), for any number of layers: plain loops in float64
-// over row-major slices. It shares nothing with the graph, the compiler or the engines, so that it can bear witness
-// against them.
-//
-// params holds W1, b1, W2, b2, … by name; x is (batch, Widths[0]), t is (batch, classes). It returns the gradient of
-// the mean softmax-cross-entropy with respect to each parameter, by the same names: of targets that sum to 1 in each row.
+// byHand is a layer's forward and backward pass written by hand (book, chapters 5 to 7): plain loops in float64 over row-major
+// slices. They share nothing with the graph, the compiler or the engines, so that they can bear witness against them.
+type byHand interface {
+	// forward gives what the layer makes of a batch, and keeps what backward needs.
+	forward(x []float64) []float64
+	// backward gives the derivative with respect to x from that with respect to the output, and notes those with respect to the
+	// parameters.
+	backward(d []float64) []float64
+}
+
+// kept is what a layer has besides parameters: the running statistics of a batch normalisation in evaluation, and in training what a
+// dropout lets through, 1 or 0 for each number.
+type kept struct {
+	training       bool
+	mean, variance []float64
+	mask           []float64
+}
+
+// Backward is the seed's hand-written backward pass (book, 4.5.1), for any number of layers: Sequential.Backward.
 //
 // Where the net has no such layers or activation, or the slices do not fit it, the map is empty; Model.Check refuses that.
 func (m MLP) Backward(params map[string][]float64, x, t []float64) map[string][]float64 {
+	s, err := m.Sequential()
+	if err != nil {
+		return map[string][]float64{}
+	}
+	return s.Backward(params, x, t)
+}
+
+// Backward is the gradient by hand of the network in evaluation, as Model.Check has it.
+//
+// params holds all that the model has learned, by name; running statistics that are left out are those of the start. x is (batch,
+// inputs) or images one behind the other, t is (batch, classes). It returns the gradient of the mean softmax cross-entropy, and of
+// the weight decay, with respect to each parameter, by the same names: of targets that sum to 1 in each row.
+//
+// Where the layers do not fit one another, or the slices do not fit them, the map is empty; Model.Check refuses that.
+func (s Sequential) Backward(params map[string][]float64, x, t []float64) map[string][]float64 {
+	return s.gradientByHand(params, x, t, nil)
+}
+
+// gradientByHand is Backward; where there are masks, one for each dropout, it is that of training.
+func (s Sequential) gradientByHand(params map[string][]float64, x, t []float64, masks [][]float64) map[string][]float64 {
 	grads := map[string][]float64{}
-	if m.check() != nil || !m.fit(params, x, t) {
+	layers, err := s.planned()
+	if err != nil {
 		return grads
 	}
-	last := len(m.Widths) - 1
-	batch := len(x) / m.Widths[0]
-	act := activations[m.activation()]
-
-	// forward: z[i] is what layer i+1 reads
-	z := [][]float64{x}
-	for l := 1; l <= last; l++ {
-		a := affine(z[l-1], params[weights(l)], params[bias(l)], batch, m.Widths[l-1], m.Widths[l])
-		if l < last {
-			for i := range a {
-				a[i] = act.value(a[i])
-			}
-		}
-		z = append(z, a)
+	in, classes := Param{Shape: s.In}.Size(), layers[len(layers)-1].out[0]
+	batch := len(x) / in
+	if batch < 1 || len(x) != batch*in || len(t) != batch*classes {
+		return grads
 	}
-
-	// backward: d is the derivative with respect to the sums of layer l
-	d := softmaxMinusTarget(z[last], t, batch, m.Widths[last])
-	for l := last; l >= 1; l-- {
-		in, out := m.Widths[l-1], m.Widths[l]
-		w, b := weights(l), bias(l)
-		grads[w], grads[b] = make([]float64, in*out), make([]float64, out)
-		down := make([]float64, batch*in)
-		for n := range batch {
-			dn := d[n*out : (n+1)*out]
-			for j, v := range dn {
-				grads[b][j] += v
-			}
-			for i := range in {
-				zi, sum := z[l-1][n*in+i], 0.0
-				for j, v := range dn {
-					grads[w][i*out+j] += zi * v
-					sum += v * params[w][i*out+j]
-				}
-				down[n*in+i] = sum * act.deriv(zi)
+	passes, ok := passesByHand(layers, params, grads, masks)
+	if !ok {
+		return map[string][]float64{}
+	}
+	for _, p := range passes {
+		x = p.forward(x)
+	}
+	d := softmaxMinusTarget(x, t, batch, classes)
+	for i := range passes {
+		d = passes[len(passes)-1-i].backward(d)
+	}
+	for _, l := range layers {
+		if w := l.weights(); w >= 0 {
+			for i, v := range params[l.names[w]] {
+				grads[l.names[w]][i] += s.Decay * v
 			}
 		}
-		d = down
 	}
 	return grads
 }
 
-// fit reports whether the slices are a whole batch, its targets and all parameters.
-func (m MLP) fit(params map[string][]float64, x, t []float64) bool {
-	last := len(m.Widths) - 1
-	if batch := len(x) / m.Widths[0]; batch < 1 || len(x) != batch*m.Widths[0] || len(t) != batch*m.Widths[last] {
-		return false
-	}
-	for l := 1; l <= last; l++ {
-		in, out := m.Widths[l-1], m.Widths[l]
-		if len(params[weights(l)]) != in*out || len(params[bias(l)]) != out {
-			return false
+// passesByHand are the layers by hand, and room for their gradients; false where a parameter is missing or of another size.
+func passesByHand(layers []planned, params, grads map[string][]float64, masks [][]float64) (passes []byHand, ok bool) {
+	norms, dropouts := 0, 0
+	for _, l := range layers {
+		var values, slopes [][]float64
+		for i, name := range l.names {
+			if len(params[name]) != l.params[i].size() {
+				return nil, false
+			}
+			grads[name] = make([]float64, len(params[name]))
+			values, slopes = append(values, params[name]), append(slopes, grads[name])
 		}
+		k := kept{training: masks != nil}
+		switch l.layer.(type) {
+		case BatchNorm:
+			name, channels := fmt.Sprintf("batchnorm%d", norms), l.params[0].size()
+			k.mean, k.variance = statistic(params, name+".mean", channels, 0), statistic(params, name+".variance", channels, 1)
+			if len(k.mean) != channels || len(k.variance) != channels {
+				return nil, false
+			}
+			norms++
+		case Dropout:
+			if k.training {
+				k.mask = masks[dropouts]
+			}
+			dropouts++
+		}
+		passes = append(passes, l.byHand(values, slopes, k))
 	}
-	return true
+	return passes, true
 }
 
-func affine(x, w, b []float64, batch, in, out int) []float64 {
-	a := make([]float64, batch*out)
-	for n := range batch {
-		row := a[n*out : (n+1)*out]
-		copy(row, b)
-		for i, v := range x[n*in : (n+1)*in] {
+// statistic is a running mean or variance, or what it starts with.
+func statistic(params map[string][]float64, name string, channels int, start float64) []float64 {
+	if v, ok := params[name]; ok {
+		return v
+	}
+	return slices.Repeat([]float64{start}, channels)
+}
+
+// denseByHand is x·W + b.
+type denseByHand struct {
+	in, out      int
+	w, b, dw, db []float64
+	x            []float64
+}
+
+func (l *denseByHand) forward(x []float64) []float64 {
+	l.x = x
+	rows := len(x) / l.in
+	a := make([]float64, rows*l.out)
+	for n := range rows {
+		row := a[n*l.out : (n+1)*l.out]
+		copy(row, l.b)
+		for i, v := range x[n*l.in : (n+1)*l.in] {
 			for j := range row {
-				row[j] += v * w[i*out+j]
+				row[j] += v * l.w[i*l.out+j]
 			}
 		}
 	}
 	return a
 }
+
+func (l *denseByHand) backward(d []float64) []float64 {
+	down := make([]float64, len(l.x))
+	for n := range len(d) / l.out {
+		dn := d[n*l.out : (n+1)*l.out]
+		for j, v := range dn {
+			l.db[j] += v
+		}
+		for i := range l.in {
+			xi, sum := l.x[n*l.in+i], 0.0
+			for j, v := range dn {
+				l.dw[i*l.out+j] += xi * v
+				sum += v * l.w[i*l.out+j]
+			}
+			down[n*l.in+i] = sum
+		}
+	}
+	return down
+}
+
+// activateByHand is a function of each number, whose derivative is known from its value.
+type activateByHand struct {
+	value, deriv func(float64) float64
+	y            []float64
+}
+
+func (l *activateByHand) forward(x []float64) []float64 {
+	l.y = make([]float64, len(x))
+	for i, v := range x {
+		l.y[i] = l.value(v)
+	}
+	return l.y
+}
+
+func (l *activateByHand) backward(d []float64) []float64 {
+	down := make([]float64, len(d))
+	for i, v := range d {
+		down[i] = v * l.deriv(l.y[i])
+	}
+	return down
+}
+
+// dropoutByHand lets through what the mask has a 1 for.
+type dropoutByHand struct {
+	left float64 // the share that is not dropped
+	kept
+}
+
+func (l *dropoutByHand) forward(x []float64) []float64 {
+	if !l.training {
+		return x
+	}
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = v * l.mask[i] / l.left
+	}
+	return y
+}
+
+func (l *dropoutByHand) backward(d []float64) []float64 { return l.forward(d) }
 
 // softmaxMinusTarget is (softmax(a) − t) / batch, the seed's dy.
 func softmaxMinusTarget(a, t []float64, batch, classes int) []float64 {

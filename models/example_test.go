@@ -83,3 +83,32 @@ func ExampleModel_Predict() {
 	// 39760 parameters
 	// (2, 10) [0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.1]
 }
+
+// A network as a list of layers: a convolution, pooling, and a layer with dropout before the classes.
+func ExampleSequential() {
+	net, err := models.Sequential{
+		Name: "mine", In: []int{1, 28, 28},
+		Layers: []models.Layer{
+			models.Conv{Filters: 8, Size: 3, Pad: 1}, models.BatchNorm{}, models.Activate("relu"), models.MaxPool{Size: 2},
+			models.Dense(50), models.Activate("relu"), models.Dropout(0.5),
+			models.Dense(10),
+		},
+		Seed: 1,
+	}.Net()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, p := range net.Params {
+		fmt.Println(p.Name, p.Shape)
+	}
+	// Output:
+	// W1 [8 1 3 3]
+	// b1 [8]
+	// gamma1 [8]
+	// beta1 [8]
+	// W2 [1568 50]
+	// b2 [50]
+	// W3 [50 10]
+	// b3 [10]
+}

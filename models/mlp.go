@@ -11,9 +11,7 @@ import (
 
 // MLP describes a fully connected network: affine layers with an activation between them, softmax at the end.
 //
-// The usual Std of a layer with n inputs is √(2/n) before relu (He et al., Delving Deep into Rectifiers, 2015) and √(1/n)
-// elsewhere (Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010; book,
-// 6.2). Zero asks for weights of 0.
+// It is a Sequential of Dense and Activate. The usual Std is UsualInit; Zero asks for weights of 0.
 type MLP struct {
 	Widths     []int   // inputs, hidden layers, classes: at least two
 	Activation string  // of the hidden layers: sigmoid, tanh, relu, identity; "" is sigmoid
@@ -33,28 +31,33 @@ func TwoLayerNet(input, hidden, output int, weightInitStd float64, seed uint64) 
 
 // Net is the network as graph functions, with parameters W1, b1, W2, b2, … of shapes (in, out) and (out).
 func (m MLP) Net() (Net, error) {
-	if err := m.check(); err != nil {
+	s, err := m.Sequential()
+	if err != nil {
 		return Net{}, err
 	}
-	loss := m.Loss
-	if loss == nil {
-		loss = SoftmaxCrossEntropy
+	return s.Net()
+}
+
+// Sequential is the network as a list of layers.
+func (m MLP) Sequential() (Sequential, error) {
+	if err := m.check(); err != nil {
+		return Sequential{}, err
 	}
-	if err := memory.Fits(8 * m.size()); err != nil { // the initial values
-		return Net{}, fmt.Errorf("layer widths %v: %w: take smaller layers", m.Widths, err)
+	s := Sequential{Name: "mlp", Seed: m.Seed, Loss: m.Loss}
+	if m.Std != 0 {
+		s.Init = Std(or(m.Std, 0))
 	}
-	m.Activation = m.activation()
-	act := activations[m.Activation].f
-	return Net{
-		Name: "mlp", In: m.Widths[0], Out: m.Widths[len(m.Widths)-1],
-		Params: m.params(),
-		Scores: func(x *gorgonia.Node, params gorgonia.Nodes) (*gorgonia.Node, error) {
-			return affineStack(x, params, act)
-		},
-		Output: Softmax,
-		Loss:   loss,
-		About:  m.about(),
-	}, nil
+	for i, w := range m.Widths {
+		if i == 0 {
+			s.In = []int{w}
+			continue
+		}
+		if i > 1 {
+			s.Layers = append(s.Layers, Activate(m.activation()))
+		}
+		s.Layers = append(s.Layers, Dense(w))
+	}
+	return s, nil
 }
 
 func (m MLP) check() error {
@@ -78,6 +81,9 @@ func (m MLP) check() error {
 	if !(m.Std >= 0) || math.IsInf(m.Std, 0) {
 		return fmt.Errorf("Std %v: a standard deviation is a number of at least 0", m.Std)
 	}
+	if err := memory.Fits(8 * m.size()); err != nil { // the initial values
+		return fmt.Errorf("layer widths %v: %w: take smaller layers", m.Widths, err)
+	}
 	return nil
 }
 
@@ -95,46 +101,6 @@ func (m MLP) activation() string {
 		return "sigmoid"
 	}
 	return m.Activation
-}
-
-func (m MLP) params() []Param {
-	r := NewRand(m.Seed)
-	var ps []Param
-	for i := 1; i < len(m.Widths); i++ {
-		in, out := m.Widths[i-1], m.Widths[i]
-		ps = append(ps,
-			Param{weights(i), []int{in, out}, Normal(r, in*out, m.std(i))},
-			Param{bias(i), []int{out}, nil})
-	}
-	return ps
-}
-
-func weights(layer int) string { return fmt.Sprintf("W%d", layer) }
-func bias(layer int) string    { return fmt.Sprintf("b%d", layer) }
-
-// std is the standard deviation of a layer's initial weights, counted from 1.
-func (m MLP) std(layer int) float64 {
-	gain := 1.0
-	if m.activation() == "relu" && layer < len(m.Widths)-1 {
-		gain = 2
-	}
-	return or(m.Std, math.Sqrt(gain/float64(m.Widths[layer-1])))
-}
-
-// affineStack is x·W + b for each pair of parameters, with the activation after all but the last.
-func affineStack(x *gorgonia.Node, params gorgonia.Nodes, act Activation) (*gorgonia.Node, error) {
-	for i := 0; i < len(params); i += 2 {
-		var err error
-		if i > 0 {
-			if x, err = act(x); err != nil {
-				return nil, err
-			}
-		}
-		if x, err = Affine(x, params[i], params[i+1]); err != nil {
-			return nil, err
-		}
-	}
-	return x, nil
 }
 
 // Affine is x·W + b: (batch, in), (in, out) and (out) to (batch, out).

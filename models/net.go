@@ -1,5 +1,5 @@
-// Package models builds networks as Gorgonia expression graphs: SimpleNet and TwoLayerNet of chapter 4 of "Deep
-// Learning from Scratch", networks of any depth, and whatever graph a user writes as a Net.
+// Package models builds networks as Gorgonia expression graphs: those of "Deep Learning from Scratch" (SimpleNet, TwoLayerNet,
+// SimpleConvNet, DeepConvNet), any list of layers (Sequential), and whatever graph a user writes as a Net.
 package models
 
 import (
@@ -24,6 +24,8 @@ type Net struct {
 	Output func(scores *gorgonia.Node) (*gorgonia.Node, error)
 	// Loss builds the scalar to minimise.
 	Loss func(scores, t *gorgonia.Node) (*gorgonia.Node, error)
+	// Penalty builds a scalar of the parameters that is added to the loss, such as weight decay; nil is none.
+	Penalty func(params gorgonia.Nodes) (*gorgonia.Node, error)
 	// About is what the parameters do not tell, such as the activation, by name; files of parameters keep it. It may be nil.
 	About map[string]string
 }

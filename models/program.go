@@ -43,7 +43,7 @@ var kinds = map[string]kind{
 	"scores":           {false, true, func(_ *Net, f *forward) (gorgonia.Nodes, error) { return gorgonia.Nodes{f.scores}, nil }},
 	"predict":          {false, true, predictions},
 	"hits":             {true, true, func(_ *Net, f *forward) (gorgonia.Nodes, error) { return hits(f.scores, f.t) }},
-	"loss":             {true, true, func(n *Net, f *forward) (gorgonia.Nodes, error) { return n.lossOf(f.scores, f.t) }},
+	"loss":             {true, true, func(n *Net, f *forward) (gorgonia.Nodes, error) { return n.lossOf(f.scores, f.t, f.params) }},
 	"gradient":         {true, false, gradients},
 	"checked gradient": {true, true, gradients},
 }
@@ -75,7 +75,7 @@ func predictions(n *Net, f *forward) (gorgonia.Nodes, error) {
 
 // gradients are those of the parameters, in their order, and the loss.
 func gradients(n *Net, f *forward) (gorgonia.Nodes, error) {
-	loss, err := n.lossOf(f.scores, f.t)
+	loss, err := n.lossOf(f.scores, f.t, f.params)
 	if err != nil {
 		return nil, err
 	}
@@ -83,13 +83,26 @@ func gradients(n *Net, f *forward) (gorgonia.Nodes, error) {
 	return append(grads, loss...), err
 }
 
-// lossOf builds the loss and makes sure that it is one number.
-func (n *Net) lossOf(scores, t *gorgonia.Node) (gorgonia.Nodes, error) {
-	loss, err := n.Loss(scores, t)
-	if err == nil && (loss == nil || !loss.IsScalar()) {
-		err = fmt.Errorf("Loss gives %v; want a scalar: sum it up", nodeShape(loss))
+// lossOf builds the loss, with its penalty, and makes sure that it is one number.
+func (n *Net) lossOf(scores, t *gorgonia.Node, params gorgonia.Nodes) (gorgonia.Nodes, error) {
+	loss, err := wantScalar("Loss", func() (*gorgonia.Node, error) { return n.Loss(scores, t) })
+	if err != nil || n.Penalty == nil {
+		return gorgonia.Nodes{loss}, err
 	}
+	penalty, err := wantScalar("Penalty", func() (*gorgonia.Node, error) { return n.Penalty(params) })
+	if err != nil {
+		return nil, err
+	}
+	loss, err = gorgonia.Add(loss, penalty)
 	return gorgonia.Nodes{loss}, err
+}
+
+func wantScalar(function string, build func() (*gorgonia.Node, error)) (*gorgonia.Node, error) {
+	n, err := build()
+	if err == nil && (n == nil || !n.IsScalar()) {
+		err = fmt.Errorf("%s gives %v; want a scalar: sum it up", function, nodeShape(n))
+	}
+	return n, err
 }
 
 // Program compiles, or finds, the program of one kind for a batch size: predict, scores, loss and hits, the number of rows that

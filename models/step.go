@@ -69,7 +69,7 @@ func (m *Model) step(batch int, opt Optimizer) (*Step, error) {
 		if err != nil {
 			return err
 		}
-		spec.Outputs, err = m.Net.lossOf(scores, f.t)
+		spec.Outputs, err = m.Net.lossOf(scores, f.t, next)
 		return err
 	})
 	if err != nil {

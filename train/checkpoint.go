@@ -14,14 +14,16 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// AboutDType is the key of the float type in File.About.
-const AboutDType = "dtype"
+// The keys in File.About of the float type and of the net's name.
+const (
+	AboutDType = "dtype"
+	AboutNet   = "net"
+)
 
-// The metadata of our files, besides that and what the net says of itself (models.Net.About).
+// The metadata of our files, besides those and what the net says of itself (models.Net.About).
 const (
 	metaFormat  = "format" // ours is "stheno"; other programs write their own name there
 	metaVersion = "version"
-	metaNet     = "net"
 
 	ourFormat   = "stheno"
 	fileVersion = 1 // of the metadata; files of before have none
@@ -45,7 +47,7 @@ func Save(path string, m *models.Model) error {
 		}
 		ts = append(ts, t)
 	}
-	meta := map[string]string{metaFormat: ourFormat, metaVersion: strconv.Itoa(fileVersion), metaNet: m.Net.Name, AboutDType: m.DType.String()}
+	meta := map[string]string{metaFormat: ourFormat, metaVersion: strconv.Itoa(fileVersion), AboutNet: m.Net.Name, AboutDType: m.DType.String()}
 	maps.Copy(meta, m.Net.About)
 	return checkpoint.Save(path, ts, meta)
 }

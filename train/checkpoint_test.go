@@ -167,6 +167,30 @@ func TestCheckpointSaysItsNet(t *testing.T) {
 	}
 }
 
+// TestCheckpointSaysItsLayers: two nets whose parameters have the same shapes are told apart by their layers. Dropout, which evaluation
+// does not know, makes no difference.
+func TestCheckpointSaysItsLayers(t *testing.T) {
+	net := func(pool int, more ...models.Layer) *models.Model {
+		layers := append([]models.Layer{models.Conv{Filters: 2, Size: 2}, models.Activate("relu"), models.MaxPool{Size: pool}}, more...)
+		n, err := models.Sequential{Name: "conv", In: []int{1, 4, 4}, Layers: append(layers, models.Dense(3))}.Net()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return netModel(t, n, tensor.Float32)
+	}
+	path := filepath.Join(t.TempDir(), "conv.safetensors")
+	if err := Save(path, net(3)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Load(path, net(3, models.Dropout(0.5))); err != nil {
+		t.Error(err)
+	}
+	want := path + `: its layers is "conv 2x2/1+0 of 2, relu, maxpool 3x3/3, dense 3", the net's "conv 2x2/1+0 of 2, relu, maxpool 2x2/2, dense 3": choose the net that it was saved from`
+	if err := Load(path, net(2)); err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
 // TestCheckpointOfBatchNorm: the running statistics go with the parameters, for the answers depend on them.
 func TestCheckpointOfBatchNorm(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "model.safetensors")

@@ -38,11 +38,16 @@ func model(t *testing.T, dt tensor.Dtype, widths ...int) *models.Model {
 
 func modelOf(t *testing.T, mlp models.MLP, dt tensor.Dtype) *models.Model {
 	t.Helper()
-	e, err := backend.Open("go")
+	net, err := mlp.Net()
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := mlp.Net()
+	return netModel(t, net, dt)
+}
+
+func netModel(t *testing.T, net models.Net, dt tensor.Dtype) *models.Model {
+	t.Helper()
+	e, err := backend.Open("go")
 	if err != nil {
 		t.Fatal(err)
 	}

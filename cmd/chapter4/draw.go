@@ -1,36 +1,13 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
 	"io"
-	"path/filepath"
 
-	"github.com/stheno/stheno/checkpoint"
 	"github.com/stheno/stheno/figures"
 	"github.com/stheno/stheno/graph"
 )
 
-// draw writes figure 4-9, the field of negative gradients of function_2, and figure 4-10, the path of gradient descent.
-func draw(w io.Writer, dir, format string) error {
-	for _, f := range []struct {
-		name string
-		draw func(io.Writer, string) error
-	}{{"fig4-9", field}, {"fig4-10", path}} {
-		var content bytes.Buffer
-		if err := f.draw(&content, format); err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
-		}
-		file := filepath.Join(dir, f.name+"."+format)
-		if err := checkpoint.WriteFile(file, content.Bytes()); err != nil {
-			return fmt.Errorf("-out: %w", err)
-		}
-		fmt.Fprintf(w, "\nwrote %s", file)
-	}
-	fmt.Fprintln(w)
-	return nil
-}
-
+// field draws figure 4-9, the field of negative gradients of function_2.
 func field(w io.Writer, format string) error {
 	points, vectors, err := negativeGradients()
 	if err != nil {
@@ -56,6 +33,7 @@ func negativeGradients() (points, vectors []figures.Point, err error) {
 	return points, vectors, nil
 }
 
+// path draws figure 4-10, the path of gradient descent.
 func path(w io.Writer, format string) error {
 	points, err := descentPath()
 	if err != nil {

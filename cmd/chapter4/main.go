@@ -8,8 +8,6 @@
 package main
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -17,51 +15,25 @@ import (
 	"github.com/stheno/stheno/backend"
 	_ "github.com/stheno/stheno/backend/cpu"
 	_ "github.com/stheno/stheno/backend/cuda"
-	"github.com/stheno/stheno/internal/command"
+	"github.com/stheno/stheno/internal/chapter"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run is main without the process.
 func run(args []string, stdout, stderr io.Writer) int {
-	err := chapter(args, stdout, stderr)
-	switch {
-	case err == nil || errors.Is(err, flag.ErrHelp):
-		return 0
-	default:
-		fmt.Fprintf(stderr, "chapter4: %v\n", err)
-		return 2
-	}
-}
-
-func chapter(args []string, stdout, stderr io.Writer) error {
-	fs := flag.NewFlagSet("chapter4", flag.ContinueOnError)
-	name := fs.String("backend", "go", "engine: go, blas (OpenBLAS) or cuda")
-	out := fs.String("out", "", "folder for the pictures fig4-9 and fig4-10")
-	format := fs.String("format", "png", "of the pictures: png or svg")
-	if err := command.Parse(fs, args, stderr); err != nil {
-		return err
-	}
-	if *format != "png" && *format != "svg" {
-		return fmt.Errorf("-format %q is unknown: choose png or svg", *format)
-	}
-	engine, err := backend.Open(*name)
-	if err != nil {
-		return fmt.Errorf("-backend %s: %w", *name, err)
-	}
-	defer engine.Close()
-	if *out != "" { // before anything is printed
-		if err := command.MakeFolder("out", *out); err != nil {
+	return chapter.Run("chapter4", args, stdout, stderr, nil, func(c *chapter.Chapter) error {
+		for _, section := range []func(io.Writer, backend.Engine) error{gradients, descents, simpleNet, shapes} {
+			if err := section(c, c.Engine); err != nil {
+				return err
+			}
+		}
+		if c.Out != "" {
+			fmt.Fprintln(c)
+		}
+		if err := c.Draw("fig4-9", field); err != nil {
 			return err
 		}
-	}
-	for _, section := range []func(io.Writer, backend.Engine) error{gradients, descents, simpleNet, shapes} {
-		if err := section(stdout, engine); err != nil {
-			return err
-		}
-	}
-	if *out == "" {
-		return nil
-	}
-	return draw(stdout, *out, *format)
+		return c.Draw("fig4-10", path)
+	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/stheno/stheno/models"
 	"github.com/stheno/stheno/train"
@@ -17,22 +18,24 @@ func (o *options) readFile() (err error) {
 		return fmt.Errorf("-load: %w", err)
 	}
 	for _, c := range []struct {
-		flag, key, ours string
-		converted       bool
-		take            func(theirs string) error
+		flag, key string
+		ours      func() string
+		converted bool
 	}{
-		{"activation", models.AboutActivation, o.activation, false, func(s string) error { o.activation = s; return nil }},
-		{"hidden", models.AboutHidden, models.JoinWidths(o.hidden), false, func(s string) (err error) { o.hidden, err = widths(s); return err }},
-		{"dtype", train.AboutDType, o.dtype.String(), true, func(s string) (err error) { o.dtype, err = dtypeOf(s); return err }},
+		{"model", train.AboutNet, func() string { return networks[o.model].name }, false}, // first: it decides what is usual
+		{"activation", models.AboutActivation, func() string { return o.activation }, false},
+		{"hidden", models.AboutHidden, func() string { return models.JoinWidths(o.hidden) }, false},
+		{"batchnorm", models.AboutBatchNorm, func() string { return strconv.FormatBool(o.batchnorm) }, false},
+		{"dtype", train.AboutDType, func() string { return o.dtypeName }, true},
 	} {
 		theirs, says := o.file.About[c.key]
 		switch {
-		case !says || theirs == c.ours || c.converted && o.given[c.flag]:
+		case !says || theirs == c.ours() || c.converted && o.given[c.flag]:
 			continue
 		case o.given[c.flag]:
-			return fmt.Errorf("-%s %s: %s was saved with %s: leave the flag out, or load another file", c.flag, c.ours, o.load, theirs)
+			return fmt.Errorf("-%s %s: %s was saved with %s: leave the flag out, or load another file", c.flag, c.ours(), o.load, theirs)
 		}
-		if err := c.take(theirs); err != nil {
+		if err := o.take(c.flag, theirs); err != nil {
 			return fmt.Errorf("-load: %s: %w", o.load, err)
 		}
 	}
@@ -40,4 +43,13 @@ func (o *options) readFile() (err error) {
 		return fmt.Errorf("-load: %s: %w", o.load, err)
 	}
 	return nil
+}
+
+// take sets a flag to what the file says.
+func (o *options) take(name, value string) error {
+	if err := o.flags.Set(name, value); err != nil {
+		return fmt.Errorf("its %s is %q: %w", name, value, err)
+	}
+	o.taken[name] = true
+	return o.settle()
 }

@@ -1,7 +1,8 @@
-// Command train trains a network of fully connected layers on MNIST, as chapter 4 of "Deep Learning from Scratch"
-// does, or on any data set in MNIST's form.
+// Command train trains the networks of "Deep Learning from Scratch", fully connected or convolutional, on MNIST or on any data set in
+// MNIST's form.
 //
 //	go run ./cmd/train
+//	go run ./cmd/train -model simpleconv -save simpleconv.safetensors
 //	go run ./cmd/train -backend=blas -hidden 256,128 -activation relu -out run
 //
 // Exit codes: 0 done, 1 the loss diverged or the gradient check failed, 2 a flag, a file or an engine is wrong,
@@ -116,10 +117,13 @@ func (o *options) train(ctx context.Context, begun func(), stdout, stderr io.Wri
 	if err != nil {
 		return false, err
 	}
-	mlp := o.mlp(d)
-	net, err := mlp.Net()
+	layers, err := o.sequential(d)
 	if err != nil {
 		return false, err
+	}
+	net, err := layers.Net()
+	if err != nil {
+		return false, fmt.Errorf("-model %s: %w", o.model, err)
 	}
 	m, err := models.New(net, engine, o.dtype)
 	if err != nil {
@@ -127,7 +131,7 @@ func (o *options) train(ctx context.Context, begun func(), stdout, stderr io.Wri
 	}
 	defer m.Close()
 	if o.explain {
-		step, err := m.Step(o.batch, models.SGD{})
+		step, err := m.Step(o.batch, o.config().Optimizer)
 		if err != nil {
 			return false, err
 		}
@@ -143,7 +147,7 @@ func (o *options) train(ctx context.Context, begun func(), stdout, stderr io.Wri
 	rep := newReporter(o, stdout, stderr)
 	rep.start(engine, m, d, time.Since(began))
 	if o.gradcheck {
-		if err := o.checkGradient(rep, engine, m, mlp, d); err != nil {
+		if err := o.checkGradient(rep, engine, m, layers, d); err != nil {
 			return false, err
 		}
 	}

@@ -36,16 +36,19 @@ func idx(dims []int, fill func(i int) byte) []byte {
 }
 
 // smallSet writes a data set of tiny images whose class is easy to see.
-func smallSet(t *testing.T) string {
+func smallSet(t *testing.T) string { return set(t, 3, 7) }
+
+// set writes one of images with sides of so many pixels, whose class is the third that is bright; the others have so many shades.
+func set(t *testing.T, side, shades int) string {
 	t.Helper()
 	dir := t.TempDir()
-	const n, side, classes = 60, 3, 3
+	const n, classes = 60, 3
 	label := func(i int) byte { return byte(i % classes) }
 	pixel := func(i int) byte {
-		if i%(side*side)/side == int(label(i/(side*side))) {
+		if i%(side*side)*classes/(side*side) == int(label(i/(side*side))) {
 			return 200
 		}
-		return byte(i % 7)
+		return byte(i % shades)
 	}
 	for name, content := range map[string][]byte{
 		"train-images-idx3-ubyte": idx([]int{n, side, side}, pixel), "train-labels-idx1-ubyte": idx([]int{n}, label),

@@ -22,11 +22,17 @@ import (
 type options struct {
 	backend    string
 	dtype      tensor.Dtype
+	model      string
 	hidden     []int
 	activation string
+	batchnorm  bool
+	dropout    float64
+	init       string
+	std        float64
+	optimizer  string
+	lr, decay  float64
 	batch      int
 	iters      int
-	lr, std    float64
 	seed       uint64
 	data       string
 	out        string
@@ -36,8 +42,10 @@ type options struct {
 	gradcheck  bool
 	json       bool
 
-	given map[string]bool // the flags that were set
-	file  *train.File     // of -load
+	flags                 *flag.FlagSet
+	given, taken          map[string]bool // the flags that were set, and those that the file of -load has set
+	dtypeName, hiddenList string          // as they were given
+	file                  *train.File     // of -load
 }
 
 var dtypes = map[string]tensor.Dtype{"float32": tensor.Float32, "float64": tensor.Float64}
@@ -45,16 +53,21 @@ var dtypes = map[string]tensor.Dtype{"float32": tensor.Float32, "float64": tenso
 // parse reads the flags. A wrong one is one line; -h prints what there is.
 func parse(args []string, stderr io.Writer) (*options, error) {
 	var o options
-	var dtype, hidden string
 	fs := flag.NewFlagSet("train", flag.ContinueOnError)
 	fs.StringVar(&o.backend, "backend", "go", "engine: go, blas (OpenBLAS) or cuda")
-	fs.StringVar(&dtype, "dtype", "float32", "float32 or float64")
-	fs.StringVar(&hidden, "hidden", "50", "units of the hidden layers, such as 50 or 256,128")
-	fs.StringVar(&o.activation, "activation", "sigmoid", "of the hidden layers: "+strings.Join(models.ActivationNames(), ", "))
+	fs.StringVar(&o.dtypeName, "dtype", "float32", "float32 or float64")
+	fs.StringVar(&o.model, "model", "mlp", list(networks))
+	fs.StringVar(&o.hiddenList, "hidden", "50", "units of the hidden layers, such as 50 or, of mlp, 256,128; usually 100 of simpleconv")
+	fs.StringVar(&o.activation, "activation", "sigmoid", "of the hidden layers: "+strings.Join(models.ActivationNames(), ", ")+"; usually relu of the convolutional nets")
+	fs.BoolVar(&o.batchnorm, "batchnorm", false, "batch normalisation before each activation")
+	fs.Float64Var(&o.dropout, "dropout", 0, "the probability of hidden units to be dropped in training; usually 0.5 of deepconv")
+	fs.Float64Var(&o.decay, "weight-decay", 0, "the loss has half of this times the sum of all squared weights in it")
+	fs.StringVar(&o.init, "init", "std", "initial weights, "+list(inits)+"; usually he of deepconv")
+	fs.Float64Var(&o.std, "std", 0.01, "standard deviation of the initial weights of -init std")
+	fs.StringVar(&o.optimizer, "optimizer", "sgd", list(optimizers)+"; usually adam of the convolutional nets")
+	fs.Float64Var(&o.lr, "lr", 0.1, "learning rate; usually 0.01 of momentum, nesterov and adagrad, 0.001 of rmsprop and adam")
 	fs.IntVar(&o.batch, "batch", 100, "images in a mini-batch, drawn with replacement")
-	fs.IntVar(&o.iters, "iters", 10000, "iterations; 0 only evaluates")
-	fs.Float64Var(&o.lr, "lr", 0.1, "learning rate")
-	fs.Float64Var(&o.std, "std", 0.01, "standard deviation of the initial weights")
+	fs.IntVar(&o.iters, "iters", 10000, "iterations; 0 only evaluates; usually 12000 of the convolutional nets")
 	fs.Uint64Var(&o.seed, "seed", 1, "of the initial weights and of the batches")
 	fs.StringVar(&o.data, "data", "embedded", "embedded (MNIST) or a folder with four IDX files, plain or .gz")
 	fs.StringVar(&o.out, "out", "", "folder for loss.png, accuracy.png, history.csv and model.safetensors")
@@ -67,23 +80,11 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	if err := command.Parse(fs, args, stderr); err != nil {
 		return nil, err
 	}
-	o.given = command.Given(fs)
-	var err error
-	if o.dtype, err = dtypeOf(dtype); err != nil {
-		return nil, err
-	}
-	if o.hidden, err = widths(hidden); err != nil {
+	o.flags, o.given, o.taken = fs, command.Given(fs), map[string]bool{}
+	if err := o.settle(); err != nil {
 		return nil, err
 	}
 	return &o, o.check()
-}
-
-func dtypeOf(name string) (tensor.Dtype, error) {
-	dt, ok := dtypes[name]
-	if !ok {
-		return dt, fmt.Errorf("-dtype %q is unknown: choose float32 or float64", name)
-	}
-	return dt, nil
 }
 
 // widths reads a list of layer sizes.
@@ -109,8 +110,9 @@ func (o *options) check() error {
 		return fmt.Errorf("-iters %d: it cannot be negative; 0 only evaluates", o.iters)
 	case !(o.lr > 0) || math.IsInf(o.lr, 0):
 		return fmt.Errorf("-lr %v: the learning rate is a number above 0, such as 0.1", o.lr)
-	case !(o.std >= 0) || math.IsInf(o.std, 0):
-		return fmt.Errorf("-std %v: a standard deviation is a number of at least 0", o.std)
+	}
+	if err := o.checkNetwork(); err != nil {
+		return err
 	}
 	if o.tf32 && o.dtype != tensor.Float32 {
 		return errors.New("-tf32 is for -dtype float32: leave one of the two out")
@@ -131,16 +133,6 @@ func (o *options) checkSize(images int) error {
 	return nil
 }
 
-// mlp is the network that the flags describe, for this data set.
-func (o *options) mlp(d *data.Dataset) models.MLP {
-	w := append([]int{d.Train.Pixels()}, o.hidden...)
-	std := o.std
-	if std == 0 {
-		std = models.Zero // zeros as asked, not the usual deviation
-	}
-	return models.MLP{Widths: append(w, d.Classes), Activation: o.activation, Std: std, Seed: o.seed}
-}
-
 func (o *options) config() train.Config {
-	return train.Config{Batch: o.batch, Iters: o.iters, LR: o.lr, Seed: o.seed}
+	return train.Config{Batch: o.batch, Iters: o.iters, LR: o.lr, Seed: o.seed, Optimizer: optimizers[o.optimizer].optimizer}
 }

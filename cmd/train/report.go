@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/stheno/stheno/backend"
@@ -54,8 +55,9 @@ func (r *reporter) start(e backend.Engine, m *models.Model, d *data.Dataset, loa
 	r.load = load
 	if r.o.json {
 		r.object(map[string]any{"event": "start", "backend": e.Name(), "device": e.Device(), "dtype": m.DType.String(),
-			"params": m.Net.Size(), "data": d.Name, "hidden": r.o.hidden, "activation": r.o.activation, "batch": r.o.batch,
-			"iters": r.o.iters, "lr": r.o.lr, "seed": r.o.seed})
+			"params": m.Net.Size(), "data": d.Name, "model": r.o.model, "hidden": r.o.hidden, "activation": r.o.activation,
+			"batchnorm": r.o.batchnorm, "dropout": r.o.dropout, "weight_decay": r.o.decay, "init": r.o.init, "optimizer": r.o.optimizer,
+			"batch": r.o.batch, "iters": r.o.iters, "lr": r.o.lr, "seed": r.o.seed})
 	}
 }
 
@@ -89,12 +91,16 @@ func (r *reporter) clear() {
 	}
 }
 
-func (r *reporter) check(rep *graph.Report) {
-	if !r.o.json {
-		fmt.Fprint(r.stdout, rep)
+// check tells of a gradient check; moved are parameters that were moved for it.
+func (r *reporter) check(rep *graph.Report, moved []string) {
+	if r.o.json {
+		r.object(map[string]any{"event": "gradcheck", "ok": rep.OK(), "report": rep.Rows, "moved": moved})
 		return
 	}
-	r.object(map[string]any{"event": "gradcheck", "ok": rep.OK(), "report": rep.Rows})
+	fmt.Fprint(r.stdout, rep)
+	if len(moved) > 0 {
+		fmt.Fprintf(r.stdout, "  %s moved from 0 to %v times normal numbers, off the kink of relu over blank images\n", strings.Join(moved, ", "), biasStd)
+	}
 }
 
 func (r *reporter) done(h *train.History) {

@@ -9,6 +9,8 @@ var command = []mutant{
 	{"train/checkpoint.go", "ok && theirs != m.Net.About[key]", "ok && false && theirs != m.Net.About[key]", "./train", "Checkpoint"},
 	{"train/diverge.go", "!(after <= limit)", "after > 1e30*limit", "./train", "Diverged"},
 	{"cmd/train/load.go", "case o.given[c.flag]:", `case o.given[c.flag] && c.flag != "activation":`, "./cmd/train", "Load"},
+	{"cmd/train/networks.go", "o.given[name] || o.taken[name]", "o.given[name]", "./cmd/train", "Networks"},
+	{"cmd/train/gradcheck.go", "convolves && isZero", "!convolves && isZero", "./cmd/train", "GradcheckOfNetworks"},
 	{"bench/compare/options.go", "if len(jobsOf(o.job, o.quick)) == 0 {", "if len(jobsOf(o.job, o.quick)) < 0 {", "./bench/compare", "BadInput"},
 	{"blas/openblas/proof.go", "x != 3*abv[i]", "x != x && x == abv[i]", "./blas/openblas", "Proof"},
 	{"blas/openblas/load.go", "	defer oneThread()()\n", "", "./blas/openblas", "Thread"},
