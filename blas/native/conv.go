@@ -110,7 +110,7 @@ func (c *Conv[T]) Pack(weights []T, back bool, lo, hi int) {
 
 // Run computes the results of some images. All panels must be packed. Images of which most numbers are zero, as a gradient's are
 // behind a rectifier and a pooling, are taken without these: which they are is seen anew each time. The sum is then added up in another
-// order; where a weight is infinite or NaN nothing is left out.
+// order; where a weight is infinite or NaN nothing of an image is left out. Padding is, or counts as zero.
 func (c *Conv[T]) Run(images, results, scratch []T, ints []int32) {
 	if c.g.results() == 0 {
 		return
