@@ -22,7 +22,8 @@
 //	figures           the chapter's pictures
 //	cmd/train         the command
 //	cmd/chapter4      every other result of the chapter
-//	internal/command  flags and folders of the commands
+//	internal/command  flags of the commands, and what they print
+//	internal/output   files and sets of files, whole or not at all
 //	internal/memory   whether there is memory for something large
 //	internal/ops      prints what ops there are
 //	internal/rename   gives the module another path

@@ -30,14 +30,31 @@ const (
 // Save writes what the model has learned, its parameters and the running statistics of its batch normalisations, as a safetensors
 // file, in the model's float type, under their names, with what the net says of itself. What is no number is an error.
 func Save(path string, m *models.Model) error {
-	learned, err := m.Learned()
+	ts, meta, err := learned(m)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: not written: %w", path, err)
 	}
-	var ts []checkpoint.Tensor
-	for _, p := range learned {
+	return checkpoint.Save(path, ts, meta)
+}
+
+// Encode is the content of the file that Save writes.
+func Encode(m *models.Model) ([]byte, error) {
+	ts, meta, err := learned(m)
+	if err != nil {
+		return nil, err
+	}
+	return checkpoint.Encode(ts, meta)
+}
+
+// learned is what a file of the model holds.
+func learned(m *models.Model) (ts []checkpoint.Tensor, meta map[string]string, err error) {
+	params, err := m.Learned()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range params {
 		if err := finite(p.Name, p.Shape, p.Init); err != nil {
-			return fmt.Errorf("%s: not written: %w", path, err)
+			return nil, nil, err
 		}
 		t := checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Init}
 		if m.DType == tensor.Float32 {
@@ -45,9 +62,9 @@ func Save(path string, m *models.Model) error {
 		}
 		ts = append(ts, t)
 	}
-	meta := map[string]string{metaFormat: ourFormat, metaVersion: strconv.Itoa(fileVersion), metaNet: m.Net.Name, AboutDType: m.DType.String()}
+	meta = map[string]string{metaFormat: ourFormat, metaVersion: strconv.Itoa(fileVersion), metaNet: m.Net.Name, AboutDType: m.DType.String()}
 	maps.Copy(meta, m.Net.About)
-	return checkpoint.Save(path, ts, meta)
+	return ts, meta, nil
 }
 
 // File is a safetensors file of parameters, read and checked: every element is a number.

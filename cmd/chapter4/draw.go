@@ -1,31 +1,27 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"path/filepath"
 
-	"github.com/stheno/stheno/checkpoint"
 	"github.com/stheno/stheno/figures"
 	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/internal/command"
+	"github.com/stheno/stheno/internal/output"
 )
 
 // draw writes figure 4-9, the field of negative gradients of function_2, and figure 4-10, the path of gradient descent.
-func draw(w io.Writer, dir, format string) error {
-	for _, f := range []struct {
-		name string
-		draw func(io.Writer, string) error
-	}{{"fig4-9", field}, {"fig4-10", path}} {
-		var content bytes.Buffer
-		if err := f.draw(&content, format); err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
-		}
-		file := filepath.Join(dir, f.name+"."+format)
-		if err := checkpoint.WriteFile(file, content.Bytes()); err != nil {
-			return fmt.Errorf("-out: %w", err)
-		}
-		fmt.Fprintf(w, "\nwrote %s", file)
+func draw(w io.Writer, folder *output.Folder, format string) error {
+	files := []output.File{
+		{Name: "fig4-9." + format, Fill: func(w io.Writer) error { return field(w, format) }},
+		{Name: "fig4-10." + format, Fill: func(w io.Writer) error { return path(w, format) }},
+	}
+	if err := folder.Write(files...); err != nil {
+		return err
+	}
+	for _, f := range files {
+		fmt.Fprintf(w, "\nwrote %s", command.Printable(filepath.Join(folder.Path, f.Name)))
 	}
 	fmt.Fprintln(w)
 	return nil

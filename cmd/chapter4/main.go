@@ -8,7 +8,6 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -18,20 +17,14 @@ import (
 	_ "github.com/stheno/stheno/backend/cpu"
 	_ "github.com/stheno/stheno/backend/cuda"
 	"github.com/stheno/stheno/internal/command"
+	"github.com/stheno/stheno/internal/output"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run is main without the process.
 func run(args []string, stdout, stderr io.Writer) int {
-	err := chapter(args, stdout, stderr)
-	switch {
-	case err == nil || errors.Is(err, flag.ErrHelp):
-		return 0
-	default:
-		fmt.Fprintf(stderr, "chapter4: %v\n", err)
-		return 2
-	}
+	return command.Run("chapter4", stdout, stderr, func(out io.Writer) error { return chapter(args, out, stderr) })
 }
 
 func chapter(args []string, stdout, stderr io.Writer) error {
@@ -50,18 +43,20 @@ func chapter(args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("-backend %s: %w", *name, err)
 	}
 	defer engine.Close()
+	var folder *output.Folder
 	if *out != "" { // before anything is printed
-		if err := command.MakeFolder("out", *out); err != nil {
+		if folder, err = output.OpenFolder(fs.Name(), "out", *out); err != nil {
 			return err
 		}
+		defer folder.Close()
 	}
 	for _, section := range []func(io.Writer, backend.Engine) error{gradients, descents, simpleNet, shapes} {
 		if err := section(stdout, engine); err != nil {
 			return err
 		}
 	}
-	if *out == "" {
+	if folder == nil {
 		return nil
 	}
-	return draw(stdout, *out, *format)
+	return draw(stdout, folder, *format)
 }

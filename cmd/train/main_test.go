@@ -17,9 +17,12 @@ import (
 func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(t.Context(), args, &out, &errs)
+	code = run(once(t.Context()), args, &out, &errs)
 	return code, out.String(), errs.String()
 }
+
+// once are signals of which no second one comes.
+func once(ctx context.Context) signals { return signals{ctx, context.Background()} }
 
 // idx is a file of bytes in IDX form.
 func idx(dims []int, fill func(i int) byte) []byte {
@@ -281,7 +284,7 @@ func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out := t.TempDir()
 	stdout, stderr := &canceller{cancel: cancel}, &bytes.Buffer{}
-	code := run(ctx, []string{"-data", smallSet(t), "-batch", "10", "-iters", "1000", "-out", out}, stdout, stderr)
+	code := run(once(ctx), []string{"-data", smallSet(t), "-batch", "10", "-iters", "1000", "-out", out}, stdout, stderr)
 	if code != exitInterrupted || !strings.Contains(stdout.String(), "interrupted after 1 of 1000 iterations") {
 		t.Errorf("exit %d, stdout %q, stderr %q", code, stdout.String(), stderr.String())
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/internal/command"
+	"github.com/stheno/stheno/internal/output"
 	"github.com/stheno/stheno/models"
 	"github.com/stheno/stheno/train"
 
@@ -36,8 +37,10 @@ type options struct {
 	gradcheck  bool
 	json       bool
 
-	given map[string]bool // the flags that were set
-	file  *train.File     // of -load
+	given  map[string]bool // the flags that were set
+	file   *train.File     // of -load
+	folder *output.Folder  // of -out
+	keeper keeper
 }
 
 var dtypes = map[string]tensor.Dtype{"float32": tensor.Float32, "float64": tensor.Float64}
@@ -46,7 +49,7 @@ var dtypes = map[string]tensor.Dtype{"float32": tensor.Float32, "float64": tenso
 func parse(args []string, stderr io.Writer) (*options, error) {
 	var o options
 	var dtype, hidden string
-	fs := flag.NewFlagSet("train", flag.ContinueOnError)
+	fs := flag.NewFlagSet(commandName, flag.ContinueOnError)
 	fs.StringVar(&o.backend, "backend", "go", "engine: go, blas (OpenBLAS) or cuda")
 	fs.StringVar(&dtype, "dtype", "float32", "float32 or float64")
 	fs.StringVar(&hidden, "hidden", "50", "units of the hidden layers, such as 50 or 256,128")

@@ -147,7 +147,7 @@ func TestFailedOutputStopsNoOther(t *testing.T) {
 			}
 		}
 		var stderr strings.Builder
-		code := run(t.Context(), tinyRun(set, "-save", filepath.Join(dir, "save"), "-out", filepath.Join(dir, "out")), stdout, &stderr)
+		code := run(once(t.Context()), tinyRun(set, "-save", filepath.Join(dir, "save"), "-out", filepath.Join(dir, "out")), stdout, &stderr)
 		if code != exitUsage || stderr.String() != want {
 			t.Errorf("exit %d, %q; want 2 and %q", code, stderr.String(), want)
 		}
