@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -108,6 +109,9 @@ func Load(path string, m *models.Model) error {
 // Into gives the model what the file has. The file must hold all that the model learns in its shape, and nothing else, and say
 // nothing of its net that the model's contradicts; float32 and float64 are converted. Nothing is changed unless all fits.
 func (f *File) Into(m *models.Model) error {
+	if f == nil {
+		return errors.New("no file of parameters: Open one")
+	}
 	learned, err := m.Learned()
 	if err != nil {
 		return err

@@ -22,7 +22,10 @@ type Evaluator struct {
 	done     <-chan struct{} // closed when it is to stop; nil if never
 }
 
-var errInterrupted = errors.New("the evaluation was interrupted")
+var (
+	errInterrupted = errors.New("the evaluation was interrupted")
+	errNoEvaluator = errors.New("the evaluator is empty: make one with NewEvaluator")
+)
 
 type counterKey struct {
 	split *data.Split
@@ -74,6 +77,9 @@ func (e *Evaluator) Close() {
 
 // Both is the accuracy on the training images and on the test images.
 func (e *Evaluator) Both() (train, test float64, err error) {
+	if e == nil || e.d == nil {
+		return 0, 0, errNoEvaluator
+	}
 	if train, err = e.Accuracy(&e.d.Train); err != nil {
 		return 0, 0, err
 	}
@@ -84,6 +90,9 @@ func (e *Evaluator) Both() (train, test float64, err error) {
 // Accuracy is the share of images whose largest score, the first of equals, is at their label. An image with a NaN among
 // its scores has no largest and is wrong.
 func (e *Evaluator) Accuracy(s *data.Split) (float64, error) {
+	if e == nil || e.d == nil {
+		return 0, errNoEvaluator
+	}
 	if err := s.Check(e.m.Net.In, e.d.Classes); err != nil {
 		return 0, fmt.Errorf("%s: %w", e.d.Name, err)
 	}

@@ -171,10 +171,10 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 			return false, fmt.Errorf("-load: %w", err)
 		}
 	}
-	if err := o.takeFolder(rep.stderr); err != nil {
+	if err := o.checkRoom(m); err != nil {
 		return false, err
 	}
-	if err := o.checkRoom(m); err != nil {
+	if err := o.takeFolder(rep.stderr); err != nil {
 		return false, err
 	}
 	rep.start(engine, m, d, time.Since(began))

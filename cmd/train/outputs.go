@@ -135,6 +135,9 @@ func canWrite(flag, path string) error {
 	return nil
 }
 
+// room is what tests replace.
+var room = output.Room
+
 // checkRoom makes sure that the files of the model have room where they go. The others are small.
 func (o *options) checkRoom(m *models.Model) error {
 	var needs []output.Need
@@ -145,7 +148,7 @@ func (o *options) checkRoom(m *models.Model) error {
 			continue
 		}
 		needs = append(needs, output.Need{Path: f.path, Bytes: float64(m.Net.Size()) * float64(m.DType.Size())})
-		if err := output.Room(needs...); err != nil {
+		if err := room(needs...); err != nil {
 			return fmt.Errorf("-%s %w", f.flag, err)
 		}
 	}

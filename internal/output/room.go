@@ -43,7 +43,11 @@ type Need struct {
 func Room(needs ...Need) error {
 	total := map[uint64]float64{} // by file system
 	for _, n := range needs {
-		free, disk, ok := space(filepath.Dir(n.Path))
+		dir := filepath.Dir(n.Path)
+		for !exists(dir) && dir != filepath.Dir(dir) { // it is going to be made
+			dir = filepath.Dir(dir)
+		}
+		free, disk, ok := space(dir)
 		if !ok {
 			continue
 		}
