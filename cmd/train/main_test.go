@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stheno/stheno/checkpoint"
 )
@@ -142,6 +143,22 @@ func TestBadInput(t *testing.T) {
 				t.Errorf("exit %d, stdout %q, stderr %q; want exit 2 and one line with %q", code, stdout, stderr, c.want)
 			}
 		})
+	}
+}
+
+// TestControlCharacters: what a flag holds does not reach the terminal raw, not even a line's end.
+func TestControlCharacters(t *testing.T) {
+	const value = "none/a\rb\x1b[2J\nc"
+	for _, args := range [][]string{
+		{"-backend", value}, {"-dtype", value}, {"-hidden", value}, {"-activation", value}, {"-batch", value}, {"-iters", value}, {"-lr", value},
+		{"-std", value}, {"-seed", value}, {"-data", value}, {"-out", "/dev/null/" + value}, {"-save", value}, {"-load", value}, {"-tf32=" + value},
+		{"-" + value}, {value},
+	} {
+		code, stdout, stderr := call(t, args...)
+		line, ended := strings.CutSuffix(stderr, "\n")
+		if code != exitUsage || stdout != "" || !ended || strings.ContainsFunc(line, unicode.IsControl) {
+			t.Errorf("%q: exit %d, %q, %q", args, code, stdout, stderr)
+		}
 	}
 }
 

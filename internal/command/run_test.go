@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -77,5 +79,41 @@ func TestUnread(t *testing.T) {
 	}
 	if err := p.Failed(nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// asCommand is set for a process of this test that is a command, which prints much.
+const asCommand = "STHENO_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) == "" {
+		os.Exit(m.Run())
+	}
+	os.Exit(Run("job", os.Stdout, os.Stderr, func(out io.Writer) error {
+		for range 100_000 {
+			fmt.Fprintln(out, "a line")
+		}
+		return errors.New("to the end")
+	}))
+}
+
+// TestClosedPipe: a reader that goes does not end the command.
+func TestClosedPipe(t *testing.T) {
+	var stderr strings.Builder
+	c := exec.Command(os.Args[0])
+	c.Env, c.Stderr = append(os.Environ(), asCommand+"=1"), &stderr
+	pipe, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pipe.Read(make([]byte, 1)); err != nil {
+		t.Error(err)
+	}
+	pipe.Close()
+	if _ = c.Wait(); c.ProcessState.ExitCode() != ExitUsage || stderr.String() != "job: to the end\n" {
+		t.Errorf("%v, %q", c.ProcessState, stderr.String())
 	}
 }
