@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,71 +14,84 @@ import (
 	"github.com/stheno/stheno/internal/output"
 )
 
-// stuckEngines are engines whose training steps do not end, after some that take at least so long.
-var stuckEngines = map[string][]time.Duration{
-	"slow":  {2 * slowStep},
-	"stuck": {0},
-	"then":  {2 * slowStep, 0},
+// script is how long the first runs of a program take at least; those after them do not end.
+type script []time.Duration
+
+const slow, fast, late = 2 * slowStep, 0, 2 * patience
+
+// stuckEngines are engines with scripts for their programs, by name. Programs without one run as usual.
+var stuckEngines = map[string]map[string]script{
+	"slow":   {"step": {slow}},
+	"stuck":  {"step": {fast}},
+	"then":   {"step": {slow, fast}},
+	"waits":  {"step": {slow, fast, late}},
+	"scores": {"step": {slow}, "scores": {fast}},
 }
 
-// atStep says that a step has begun which does not end.
-var atStep = make(chan struct{}, len(stuckEngines))
+// tooLong says that a run has begun which takes longer than a signal waits.
+var tooLong = make(chan struct{}, len(stuckEngines))
 
 func init() {
-	for name, steps := range stuckEngines {
+	for name, scripts := range stuckEngines {
 		backend.Register(name, func() (backend.Engine, error) {
 			e, err := backend.Open("go")
-			return stuckEngine{e, steps}, err
+			return stuckEngine{e, scripts}, err
 		})
 	}
 }
 
 type stuckEngine struct {
 	backend.Engine
-	steps []time.Duration
+	scripts map[string]script
 }
 
 func (e stuckEngine) Compile(u *backend.Unit, bind map[string]backend.Buffer) (backend.Exec, error) {
 	x, err := e.Engine.Compile(u, bind)
-	if u.Program.Name != "step" {
-		return x, err
+	if s, ok := e.scripts[u.Program.Name]; ok {
+		return &stuckExec{x, s}, err
 	}
-	return &stuckExec{x, e.steps}, err
+	return x, err
 }
 
 type stuckExec struct {
 	backend.Exec
-	steps []time.Duration
+	script script
 }
 
 func (x *stuckExec) Run() error {
-	if len(x.steps) == 0 {
-		atStep <- struct{}{}
+	if len(x.script) == 0 {
+		tooLong <- struct{}{}
 		select {}
 	}
-	time.Sleep(x.steps[0])
-	x.steps = x.steps[1:]
+	takes := x.script[0]
+	if x.script = x.script[1:]; takes == late {
+		tooLong <- struct{}{}
+	}
+	time.Sleep(takes)
 	return x.Exec.Run()
 }
 
-// TestStuckStep: a step that goes on is not waited for. What is written is the state after the last one; of steps that were fast
-// until then, after the last that was kept, and that at the second signal only.
-func TestStuckStep(t *testing.T) {
+// TestStuck: a step or an evaluation that goes on is not waited for. What is written is the state after the last step; of steps that
+// were fast until then, after the last that was kept, and that at the second signal only.
+func TestStuck(t *testing.T) {
 	for _, c := range []struct {
 		engine string
 		again  bool // a second signal
-		stdout string
+		steps  int  // that are written
+		files  []string
 		stderr string
 	}{
-		{"slow", false, "interrupted after 1 of 1000 iterations\n", ""},
-		{"then", true, "interrupted after 1 of 1000 iterations\n", ""},
-		{"stuck", true, "", "train: interrupted again: what was not written yet is lost\n"},
+		{"slow", false, 1, []string{modelFile, "history.csv", "loss.png", "accuracy.png"}, ""},
+		{"then", true, 1, []string{modelFile, "history.csv", "loss.png", "accuracy.png"}, ""},
+		{"waits", false, 3, []string{modelFile, "history.csv", "loss.png", "accuracy.png"}, ""},
+		{"scores", false, 1, []string{modelFile, "history.csv", "loss.png"}, ""},
+		{"stuck", true, 0, nil, "train: interrupted again: what was not written yet is lost\n"},
 	} {
 		out := filepath.Join(t.TempDir(), "out")
 		first, stop := context.WithCancel(t.Context())
 		again, leave := context.WithCancel(t.Context())
 		go func() {
-			<-atStep
+			<-tooLong
 			stop()
 			if c.again {
 				leave()
@@ -85,16 +100,22 @@ func TestStuckStep(t *testing.T) {
 		var stdout, stderr strings.Builder
 		code := run(signals{first, again}, []string{"-data", smallSet(t), "-hidden", "4", "-batch", "10", "-iters", "1000", "-out", out, "-backend", c.engine}, &stdout, &stderr)
 		leave()
-		if code != exitInterrupted || !strings.Contains(stdout.String(), c.stdout) || stderr.String() != c.stderr {
+		want := fmt.Sprintf("interrupted after %d of 1000 iterations\n", c.steps)
+		if code != exitInterrupted || stderr.String() != c.stderr || c.steps > 0 && !strings.Contains(stdout.String(), want) {
 			t.Errorf("%s: exit %d, %q, %q", c.engine, code, stdout.String(), stderr.String())
 		}
-		if c.stdout == "" {
+		for _, f := range outFiles {
+			if _, err := os.Stat(filepath.Join(out, f.name)); (err == nil) != slices.Contains(c.files, f.name) {
+				t.Errorf("%s: %s: %v", c.engine, f.name, err)
+			}
+		}
+		if c.steps == 0 {
 			continue
 		}
 		if err := output.Verify(out, commandName); err != nil {
 			t.Errorf("%s: %v", c.engine, err)
 		}
-		if rows, err := os.ReadFile(filepath.Join(out, "history.csv")); strings.Count(string(rows), "\n") != 2 {
+		if rows, err := os.ReadFile(filepath.Join(out, "history.csv")); strings.Count(string(rows), "\n") != 1+c.steps {
 			t.Errorf("%s: %q, %v", c.engine, rows, err)
 		}
 	}
