@@ -47,7 +47,7 @@ var (
 
 const (
 	patience = 300 * time.Millisecond // with a step or an evaluation that is interrupted
-	lastWait = time.Second            // for what is being written, at a second signal
+	lastWait = 2 * time.Second        // for what is being written, at a second signal
 )
 
 // run is main without the process: it returns the exit code. What is interrupted is not waited for long, whatever is being read,
@@ -67,7 +67,9 @@ func run(sig signals, args []string, stdout, stderr io.Writer) int {
 	done, begun := make(chan result, 1), make(chan struct{})
 	go func() {
 		interrupted, err := o.train(sig.first, sync.OnceFunc(func() { close(begun) }), rep)
-		done <- result{interrupted, err}
+		if err != errLeft {
+			done <- result{interrupted, err}
+		}
 	}()
 	select {
 	case r := <-done:
@@ -89,7 +91,7 @@ func run(sig signals, args []string, stdout, stderr io.Writer) int {
 		case <-stop.Done():
 		}
 		if s := o.keeper.takeLast(sig.again.Err() != nil); s != nil {
-			return end(result{true, o.finish(s, rep)})
+			go func() { done <- result{true, o.finish(s, rep)} }()
 		}
 	}
 	select {

@@ -27,12 +27,12 @@ const modelFile = "model.safetensors"
 // outFile is a file of -out.
 type outFile struct {
 	name string
-	has  func(h *train.History) bool // what it shows
+	has  func(s *state) bool // what it shows
 	fill func(w io.Writer, s *state) error
 }
 
 var outFiles = []outFile{
-	{modelFile, func(*train.History) bool { return true }, func(w io.Writer, s *state) error {
+	{modelFile, func(*state) bool { return true }, func(w io.Writer, s *state) error {
 		if s.failed != nil {
 			return s.failed
 		}
@@ -40,14 +40,15 @@ var outFiles = []outFile{
 		return err
 	}},
 	{"history.csv", trained, func(w io.Writer, s *state) error { return writeHistory(w, &s.history) }},
-	{"loss.png", trained, func(w io.Writer, s *state) error { return figures.Loss(w, "png", s.history.Losses) }},
+	{"loss.png", drawn, func(w io.Writer, s *state) error { return figures.Loss(w, "png", s.history.Losses) }},
 	{"accuracy.png", evaluated, func(w io.Writer, s *state) error {
 		return figures.Accuracy(w, "png", column(&s.history, trainAcc), column(&s.history, testAcc))
 	}},
 }
 
-func trained(h *train.History) bool   { return len(h.Losses) > 0 }
-func evaluated(h *train.History) bool { return len(h.Epochs) > 0 }
+func trained(s *state) bool   { return len(s.history.Losses) > 0 }
+func drawn(s *state) bool     { return trained(s) && !s.hurried }
+func evaluated(s *state) bool { return drawn(s) && len(s.history.Epochs) > 0 }
 
 // outPaths are the files that -out names, with the one that tells of the others.
 func (o *options) outPaths() (paths []string) {
@@ -73,14 +74,22 @@ func (o *options) prepareOutputs(stderr io.Writer) error {
 	if o.save == "" {
 		return nil
 	}
-	if o.out != "" && slices.ContainsFunc(o.outPaths(), func(path string) bool { return sameFile(path, o.save) }) {
+	return o.prepareSave()
+}
+
+func (o *options) prepareSave() error {
+	dir := filepath.Dir(o.save)
+	_, missing := os.Stat(dir)
+	switch {
+	case o.out == "":
+	case slices.ContainsFunc(o.outPaths(), func(path string) bool { return sameFile(path, o.save) }):
 		return fmt.Errorf("-save %s: -out %s writes this file too: choose another name", o.save, o.out)
-	}
-	err := canWrite("save", o.save)
-	if errors.Is(err, fs.ErrNotExist) && o.makesFolder(filepath.Dir(o.save)) {
+	case o.makesFolder(o.save):
+		return fmt.Errorf("-save %s: -out %s needs a folder of this name: choose another name", o.save, o.out)
+	case errors.Is(missing, fs.ErrNotExist) && o.makesFolder(dir):
 		return nil
 	}
-	return err
+	return canWrite("save", o.save)
 }
 
 // takeFolder makes the folder of -out, where it is not there, and has it for this run until it is closed.
@@ -105,7 +114,7 @@ func (o *options) takeFolder(stderr io.Writer) (err error) {
 // makesFolder reports whether a folder is that of -out, or one around it.
 func (o *options) makesFolder(dir string) bool {
 	inside, err := filepath.Rel(dir, o.out)
-	return o.out != "" && err == nil && filepath.IsLocal(inside)
+	return err == nil && filepath.IsLocal(inside)
 }
 
 // sameFile reports whether two names lead to one file, which need not be there.
@@ -165,7 +174,7 @@ func (o *options) writeOutputs(s *state) error {
 	if o.out != "" {
 		var set []output.File
 		for _, f := range outFiles {
-			if f.has(&s.history) {
+			if f.has(s) {
 				set = append(set, output.File{Name: f.name, Fill: func(w io.Writer) error { return f.fill(w, s) }})
 			}
 		}

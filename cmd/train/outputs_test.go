@@ -194,9 +194,21 @@ func TestOneFileTwice(t *testing.T) {
 			t.Errorf("exit %d, %q, %q; want %q", code, stdout, stderr, want)
 		}
 	}
-	code, _, stderr := call(t, "-save", "later/loss.png", "-out", "later")
-	if want := "train: -save later/loss.png: -out later writes this file too: choose another name\n"; code != exitUsage || stderr != want {
-		t.Errorf("exit %d, %q; want %q", code, stderr, want)
+	for save, want := range map[string]string{
+		"later/run/loss.png": "-out later/run writes this file too",
+		"later/run":          "-out later/run needs a folder of this name",
+		"later":              "-out later/run needs a folder of this name",
+	} {
+		code, _, stderr := call(t, "-save", save, "-out", "later/run")
+		if want := "train: -save " + save + ": " + want + ": choose another name\n"; code != exitUsage || stderr != want {
+			t.Errorf("exit %d, %q; want %q", code, stderr, want)
+		}
+	}
+	if err := os.Symlink("nowhere/x", "run/lost"); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := call(t, "-save", "run/lost", "-out", "run"); code != exitUsage || !strings.HasPrefix(stderr, "train: -save run/lost: not written: no such file or directory") {
+		t.Errorf("a link that leads nowhere: exit %d, %q", code, stderr)
 	}
 }
 

@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -22,6 +23,10 @@ const asCommand = "STHENO_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
+		go func() {
+			<-tooLong
+			fmt.Println("a step that does not end")
+		}()
 		main()
 	}
 	os.Exit(m.Run())
@@ -124,7 +129,8 @@ func TestSignals(t *testing.T) {
 func TestSecondSignal(t *testing.T) {
 	out := t.TempDir()
 	p := start(t, "", append(endless(t, out), "-backend", "stuck")...)
-	p.line() // of the first step: the second one does not end
+	p.line() // of the first step
+	p.line() // of the second one
 	p.signal(syscall.SIGTERM)
 	time.Sleep(2 * together)
 	p.signal(syscall.SIGTERM)

@@ -15,17 +15,22 @@ type state struct {
 	model   []byte
 	failed  error // of making that file
 	history train.History
+	hurried bool // no pictures
 }
 
 func stateOf(m *models.Model, h *train.History) *state {
 	model, err := train.Encode(m)
-	return &state{model, err, *h}
+	return &state{model: model, failed: err, history: *h}
 }
 
 const (
 	slowStep  = 100 * time.Millisecond // from which on a step may not be waited for
 	keepShare = 50                     // of a training's time, keeping states takes at most one part in so many
 )
+
+// worthKeeping reports whether the state after a step is kept, by the time that the step took, the time since one was kept, and the
+// time that this took.
+var worthKeeping = func(step, since, effort time.Duration) bool { return step > slowStep && since > keepShare*effort }
 
 // keeper has the last whole state of a training with slow steps, for a signal that comes during one: the model is then between
 // two states. It also knows who is to write the outputs: the training when it ends, or the one who does not wait for it.
@@ -42,14 +47,14 @@ type keeper struct {
 // begin takes the time of a step.
 func (k *keeper) begin() { k.began = time.Now() }
 
-// step keeps the state after a step that was slow.
+// step keeps the state after a step, if that is worth it.
 func (k *keeper) step(m *models.Model, h *train.History) {
 	now := time.Now()
-	slow := now.Sub(k.began) > slowStep && now.Sub(k.kept) > keepShare*k.effort
+	keep := worthKeeping(now.Sub(k.began), now.Sub(k.kept), k.effort)
 	k.mu.Lock()
 	k.steps = len(h.Losses)
 	k.mu.Unlock()
-	if slow {
+	if keep {
 		s := stateOf(m, h)
 		k.mu.Lock()
 		k.last = s
@@ -79,16 +84,17 @@ func (k *keeper) take() bool {
 	return mine
 }
 
-// takeLast is take for a caller that writes the last state: with old, also one that is not that of the last step. It is nil where
+// takeLast is take for a caller that writes the last state: in a hurry, also one that is not that of the last step. It is nil where
 // there is none, or somebody else writes.
-func (k *keeper) takeLast(old bool) *state {
+func (k *keeper) takeLast(hurry bool) *state {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	s := k.last
-	if k.taken || s == nil || !old && len(s.history.Losses) != k.steps {
+	if k.taken || s == nil || !hurry && len(s.history.Losses) != k.steps {
 		return nil
 	}
 	k.taken = true
+	s.hurried = hurry
 	s.history.Interrupted = true
 	s.history.TrainAcc, s.history.TestAcc = math.NaN(), math.NaN()
 	return s

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,78 +13,107 @@ import (
 	"github.com/stheno/stheno/internal/output"
 )
 
-// script is how long the first runs of a program take at least; those after them do not end.
-type script []time.Duration
+// script is which states are kept, and how long the first runs of a program take at least; those after them do not end.
+type script struct {
+	keep []bool
+	runs map[string][]time.Duration // by the name of the program; without one it runs as usual
+}
 
-const slow, fast, late = 2 * slowStep, 0, 2 * patience
+const fast, late = 0, 2 * patience
 
-// stuckEngines are engines with scripts for their programs, by name. Programs without one run as usual.
-var stuckEngines = map[string]map[string]script{
-	"slow":   {"step": {slow}},
-	"stuck":  {"step": {fast}},
-	"then":   {"step": {slow, fast}},
-	"waits":  {"step": {slow, fast, late}},
-	"scores": {"step": {slow}, "scores": {fast}},
+var scripts = map[string]script{
+	"kept":   {[]bool{true}, map[string][]time.Duration{"step": {fast}}},
+	"older":  {[]bool{true}, map[string][]time.Duration{"step": {fast, fast}}},
+	"waits":  {[]bool{true}, map[string][]time.Duration{"step": {fast, fast, late}}},
+	"scores": {[]bool{true}, map[string][]time.Duration{"scores": {fast}}},
+	"stuck":  {nil, map[string][]time.Duration{"step": {fast}}},
 }
 
 // tooLong says that a run has begun which takes longer than a signal waits.
-var tooLong = make(chan struct{}, len(stuckEngines))
+var tooLong = make(chan struct{}, len(scripts))
 
+// init registers an engine for each script.
 func init() {
-	for name, scripts := range stuckEngines {
+	for name, s := range scripts {
 		backend.Register(name, func() (backend.Engine, error) {
+			keep := s.keep
+			worthKeeping = func(_, _, _ time.Duration) bool {
+				if len(keep) == 0 {
+					return false
+				}
+				defer func() { keep = keep[1:] }()
+				return keep[0]
+			}
 			e, err := backend.Open("go")
-			return stuckEngine{e, scripts}, err
+			return scriptedEngine{e, s}, err
 		})
 	}
 }
 
-type stuckEngine struct {
+type scriptedEngine struct {
 	backend.Engine
-	scripts map[string]script
+	script
 }
 
-func (e stuckEngine) Compile(u *backend.Unit, bind map[string]backend.Buffer) (backend.Exec, error) {
+func (e scriptedEngine) Compile(u *backend.Unit, bind map[string]backend.Buffer) (backend.Exec, error) {
 	x, err := e.Engine.Compile(u, bind)
-	if s, ok := e.scripts[u.Program.Name]; ok {
-		return &stuckExec{x, s}, err
+	if runs, ok := e.runs[u.Program.Name]; ok {
+		return &scriptedExec{x, runs}, err
 	}
 	return x, err
 }
 
-type stuckExec struct {
+type scriptedExec struct {
 	backend.Exec
-	script script
+	runs []time.Duration
 }
 
-func (x *stuckExec) Run() error {
-	if len(x.script) == 0 {
+func (x *scriptedExec) Run() error {
+	if len(x.runs) == 0 {
 		tooLong <- struct{}{}
 		select {}
 	}
-	takes := x.script[0]
-	if x.script = x.script[1:]; takes == late {
+	takes := x.runs[0]
+	if x.runs = x.runs[1:]; takes == late {
 		tooLong <- struct{}{}
 	}
 	time.Sleep(takes)
 	return x.Exec.Run()
 }
 
+// TestWorthKeeping: slow steps are, unless that would take too much of the time.
+func TestWorthKeeping(t *testing.T) {
+	for _, c := range []struct {
+		step, since, effort time.Duration
+		want                bool
+	}{
+		{slowStep, time.Hour, 0, false},
+		{slowStep + 1, time.Hour, 0, true},
+		{time.Second, time.Second, time.Second / keepShare, false},
+		{time.Second, time.Second + keepShare, time.Second / keepShare, true},
+	} {
+		if got := worthKeeping(c.step, c.since, c.effort); got != c.want {
+			t.Errorf("%v: %v", c, got)
+		}
+	}
+}
+
 // TestStuck: a step or an evaluation that goes on is not waited for. What is written is the state after the last step; of steps that
 // were fast until then, after the last that was kept, and that at the second signal only.
 func TestStuck(t *testing.T) {
+	defer func(real func(_, _, _ time.Duration) bool) { worthKeeping = real }(worthKeeping)
 	for _, c := range []struct {
 		engine string
 		again  bool // a second signal
 		steps  int  // that are written
-		files  []string
+		files  int
 		stderr string
 	}{
-		{"slow", false, 1, []string{modelFile, "history.csv", "loss.png", "accuracy.png"}, ""},
-		{"then", true, 1, []string{modelFile, "history.csv", "loss.png", "accuracy.png"}, ""},
-		{"waits", false, 3, []string{modelFile, "history.csv", "loss.png", "accuracy.png"}, ""},
-		{"scores", false, 1, []string{modelFile, "history.csv", "loss.png"}, ""},
-		{"stuck", true, 0, nil, "train: interrupted again: what was not written yet is lost\n"},
+		{"kept", false, 1, 4, ""},
+		{"older", true, 1, 2, ""}, // in a hurry
+		{"waits", false, 3, 4, ""},
+		{"scores", false, 1, 3, ""}, // there is no accuracy yet
+		{"stuck", true, 0, 0, "train: interrupted again: what was not written yet is lost\n"},
 	} {
 		out := filepath.Join(t.TempDir(), "out")
 		first, stop := context.WithCancel(t.Context())
@@ -104,8 +132,8 @@ func TestStuck(t *testing.T) {
 		if code != exitInterrupted || stderr.String() != c.stderr || c.steps > 0 && !strings.Contains(stdout.String(), want) {
 			t.Errorf("%s: exit %d, %q, %q", c.engine, code, stdout.String(), stderr.String())
 		}
-		for _, f := range outFiles {
-			if _, err := os.Stat(filepath.Join(out, f.name)); (err == nil) != slices.Contains(c.files, f.name) {
+		for i, f := range outFiles {
+			if _, err := os.Stat(filepath.Join(out, f.name)); (err == nil) != (i < c.files) {
 				t.Errorf("%s: %s: %v", c.engine, f.name, err)
 			}
 		}

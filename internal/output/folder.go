@@ -47,6 +47,7 @@ func OpenFolder(command, flag, dir string) (*Folder, error) {
 	if errors.Is(err, errLocked) {
 		return nil, fmt.Errorf("-%s %s: another run is writing there: choose another folder, or wait for its end", flag, dir)
 	}
+	sweep(dir)
 	f := &Folder{Path: dir, flag: flag, command: command, unlock: unlock}
 	if err := f.recover(); err != nil {
 		f.Close()
