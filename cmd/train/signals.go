@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"syscall"
 	"time"
 )
 
@@ -17,7 +16,7 @@ type signals struct{ first, again context.Context }
 // onSignals waits for signals. One that was ignored when the process started, as by nohup, stays so.
 func onSignals() signals {
 	c := make(chan os.Signal, 2)
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+	for _, s := range stopSignals {
 		if !signal.Ignored(s) {
 			signal.Notify(c, s)
 		}
@@ -29,7 +28,7 @@ func onSignals() signals {
 		stop()
 		at := time.Now()
 		for s := range c {
-			if s != syscall.SIGHUP && time.Since(at) > together { // a terminal that closes may hang up twice
+			if s != hangup && time.Since(at) > together { // a terminal that closes may hang up twice
 				leave()
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/signal"
 	"sync"
 	"syscall"
 	"time"
@@ -25,7 +24,7 @@ type Printer struct {
 // NewPrinter prints to w. A closed pipe is from then on no signal to the process but an error of Write. When the context has ended
 // the printer waits for nobody: what can't be printed then is dropped.
 func NewPrinter(ctx context.Context, w io.Writer) *Printer {
-	signal.Ignore(syscall.SIGPIPE)
+	ignorePipe()
 	return &Printer{ctx: ctx, w: w}
 }
 
