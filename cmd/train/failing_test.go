@@ -50,16 +50,20 @@ func TestFailingWrites(t *testing.T) {
 	undrawn(t)
 	works := output.Fail
 	defer func() { output.Fail = works }()
-	set := smallSet(t)
+	set, first := smallSet(t), t.TempDir()
+	run := func(dir, iters string) (code int, stdout, stderr string) {
+		return call(t, "-data", set, "-batch", "10", "-hidden", "4", "-save", filepath.Join(dir, "model"), "-out", filepath.Join(dir, "out"), "-iters", iters)
+	}
+	if code, _, stderr := run(first, "7"); code != exitOK {
+		t.Fatal(stderr)
+	}
 	for n := 1; ; n++ {
 		dir := t.TempDir()
-		save, out := filepath.Join(dir, "model"), filepath.Join(dir, "out")
-		args := []string{"-data", set, "-batch", "10", "-hidden", "4", "-save", save, "-out", out, "-iters"}
-		if code, _, stderr := call(t, append(args, "7")...); code != exitOK {
-			t.Fatal(stderr)
+		if err := os.CopyFS(dir, os.DirFS(first)); err != nil {
+			t.Fatal(err)
 		}
 		failing := failAt(t, n)
-		code, stdout, stderr := call(t, append(args, "9")...)
+		code, stdout, stderr := run(dir, "9")
 		output.Fail = works
 		if *failing == "" {
 			if code != exitOK || n < 30 {
@@ -71,7 +75,7 @@ func TestFailingWrites(t *testing.T) {
 			!strings.Contains(stderr, "no space left on device") || !strings.Contains(stdout, "loss: ") {
 			t.Errorf("%s fails: exit %d, %q", *failing, code, stderr)
 		}
-		checkFailed(t, save, out, *failing)
+		checkFailed(t, filepath.Join(dir, "model"), filepath.Join(dir, "out"), *failing)
 	}
 }
 

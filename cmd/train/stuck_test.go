@@ -107,13 +107,11 @@ func TestStuck(t *testing.T) {
 		again  bool // a second signal
 		steps  int  // that are written
 		files  int
-		stderr string
 	}{
-		{"kept", false, 1, 4, ""},
-		{"older", true, 1, 2, ""}, // in a hurry
-		{"waits", false, 3, 4, ""},
-		{"scores", false, 1, 3, ""}, // there is no accuracy yet
-		{"stuck", true, 0, 0, "train: interrupted again: what was not written yet is lost\n"},
+		{"kept", false, 1, 4},
+		{"older", true, 1, 2}, // in a hurry
+		{"waits", false, 3, 4},
+		{"scores", false, 1, 3}, // there is no accuracy yet
 	} {
 		out := filepath.Join(t.TempDir(), "out")
 		first, stop := context.WithCancel(t.Context())
@@ -129,16 +127,13 @@ func TestStuck(t *testing.T) {
 		code := run(signals{first, again}, []string{"-data", smallSet(t), "-hidden", "4", "-batch", "10", "-iters", "1000", "-out", out, "-backend", c.engine}, &stdout, &stderr)
 		leave()
 		want := fmt.Sprintf("interrupted after %d of 1000 iterations\n", c.steps)
-		if code != exitInterrupted || stderr.String() != c.stderr || c.steps > 0 && !strings.Contains(stdout.String(), want) {
+		if code != exitInterrupted || stderr.Len() > 0 || !strings.Contains(stdout.String(), want) {
 			t.Errorf("%s: exit %d, %q, %q", c.engine, code, stdout.String(), stderr.String())
 		}
 		for i, f := range outFiles {
 			if _, err := os.Stat(filepath.Join(out, f.name)); (err == nil) != (i < c.files) {
 				t.Errorf("%s: %s: %v", c.engine, f.name, err)
 			}
-		}
-		if c.steps == 0 {
-			continue
 		}
 		if err := output.Verify(out, commandName); err != nil {
 			t.Errorf("%s: %v", c.engine, err)
