@@ -46,7 +46,7 @@ var (
 )
 
 const (
-	patience = 300 * time.Millisecond // with a step or an evaluation that is interrupted
+	patience = 200 * time.Millisecond // with a step or an evaluation that is interrupted
 	lastWait = 2 * time.Second        // for what is being written, at a second signal
 )
 
