@@ -3,7 +3,9 @@
 package main
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -74,6 +76,7 @@ func (k *killing) check() {
 	if output.Verify(k.out, commandName) != nil {
 		k.cut++
 	}
+	k.checkMix()
 	f, err := output.OpenFolder(commandName, "out", k.out)
 	if err != nil {
 		k.Fatal(err)
@@ -85,6 +88,28 @@ func (k *killing) check() {
 	if _, err := train.Open(filepath.Join(k.out, modelFile)); err != nil {
 		k.Error(err)
 	}
+}
+
+// checkMix looks whether the files that are there are all those of one run, by what tells of the one before or of the new one.
+func (k *killing) checkMix() {
+	k.Helper()
+	stage := filepath.Join(k.out, "."+commandName+".set")
+	for _, manifest := range []string{filepath.Join(k.out, output.Manifest(commandName)), filepath.Join(stage, output.Manifest(commandName)), filepath.Join(stage, "old."+output.Manifest(commandName))} {
+		text, err := os.ReadFile(manifest)
+		if err != nil {
+			continue
+		}
+		same := true
+		for _, f := range outFiles {
+			content, err := os.ReadFile(filepath.Join(k.out, f.name))
+			named := strings.Contains(string(text), fmt.Sprintf("%x  %s\n", sha256.Sum256(content), f.name))
+			same = same && (named || err != nil && f.name != modelFile)
+		}
+		if same {
+			return
+		}
+	}
+	k.Error("a mix of files")
 }
 
 // TestKilled: a kill at any moment damages no file and mixes no sets, and the next run goes on from there. Half of the moments are

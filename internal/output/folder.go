@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,8 +17,9 @@ func Manifest(command string) string { return command + ".sha256" }
 // Folder is a folder that a run of a command has to itself, and where it writes its files as one set.
 //
 // The files are first written beside each other into a folder of their own inside, .COMMAND.set, the manifest last: then the set is
-// whole. Each file is then moved to its place, the manifest again last. Where a process is killed before the set is whole, the
-// earlier set stays; where it is killed later, OpenFolder moves what is left.
+// whole. Then the files of the earlier set leave their places, but for that of the first file, which is replaced in one go, and the
+// others follow, the manifest again last: at no time are there files of two runs, and the first file is always there. Where a process
+// is killed before the set is whole, the earlier set stays; where it is killed later, OpenFolder moves what is left.
 type Folder struct {
 	Path     string
 	Finished bool // OpenFolder has put a set into place that another run had left
@@ -103,7 +103,7 @@ func (f *Folder) Write(files ...File) error {
 			failed.add(err)
 			missing = append(missing, file.Name)
 		} else {
-			s[file.Name] = sumOf(content.Bytes())
+			s = append(s, sum{file.Name, sumOf(content.Bytes())})
 		}
 	}
 	if len(s) == 0 {
@@ -161,24 +161,77 @@ func (f *Folder) seal(s sums) error {
 }
 
 // settle moves a set into place. The manifest comes last: as long as it is not there, OpenFolder goes on here.
-func (f *Folder) settle(s sums, missing []string) (failed failures) {
-	for _, name := range slices.Sorted(maps.Keys(s)) {
-		if err := f.move(name); err != nil {
+func (f *Folder) settle(s sums, missing []string) failures {
+	failed := f.clear(s, missing)
+	var placed sums
+	for _, file := range s {
+		if err := f.move(file.name); err != nil {
 			failed.add(err)
-			delete(s, name)
+			failed.add(f.keepOld(file.name))
+		} else {
+			placed = append(placed, file)
 		}
 	}
-	if len(failed) > 0 {
+	if len(placed) < len(s) {
 		os.Remove(f.stage(f.manifest()))
-		failed.add(f.seal(s))
+		failed.add(f.seal(placed))
 	}
-	failed = append(failed, f.setAside(s, missing)...)
-	failed.add(f.move(f.manifest()))
+	err := f.move(f.manifest())
+	failed.add(err)
+	if err != nil || !exists(f.place(f.manifest())) {
+		failed.add(f.keepOld(f.manifest()))
+	}
 	if err := os.RemoveAll(f.stage()); err != nil {
 		failed.add(fmt.Errorf("%s: not removed: %w", f.stage(), Cause(err)))
 	}
 	failed.add(f.sync(f.Path))
 	return failed
+}
+
+// old is where a file of the set before waits until the new one is in its place.
+func (f *Folder) old(name string) string { return f.stage("old." + name) }
+
+// clear takes the files of the set before out of their places. What the new set lacks goes for good.
+func (f *Folder) clear(s sums, missing []string) (failed failures) {
+	before, _ := readSums(f.place(f.manifest())) // no manifest, nothing known
+	names := slices.Clone(missing)
+	for _, file := range slices.Concat(before, s) {
+		names = append(names, file.name)
+	}
+	names = append(names, f.manifest()) // the last: until then it is known what was there
+	for _, name := range names {
+		path, to := f.place(name), f.old(name)
+		info, err := os.Lstat(path)
+		moved := s.has(name) && !exists(f.stage(name)) // by a run that was cut off
+		if err != nil || !info.Mode().IsRegular() || moved || len(s) > 0 && name == s[0].name {
+			continue
+		}
+		if !s.has(name) && name != f.manifest() {
+			to = path + oldSuffix
+		}
+		if err := rename(path, to); err != nil {
+			failed.add(fmt.Errorf("%s: of an earlier run, and not taken away: %w; remove it", path, Cause(err)))
+		}
+	}
+	return failed
+}
+
+// oldSuffix is for files of an earlier set that the new one has none for.
+const oldSuffix = ".old"
+
+// keepOld keeps a file of the set before whose new one has not come to its place.
+func (f *Folder) keepOld(name string) error {
+	path, from := f.place(name), f.old(name)
+	if !exists(from) {
+		from = path // of the first file
+	}
+	if info, err := os.Lstat(from); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	if err := rename(from, path+oldSuffix); err != nil {
+		return fmt.Errorf("%s: of an earlier run, and not kept: %w", path, Cause(err))
+	}
+	return nil
 }
 
 // move gives a file of the set its place. One that is not there has been moved already.
@@ -202,25 +255,6 @@ func (f *Folder) move(name string) error {
 		return notWritten(f.place(name), err)
 	}
 	return nil
-}
-
-// setAside renames what is not of the set but was of the one before, or is missing in it: no set has a file of another.
-func (f *Folder) setAside(s sums, missing []string) (failed failures) {
-	before, _ := readSums(f.place(f.manifest())) // no manifest, nothing known
-	old := slices.AppendSeq(missing, maps.Keys(before))
-	if !exists(f.stage(f.manifest())) {
-		old = append(old, f.manifest())
-	}
-	for _, name := range old {
-		path := f.place(name)
-		if info, err := os.Stat(path); s[name] != "" || err != nil || !info.Mode().IsRegular() {
-			continue
-		}
-		if err := rename(path, path+".old"); err != nil {
-			failed.add(fmt.Errorf("%s: it is of an earlier run and keeps its name: %w", path, Cause(err)))
-		}
-	}
-	return failed
 }
 
 func (f *Folder) sync(dir string) error {

@@ -6,26 +6,32 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// sums are the SHA-256 of the files of a set, by name, as hexadecimal digits.
-type sums map[string]string
+// sum is the SHA-256 of a file as hexadecimal digits.
+type sum struct{ name, digits string }
+
+// sums are those of the files of a set, in its order.
+type sums []sum
 
 func sumOf(content []byte) string {
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:])
 }
 
+func (s sums) has(name string) bool {
+	return slices.ContainsFunc(s, func(file sum) bool { return file.name == name })
+}
+
 // text is the manifest, in the form that sha256sum -c reads. The run is named after all its files: equal runs have equal names.
 func (s sums) text() []byte {
 	var lines bytes.Buffer
-	for _, name := range slices.Sorted(maps.Keys(s)) {
-		fmt.Fprintf(&lines, "%s  %s\n", s[name], name)
+	for _, file := range s {
+		fmt.Fprintf(&lines, "%s  %s\n", file.digits, file.name)
 	}
 	return append([]byte("# run "+sumOf(lines.Bytes())[:16]+"\n"), lines.Bytes()...)
 }
@@ -38,9 +44,9 @@ func readSums(path string) (sums, error) {
 	}
 	s := sums{}
 	for line := range strings.Lines(string(content)) {
-		sum, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
+		digits, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
 		if ok && name == filepath.Base(name) && !strings.HasPrefix(line, "#") {
-			s[name] = sum
+			s = append(s, sum{name, digits})
 		}
 	}
 	if !bytes.Equal(content, s.text()) {
@@ -57,10 +63,11 @@ func Verify(dir, command string) error {
 		return err
 	}
 	var wrong []error
-	for _, name := range slices.Sorted(maps.Keys(s)) {
-		content, err := os.ReadFile(filepath.Join(dir, name))
-		if err == nil && sumOf(content) != s[name] {
-			err = fmt.Errorf("%s: it is not of the run that %s names", filepath.Join(dir, name), Manifest(command))
+	for _, file := range s {
+		path := filepath.Join(dir, file.name)
+		content, err := os.ReadFile(path)
+		if err == nil && sumOf(content) != file.digits {
+			err = fmt.Errorf("%s: it is not of the run that %s names", path, Manifest(command))
 		}
 		wrong = append(wrong, err)
 	}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -156,10 +155,16 @@ func TestCut(t *testing.T) {
 			}
 			break
 		}
-		for name, content := range holds(t, dir) {
-			if slices.Contains(setOf, name) && content != "old "+name && content != "new "+name {
-				t.Errorf("killed at call %d: %s holds %q", n, name, content)
+		present, runs := holds(t, dir), map[string]bool{}
+		for _, name := range setOf {
+			if run, ok := strings.CutSuffix(present[name], " "+name); ok {
+				runs[run] = true
+			} else if present[name] != "" || name == setOf[0] {
+				t.Errorf("killed at call %d: %s holds %q", n, name, present[name])
 			}
+		}
+		if len(runs) > 1 {
+			t.Errorf("killed at call %d: a mix of %v", n, runs)
 		}
 		f, err := OpenFolder("job", "out", dir)
 		if err != nil {
