@@ -122,55 +122,72 @@ func TestSmallerSet(t *testing.T) {
 // killed is the panic of a run that is killed.
 type killed struct{}
 
-// TestCut: wherever between two calls of the system a run is killed, the next one finds the whole set of before or the whole
-// new one, and nothing else.
+// killAt has a run killed at the n-th call of the system that writes, with half of it done if it writes content. It reports
+// whether there was such a call.
+func killAt(t *testing.T, n int, dir, run string, names ...string) (was bool) {
+	t.Helper()
+	works, calls := Fail, 0
+	defer func() {
+		_ = recover()
+		Fail, was = works, calls >= n
+	}()
+	Fail = func(call, path string) error {
+		if calls++; calls == n {
+			if call == "write" {
+				if err := os.WriteFile(path, []byte("hal"), 0o644); err != nil {
+					t.Error(err)
+				}
+			}
+			panic(killed{})
+		}
+		return nil
+	}
+	if err := put(t, dir, run, names...); err != nil {
+		t.Error(err)
+	}
+	return false
+}
+
+// reopen is what the next run begins with.
+func reopen(t *testing.T, dir string) {
+	t.Helper()
+	f, err := OpenFolder("job", "out", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+}
+
+// oneRun looks at what a run that was killed has left: files of one run, and the first of the set among them.
+func oneRun(t *testing.T, dir string) {
+	t.Helper()
+	present, runs := holds(t, dir), map[string]bool{}
+	for _, name := range setOf {
+		if run, ok := strings.CutSuffix(present[name], " "+name); ok {
+			runs[run] = true
+		} else if present[name] != "" || name == setOf[0] {
+			t.Errorf("%s holds %q", name, present[name])
+		}
+	}
+	if len(runs) > 1 {
+		t.Errorf("a mix of %v", runs)
+	}
+}
+
+// TestCut: wherever between two calls of the system a run is killed, there are files of one run only, and the next one finds the whole
+// set of before or the whole new one.
 func TestCut(t *testing.T) {
-	defer func(f func(call, path string) error) { Fail = f }(Fail)
 	old, fresh := 0, 0
 	for n := 1; ; n++ {
 		dir := t.TempDir()
 		if err := put(t, dir, "old", setOf...); err != nil {
 			t.Fatal(err)
 		}
-		calls := 0
-		Fail = func(call, path string) error {
-			if calls++; calls == n {
-				if call == "write" { // half of it is there
-					if err := os.WriteFile(path, []byte("hal"), 0o644); err != nil {
-						t.Error(err)
-					}
-				}
-				panic(killed{})
-			}
-			return nil
-		}
-		err := func() (err error) {
-			defer func() { _ = recover() }()
-			return put(t, dir, "new", setOf...)
-		}()
-		Fail = func(call, path string) error { return nil }
-		if calls < n {
-			if err != nil || n < 20 {
-				t.Errorf("%d calls, error %v", calls, err)
-			}
+		if !killAt(t, n, dir, "new", setOf...) {
 			break
 		}
-		present, runs := holds(t, dir), map[string]bool{}
-		for _, name := range setOf {
-			if run, ok := strings.CutSuffix(present[name], " "+name); ok {
-				runs[run] = true
-			} else if present[name] != "" || name == setOf[0] {
-				t.Errorf("killed at call %d: %s holds %q", n, name, present[name])
-			}
-		}
-		if len(runs) > 1 {
-			t.Errorf("killed at call %d: a mix of %v", n, runs)
-		}
-		f, err := OpenFolder("job", "out", dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.Close()
+		oneRun(t, dir)
+		reopen(t, dir)
 		switch run := runOf(t, dir); {
 		case run == "old" && fresh == 0:
 			old++
@@ -188,6 +205,26 @@ func TestCut(t *testing.T) {
 	}
 	if old < 10 || fresh < 4 {
 		t.Errorf("the set of before %d times, the new one %d times", old, fresh)
+	}
+}
+
+// TestSmallerSetCut: so it is where the new set has fewer files, and those of before are kept.
+func TestSmallerSetCut(t *testing.T) {
+	for n := 1; ; n++ {
+		dir := t.TempDir()
+		if err := put(t, dir, "old", setOf...); err != nil {
+			t.Fatal(err)
+		}
+		if !killAt(t, n, dir, "new", setOf[0]) {
+			break
+		}
+		oneRun(t, dir)
+		reopen(t, dir)
+		found := holds(t, dir)
+		kept := found[setOf[0]] == "new "+setOf[0] && found[setOf[1]] == "" && found[setOf[1]+".old"] == "old "+setOf[1]
+		if err := Verify(dir, "job"); err != nil || !kept && runOf(t, dir) != "old" {
+			t.Errorf("killed at call %d: %v, %v", n, err, found)
+		}
 	}
 }
 
