@@ -12,7 +12,7 @@ var command = []mutant{
 	{"cmd/train/state.go", "!hurry && len(", "false && len(", "./cmd/train", "TestStuck"},
 	{"cmd/train/outputs.go", "if _, err := os.Stat(o.out); err == nil {", "if true {", "./cmd/train", "FailedStart"},
 	{"internal/command/run.go", "Printable(err.Error())", "err.Error()", "./internal/command", "TestRun"},
-	{"internal/output/folder.go", "return f.joined(f.settle(s, nil))", "return nil", "./internal/output", "TestCut"},
+	{"internal/output/folder.go", "return f.joined(f.settle(s, nil))", "return f.joined(f.settle(s[1:], nil))", "./internal/output", "TestCut"},
 	{"internal/output/folder.go", "failed := f.clear(s, missing)", "var failed failures", "./internal/output", "TestCut"},
 	{"internal/output/folder.go", "if errors.Is(err, errLocked) {", "if errors.Is(err, errLocked) && false {", "./internal/output", "FolderIsTaken"},
 	{"bench/compare/options.go", "if len(jobsOf(o.job, o.quick)) == 0 {", "if len(jobsOf(o.job, o.quick)) < 0 {", "./bench/compare", "BadInput"},
