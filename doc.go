@@ -26,7 +26,8 @@
 //	cmd/chapter7      a convolutional network's filters
 //	cmd/chapter8      a deep network's mistakes
 //	internal/chapter  what the commands of chapters share
-//	internal/command  flags and folders of the commands
+//	internal/command  flags of the commands, and what they print
+//	internal/output   files and sets of files, whole or not at all
 //	internal/memory   whether there is memory for something large
 //	internal/philox   random numbers by their positions
 //	internal/ops      prints what ops there are

@@ -65,6 +65,7 @@ var commands = []command{
 	{line: "go test -short ./ir/...", run: "+", want: "ok"},
 	{line: "STHENO_CPU=generic go test -count=1 -short ./backend/cpu ./graph", ci: "run env STHENO_CPU=$set go test -count=1 -short ./backend/cpu ./graph"},
 	{line: "STHENO_LONG=1 go test -count=1 -v -run TestGorgonia ./graph/judge", ci: "run env +"},
+	{line: "STHENO_LONG=1 go test -v -timeout 30m -run 'Killed|Anywhere' ./cmd/train", needs: "ten minutes"},
 	{line: "STHENO_LONG=1 go test -v -timeout 60m ./internal/mutation", needs: "up to an hour"},
 	{line: "go test -run '^$' -fuzz FuzzIDX ./data", run: "+ -fuzztime 100x", want: "ok"},
 	{line: "go test -run '^$' -fuzz FuzzDecode ./checkpoint", run: "+ -fuzztime 100x", want: "ok"},

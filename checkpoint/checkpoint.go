@@ -16,6 +16,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/stheno/stheno/internal/output"
 )
 
 // A Tensor is a named array, the last dimension running fastest.
@@ -32,7 +34,7 @@ func Save(path string, ts []Tensor, meta map[string]string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return WriteFile(path, content)
+	return output.WriteFile(path, content)
 }
 
 // Load reads the tensors of a file, in the order of their data, and its metadata, nil if it has none.
@@ -51,7 +53,7 @@ func Load(path string) ([]Tensor, map[string]string, error) {
 // read is a file's content. Of a file that is of another kind, only the start is read: it may be a large one.
 func read(path string) ([]byte, error) {
 	unreadable := func(err error) error {
-		return fmt.Errorf("%s: %w; name a file that can be read", path, cause(err))
+		return fmt.Errorf("%s: %w; name a file that can be read", path, output.Cause(err))
 	}
 	f, err := os.Open(path)
 	if err != nil {

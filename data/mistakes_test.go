@@ -45,6 +45,8 @@ func TestBatchMistakes(t *testing.T) {
 		{OneHotRange(f[:3], s, 0, 2, 2), "a batch of 2 with 2 numbers each does not fit into 3"},
 		{NewSampler(0, 1).Draw(make([]int, 1)), "a sampler of 0 images has none to draw: it needs at least one"},
 		{NewSampler(-4, 1).Draw(nil), "a sampler of -4 images has none to draw: it needs at least one"},
+		{(*Sampler)(nil).Draw(nil), "no sampler: make one with NewSampler"},
+		{new(Sampler).Resume(NewSampler(1, 1).State()), "no sampler: make one with NewSampler"},
 		{arrays(nil, s, 0, 1), "no dataset: take MNIST, Load a folder, or fill in a Dataset"},
 		{arrays(set, nil, 0, 1), "no split to take images from"},
 		{arrays(set, uneven, 0, 1), "9 bytes of images for 2 labels: want 4 pixels an image, 8 bytes"},

@@ -2,6 +2,7 @@ package data
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 )
@@ -17,6 +18,8 @@ type Sampler struct {
 	n      int
 }
 
+var errNoSampler = errors.New("no sampler: make one with NewSampler")
+
 // NewSampler returns a sampler of 0 to n-1.
 func NewSampler(n int, seed uint64) *Sampler {
 	source := rand.NewPCG(seed, 0)
@@ -25,6 +28,9 @@ func NewSampler(n int, seed uint64) *Sampler {
 
 // Draw fills idx. It allocates nothing. Without images to draw from it is an error.
 func (s *Sampler) Draw(idx []int) error {
+	if s == nil {
+		return errNoSampler
+	}
 	if s.n < 1 {
 		return fmt.Errorf("a sampler of %d images has none to draw: it needs at least one", s.n)
 	}
@@ -42,6 +48,9 @@ func (s *Sampler) State() string {
 
 // Resume goes to a place that State returned, of a sampler with any seed.
 func (s *Sampler) Resume(state string) error {
+	if s == nil || s.source == nil {
+		return errNoSampler
+	}
 	b, err := hex.DecodeString(state)
 	if err == nil {
 		err = s.source.UnmarshalBinary(b)

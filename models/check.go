@@ -34,12 +34,12 @@ func (e *evaluator) Param(name string) []float64 {
 
 // Evaluators are independent copies of the model with all that it has learned and this batch, one for each core.
 func (m *Model) Evaluators(x, t *tensor.Dense) (es []graph.Evaluator, closeAll func(), err error) {
-	if m.DType != tensor.Float64 {
-		return nil, nil, errors.New("finite differences need a float64 model: in float32 they drown in rounding")
-	}
 	learned, err := m.Learned()
 	if err != nil {
 		return nil, nil, err
+	}
+	if m.DType != tensor.Float64 {
+		return nil, nil, errors.New("finite differences need a float64 model: in float32 they drown in rounding")
 	}
 	values := map[string][]float64{}
 	for _, p := range learned {

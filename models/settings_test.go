@@ -29,6 +29,8 @@ func TestWrongSettings(t *testing.T) {
 	_, engine := models.New(linear(), nil, tensor.Float32)
 	_, dtype := models.New(linear(), openEngine(t, "go"), tensor.Dtype{})
 	_, empty := new(models.Model).Predict(dense(tensor.Float32, 1, 2, []float64{1, 2}))
+	_, noModel := (*models.Model)(nil).NumericalGradient(nil, nil)
+	var noStep *models.Step
 	for _, c := range []struct {
 		err  error
 		want string
@@ -49,6 +51,9 @@ func TestWrongSettings(t *testing.T) {
 		{engine, `net "mine": no engine: open one with backend.Open`},
 		{dtype, "dtype of nothing: a net computes in float32 or float64"},
 		{empty, "the model is empty: make one with models.New"},
+		{noModel, "the model is empty: make one with models.New"},
+		{noStep.Run(), "the step is empty: make one with Model.Step"},
+		{noStep.SetLR(1), "the step is empty: make one with Model.Step"},
 		{net(models.MLP{Widths: []int{5, 1}}), "layer widths [5 1]: softmax over one unit is always 1: an MLP needs two classes at least"},
 		{net(models.MLP{Widths: []int{1 << 20, 1 << 20}}), "layer widths [1048576 1048576]: the weights between 1048576 and 1048576 units are too many"},
 		{net(models.MLP{Widths: []int{5, 3}, Std: -1}), "Std -1: a standard deviation is a number of at least 0"},

@@ -111,7 +111,7 @@ func hasModes(g *gorgonia.ExprGraph) bool {
 
 // SetLR sets the learning rate of the steps to come: a number of at least 0 that the model's type can hold.
 func (s *Step) SetLR(lr float64) error {
-	return s.m.Do(func() error {
+	return s.do(func() error {
 		if s.closed {
 			return errStepClosed
 		}
@@ -135,7 +135,15 @@ func checkRate(lr float64, dt tensor.Dtype) error {
 }
 
 // Run does one step on what X and T hold.
-func (s *Step) Run() error { return s.m.Do(s.run) }
+func (s *Step) Run() error { return s.do(s.run) }
+
+// do is the model's Do.
+func (s *Step) do(f func() error) error {
+	if s == nil {
+		return errors.New("the step is empty: make one with Model.Step")
+	}
+	return s.m.Do(f)
+}
 
 func (s *Step) run() error {
 	switch {
@@ -156,7 +164,7 @@ func (s *Step) run() error {
 
 // Loss is the batch's loss after the last Run. Before the first there is none, which is an error.
 func (s *Step) Loss() (loss float64, err error) {
-	err = s.m.Do(func() (err error) {
+	err = s.do(func() (err error) {
 		switch {
 		case s.closed:
 			return errStepClosed

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -32,14 +33,31 @@ const (
 // Save writes what the model has learned, its parameters and the running statistics of its batch normalisations, as a safetensors
 // file, in the model's float type, under their names, with what the net says of itself. What is no number is an error.
 func Save(path string, m *models.Model) error {
-	learned, err := m.Learned()
+	ts, meta, err := learned(m)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: not written: %w", path, err)
 	}
-	var ts []checkpoint.Tensor
-	for _, p := range learned {
+	return checkpoint.Save(path, ts, meta)
+}
+
+// Encode is the content of the file that Save writes.
+func Encode(m *models.Model) ([]byte, error) {
+	ts, meta, err := learned(m)
+	if err != nil {
+		return nil, err
+	}
+	return checkpoint.Encode(ts, meta)
+}
+
+// learned is what a file of the model holds.
+func learned(m *models.Model) (ts []checkpoint.Tensor, meta map[string]string, err error) {
+	params, err := m.Learned()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range params {
 		if err := finite(p.Name, p.Shape, p.Init); err != nil {
-			return fmt.Errorf("%s: not written: %w", path, err)
+			return nil, nil, err
 		}
 		t := checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Init}
 		if m.DType == tensor.Float32 {
@@ -47,9 +65,9 @@ func Save(path string, m *models.Model) error {
 		}
 		ts = append(ts, t)
 	}
-	meta := map[string]string{metaFormat: ourFormat, metaVersion: strconv.Itoa(fileVersion), AboutNet: m.Net.Name, AboutDType: m.DType.String()}
+	meta = map[string]string{metaFormat: ourFormat, metaVersion: strconv.Itoa(fileVersion), AboutNet: m.Net.Name, AboutDType: m.DType.String()}
 	maps.Copy(meta, m.Net.About)
-	return checkpoint.Save(path, ts, meta)
+	return ts, meta, nil
 }
 
 // File is a safetensors file of parameters, read and checked: every element is a number.
@@ -93,6 +111,9 @@ func Load(path string, m *models.Model) error {
 // Into gives the model what the file has. The file must hold all that the model learns in its shape, and nothing else, and say
 // nothing of its net that the model's contradicts; float32 and float64 are converted. Nothing is changed unless all fits.
 func (f *File) Into(m *models.Model) error {
+	if f == nil {
+		return errors.New("no file of parameters: Open one")
+	}
 	learned, err := m.Learned()
 	if err != nil {
 		return err

@@ -19,7 +19,13 @@ type Evaluator struct {
 	// The splits in the engine's memory, where that is not the host's, and what counts there.
 	there    map[*data.Split]*tables
 	counters map[counterKey]*counter
+	done     <-chan struct{} // closed when it is to stop; nil if never
 }
+
+var (
+	errInterrupted = errors.New("the evaluation was interrupted")
+	errNoEvaluator = errors.New("the evaluator is empty: make one with NewEvaluator")
+)
 
 type counterKey struct {
 	split *data.Split
@@ -40,7 +46,7 @@ func NewEvaluator(m *models.Model, d *data.Dataset) (*Evaluator, error) {
 	if m.Net.In != d.Train.Pixels() || m.Net.Out != d.Classes {
 		return nil, fmt.Errorf("the net has %d inputs and %d outputs; %s has %d pixels and %d classes", m.Net.In, m.Net.Out, d.Name, d.Train.Pixels(), d.Classes)
 	}
-	e := &Evaluator{m, d, map[*data.Split]*tables{}, map[counterKey]*counter{}}
+	e := &Evaluator{m: m, d: d, there: map[*data.Split]*tables{}, counters: map[counterKey]*counter{}}
 	if looper, ok := m.Engine().(backend.Looper); ok {
 		for _, s := range []*data.Split{&d.Train, &d.Test} {
 			if s.Len() == 0 {
@@ -71,6 +77,9 @@ func (e *Evaluator) Close() {
 
 // Both is the accuracy on the training images and on the test images.
 func (e *Evaluator) Both() (train, test float64, err error) {
+	if e == nil || e.d == nil {
+		return 0, 0, errNoEvaluator
+	}
 	if train, err = e.Accuracy(&e.d.Train); err != nil {
 		return 0, 0, err
 	}
@@ -81,6 +90,9 @@ func (e *Evaluator) Both() (train, test float64, err error) {
 // Accuracy is the share of images whose largest score, the first of equals, is at their label. An image with a NaN among
 // its scores has no largest and is wrong.
 func (e *Evaluator) Accuracy(s *data.Split) (float64, error) {
+	if e == nil || e.d == nil {
+		return 0, errNoEvaluator
+	}
 	if err := s.Check(e.m.Net.In, e.d.Classes); err != nil {
 		return 0, fmt.Errorf("%s: %w", e.d.Name, err)
 	}
@@ -116,6 +128,11 @@ func (e *Evaluator) count(s *data.Split, from, to, batch int) (int, error) {
 	right := 0
 	feed := newFeed(s, e.d.Classes, p.X, nil)
 	for ; from < to; from += batch {
+		select {
+		case <-e.done:
+			return 0, errInterrupted
+		default:
+		}
 		err := e.m.Do(func() error { // a batch is one turn: other calls may set the program's images
 			if err := feed.drawRange(from, from+batch); err != nil {
 				return err

@@ -33,7 +33,7 @@ type Epoch struct {
 type History struct {
 	Losses []float64 // of each iteration's batch, after its update, as models.Step has it
 	Epochs []Epoch
-	// Final accuracies, of the parameters as they are at the end.
+	// Final accuracies, of the parameters as they are at the end; NaN if the run was interrupted: it takes none.
 	TrainAcc, TestAcc float64
 	// Training is gradient, update and loss; drawing batches counts to neither.
 	Training, Evaluation time.Duration
@@ -52,10 +52,13 @@ func (h *History) FinalLoss() float64 {
 type Events struct {
 	Epoch func(Epoch)
 	Step  func(iter int)
+	// State is called whenever the model is as the last step of the history has left it: after each step, or each block of steps
+	// where the engine does several at once. It may read the model, and copy *h.
+	State func(h *History)
 }
 
-// Run trains the model. When the context ends it stops after the current step and returns the history so far, marked
-// as interrupted. A run that diverges ends with a DivergedError. The accuracies are taken at iteration 0 and then once an
+// Run trains the model. When the context ends it stops after the current step, or in the middle of an evaluation, and returns the
+// history so far, marked as interrupted. A run that diverges ends with a DivergedError. The accuracies are taken at iteration 0 and then once an
 // epoch, every train size / batch iterations.
 //
 // Other goroutines may use the model meanwhile; their calls take turns with the steps.
@@ -68,6 +71,7 @@ func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Eve
 		return nil, err
 	}
 	defer eval.Close()
+	eval.done = ctx.Done()
 	if err := c.check(d); err != nil {
 		return nil, err
 	}
@@ -86,10 +90,13 @@ func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Eve
 			}
 		}
 	}
-	return h, h.timed(func() (err error) {
-		h.TrainAcc, h.TestAcc, err = eval.Both()
-		return err
-	})
+	if !h.Interrupted {
+		h.TrainAcc, h.TestAcc, err = h.evaluate(eval)
+	}
+	if h.Interrupted {
+		h.TrainAcc, h.TestAcc = math.NaN(), math.NaN()
+	}
+	return h, err
 }
 
 // mostReserved bounds the memory that is set aside for losses before there are any.
@@ -136,14 +143,16 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 			}
 			i++
 		}
-		if last := i - 1; last%epoch == 0 {
+		if ev.State != nil {
+			ev.State(h)
+		}
+		if last := i - 1; last%epoch == 0 && ctx.Err() == nil {
 			e := Epoch{Iter: last, Loss: losses[n-1]}
-			err := h.timed(func() (err error) {
-				e.TrainAcc, e.TestAcc, err = eval.Both()
+			if e.TrainAcc, e.TestAcc, err = h.evaluate(eval); err != nil {
 				return err
-			})
-			if err != nil {
-				return err
+			}
+			if h.Interrupted {
+				return nil
 			}
 			h.Epochs = append(h.Epochs, e)
 			if ev.Epoch != nil {
@@ -158,11 +167,16 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 	return nil
 }
 
-func (h *History) timed(f func() error) error {
+// evaluate takes the accuracies. They are 0 where that was interrupted.
+func (h *History) evaluate(eval *Evaluator) (train, test float64, err error) {
 	began := time.Now()
-	err := f()
+	train, test, err = eval.Both()
 	h.Evaluation += time.Since(began)
-	return err
+	if err == errInterrupted {
+		h.Interrupted = true
+		return 0, 0, nil
+	}
+	return train, test, err
 }
 
 func (c Config) check(d *data.Dataset) error {

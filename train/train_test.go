@@ -181,3 +181,33 @@ func TestConfigErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestInterruptedEvaluation: an evaluation ends with the context, as a training does; there are no accuracies then.
+func TestInterruptedEvaluation(t *testing.T) {
+	m := model(t, tensor.Float32, 16, 8, 4)
+	for _, c := range []Config{{Batch: 10, Iters: 1000, LR: 0.1}, {Batch: 10}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		if c.Iters == 0 {
+			cancel()
+		}
+		steps := 0
+		h, err := Run(ctx, m, stripes(40), c, Events{State: func(h *History) {
+			steps = len(h.Losses)
+			cancel()
+		}})
+		if err != nil || !h.Interrupted || len(h.Losses) != steps || steps != min(c.Iters, 1) || len(h.Epochs) > 0 || !math.IsNaN(h.TrainAcc) || !math.IsNaN(h.TestAcc) {
+			t.Errorf("%d iterations: %+v, %v", c.Iters, h, err)
+		}
+	}
+	e, err := NewEvaluator(m, stripes(40))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	stopped := make(chan struct{})
+	close(stopped)
+	e.done = stopped
+	if _, _, err := e.Both(); err != errInterrupted {
+		t.Errorf("error %v", err)
+	}
+}

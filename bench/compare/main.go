@@ -9,31 +9,29 @@
 package main
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/stheno/stheno/bench/report"
+	"github.com/stheno/stheno/internal/command"
+	"github.com/stheno/stheno/internal/output"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run is main without the process: it returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
-	o, err := parse(args, stderr)
-	if err == nil {
-		err = o.compare(stdout)
-	}
-	if err == nil || errors.Is(err, flag.ErrHelp) {
-		return 0
-	}
-	fmt.Fprintf(stderr, "compare: %v\n", err)
-	return 2
+	return command.Run("compare", stdout, stderr, func(out io.Writer) error {
+		o, err := parse(args, stderr)
+		if err != nil {
+			return err
+		}
+		defer o.folder.Close()
+		return o.compare(out)
+	})
 }
 
 // part is a piece of the comparison.
@@ -109,45 +107,25 @@ func (o *options) compare(w io.Writer) error {
 	if o.before != nil {
 		report.Agreement(w, o.before, &c.Report)
 	}
-	if o.out == "" {
+	if o.folder == nil {
 		return nil
 	}
-	return write(o.out, &c.Report)
+	return write(o.folder, &c.Report)
 }
 
 // write puts the report into a folder.
-func write(dir string, r *report.Report) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
+func write(folder *output.Folder, r *report.Report) error {
+	var files []output.File
 	var pictures []string
 	for _, p := range report.Pictures {
-		if !p.Has(r) {
-			continue
+		if p.Has(r) {
+			files = append(files, output.File{Name: p.Name, Fill: func(w io.Writer) error { return p.Draw(r, w) }})
+			pictures = append(pictures, p.Name)
 		}
-		if err := create(filepath.Join(dir, p.Name), func(w io.Writer) error { return p.Draw(r, w) }); err != nil {
-			return fmt.Errorf("%s: %w", p.Name, err)
-		}
-		pictures = append(pictures, p.Name)
 	}
-	if err := create(filepath.Join(dir, "compare.json"), r.JSON); err != nil {
-		return err
-	}
-	return create(filepath.Join(dir, "compare.md"), func(w io.Writer) error {
+	return folder.Write(append(files, output.File{Name: "compare.json", Fill: r.JSON}, output.File{Name: "compare.md", Fill: func(w io.Writer) error {
 		fmt.Fprintf(w, "# The comparison\n\nWritten by `go run ./bench/compare`; bench/README.md says how it measures.\n\n")
 		r.Markdown(w, pictures...)
 		return nil
-	})
-}
-
-func create(path string, fill func(io.Writer) error) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	if err := fill(f); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	}})...)
 }

@@ -13,13 +13,15 @@ import (
 
 	"github.com/stheno/stheno/bench/report"
 	"github.com/stheno/stheno/internal/command"
+	"github.com/stheno/stheno/internal/output"
 )
 
 // options are the flags, checked.
 type options struct {
 	quick, keepEnv bool
 	list           bool
-	out, python    string
+	python         string
+	folder         *output.Folder // of -out
 	job            string
 	parts          []part
 	before         *report.Report // that of -against
@@ -33,7 +35,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	scaling := fs.Bool("scaling", false, "nothing but how time and memory grow with the sizes")
 	only := fs.String("only", "", "nothing but these parts, by comma: "+strings.Join(partNames(), ", "))
 	fs.StringVar(&o.job, "job", "", "of the jobs, those whose title has this in it, such as 1024")
-	fs.StringVar(&o.out, "out", "", "also write compare.md, compare.json and pictures to this folder")
+	out := fs.String("out", "", "also write compare.md, compare.json and pictures to this folder")
 	against := fs.String("against", "", "compare.json of an earlier run: say which ratios are outside of its spread")
 	fs.StringVar(&o.python, "python", "", "also look for peers with this interpreter")
 	fs.BoolVar(&o.keepEnv, "keep-env", false, "keep the variables of the environment that choose kernels and threads")
@@ -53,8 +55,10 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 			return nil, fmt.Errorf("-against %s: %w", *against, err)
 		}
 	}
-	if o.out != "" {
-		return &o, command.MakeFolder("out", o.out)
+	if *out != "" {
+		if o.folder, err = output.OpenFolder(fs.Name(), "out", *out); err != nil {
+			return nil, err
+		}
 	}
 	return &o, nil
 }

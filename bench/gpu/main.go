@@ -12,7 +12,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -40,11 +39,11 @@ var precision string
 // part is something that can be measured.
 type part struct {
 	name string
-	run  func(e backend.Engine, iters int) error
+	run  func(out io.Writer, e backend.Engine, iters int) error
 }
 
 var parts = []part{
-	{"device", func(e backend.Engine, _ int) error { fmt.Println(e.Device()); return nil }},
+	{"device", func(out io.Writer, e backend.Engine, _ int) error { fmt.Fprintln(out, e.Device()); return nil }},
 	{"losses", losses},
 	{"steps", steps},
 	{"loops", loops},
@@ -59,19 +58,14 @@ func partNames() string {
 	return strings.Join(names, ", ")
 }
 
-func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run is main without the process: it returns the exit code.
-func run(args []string, stderr io.Writer) int {
-	err := measure(args, stderr)
-	if err == nil || errors.Is(err, flag.ErrHelp) {
-		return 0
-	}
-	fmt.Fprintf(stderr, "gpu: %v\n", err)
-	return 2
+func run(args []string, stdout, stderr io.Writer) int {
+	return command.Run("gpu", stdout, stderr, func(out io.Writer) error { return measure(args, out, stderr) })
 }
 
-func measure(args []string, stderr io.Writer) error {
+func measure(args []string, out, stderr io.Writer) error {
 	fs := flag.NewFlagSet("gpu", flag.ContinueOnError)
 	engine := fs.String("backend", "cuda", "engine: go, blas or cuda")
 	what := fs.String("what", "device", "one of "+partNames())
@@ -101,7 +95,7 @@ func measure(args []string, stderr io.Writer) error {
 		}
 		precision = ", TF32"
 	}
-	if err := parts[at].run(e, *iters); err != nil {
+	if err := parts[at].run(out, e, *iters); err != nil {
 		return err
 	}
 	return e.Close()
@@ -121,7 +115,7 @@ func learn(e backend.Engine, d *data.Dataset, iters int) (*train.History, error)
 	return train.Run(context.Background(), m, d, train.Config{Batch: 100, Iters: iters, LR: 0.1, Seed: 1}, train.Events{})
 }
 
-func losses(e backend.Engine, iters int) error {
+func losses(out io.Writer, e backend.Engine, iters int) error {
 	d, err := data.MNIST()
 	if err != nil {
 		return err
@@ -148,11 +142,11 @@ func losses(e backend.Engine, iters int) error {
 	if !(worst <= 1e-4) {
 		verdict = "NOT within 1e-4"
 	}
-	fmt.Printf("losses of %d steps against engine go\t%.2g: %s\n", n, worst, verdict)
+	fmt.Fprintf(out, "losses of %d steps against engine go\t%.2g: %s\n", n, worst, verdict)
 	return nil
 }
 
-func job(e backend.Engine, iters int) error {
+func job(out io.Writer, e backend.Engine, iters int) error {
 	d, err := data.MNIST()
 	if err != nil {
 		return err
@@ -166,10 +160,10 @@ func job(e backend.Engine, iters int) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("whole job, %d steps, %d evaluations\t%.2f s\n", n, len(h.Epochs)+1, time.Since(began).Seconds())
-	fmt.Printf("  of it gradient, update and loss\t%.2f s\n", h.Training.Seconds())
-	fmt.Printf("  of it evaluations\t%.2f s\n", h.Evaluation.Seconds())
-	fmt.Printf("  accuracy, training and test\t%.4f %.4f\n", h.TrainAcc, h.TestAcc)
+	fmt.Fprintf(out, "whole job, %d steps, %d evaluations\t%.2f s\n", n, len(h.Epochs)+1, time.Since(began).Seconds())
+	fmt.Fprintf(out, "  of it gradient, update and loss\t%.2f s\n", h.Training.Seconds())
+	fmt.Fprintf(out, "  of it evaluations\t%.2f s\n", h.Evaluation.Seconds())
+	fmt.Fprintf(out, "  accuracy, training and test\t%.4f %.4f\n", h.TrainAcc, h.TestAcc)
 	return nil
 }
 
@@ -179,7 +173,7 @@ var jobs = []bench.Job{
 	{Hidden: []int{1024}, Batch: 1024, DType: tensor.Float32},
 }
 
-func loops(e backend.Engine, iters int) error {
+func loops(out io.Writer, e backend.Engine, iters int) error {
 	looper, ok := e.(backend.Looper)
 	if !ok {
 		return fmt.Errorf("-what loops: engine %s repeats no program by itself", e.Name())
@@ -203,7 +197,7 @@ func loops(e backend.Engine, iters int) error {
 			return looper.NewLoop(s.Program().Exec(), j.Batch, block, backend.Feed{Into: s.X.Buffer, Table: images, Encoding: backend.Scaled},
 				backend.Feed{Into: s.T.Buffer, Table: labels, Encoding: backend.OneHot})
 		}
-		if err := timeLoop(e, newLoop, d.Train.Len(), j, or(iters, 1000)/10); err != nil {
+		if err := timeLoop(out, e, newLoop, d.Train.Len(), j, or(iters, 1000)/10); err != nil {
 			return err
 		}
 	}
@@ -211,7 +205,7 @@ func loops(e backend.Engine, iters int) error {
 }
 
 // timeLoop does blocks of steps until the engine has timed all its ways to do them.
-func timeLoop(e backend.Engine, newLoop func(s *models.Step, block int) (backend.Loop, error), images int, j bench.Job, block int) error {
+func timeLoop(out io.Writer, e backend.Engine, newLoop func(s *models.Step, block int) (backend.Loop, error), images int, j bench.Job, block int) error {
 	r, err := bench.NewRunner(e, j)
 	if err != nil {
 		return err
@@ -245,23 +239,23 @@ func timeLoop(e backend.Engine, newLoop func(s *models.Step, block int) (backend
 		Times() []time.Duration
 	})
 	if !ok {
-		fmt.Printf("%s, on drawn batches\tthe engine does not say what its ways take\n", net)
+		fmt.Fprintf(out, "%s, on drawn batches\tthe engine does not say what its ways take\n", net)
 		return nil
 	}
 	var ways []string
 	for i, d := range l.Times() {
 		ways = append(ways, fmt.Sprintf("%s %.1f µs a step", l.Ways()[i], microseconds(d)))
 	}
-	fmt.Printf("%s, on drawn batches\t%s\n", net, strings.Join(ways, ", "))
-	fmt.Printf("Stheno, engine %s, drawn batches\t%s\t-\t%.1f\t-\n", e.Name(), net, microseconds(slices.Min(l.Times())))
+	fmt.Fprintf(out, "%s, on drawn batches\t%s\n", net, strings.Join(ways, ", "))
+	fmt.Fprintf(out, "Stheno, engine %s, drawn batches\t%s\t-\t%.1f\t-\n", e.Name(), net, microseconds(slices.Min(l.Times())))
 	return nil
 }
 
 func microseconds(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
 
-func steps(e backend.Engine, iters int) error {
+func steps(out io.Writer, e backend.Engine, iters int) error {
 	for _, j := range jobs {
-		if err := timeJob(e, j, or(iters, 1000)); err != nil {
+		if err := timeJob(out, e, j, or(iters, 1000)); err != nil {
 			return err
 		}
 	}
@@ -271,7 +265,7 @@ func steps(e backend.Engine, iters int) error {
 // rounds is odd: the median is one of them.
 const rounds = 5
 
-func timeJob(e backend.Engine, j bench.Job, n int) error {
+func timeJob(out io.Writer, e backend.Engine, j bench.Job, n int) error {
 	r, err := bench.NewRunner(e, j)
 	if err != nil {
 		return err
@@ -308,7 +302,7 @@ func timeJob(e backend.Engine, j bench.Job, n int) error {
 	}
 	slices.Sort(synchronised)
 	slices.Sort(queued)
-	fmt.Printf("Stheno, engine %s%s\t784-%d-10 batch %d\t%.1f\t%.1f\t%.6f\n", e.Name(), precision, j.Hidden[0], j.Batch, synchronised[rounds/2], queued[rounds/2], gate)
+	fmt.Fprintf(out, "Stheno, engine %s%s\t784-%d-10 batch %d\t%.1f\t%.1f\t%.6f\n", e.Name(), precision, j.Hidden[0], j.Batch, synchronised[rounds/2], queued[rounds/2], gate)
 	return nil
 }
 

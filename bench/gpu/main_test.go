@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 )
@@ -18,7 +19,7 @@ func TestBadInput(t *testing.T) {
 		`"steps" is not a flag`:                                                       {"steps"},
 	} {
 		var stderr bytes.Buffer
-		if code := run(args, &stderr); code != 2 || !strings.Contains(stderr.String(), want) || strings.Count(stderr.String(), "\n") != 1 {
+		if code := run(args, io.Discard, &stderr); code != 2 || !strings.Contains(stderr.String(), want) || strings.Count(stderr.String(), "\n") != 1 {
 			t.Errorf("%v: exit %d, %q; want exit 2 and one line with %q", args, code, stderr.String(), want)
 		}
 	}

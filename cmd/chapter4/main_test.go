@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stheno/stheno/internal/output"
 )
 
 func call(args ...string) (code int, stdout, stderr string) {
@@ -54,6 +56,9 @@ func TestDraws(t *testing.T) {
 			if err != nil || !strings.HasPrefix(string(content), magic) {
 				t.Errorf("%s: %v, %d bytes", f, err, len(content))
 			}
+		}
+		if err := output.Verify(dir, "chapter4"); err != nil {
+			t.Error(err)
 		}
 	}
 }

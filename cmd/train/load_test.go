@@ -10,8 +10,8 @@ import (
 	"github.com/stheno/stheno/checkpoint"
 )
 
-// trained is the file of a net that has learned the small set, and its accuracy.
-func trained(t *testing.T, set string, args ...string) (file string, acc any) {
+// learned is the file of a net that has learned the small set, and its accuracy.
+func learned(t *testing.T, set string, args ...string) (file string, acc any) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "model.safetensors")
 	common := []string{"-data", set, "-batch", "10", "-json", "-std", "0.3", "-lr", "0.5", "-iters", "300", "-save", file}
@@ -26,7 +26,7 @@ func trained(t *testing.T, set string, args ...string) (file string, acc any) {
 // error that names both, never another answer.
 func TestLoadTakesTheFilesNet(t *testing.T) {
 	set := smallSet(t)
-	file, acc := trained(t, set, "-hidden", "7,5", "-activation", "relu", "-dtype", "float64")
+	file, acc := learned(t, set, "-hidden", "7,5", "-activation", "relu", "-dtype", "float64")
 	common := []string{"-data", set, "-batch", "10", "-json", "-iters", "0", "-load", file}
 	for _, args := range [][]string{nil, {"-activation", "relu"}, {"-hidden", "7, 5"}, {"-hidden", "7,5", "-activation", "relu"}, {"-dtype", "float32"}} {
 		code, stdout, stderr := call(t, append(common, args...)...)
@@ -58,7 +58,7 @@ func TestLoadTakesTheFilesNet(t *testing.T) {
 // TestLoadOldFiles: a file that says nothing of its net is read with the net of the flags.
 func TestLoadOldFiles(t *testing.T) {
 	set := smallSet(t)
-	file, acc := trained(t, set, "-hidden", "7", "-activation", "tanh")
+	file, acc := learned(t, set, "-hidden", "7", "-activation", "tanh")
 	ts, _, err := checkpoint.Load(file)
 	if err != nil {
 		t.Fatal(err)

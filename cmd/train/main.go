@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,6 +23,7 @@ import (
 	_ "github.com/stheno/stheno/backend/cpu"
 	_ "github.com/stheno/stheno/backend/cuda"
 	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/internal/command"
 	"github.com/stheno/stheno/models"
 	"github.com/stheno/stheno/train"
 )
@@ -31,45 +31,75 @@ import (
 const (
 	exitOK          = 0
 	exitFailed      = 1
-	exitUsage       = 2
+	exitUsage       = command.ExitUsage
 	exitInterrupted = 130
 )
 
 func main() {
-	ctx := onSignals(func() {
-		fmt.Fprintln(os.Stderr, "train: interrupted again: what was not written yet is lost")
-		os.Exit(exitInterrupted)
-	})
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(onSignals(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// errFailed ends a run that was right but whose result is not: the report has been printed.
-var errFailed = errors.New("the gradient check failed")
+var (
+	// errFailed ends a run that was right but whose result is not: the report has been printed.
+	errFailed = errors.New("the gradient check failed")
+	// errLeft ends a training that was not waited for.
+	errLeft = errors.New("another one writes the outputs")
+)
 
-// run is main without the process: it returns the exit code. When the context ends before there is anything to keep, it returns at
-// once, whatever is being read or compiled: the process is to end.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+const (
+	patience = 200 * time.Millisecond // with a step or an evaluation that is interrupted
+	lastWait = 2 * time.Second        // for what is being written, at a second signal
+)
+
+// run is main without the process: it returns the exit code. What is interrupted is not waited for long, whatever is being read,
+// compiled or computed: the process is to end.
+func run(sig signals, args []string, stdout, stderr io.Writer) int {
 	o, err := parse(args, stderr)
 	if err != nil {
 		return exitCode(err, false, stderr)
 	}
-	code, begun := make(chan int, 1), make(chan struct{})
+	type result struct {
+		interrupted bool
+		err         error
+	}
+	out := command.NewPrinter(sig.first, stdout)
+	rep := newReporter(o, out, stderr)
+	end := func(r result) int { return exitCode(out.Failed(r.err), r.interrupted, stderr) }
+	done, begun := make(chan result, 1), make(chan struct{})
 	go func() {
-		out := &printer{w: stdout}
-		interrupted, err := o.train(ctx, sync.OnceFunc(func() { close(begun) }), out, stderr)
-		code <- exitCode(out.failed(err), interrupted, stderr)
+		interrupted, err := o.train(sig.first, sync.OnceFunc(func() { close(begun) }), rep)
+		if err != errLeft {
+			done <- result{interrupted, err}
+		}
 	}()
 	select {
-	case c := <-code:
-		return c
-	case <-begun:
-	case <-ctx.Done():
+	case r := <-done:
+		return end(r)
+	case <-sig.first.Done():
 	}
 	select {
-	case <-begun: // maybe both have come
-		return <-code
+	case <-begun:
 	default:
 		fmt.Fprintln(stderr, "train: interrupted before the first step: nothing is written")
+		return exitInterrupted
+	}
+	soon, cancel := context.WithTimeout(sig.again, patience)
+	defer cancel()
+	for _, stop := range []context.Context{soon, sig.again} {
+		select {
+		case r := <-done:
+			return end(r)
+		case <-stop.Done():
+		}
+		if s := o.keeper.takeLast(sig.again.Err() != nil); s != nil {
+			go func() { done <- result{true, o.finish(s, rep)} }()
+		}
+	}
+	select {
+	case r := <-done:
+		return end(r)
+	case <-time.After(lastWait):
+		fmt.Fprintln(stderr, "train: interrupted again: what was not written yet is lost")
 		return exitInterrupted
 	}
 }
@@ -85,9 +115,7 @@ func exitCode(err error, interrupted bool, stderr io.Writer) int {
 	case err == errFailed: // and nothing else
 		return exitFailed
 	}
-	for line := range strings.SplitSeq(err.Error(), "\n") { // several errors have one each
-		fmt.Fprintf(stderr, "train: %s\n", line)
-	}
+	command.Tell(stderr, commandName, err)
 	if errors.As(err, &diverged) || errors.Is(err, errFailed) {
 		return exitFailed
 	}
@@ -95,10 +123,15 @@ func exitCode(err error, interrupted bool, stderr io.Writer) int {
 }
 
 // train does what the flags ask for. It calls begun when there is something to keep.
-func (o *options) train(ctx context.Context, begun func(), stdout, stderr io.Writer) (interrupted bool, err error) {
+func (o *options) train(ctx context.Context, begun func(), rep *reporter) (interrupted bool, err error) {
 	began := time.Now()
 	if !o.explain { // which writes nothing
-		if err := o.prepareOutputs(); err != nil {
+		defer func() {
+			if o.keeper.take() { // nobody writes there any more
+				o.folder.Close()
+			}
+		}()
+		if err := o.prepareOutputs(rep.stderr); err != nil {
 			return false, err
 		}
 	}
@@ -136,7 +169,7 @@ func (o *options) train(ctx context.Context, begun func(), stdout, stderr io.Wri
 			return false, err
 		}
 		defer step.Close()
-		_, err = io.WriteString(stdout, step.Program().Explain())
+		_, err = io.WriteString(rep.stdout, step.Program().Explain())
 		return false, err
 	}
 	if o.file != nil {
@@ -144,22 +177,37 @@ func (o *options) train(ctx context.Context, begun func(), stdout, stderr io.Wri
 			return false, fmt.Errorf("-load: %w", err)
 		}
 	}
-	rep := newReporter(o, stdout, stderr)
+	if err := o.checkRoom(m); err != nil {
+		return false, err
+	}
+	if err := o.takeFolder(rep.stderr); err != nil {
+		return false, err
+	}
 	rep.start(engine, m, d, time.Since(began))
 	if o.gradcheck {
 		if err := o.checkGradient(rep, engine, m, layers, d); err != nil {
 			return false, err
 		}
 	}
-	h, err := train.Run(ctx, m, d, o.config(), rep.events(begun))
+	o.keeper.begin()
+	h, err := train.Run(ctx, m, d, o.config(), rep.events(begun, func(h *train.History) { o.keeper.step(m, h) }))
 	rep.clear()
 	if err != nil {
 		return false, err
 	}
+	if !o.keeper.take() {
+		return true, errLeft
+	}
 	begun() // also where nothing was trained: what is written is written whole
-	err = o.writeOutputs(m, h)
-	rep.done(h)
-	return h.Interrupted, err
+	return h.Interrupted, o.finish(stateOf(m, h), rep)
+}
+
+// finish writes what a training leaves behind, and gives the folder back. It is for who has taken the keeper.
+func (o *options) finish(s *state, rep *reporter) error {
+	defer o.folder.Close()
+	err := o.writeOutputs(s)
+	rep.done(&s.history)
+	return err
 }
 
 // precision does what -tf32 asks for.

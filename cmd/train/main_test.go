@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stheno/stheno/checkpoint"
 )
@@ -17,9 +18,12 @@ import (
 func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(t.Context(), args, &out, &errs)
+	code = run(once(t.Context()), args, &out, &errs)
 	return code, out.String(), errs.String()
 }
+
+// once are signals of which no second one comes.
+func once(ctx context.Context) signals { return signals{ctx, context.Background()} }
 
 // idx is a file of bytes in IDX form.
 func idx(dims []int, fill func(i int) byte) []byte {
@@ -142,6 +146,22 @@ func TestBadInput(t *testing.T) {
 				t.Errorf("exit %d, stdout %q, stderr %q; want exit 2 and one line with %q", code, stdout, stderr, c.want)
 			}
 		})
+	}
+}
+
+// TestControlCharacters: what a flag holds does not reach the terminal raw, not even a line's end.
+func TestControlCharacters(t *testing.T) {
+	const value = "none/a\rb\x1b[2J\nc"
+	for _, args := range [][]string{
+		{"-backend", value}, {"-dtype", value}, {"-hidden", value}, {"-activation", value}, {"-batch", value}, {"-iters", value}, {"-lr", value},
+		{"-std", value}, {"-seed", value}, {"-data", value}, {"-out", "/dev/null/" + value}, {"-save", value}, {"-load", value}, {"-tf32=" + value},
+		{"-" + value}, {value},
+	} {
+		code, stdout, stderr := call(t, args...)
+		line, ended := strings.CutSuffix(stderr, "\n")
+		if code != exitUsage || stdout != "" || !ended || strings.ContainsFunc(line, unicode.IsControl) {
+			t.Errorf("%q: exit %d, %q, %q", args, code, stdout, stderr)
+		}
 	}
 }
 
@@ -284,7 +304,7 @@ func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out := t.TempDir()
 	stdout, stderr := &canceller{cancel: cancel}, &bytes.Buffer{}
-	code := run(ctx, []string{"-data", smallSet(t), "-batch", "10", "-iters", "1000", "-out", out}, stdout, stderr)
+	code := run(once(ctx), []string{"-data", smallSet(t), "-batch", "10", "-iters", "1000", "-out", out}, stdout, stderr)
 	if code != exitInterrupted || !strings.Contains(stdout.String(), "interrupted after 1 of 1000 iterations") {
 		t.Errorf("exit %d, stdout %q, stderr %q", code, stdout.String(), stderr.String())
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/internal/command"
+	"github.com/stheno/stheno/internal/output"
 	"github.com/stheno/stheno/models"
 	"github.com/stheno/stheno/train"
 
@@ -46,6 +47,8 @@ type options struct {
 	given, taken          map[string]bool // the flags that were set, and those that the file of -load has set
 	dtypeName, hiddenList string          // as they were given
 	file                  *train.File     // of -load
+	folder                *output.Folder  // of -out
+	keeper                keeper
 }
 
 var dtypes = map[string]tensor.Dtype{"float32": tensor.Float32, "float64": tensor.Float64}
@@ -53,7 +56,7 @@ var dtypes = map[string]tensor.Dtype{"float32": tensor.Float32, "float64": tenso
 // parse reads the flags. A wrong one is one line; -h prints what there is.
 func parse(args []string, stderr io.Writer) (*options, error) {
 	var o options
-	fs := flag.NewFlagSet("train", flag.ContinueOnError)
+	fs := flag.NewFlagSet(commandName, flag.ContinueOnError)
 	fs.StringVar(&o.backend, "backend", "go", "engine: go, blas (OpenBLAS) or cuda")
 	fs.StringVar(&o.dtypeName, "dtype", "float32", "float32 or float64")
 	fs.StringVar(&o.model, "model", "mlp", list(networks))

@@ -6,10 +6,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/stheno/stheno/internal/output"
 )
 
 // tinyRun are the flags of a training that takes no time.
@@ -147,7 +150,7 @@ func TestFailedOutputStopsNoOther(t *testing.T) {
 			}
 		}
 		var stderr strings.Builder
-		code := run(t.Context(), tinyRun(set, "-save", filepath.Join(dir, "save"), "-out", filepath.Join(dir, "out")), stdout, &stderr)
+		code := run(once(t.Context()), tinyRun(set, "-save", filepath.Join(dir, "save"), "-out", filepath.Join(dir, "out")), stdout, &stderr)
 		if code != exitUsage || stderr.String() != want {
 			t.Errorf("exit %d, %q; want 2 and %q", code, stderr.String(), want)
 		}
@@ -159,5 +162,116 @@ func TestFailedOutputStopsNoOther(t *testing.T) {
 				t.Errorf("%v fail: %s: %v, %v", bad, name, info, err)
 			}
 		}
+	}
+}
+
+// TestFailedStart: what fails before there is something to train leaves nothing behind, and makes no folder.
+func TestFailedStart(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "new", "out")
+	for _, args := range [][]string{{"-load", "none.safetensors"}, {"-data", "nowhere"}, {"-backend", "tpu"}, {"-explain"}} {
+		code, _, stderr := call(t, append(args, "-out", out, "-save", filepath.Join(dir, "new", "model"))...)
+		if files, err := os.ReadDir(dir); len(files) > 0 || code != exitUsage && args[0] != "-explain" {
+			t.Errorf("%v: exit %d, %q, %v, %v", args, code, stderr, files, err)
+		}
+	}
+	if code, _, stderr := call(t, tinyRun(smallSet(t), "-out", out, "-save", filepath.Join(dir, "new", "model"))...); code != exitOK {
+		t.Errorf("-save into a folder that -out makes: exit %d, %q", code, stderr)
+	}
+}
+
+// TestOneFileTwice: -save and -out with a file of the same name, by whatever way, are refused.
+func TestOneFileTwice(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, err := range []error{os.Mkdir("run", 0o755), os.WriteFile("run/loss.png", []byte("old"), 0o644), os.Symlink("run", "same"), os.Link("run/loss.png", "hard")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, save := range []string{"run/loss.png", "run/model.safetensors", "run/train.sha256", "run/../run/history.csv", "same/accuracy.png", "hard", "./run/loss.png"} {
+		code, stdout, stderr := call(t, "-save", save, "-out", "run")
+		if want := "train: -save " + save + ": -out run writes this file too: choose another name\n"; code != exitUsage || stdout != "" || stderr != want {
+			t.Errorf("exit %d, %q, %q; want %q", code, stdout, stderr, want)
+		}
+	}
+	for save, want := range map[string]string{
+		"later/run/loss.png": "-out later/run writes this file too",
+		"later/run":          "-out later/run needs a folder of this name",
+		"later":              "-out later/run needs a folder of this name",
+	} {
+		code, _, stderr := call(t, "-save", save, "-out", "later/run")
+		if want := "train: -save " + save + ": " + want + ": choose another name\n"; code != exitUsage || stderr != want {
+			t.Errorf("exit %d, %q; want %q", code, stderr, want)
+		}
+	}
+	if err := os.Symlink("nowhere/x", "run/lost"); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := call(t, "-save", "run/lost", "-out", "run"); code != exitUsage || !strings.HasPrefix(stderr, "train: -save run/lost: not written: no such file or directory") {
+		t.Errorf("a link that leads nowhere: exit %d, %q", code, stderr)
+	}
+}
+
+// TestFolderIsTaken: the second of two trainings in a folder is told at once, and changes nothing.
+func TestFolderIsTaken(t *testing.T) {
+	out := t.TempDir()
+	p := start(t, "", endless(t, out)...)
+	p.line()
+	code, stdout, stderr := call(t, tinyRun(smallSet(t), "-out", out)...)
+	if want := "train: -out " + out + ": another run is writing there: choose another folder, or wait for its end\n"; code != exitUsage || stdout != "" || stderr != want {
+		t.Errorf("exit %d, %q, %q; want %q", code, stdout, stderr, want)
+	}
+	if files, err := os.ReadDir(out); len(files) > 0 {
+		t.Errorf("%v, %v", files, err)
+	}
+	p.signal(syscall.SIGTERM)
+	p.ends(exitInterrupted, "")
+	written(t, out)
+}
+
+// TestFinished: a set that a run was killed over is put into place by the next one, which says so.
+func TestFinished(t *testing.T) {
+	out := t.TempDir()
+	if code, _, stderr := call(t, tinyRun(smallSet(t), "-out", out)...); code != exitOK {
+		t.Fatal(stderr)
+	}
+	stage := filepath.Join(out, ".train.set") // as a kill before the last two renames leaves it
+	if err := os.Mkdir(stage, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{modelFile, output.Manifest(commandName)} {
+		if err := os.Rename(filepath.Join(out, name), filepath.Join(stage, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, _, stderr := call(t, "-out", out, "-load", "none.safetensors")
+	if want := "train: -out " + out + ": an earlier run was cut off as it put its files there: that is done now\n"; code != exitUsage || !strings.HasPrefix(stderr, want) {
+		t.Errorf("exit %d, %q; want %q", code, stderr, want)
+	}
+	written(t, out)
+}
+
+// TestNoRoom: a model's file that is larger than what the disk has is told before anything is trained.
+func TestNoRoom(t *testing.T) {
+	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
+		t.Skip("this system does not tell how much room there is")
+	}
+	real := room
+	defer func() { room = real }()
+	room = func(needs ...output.Need) error {
+		for i := range needs {
+			needs[i].Bytes *= 1e15
+		}
+		return real(needs...)
+	}
+	dir := t.TempDir()
+	for flag, path := range map[string]string{"-save": filepath.Join(dir, "model"), "-out": filepath.Join(dir, "out")} {
+		code, stdout, stderr := call(t, tinyRun(smallSet(t), flag, path)...)
+		if code != exitUsage || stdout != "" || !strings.HasPrefix(stderr, "train: "+flag+" "+path) || !strings.HasSuffix(stderr, " MB are free: choose a disk with more room\n") || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("exit %d, %q, %q", code, stdout, stderr)
+		}
+	}
+	if files, err := os.ReadDir(dir); len(files) > 0 {
+		t.Errorf("%v, %v", files, err)
 	}
 }

@@ -23,12 +23,13 @@ import (
 type reporter struct {
 	o      *options
 	stdout io.Writer
+	stderr io.Writer
 	bar    *progressbar.ProgressBar
 	load   time.Duration
 }
 
 func newReporter(o *options, stdout, stderr io.Writer) *reporter {
-	r := &reporter{o: o, stdout: stdout}
+	r := &reporter{o: o, stdout: stdout, stderr: stderr}
 	if f, ok := stderr.(*os.File); ok && !o.json && o.iters > 0 && term.IsTerminal(int(f.Fd())) {
 		r.bar = progressbar.NewOptions(o.iters, progressbar.OptionSetWriter(f), progressbar.OptionShowIts(),
 			progressbar.OptionSetItsString("steps"), progressbar.OptionSetPredictTime(true),
@@ -64,12 +65,12 @@ func (r *reporter) start(e backend.Engine, m *models.Model, d *data.Dataset, loa
 // barEvery is how many steps pass between two looks at the progress bar, which takes a lock and the time.
 const barEvery = 64
 
-// events calls begun after the first step.
-func (r *reporter) events(begun func()) train.Events {
-	return train.Events{Epoch: r.epoch, Step: func(iter int) {
-		if iter == 0 {
-			begun()
-		}
+// events calls begun after the first step, when its state has been kept.
+func (r *reporter) events(begun func(), keep func(*train.History)) train.Events {
+	return train.Events{Epoch: r.epoch, State: func(h *train.History) {
+		keep(h)
+		begun()
+	}, Step: func(iter int) {
 		if r.bar != nil && iter%barEvery == 0 {
 			_ = r.bar.Set(iter) // a bar that cannot be drawn is no reason to stop
 		}
@@ -78,6 +79,7 @@ func (r *reporter) events(begun func()) train.Events {
 
 func (r *reporter) epoch(e train.Epoch) {
 	r.clear()
+	defer r.o.keeper.epoch(e)
 	if r.o.json {
 		r.object(map[string]any{"event": "epoch", "iter": e.Iter, "loss": e.Loss, "train_acc": e.TrainAcc, "test_acc": e.TestAcc})
 		return
@@ -123,6 +125,10 @@ func (r *reporter) done(h *train.History) {
 		fmt.Fprintf(r.stdout, "train_acc: %.4f, test_acc: %.4f\n", h.TrainAcc, h.TestAcc)
 		return
 	}
-	fmt.Fprintf(r.stdout, "loss: %.4f, train_acc: %.4f, test_acc: %.4f, %.2f s training + %.2f s evaluation, %.4f ms an iteration\n",
-		h.FinalLoss(), h.TrainAcc, h.TestAcc, h.Training.Seconds(), h.Evaluation.Seconds(), perIter)
+	accuracies := ""
+	if !h.Interrupted { // then they were not taken
+		accuracies = fmt.Sprintf("train_acc: %.4f, test_acc: %.4f, ", h.TrainAcc, h.TestAcc)
+	}
+	fmt.Fprintf(r.stdout, "loss: %.4f, %s%.2f s training + %.2f s evaluation, %.4f ms an iteration\n",
+		h.FinalLoss(), accuracies, h.Training.Seconds(), h.Evaluation.Seconds(), perIter)
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -13,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/stheno/stheno/internal/output"
 )
 
 // asCommand is set for a process of this test that is to be the command itself.
@@ -20,6 +23,10 @@ const asCommand = "STHENO_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
+		go func() {
+			<-tooLong
+			fmt.Println("a step that does not end")
+		}()
 		main()
 	}
 	os.Exit(m.Run())
@@ -91,6 +98,9 @@ func endless(t *testing.T, out string) []string {
 
 func written(t *testing.T, out string) {
 	t.Helper()
+	if err := output.Verify(out, commandName); err != nil {
+		t.Error(err)
+	}
 	for _, name := range []string{"model.safetensors", "history.csv", "loss.png", "accuracy.png"} {
 		if info, err := os.Stat(filepath.Join(out, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
@@ -115,16 +125,31 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// TestSecondSignal: it ends the command at once, here one that waits for a reader of what it prints.
+// TestSecondSignal: it ends the command, which is in a step that does not end.
 func TestSecondSignal(t *testing.T) {
-	p := start(t, "", append(endless(t, t.TempDir()), "-json", "-batch", "60")...) // a line each step
-	p.line()
-	p.line()
-	time.Sleep(6 * together) // the pipe fills up
+	out := t.TempDir()
+	p := start(t, "", append(endless(t, out), "-backend", "stuck")...)
+	p.line() // of the first step
+	p.line() // of the second one
 	p.signal(syscall.SIGTERM)
 	time.Sleep(2 * together)
 	p.signal(syscall.SIGTERM)
-	p.wait(exitInterrupted, "train: interrupted again: what was not written yet is lost\n")
+	p.ends(exitInterrupted, "train: interrupted again: what was not written yet is lost\n")
+	if files, err := os.ReadDir(out); len(files) > 0 {
+		t.Errorf("%v, %v", files, err)
+	}
+}
+
+// TestUnreadOutput: a command whose output nobody reads ends all the same, with its files.
+func TestUnreadOutput(t *testing.T) {
+	out := t.TempDir()
+	p := start(t, "", append(endless(t, out), "-json", "-batch", "60")...) // a line each step
+	p.line()
+	p.line()
+	time.Sleep(5 * together) // the pipe fills up; where it doesn't, this test sees less
+	p.signal(syscall.SIGTERM)
+	p.wait(exitInterrupted, "")
+	written(t, out)
 }
 
 // TestIgnoredSignal: nohup holds.

@@ -13,7 +13,7 @@ func TestTooLargeNet(t *testing.T) {
 		t.Skip("this system does not tell how much memory is left")
 	}
 	var stdout, stderr strings.Builder
-	code := run(t.Context(), []string{"-iters", "1", "-hidden", strings.Repeat("1048576,1000,", 500) + "10"}, &stdout, &stderr)
+	code := run(once(t.Context()), []string{"-iters", "1", "-hidden", strings.Repeat("1048576,1000,", 500) + "10"}, &stdout, &stderr)
 	s := stderr.String()
 	if code != exitUsage || !strings.HasPrefix(s, "train: layer widths [784 1048576 1000 ") || strings.Count(s, "\n") != 1 ||
 		!strings.Contains(s, " GB of memory are needed, and ") || stdout.Len() > 0 {
@@ -41,7 +41,7 @@ func (w *stopsAfter) Write(b []byte) (int, error) {
 func TestManyIterations(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stdout, stderr := &stopsAfter{text: "train_acc: ", n: 2, stop: stop}, &strings.Builder{}
-	code := run(ctx, []string{"-iters", "100000000000000", "-hidden", "2"}, stdout, stderr)
+	code := run(once(ctx), []string{"-iters", "100000000000000", "-hidden", "2"}, stdout, stderr)
 	if code != exitInterrupted || !strings.Contains(stdout.String(), " of 100000000000000 iterations\n") {
 		t.Errorf("exit code %d, %q, %.300q", code, stdout.String(), stderr.String())
 	}

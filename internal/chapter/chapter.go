@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 
 	"github.com/stheno/stheno/backend"
-	"github.com/stheno/stheno/checkpoint"
 	"github.com/stheno/stheno/internal/command"
+	"github.com/stheno/stheno/internal/output"
 )
 
 // Chapter is a command at work. What it prints goes to the writer.
@@ -19,17 +19,14 @@ type Chapter struct {
 	io.Writer
 	Engine      backend.Engine
 	Out, Format string // folder and format of the pictures; without a folder there are none
+	folder      *output.Folder
+	pictures    []output.File
 }
 
-// Run reads the flags -backend, -out, -format and those that more adds, makes the folder, and works. It returns the exit code: 2 where a
-// flag, a file or an engine is wrong, which one line says.
+// Run reads the flags -backend, -out, -format and those that more adds, takes the folder, works, and writes what was drawn as one set. It
+// returns the exit code: 2 where a flag, a file or an engine is wrong, which one line says.
 func Run(name string, args []string, stdout, stderr io.Writer, more func(*flag.FlagSet), work func(*Chapter) error) int {
-	err := run(name, args, stdout, stderr, more, work)
-	if err == nil || errors.Is(err, flag.ErrHelp) {
-		return 0
-	}
-	fmt.Fprintf(stderr, "%s: %v\n", name, err)
-	return 2
+	return command.Run(name, stdout, stderr, func(out io.Writer) error { return run(name, args, out, stderr, more, work) })
 }
 
 func run(name string, args []string, stdout, stderr io.Writer, more func(*flag.FlagSet), work func(*Chapter) error) error {
@@ -53,14 +50,30 @@ func run(name string, args []string, stdout, stderr io.Writer, more func(*flag.F
 	}
 	defer c.Engine.Close()
 	if c.Out != "" { // before anything is printed
-		if err := command.MakeFolder("out", c.Out); err != nil {
+		if c.folder, err = output.OpenFolder(name, "out", c.Out); err != nil {
 			return err
 		}
+		defer c.folder.Close()
 	}
-	return work(c)
+	err = work(c)
+	return errors.Join(err, c.write())
 }
 
-// Draw writes a picture to the folder, and says so.
+// write writes what was drawn, also where the work then failed.
+func (c *Chapter) write() error {
+	if len(c.pictures) == 0 {
+		return nil
+	}
+	if err := c.folder.Write(c.pictures...); err != nil {
+		return err
+	}
+	for _, f := range c.pictures {
+		fmt.Fprintf(c, "wrote %s\n", command.Printable(filepath.Join(c.Out, f.Name)))
+	}
+	return nil
+}
+
+// Draw draws a picture for the folder.
 func (c *Chapter) Draw(name string, draw func(w io.Writer, format string) error) error {
 	if c.Out == "" {
 		return nil
@@ -69,10 +82,9 @@ func (c *Chapter) Draw(name string, draw func(w io.Writer, format string) error)
 	if err := draw(&content, c.Format); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	file := filepath.Join(c.Out, name+"."+c.Format)
-	if err := checkpoint.WriteFile(file, content.Bytes()); err != nil {
-		return fmt.Errorf("-out: %w", err)
-	}
-	fmt.Fprintf(c, "wrote %s\n", file)
+	c.pictures = append(c.pictures, output.File{Name: name + "." + c.Format, Fill: func(w io.Writer) error {
+		_, err := w.Write(content.Bytes())
+		return err
+	}})
 	return nil
 }

@@ -1,4 +1,4 @@
-// Package command reads the flags of our commands, and makes the folders that they write to.
+// Package command reads the flags of our commands, and prints for them.
 package command
 
 import (

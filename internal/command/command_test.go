@@ -3,8 +3,6 @@ package command
 import (
 	"errors"
 	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -40,26 +38,5 @@ func TestParse(t *testing.T) {
 		if given := Given(fs)["n"]; err == nil && given != (*n == 3) {
 			t.Errorf("%s: -n given: %v", c.args, given)
 		}
-	}
-}
-
-// TestMakeFolder: a folder is made with those above it, and nothing stays in it; what cannot be one is an error.
-func TestMakeFolder(t *testing.T) {
-	dir := t.TempDir()
-	if err := MakeFolder("out", filepath.Join(dir, "a", "b")); err != nil {
-		t.Error(err)
-	}
-	if files, err := os.ReadDir(filepath.Join(dir, "a", "b")); err != nil || len(files) > 0 {
-		t.Errorf("%v, %v", files, err)
-	}
-	file := filepath.Join(dir, "file")
-	if err := os.WriteFile(file, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := MakeFolder("out", file); err == nil || err.Error() != "-out "+file+": not a directory: choose a folder that can be made" {
-		t.Errorf("error %v", err)
-	}
-	if err := Writable(filepath.Join(dir, "none")); err == nil || err.Error() != "no such file or directory" {
-		t.Errorf("error %v", err)
 	}
 }

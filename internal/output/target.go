@@ -1,4 +1,4 @@
-package checkpoint
+package output
 
 import (
 	"cmp"
@@ -8,23 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
-
-	"github.com/google/renameio/v2/maybe"
 )
-
-// WriteFile writes a file whole or not at all, readable by everyone as far as the umask allows: the content goes to a
-// temporary file, to the disk, and then takes the name. (Windows cannot rename so; there it is written in place.) What
-// Target refuses is an error.
-func WriteFile(path string, content []byte) error {
-	target, err := Target(path) // the rename would replace a symbolic link, not the file it leads to
-	if err != nil {
-		return err
-	}
-	if err := maybe.WriteFile(target, content, 0o644); err != nil {
-		return notWritten(path, err)
-	}
-	return nil
-}
 
 // Target is the file that WriteFile writes for this name: where its symbolic links lead to, also if there is none yet. A
 // file that may not be written to is an error, and so is what is no ordinary file, such as a folder or a device.
@@ -44,13 +28,13 @@ func Target(path string) (string, error) {
 	}
 	f, err := os.OpenFile(target, os.O_WRONLY, 0)
 	if err != nil {
-		return "", fmt.Errorf("%s: it is there and may not be written to: %w; choose another name", path, cause(err))
+		return "", fmt.Errorf("%s: it is there and may not be written to: %w; choose another name", path, Cause(err))
 	}
 	return target, f.Close()
 }
 
 func notWritten(path string, err error) error {
-	return fmt.Errorf("%s: not written: %w; choose a folder that exists, may be written to and has room", path, cause(err))
+	return fmt.Errorf("%s: not written: %w; choose a folder that exists, may be written to and has room", path, Cause(err))
 }
 
 // mostLinks is how many symbolic links in a row are followed, as on Linux.
@@ -94,8 +78,8 @@ func nameOf(mode fs.FileMode) string {
 	return "something else"
 }
 
-// cause is what the system said, without the name of the (temporary) file.
-func cause(err error) error {
+// Cause is what the system said, without the name of the file: the message around it has one, and the file may be a temporary one.
+func Cause(err error) error {
 	var path *fs.PathError
 	var link *os.LinkError
 	switch {
