@@ -11,9 +11,9 @@ type pieces struct {
 	after kernel // what is to be done when all are there; or nil
 }
 
-// cutAlone notes how an instruction can be cut: into ranges of so many parts, where it is worth it.
-func (c *compiler[T]) cutAlone(in *ir.Instr, parts int, run func(worker, lo, hi int)) *pieces {
-	n := min(parts, c.p.Flops(in)/c.engine.plan.grain, c.engine.plan.mostTasks)
+// cutAlone notes how an instruction can be cut: into ranges of so many parts, where its work is worth it.
+func (c *compiler[T]) cutAlone(in *ir.Instr, work, parts int, run func(worker, lo, hi int)) *pieces {
+	n := min(parts, work/c.engine.plan.grain, c.engine.plan.mostTasks)
 	if n < 2 {
 		return nil
 	}

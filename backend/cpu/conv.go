@@ -37,7 +37,7 @@ func convKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	image, result, pixels := inner(from), inner(in.Shape), in.Shape[1]*in.Shape[2]
 	finish := c.epilogue(in, out, in.Shape[3])
 	if from[0] == 1 && pixels > 0 {
-		c.cutAlone(in, conv.Rows(), func(worker, lo, hi int) {
+		c.cutAlone(in, c.p.Flops(in), conv.Rows(), func(worker, lo, hi int) {
 			conv.RunRows(images, out, scratch(worker), lo, hi)
 			if finish != nil {
 				finish(worker, lo*in.Shape[2], hi*in.Shape[2])

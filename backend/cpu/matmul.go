@@ -85,7 +85,7 @@ func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 		into, scale = c.mem[in.Args[2]], c.mem[in.Args[3]]
 	}
 	if m := in.Shape[0]; m == 1 && !in.Acc && k > 0 && mul != nil {
-		if a := c.cutAlone(in, n/c.engine.plan.columns, c.columns(in, out)); a != nil {
+		if a := c.cutAlone(in, elementCost*n*k, n/c.engine.plan.columns, c.columns(in, out)); a != nil {
 			a.after = finish
 		}
 	}
