@@ -143,6 +143,7 @@ type compiler[T float] struct {
 	packed   map[*ir.Instr]*native.Packed[T]
 	weights  map[*ir.Instr]*weights[T] // of convolutions, where they are inputs
 	leaveOut map[ir.ID]bool            // what is not to be computed
+	delayed  map[*ir.Instr]*ir.Instr   // gradients of poolings, by those by weights that compute them
 	pieces   map[*ir.Instr]*pieces     // instructions that can be cut on their own
 	prepared map[*ir.Instr]*preparation
 	exec     *exec[T]
@@ -156,7 +157,9 @@ func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer
 	c.allocScratch()
 	c.findSkippers(bind)
 	c.findShared()
+	c.leaveOut = map[ir.ID]bool{}
 	c.findWeights(bind)
+	c.findDelayed()
 	for _, ph := range u.Phases {
 		c.addPhase(ph)
 	}

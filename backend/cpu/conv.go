@@ -63,7 +63,7 @@ type weights[T float] struct {
 // findWeights finds the weights that are inputs. What reads them in the order of a convolution, and for convolutions alone, is then
 // not to be computed.
 func (c *compiler[T]) findWeights(bind map[string]backend.Buffer) {
-	c.weights, c.leaveOut = map[*ir.Instr]*weights[T]{}, map[ir.ID]bool{}
+	c.weights = map[*ir.Instr]*weights[T]{}
 	readers := map[ir.ID]int{} // convolutions that have taken the weights behind a view
 	for i := range c.p.Instrs {
 		in := c.p.At(ir.ID(i))
@@ -84,8 +84,11 @@ func (c *compiler[T]) findWeights(bind map[string]backend.Buffer) {
 			readers[in.Args[1]]++
 		}
 	}
-	for id, uses := range c.p.Uses() {
-		c.leaveOut[ir.ID(id)] = uses > 0 && readers[ir.ID(id)] == uses
+	uses := c.p.Uses()
+	for id, n := range readers {
+		if n == uses[id] {
+			c.leaveOut[id] = true
+		}
 	}
 }
 
@@ -117,37 +120,4 @@ func (w *weights[T]) Poison() {
 		w.ordered.Poison()
 		w.conv.Poison()
 	}
-}
-
-// convWeightsKernel adds up what parts of the batch give, in their order: the same bits on any number of cores.
-func convWeightsKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
-	from, to := c.p.At(in.Args[0]).Shape, c.p.At(in.Args[1]).Shape
-	conv := native.NewConvWeights[T](imagesOf(&in.Window, from, to).Flat())
-	images, results := c.mem[in.Args[0]], c.mem[in.Args[1]]
-	image, result := inner(from), inner(to)
-	parts := c.parts(in)
-	sums := make(numbers[T], parts*len(out))
-	floats, ints := conv.Scratch()
-	scratch, integers := c.scratch(floats), c.integers(ints)
-	c.prepare(in, &preparation{parts, func(worker, t int) {
-		lo, hi := cut(from[0], t, parts, 1), cut(from[0], t+1, parts, 1)
-		conv.Run(hi-lo, images[lo*image:hi*image], results[lo*result:hi*result], sums[t*len(out):(t+1)*len(out)], scratch(worker), integers(worker))
-	}, sums})
-	n, add := inner(in.Shape), vector[T](ir.Add)
-	return func(_, lo, hi int) {
-		rows := out[lo*n : hi*n]
-		copy(rows, sums[lo*n:hi*n])
-		for t := 1; t < parts; t++ {
-			add(rows, rows, sums[t*len(out)+lo*n:t*len(out)+hi*n])
-		}
-	}
-}
-
-// parts says into how many parts a batch is cut: by the shapes and the work alone. Each has a sum of its own, which should be less to
-// write than its images are to read.
-func (c *compiler[T]) parts(in *ir.Instr) int {
-	cut := c.engine.plan
-	images := c.p.At(in.Args[0]).Shape
-	most := min(images[0], cut.convParts, max(2, images.Size()/max(1, in.Shape.Size())))
-	return max(1, min(most, c.p.Flops(in)/cut.grain))
 }

@@ -139,19 +139,24 @@ func maxPoolKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 
 // maxPoolGradKernel hands each result's gradient to the first of the largest numbers of its window.
 func maxPoolGradKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
-	result := c.p.At(in.Args[1]).Shape
-	if p := newMaxPool(c, in, result, 0); p.pairs {
-		return pairsGradKernel(c, in, out, p)
-	}
-	return windowsGradKernel(c, in, out, result)
+	return eachImage(out, in.Shape, maxPoolGrad(c, in))
 }
 
-// pairsGradKernel writes two rows at a time; what no window reaches, behind the last of them, is zero.
-func pairsGradKernel[T float](c *compiler[T], in *ir.Instr, out []T, p *maxPool[T]) kernel {
+// maxPoolGrad computes the gradient of one image.
+func maxPoolGrad[T float](c *compiler[T], in *ir.Instr) func(worker, i int, out []T) {
+	result := c.p.At(in.Args[1]).Shape
+	if p := newMaxPool(c, in, result, 0); p.pairs {
+		return pairsGrad(c, in, p)
+	}
+	return windowsGrad(c, in, result)
+}
+
+// pairsGrad writes two rows at a time; what no window reaches, behind the last of them, is zero.
+func pairsGrad[T float](c *compiler[T], in *ir.Instr, p *maxPool[T]) func(worker, i int, out []T) {
 	x, g, grad := c.mem[in.Args[0]], c.mem[in.Args[1]], native.GradientOfPairs[T](rectifiers[in.Act])
 	rows, cols, ch := p.result[1], p.result[2], p.result[3]
 	row, from := p.image[2]*ch, p.result[1:].Size()
-	return eachImage(out, in.Shape, func(_, i int, out []T) {
+	return func(_, i int, out []T) {
 		for r := range rows {
 			two := out[2*r*row:][:2*row]
 			grad(two, x[i*p.pixels+2*r*row:], row, ch, cols, g[i*from+r*cols*ch:])
@@ -161,17 +166,17 @@ func pairsGradKernel[T float](c *compiler[T], in *ir.Instr, out []T, p *maxPool[
 			}
 		}
 		clear(out[2*rows*row:])
-	})
+	}
 }
 
-// windowsGradKernel is for windows of any kind. What a result has handed out it has no more.
-func windowsGradKernel[T float](c *compiler[T], in *ir.Instr, out []T, result ir.Shape) kernel {
+// windowsGrad is for windows of any kind. What a result has handed out it has no more.
+func windowsGrad[T float](c *compiler[T], in *ir.Instr, result ir.Shape) func(worker, i int, out []T) {
 	n := result[1:].Size()
 	longest := max(result[3], result[2]*result[3])
 	p := newMaxPool(c, in, result, 2*n+longest)
 	x, g, add := c.mem[in.Args[0]], c.mem[in.Args[1]], vector[T](ir.Add)
 	same, other := pick[func(dst, x, y, z []T)](native.SofSame, native.DofSame), pick[func(dst, x, y, z []T)](native.SofOther, native.DofOther)
-	return eachImage(out, in.Shape, func(worker, i int, out []T) {
+	return func(worker, i int, out []T) {
 		mem := p.scratch(worker)
 		most, left, share := mem[:n], mem[n:2*n], mem[2*n:2*n+longest]
 		y, mask := p.rectified(x[i*p.pixels:], mem[2*n+longest:])
@@ -186,7 +191,7 @@ func windowsGradKernel[T float](c *compiler[T], in *ir.Instr, out []T, result ir
 		if mask != nil {
 			p.mul(out, out, mask)
 		}
-	})
+	}
 }
 
 func sumPoolKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {

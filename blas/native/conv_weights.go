@@ -62,15 +62,23 @@ func (c *ConvWeights[T]) Scratch() (floats, ints int) {
 	return floats, 0
 }
 
-// Run sets the gradient, of Size x Channels x NewChannels, to that of n images, whose gradients by the result are given. Where most of
+// Together is how many images Run takes at once.
+func (c *ConvWeights[T]) Together() int {
+	if c.alive != nil {
+		return c.alive.images
+	}
+	return 1
+}
+
+// Run sets the gradient, of Size x Channels x NewChannels, to that of n images. results gives the gradients by the result of some of
+// them, from the first one on, for as long as it is not called again. Where most of
 // these are zero, as behind a rectifier and a pooling, they are left out, up to the first images where it is not so. The sum is then added
 // up in another order; where a number of the images is infinite or NaN nothing is left out.
-func (c *ConvWeights[T]) Run(n int, images, results, gradient, scratch []T, ints []int32) {
-	g, each, border := &c.g, 1, scratch
+func (c *ConvWeights[T]) Run(n int, images []T, results func(first, n int) []T, gradient, scratch []T, ints []int32) {
+	g, each, border := &c.g, c.Together(), scratch
 	clear(gradient)
 	skip := c.alive != nil
 	if skip {
-		each = c.alive.images
 		dense, _ := c.alive.scratch()
 		scratch, border = scratch[:dense], scratch[dense:]
 		c.alive.begin(scratch)
@@ -78,7 +86,7 @@ func (c *ConvWeights[T]) Run(n int, images, results, gradient, scratch []T, ints
 	}
 	for i := 0; i < n; i += each {
 		count := min(each, n-i)
-		x, y := images[i*g.pixels():(i+count)*g.pixels()], results[i*g.results():(i+count)*g.results()]
+		x, y := images[i*g.pixels():(i+count)*g.pixels()], results(i, count)
 		if skip = skip && c.alive.add(count, x, y, scratch, ints); skip {
 			continue
 		}
