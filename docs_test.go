@@ -62,6 +62,7 @@ var commands = []command{
 	{line: "STHENO_LONG=1 go test -v -timeout 60m ./internal/mutation", needs: "up to an hour"},
 	{line: "go test -run '^$' -fuzz FuzzIDX ./data", run: "+ -fuzztime 100x", want: "ok"},
 	{line: "go test -run '^$' -fuzz FuzzDecode ./checkpoint", run: "+ -fuzztime 100x", want: "ok"},
+	{line: "STHENO_LONG=1 go test -v -timeout 61m -run Soak ./models", run: "STHENO_LONG= go test -v -run Soak ./models", want: " rounds: "},
 	{line: "go generate ./blas/native", ci: "+"},
 	{line: "go generate ./backend/cuda/kernels", ci: `run env NVRTC="$cuda/lib/libnvrtc.so.12" +`},
 	{line: "go run ./internal/ops", run: "+", want: "1 / (1 + exp(-x))"},

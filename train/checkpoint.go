@@ -64,6 +64,11 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newFile(path, ts, meta)
+}
+
+// newFile checks what was read.
+func newFile(path string, ts []checkpoint.Tensor, meta map[string]string) (*File, error) {
 	f := &File{Path: path, tensors: ts}
 	if meta[metaFormat] == ourFormat {
 		f.About = meta

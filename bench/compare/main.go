@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/stheno/stheno/bench/report"
+	"github.com/stheno/stheno/internal/command"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -27,12 +28,15 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 func run(args []string, stdout, stderr io.Writer) int {
 	o, err := parse(args, stderr)
 	if err == nil {
+		err = o.prepare()
+	}
+	if err == nil {
 		err = o.compare(stdout)
 	}
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
 	}
-	fmt.Fprintf(stderr, "compare: %v\n", err)
+	command.Tell(stderr, "compare", err)
 	return 2
 }
 

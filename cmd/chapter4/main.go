@@ -29,29 +29,40 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return 0
 	default:
-		fmt.Fprintf(stderr, "chapter4: %v\n", err)
+		command.Tell(stderr, "chapter4", err)
 		return 2
 	}
 }
 
-func chapter(args []string, stdout, stderr io.Writer) error {
+// options are the flags, checked.
+type options struct{ backend, out, format string }
+
+func parse(args []string, stderr io.Writer) (o options, err error) {
 	fs := flag.NewFlagSet("chapter4", flag.ContinueOnError)
-	name := fs.String("backend", "go", "engine: go, blas (OpenBLAS) or cuda")
-	out := fs.String("out", "", "folder for the pictures fig4-9 and fig4-10")
-	format := fs.String("format", "png", "of the pictures: png or svg")
+	fs.StringVar(&o.backend, "backend", "go", "engine: go, blas (OpenBLAS) or cuda")
+	fs.StringVar(&o.out, "out", "", "folder for the pictures fig4-9 and fig4-10")
+	fs.StringVar(&o.format, "format", "png", "of the pictures: png or svg")
 	if err := command.Parse(fs, args, stderr); err != nil {
+		return o, err
+	}
+	if o.format != "png" && o.format != "svg" {
+		return o, fmt.Errorf("-format %q is unknown: choose png or svg", o.format)
+	}
+	return o, nil
+}
+
+func chapter(args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
 		return err
 	}
-	if *format != "png" && *format != "svg" {
-		return fmt.Errorf("-format %q is unknown: choose png or svg", *format)
-	}
-	engine, err := backend.Open(*name)
+	engine, err := backend.Open(o.backend)
 	if err != nil {
-		return fmt.Errorf("-backend %s: %w", *name, err)
+		return fmt.Errorf("-backend %s: %w", o.backend, err)
 	}
 	defer engine.Close()
-	if *out != "" { // before anything is printed
-		if err := command.MakeFolder("out", *out); err != nil {
+	if o.out != "" { // before anything is printed
+		if err := command.MakeFolder("out", o.out); err != nil {
 			return err
 		}
 	}
@@ -60,8 +71,8 @@ func chapter(args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	if *out == "" {
+	if o.out == "" {
 		return nil
 	}
-	return draw(stdout, *out, *format)
+	return draw(stdout, o.out, o.format)
 }

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +22,7 @@ import (
 	_ "github.com/stheno/stheno/backend/cpu"
 	_ "github.com/stheno/stheno/backend/cuda"
 	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/internal/command"
 	"github.com/stheno/stheno/models"
 	"github.com/stheno/stheno/train"
 )
@@ -84,9 +84,7 @@ func exitCode(err error, interrupted bool, stderr io.Writer) int {
 	case err == errFailed: // and nothing else
 		return exitFailed
 	}
-	for line := range strings.SplitSeq(err.Error(), "\n") { // several errors have one each
-		fmt.Fprintf(stderr, "train: %s\n", line)
-	}
+	command.Tell(stderr, "train", err)
 	if errors.As(err, &diverged) || errors.Is(err, errFailed) {
 		return exitFailed
 	}
