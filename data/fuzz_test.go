@@ -2,17 +2,18 @@ package data
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // most bounds what is unpacked: some bytes can stand for a thousand times as many.
 const most = 1 << 16
 
-// FuzzGzip: what the standard library unpacks, we unpack to the same, also with zeros behind it.
+// FuzzGzip: what the library unpacks, we unpack to the same, also with zeros behind it.
 func FuzzGzip(f *testing.F) {
 	one := gzipped(f, count(24))
 	for _, seed := range [][]byte{nil, {0}, one, one[:len(one)-1], append(one[:len(one):len(one)], one...), append(one[:len(one):len(one)], 0, 0), append(one[:len(one):len(one)], 0, 1)} {
@@ -26,7 +27,7 @@ func FuzzGzip(f *testing.F) {
 				t.Errorf("with %d zeros %x, %v; without %x", padding, got, err, want)
 			}
 			if wantErr != nil && err == nil && len(bytes.TrimRight(b, "\x00")) == len(b) {
-				t.Errorf("unpacked to %x, the standard library says %v", got, wantErr)
+				t.Errorf("unpacked to %x, the library says %v", got, wantErr)
 			}
 		}
 	})

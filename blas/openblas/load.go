@@ -1,4 +1,4 @@
-//go:build !openblas && (linux || darwin)
+//go:build !openblas && !static && (linux || darwin)
 
 package openblas
 
