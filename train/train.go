@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/models"
@@ -20,32 +19,6 @@ type Config struct {
 	LR        float64          // learning rate; it has no usual value: a run with iterations needs one (models.Zero is 0)
 	Seed      uint64           // of the drawn batches
 	Optimizer models.Optimizer // nil is SGD
-}
-
-// Epoch is one row of the training's history: accuracies after the step of iteration Iter.
-type Epoch struct {
-	Iter              int
-	Loss              float64
-	TrainAcc, TestAcc float64
-}
-
-// History is what a run leaves behind.
-type History struct {
-	Losses []float64 // of each iteration's batch, after its update, as models.Step has it
-	Epochs []Epoch
-	// Final accuracies, of the parameters as they are at the end.
-	TrainAcc, TestAcc float64
-	// Training is gradient, update and loss; drawing batches counts to neither.
-	Training, Evaluation time.Duration
-	Interrupted          bool
-}
-
-// FinalLoss is the last batch's loss; NaN if there was none.
-func (h *History) FinalLoss() float64 {
-	if len(h.Losses) == 0 {
-		return math.NaN()
-	}
-	return h.Losses[len(h.Losses)-1]
 }
 
 // Events are called as the run goes on; nil ones are skipped.
@@ -71,13 +44,16 @@ func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Eve
 	if err := c.check(d); err != nil {
 		return nil, err
 	}
-	h := &History{Losses: make([]float64, 0, min(c.Iters, mostReserved))}
+	r := newRecorder(c.Iters, mostLosses, mostEpochs)
+	h := r.History
 	if c.Iters > 0 {
 		before, err := eval.startingLoss()
 		if err != nil {
 			return h, err
 		}
-		if err := loop(ctx, m, d, c, ev, eval, h); err != nil {
+		err = loop(ctx, m, d, c, ev, eval, r)
+		r.finish()
+		if err != nil {
 			return h, err
 		}
 		if !h.Interrupted {
@@ -92,10 +68,13 @@ func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Eve
 	})
 }
 
-// mostReserved bounds the memory that is set aside for losses before there are any.
-const mostReserved = 1 << 20
+// What is kept of the losses and epochs of a run, as History says.
+const (
+	mostLosses = 1 << 20
+	mostEpochs = 1 << 16
+)
 
-func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Events, eval *Evaluator, h *History) error {
+func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Events, eval *Evaluator, h *recorder) error {
 	opt := c.Optimizer
 	if opt == nil {
 		opt = models.SGD{}
@@ -127,7 +106,7 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 		}
 		h.Training += took
 		for _, loss := range losses[:n] {
-			h.Losses = append(h.Losses, loss)
+			h.step(loss)
 			if math.IsNaN(loss) || math.IsInf(loss, 0) {
 				return &DivergedError{Iter: i, LR: c.LR, Loss: loss}
 			}
@@ -137,7 +116,7 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 			i++
 		}
 		if last := i - 1; last%epoch == 0 {
-			e := Epoch{Iter: last, Loss: losses[n-1]}
+			e := Epoch{N: last / epoch, Iter: last, Loss: losses[n-1]}
 			err := h.timed(func() (err error) {
 				e.TrainAcc, e.TestAcc, err = eval.Both()
 				return err
@@ -145,7 +124,7 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 			if err != nil {
 				return err
 			}
-			h.Epochs = append(h.Epochs, e)
+			h.epoch(e)
 			if ev.Epoch != nil {
 				ev.Epoch(e)
 			}
@@ -156,13 +135,6 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 		}
 	}
 	return nil
-}
-
-func (h *History) timed(f func() error) error {
-	began := time.Now()
-	err := f()
-	h.Evaluation += time.Since(began)
-	return err
 }
 
 func (c Config) check(d *data.Dataset) error {

@@ -17,11 +17,11 @@ const small = 64 << 20
 // Fits is nil where so many bytes can be had, or where the system does not tell. The error says how many there are, and what
 // limits them.
 func Fits(bytes float64) error {
-	if bytes < small || left("/").bytes >= bytes {
+	if bytes < small || left("/", strconv.IntSize).bytes >= bytes {
 		return nil
 	}
 	debug.FreeOSMemory() // what is garbage is no longer in use
-	if l := left("/"); l.bytes < bytes {
+	if l := left("/", strconv.IntSize); l.bytes < bytes {
 		return fmt.Errorf("%s of memory are needed, and %s are left of %s", gigabytes(bytes), gigabytes(l.bytes), l.of)
 	}
 	return nil
@@ -35,10 +35,10 @@ type limit struct {
 	of    string
 }
 
-// left is the tightest limit. The system's files are those below root.
-func left(root string) limit {
+// left is the tightest limit. The system's files are those below root; an address has so many bits.
+func left(root string, bits int) limit {
 	least := limit{bytes: math.Inf(1)}
-	for _, l := range append(cgroups(root), machine(root), address(root)) {
+	for _, l := range append(cgroups(root), machine(root), address(root), pointers(root, bits)) {
 		if l.bytes < least.bytes {
 			least = l
 		}
@@ -61,9 +61,19 @@ func address(root string) limit {
 			most = number(strings.Fields(after + " unlimited")[0])
 		}
 	}
-	used := 1024 * fields(root, "proc/self/status").or("VmSize:", 0)
-	return limit{most - used, "the " + gigabytes(most) + " of the process's limit of address space"}
+	return limit{most - addressed(root), "the " + gigabytes(most) + " of the process's limit of address space"}
 }
+
+// pointers is what they leave to address.
+func pointers(root string, bits int) limit {
+	if bits > 32 {
+		return limit{bytes: math.Inf(1)} // more than any machine has
+	}
+	return limit{1<<32 - addressed(root), "the 4.29 GB that a 32-bit program can address"}
+}
+
+// addressed is how much address space the process has taken.
+func addressed(root string) float64 { return 1024 * fields(root, "proc/self/status").or("VmSize:", 0) }
 
 // controllers are the two versions of control groups: where a group's files are, and what they are called.
 var controllers = []struct{ mount, most, used, cache string }{
