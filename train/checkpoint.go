@@ -77,7 +77,7 @@ func newFile(path string, ts []checkpoint.Tensor, meta map[string]string) (*File
 		return nil, fmt.Errorf("%s: it has version %.20q of Stheno's format, this program reads %d: take a newer program", path, v, fileVersion)
 	}
 	for _, t := range ts {
-		if err := finite(t.Name, t.Shape, widen(t.Data)); err != nil {
+		if err := finiteData(t); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
@@ -128,10 +128,17 @@ func (f *File) Into(m *models.Model) error {
 	return m.SetParams(values)
 }
 
+func finiteData(t checkpoint.Tensor) error {
+	if d, ok := t.Data.([]float32); ok {
+		return finite(t.Name, t.Shape, d)
+	}
+	return finite(t.Name, t.Shape, t.Data.([]float64))
+}
+
 // finite is an error that names the first element which is no number.
-func finite(name string, shape []int, v []float64) error {
+func finite[T float32 | float64](name string, shape []int, v []T) error {
 	for i, x := range v {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
+		if x-x != 0 {
 			return fmt.Errorf("%s%v is %v: parameters must be finite numbers", name, graph.Coordinates(i, shape), x)
 		}
 	}
