@@ -21,7 +21,7 @@ type IDX struct {
 // of the elements, one for the number of dimensions, then each dimension as 4 bytes, most significant first, then the
 // elements.
 const (
-	typeByte  = 0x08 // unsigned byte, the only type that images and labels use
+	typeByte  = 0x08     // unsigned byte, the only type that images and labels use
 	maxRank   = 8        // more dimensions than this are no picture, but a file of another kind
 	slack     = 64       // times the file's bytes are set aside up front at most (MNIST shrinks to a fifth)
 	spare     = 48 << 20 // bytes beyond the file's own are set aside up front at most (MNIST takes 38 MB)

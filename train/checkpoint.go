@@ -138,7 +138,7 @@ func finiteData(t checkpoint.Tensor) error {
 // finite is an error that names the first element which is no number.
 func finite[T float32 | float64](name string, shape []int, v []T) error {
 	for i, x := range v {
-		if x-x != 0 {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
 			return fmt.Errorf("%s%v is %v: parameters must be finite numbers", name, graph.Coordinates(i, shape), x)
 		}
 	}
