@@ -9,6 +9,7 @@ import (
 
 	"github.com/stheno/stheno/checkpoint"
 	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/internal/memory"
 	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
@@ -28,8 +29,12 @@ const (
 )
 
 // Save writes what the model has learned, its parameters and the running statistics of its batch normalisations, as a safetensors
-// file, in the model's float type, under their names, with what the net says of itself. What is no number is an error.
+// file, in the model's float type, under their names, with what the net says of itself. What is no number is an error, and so is too
+// little memory.
 func Save(path string, m *models.Model) error {
+	if err := roomToSave(m); err != nil {
+		return fmt.Errorf("%s: not written: %w", path, err)
+	}
 	learned, err := m.Learned()
 	if err != nil {
 		return err
@@ -48,6 +53,15 @@ func Save(path string, m *models.Model) error {
 	meta := map[string]string{metaFormat: ourFormat, metaVersion: strconv.Itoa(fileVersion), metaNet: m.Net.Name, AboutDType: m.DType.String()}
 	maps.Copy(meta, m.Net.About)
 	return checkpoint.Save(path, ts, meta)
+}
+
+// roomToSave is an error where there is no memory for what Save takes for its time: the parameters as float64, then in the model's float
+// type, then as the bytes of the file.
+func roomToSave(m *models.Model) error {
+	if err := memory.Fits(float64(m.Net.Size()) * float64(8+2*m.DType.Size())); err != nil {
+		return fmt.Errorf("to save the parameters: %w: take a smaller net", err)
+	}
+	return nil
 }
 
 // File is a safetensors file of parameters, read and checked: every element is a number.
@@ -101,6 +115,9 @@ func (f *File) Into(m *models.Model) error {
 		return err
 	}
 	values := map[string][]float64{}
+	if err := memory.Fits(8 * float64(m.Net.Size())); err != nil {
+		return fmt.Errorf("%s: %w: take a smaller net", f.Path, err)
+	}
 	for _, p := range learned {
 		i := slices.IndexFunc(f.tensors, func(t checkpoint.Tensor) bool { return t.Name == p.Name })
 		if i < 0 {

@@ -19,6 +19,7 @@ type Config struct {
 	LR        float64          // learning rate; it has no usual value: a run with iterations needs one (models.Zero is 0)
 	Seed      uint64           // of the drawn batches
 	Optimizer models.Optimizer // nil is SGD
+	Saves     bool             // Save follows: too little memory for it is an error before the first step
 }
 
 // Events are called as the run goes on; nil ones are skipped.
@@ -92,6 +93,11 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 		return err
 	}
 	defer work.close()
+	if c.Saves {
+		if err := roomToSave(m); err != nil {
+			return err
+		}
+	}
 	sampler := data.NewSampler(d.Train.Len(), c.Seed)
 	epoch := max(d.Train.Len()/c.Batch, 1)
 	idx, losses := make([]int, work.most*c.Batch), make([]float64, work.most)

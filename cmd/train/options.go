@@ -142,5 +142,5 @@ func (o *options) mlp(d *data.Dataset) models.MLP {
 }
 
 func (o *options) config() train.Config {
-	return train.Config{Batch: o.batch, Iters: o.iters, LR: o.lr, Seed: o.seed}
+	return train.Config{Batch: o.batch, Iters: o.iters, LR: o.lr, Seed: o.seed, Saves: o.save != "" || o.out != ""}
 }

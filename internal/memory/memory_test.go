@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -39,8 +40,8 @@ func TestLeft(t *testing.T) {
 			64, 1.6 * gb, "the 2.00 GB of the control group"},
 		{"address space", map[string]string{"proc/meminfo": meminfo, "proc/self/status": "VmSize:\t 1000000 kB\n",
 			"proc/self/limits": "Limit                     Soft Limit           Hard Limit           Units\nMax address space         3000000000           unlimited            bytes\n"},
-			64, 3*gb - 1000000*1024, "the 3.00 GB of the process's limit of address space"},
-		{"a 32-bit program", map[string]string{"proc/meminfo": meminfo, "proc/self/status": "VmSize:\t 1000000 kB\n"}, 32, 1<<32 - 1000000*1024, "the 4.29 GB that a 32-bit program can address"},
+			64, 3*gb - 1000000*1024 - spare, "the 3.00 GB of the process's limit of address space"},
+		{"a 32-bit program", map[string]string{"proc/meminfo": meminfo, "proc/self/status": "VmSize:\t 1000000 kB\n"}, 32, 1<<32 - 1000000*1024 - spare, "the 4.29 GB that a 32-bit program can address"},
 		{"more than there is", map[string]string{"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "1000\n",
 			"sys/fs/cgroup/memory.current": "2000\n"}, 64, 0, "the 0.00 GB of the control group"},
 	} {
@@ -54,10 +55,28 @@ func TestLeft(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := left(root, c.bits); got.bytes != c.want || got.of != c.of {
+		if got := left(root, c.bits, 0); got.bytes != c.want || got.of != c.of {
 			t.Errorf("%s: %v bytes are left of %q, want %v of %q", c.what, got.bytes, got.of, c.want, c.of)
 		}
 	}
+}
+
+// TestUntouched: memory that the program has and has not touched is no longer left, though the system does not count it yet.
+func TestUntouched(t *testing.T) {
+	if runtime.GOOS != "linux" || strconv.IntSize == 32 {
+		t.Skip("this system does not tell how much memory is left, or has no room to try")
+	}
+	const large = 1 << 33
+	before := left("/", 64, heap()-resident("/"))
+	if before.bytes < 3*large {
+		t.Skip("there is too little memory to try")
+	}
+	zeros := make([]byte, large)
+	after := left("/", 64, heap()-resident("/"))
+	if taken := before.bytes - after.bytes; taken < 0.8*large || taken > 1.2*large {
+		t.Errorf("%d bytes that are not touched leave %v less", large, taken)
+	}
+	runtime.KeepAlive(zeros)
 }
 
 // TestFits: what is small fits without a look; more than any machine has does not, where the system tells.
