@@ -76,7 +76,7 @@ func (m MLP) check() error {
 		return fmt.Errorf("layer widths %v: softmax over one unit is always 1: an MLP needs two classes at least", m.Widths)
 	}
 	if !(m.Std >= 0) || math.IsInf(m.Std, 0) {
-		return fmt.Errorf("Std %v: a standard deviation is a number of at least 0", m.Std)
+		return fmt.Errorf("standard deviation %v: it must be a number of at least 0", m.Std)
 	}
 	return nil
 }
