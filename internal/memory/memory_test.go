@@ -66,14 +66,14 @@ func TestUntouched(t *testing.T) {
 	if runtime.GOOS != "linux" || strconv.IntSize == 32 {
 		t.Skip("this system does not tell how much memory is left, or has no room to try")
 	}
-	const large = 1 << 33
+	large := int64(1) << 33
 	before := left("/", 64, heap()-resident("/"))
-	if before.bytes < 3*large {
+	if before.bytes < 3*float64(large) {
 		t.Skip("there is too little memory to try")
 	}
 	zeros := make([]byte, large)
 	after := left("/", 64, heap()-resident("/"))
-	if taken := before.bytes - after.bytes; taken < 0.8*large || taken > 1.2*large {
+	if taken := before.bytes - after.bytes; taken < 0.8*float64(large) || taken > 1.2*float64(large) {
 		t.Errorf("%d bytes that are not touched leave %v less", large, taken)
 	}
 	runtime.KeepAlive(zeros)
