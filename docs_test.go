@@ -50,6 +50,8 @@ var commands = []command{
 	{line: "go test -bench . ./bench", ci: "run + -run '^$' -benchtime 1x"},
 
 	// build_tags.md
+	{line: "CGO_ENABLED=0 go build -tags static ./cmd/train", run: "CGO_ENABLED=0 go build -tags static -o {tmp}/train ./cmd/train && {tmp}/train -iters 0", want: "test_acc: "},
+	{line: `CGO_ENABLED=0 go build -ldflags "-I /lib/ld-musl-x86_64.so.1" ./cmd/train`, ci: `run env CGO_ENABLED=0 go build -ldflags "-I /lib/ld-musl-x86_64.so.1" -o "$tools/musl" ./cmd/train`},
 	{line: "apt-get install libopenblas0", needs: "root on Debian: .ci/run installs it where it can"},
 	{line: "brew install openblas", needs: "macOS"},
 	{line: "apt-get install gcc libopenblas-dev", needs: "root on Debian: .ci/run installs them where it can"},
@@ -69,6 +71,7 @@ var commands = []command{
 	{line: "STHENO_LONG=1 go test -v -timeout 60m ./internal/mutation", needs: "up to an hour"},
 	{line: "go test -run '^$' -fuzz FuzzIDX ./data", run: "+ -fuzztime 100x", want: "ok"},
 	{line: "go test -run '^$' -fuzz FuzzDecode ./checkpoint", run: "+ -fuzztime 100x", want: "ok"},
+	{line: "STHENO_LONG=1 go test -v -timeout 61m -run Soak ./models", run: "STHENO_LONG= go test -v -run Soak ./models", want: " rounds: "},
 	{line: "go generate ./blas/native", ci: "+"},
 	{line: "go generate ./backend/cuda/kernels", ci: `run env NVRTC="$cuda/lib/libnvrtc.so.12" +`},
 	{line: "go run ./internal/ops", run: "+", want: "1 / (1 + exp(-x))"},

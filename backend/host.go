@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/stheno/stheno/internal/memory"
 	"github.com/stheno/stheno/ir"
 )
 
@@ -20,12 +21,15 @@ type HostBuffer[T Float] struct {
 // NewHostBuffer is a buffer over a slice.
 func NewHostBuffer[T Float](data []T) *HostBuffer[T] { return &HostBuffer[T]{data, data} }
 
-// AllocHost gives zeroed host memory for n elements.
+// AllocHost gives zeroed host memory for n elements. It is an error where the machine, or a limit of the process, does not have as much.
 func AllocHost(dt ir.DType, n int) (Buffer, error) {
-	switch {
-	case n < 0:
+	if n < 0 {
 		return nil, fmt.Errorf("cannot allocate %d elements", n)
-	case dt == ir.Float32:
+	}
+	if err := memory.Fits(float64(n) * float64(dt.Bytes())); err != nil {
+		return nil, err
+	}
+	if dt == ir.Float32 {
 		return NewHostBuffer(make([]float32, n)), nil
 	}
 	return NewHostBuffer(make([]float64, n)), nil

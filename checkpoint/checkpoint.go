@@ -13,8 +13,10 @@ package checkpoint
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/stheno/stheno/internal/output"
@@ -37,42 +39,52 @@ func Save(path string, ts []Tensor, meta map[string]string) error {
 	return output.WriteFile(path, content)
 }
 
-// Load reads the tensors of a file, in the order of their data, and its metadata, nil if it has none.
+// Load reads the tensors of a file, in the order of their data, and its metadata, nil if it has none. What is of another kind is not
+// read but for its start, and what there is no memory for but for its header.
 func Load(path string) ([]Tensor, map[string]string, error) {
-	content, err := read(path)
+	f, err := os.Open(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, unreadable(path, err)
 	}
-	ts, meta, err := Decode(content)
-	if err != nil {
+	defer f.Close()
+	ts, meta, err := load(f)
+	var reading *fs.PathError
+	switch {
+	case errors.As(err, &reading):
+		return nil, nil, unreadable(path, err)
+	case err != nil:
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return ts, meta, nil
 }
 
-// read is a file's content. Of a file that is of another kind, only the start is read: it may be a large one.
-func read(path string) ([]byte, error) {
-	unreadable := func(err error) error {
-		return fmt.Errorf("%s: %w; name a file that can be read", path, output.Cause(err))
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	defer f.Close()
+func unreadable(path string, err error) error {
+	return fmt.Errorf("%s: %w; name a file that can be read", path, output.Cause(err))
+}
+
+// load reads a file from its start, once: it may be a pipe.
+func load(f *os.File) ([]Tensor, map[string]string, error) {
 	head, err := io.ReadAll(io.LimitReader(f, headSize))
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, nil, err
 	}
 	if err := foreign(head); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, nil, err
 	}
-	if _, err := headerSize(head); err != nil { // before the rest is read
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	content, err := io.ReadAll(io.MultiReader(bytes.NewReader(head), f)) // it may be a pipe: nothing is read twice
+	n, err := headerSize(head)
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, nil, err
 	}
-	return content, nil
+	rest, size := io.MultiReader(bytes.NewReader(head[8:]), f), unknown
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		size = info.Size() - 8 - int64(n)
+	}
+	header := make([]byte, n)
+	switch has, err := io.ReadFull(rest, header); {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, nil, shortHeader(n, has)
+	case err != nil:
+		return nil, nil, err
+	}
+	return decode(header, rest, size)
 }

@@ -1,9 +1,15 @@
 package checkpoint
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
+
+	"github.com/stheno/stheno/internal/memory"
 )
 
 // An entry is what the header says of one tensor.
@@ -29,39 +35,67 @@ func Decode(file []byte) ([]Tensor, map[string]string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	return decode(header, bytes.NewReader(data), int64(len(data)))
+}
+
+// unknown is the size of what can only be read to find it out.
+const unknown int64 = -1
+
+// decode reads the tensors that a header tells of. There are so many bytes of data, or unknown.
+func decode(header []byte, data io.Reader, size int64) ([]Tensor, map[string]string, error) {
 	entries, meta, err := parseHeader(header)
 	if err != nil {
 		return nil, nil, err
 	}
-	// The tensors must lie side by side from the first byte to the last. Empty ones come before what starts at their place.
-	slices.SortStableFunc(entries, func(a, b entry) int {
-		if a.start != b.start {
-			return a.start - b.start
-		}
-		return a.end - b.end
-	})
+	end, err := layout(entries, size)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := memory.Fits(float64(end)); err != nil {
+		return nil, nil, fmt.Errorf("the tensors have %d bytes: %w: take a smaller net", end, err)
+	}
 	ts := make([]Tensor, 0, len(entries))
-	at := 0
+	for _, e := range entries {
+		t := Tensor{Name: e.name, Shape: e.shape}
+		if e.dtype == "F32" {
+			t.Data, err = numbers[float32](data, (e.end-e.start)/4, size != unknown)
+		} else {
+			t.Data, err = numbers[float64](data, (e.end-e.start)/8, size != unknown)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("tensor %.80q: %w", e.name, err)
+		}
+		ts = append(ts, t)
+	}
+	if n, _ := io.ReadFull(data, make([]byte, 1)); n > 0 {
+		return nil, nil, damaged("what follows the last tensor belongs to none")
+	}
+	return ts, meta, nil
+}
+
+// layout sorts the tensors as they lie in the data, and gives its size in bytes: they must lie side by side from the first byte to the
+// last. Empty ones come before what starts at their place.
+func layout(entries []entry, size int64) (end int, err error) {
+	slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end)) })
 	for _, e := range entries {
 		switch n, ok := product(e.shape); {
 		case e.end < e.start:
-			return nil, nil, damaged("tensor %.80q: ends at byte %d before it starts at %d", e.name, e.end, e.start)
-		case e.end > len(data):
-			return nil, nil, damaged("tensor %.80q: bytes %d to %d, the file has %d", e.name, e.start, e.end, len(data))
-		case e.start < at:
-			return nil, nil, damaged("tensor %.80q: starts at byte %d, where another one still lies", e.name, e.start)
-		case e.start > at:
-			return nil, nil, damaged("tensor %.80q: bytes %d to %d before it belong to no tensor", e.name, at, e.start)
+			return 0, damaged("tensor %.80q: ends at byte %d before it starts at %d", e.name, e.end, e.start)
+		case size != unknown && int64(e.end) > size:
+			return 0, damaged("tensor %.80q: bytes %d to %d, the file has %d", e.name, e.start, e.end, size)
+		case e.start < end:
+			return 0, damaged("tensor %.80q: starts at byte %d, where another one still lies", e.name, e.start)
+		case e.start > end:
+			return 0, damaged("tensor %.80q: bytes %d to %d before it belong to no tensor", e.name, end, e.start)
 		case !ok || n > (e.end-e.start)/elementSize[e.dtype] || n*elementSize[e.dtype] != e.end-e.start:
-			return nil, nil, damaged("tensor %.80q: %d bytes do not make %s of shape %v", e.name, e.end-e.start, e.dtype, e.shape)
+			return 0, damaged("tensor %.80q: %d bytes do not make %s of shape %v", e.name, e.end-e.start, e.dtype, e.shape)
 		}
-		ts = append(ts, Tensor{e.name, e.shape, numbers(e.dtype, data[e.start:e.end])})
-		at = e.end
+		end = e.end
 	}
-	if at != len(data) {
-		return nil, nil, damaged("the last %d bytes belong to no tensor", len(data)-at)
+	if size != unknown && int64(end) != size {
+		return 0, damaged("the last %d bytes belong to no tensor", size-int64(end))
 	}
-	return ts, meta, nil
+	return end, nil
 }
 
 // split cuts a file behind the header.
@@ -72,9 +106,13 @@ func split(file []byte) (header, data []byte, err error) {
 	}
 	rest := file[8:]
 	if n > len(rest) {
-		return nil, nil, damaged("a header of %d bytes, the file has %d after its length", n, len(rest))
+		return nil, nil, shortHeader(n, len(rest))
 	}
 	return rest[:n], rest[n:], nil
+}
+
+func shortHeader(n, has int) error {
+	return damaged("a header of %d bytes, the file has %d after its length", n, has)
 }
 
 // headerSize reads the header's length in bytes from the start of a file.
@@ -92,16 +130,31 @@ func headerSize(file []byte) (int, error) {
 	}
 }
 
-// numbers copies little-endian bytes, whose length fits the type.
-func numbers(dtype string, b []byte) any {
-	var data any
-	if dtype == "F32" {
-		data = make([]float32, len(b)/4)
-	} else {
-		data = make([]float64, len(b)/8)
+// chunk is how many numbers are read at once.
+const chunk = 1 << 13
+
+// numbers reads n little-endian numbers. Where they are not known to be there, no more memory is set aside than has been read.
+func numbers[T float32 | float64](r io.Reader, n int, there bool) ([]T, error) {
+	room := n
+	if !there {
+		room = min(n, chunk)
 	}
-	if _, err := binary.Decode(b, binary.LittleEndian, data); err != nil {
-		panic("checkpoint: " + err.Error()) // our own bug: the lengths were compared
+	out := make([]T, 0, room)
+	size := binary.Size(T(0))
+	buffer := make([]byte, min(n, chunk)*size)
+	for len(out) < n {
+		from := len(out)
+		more := min(n-from, chunk)
+		switch _, err := io.ReadFull(r, buffer[:more*size]); {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return nil, damaged("the file ends in it")
+		case err != nil:
+			return nil, err
+		}
+		out = slices.Grow(out, more)[:from+more]
+		if _, err := binary.Decode(buffer[:more*size], binary.LittleEndian, out[from:]); err != nil {
+			panic("checkpoint: " + err.Error()) // our own bug: the lengths are the same
+		}
 	}
-	return data
+	return out, nil
 }

@@ -7,8 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // allocated is how many bytes f sets aside.
@@ -63,6 +66,13 @@ func TestHeaderMemory(t *testing.T) {
 		if spent > 64_000_000 {
 			t.Errorf("%s: %d bytes set aside for a file of %d", c.name, spent, len(f))
 		}
+		path := filepath.Join(t.TempDir(), "x")
+		if err := os.WriteFile(path, f, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if spent := allocated(func() { _, _, _ = Load(path) }); spent > uint64(64_000_000+len(f)) {
+			t.Errorf("%s: %d bytes set aside to load a file of %d", c.name, spent, len(f))
+		}
 	}
 }
 
@@ -81,6 +91,70 @@ func TestLoadLongHeader(t *testing.T) {
 	want := path + ": a header of 82000000 bytes, at most 16000000 are read: split the file, or shorten its metadata"
 	if fmt.Sprint(err) != want || spent > 1<<20 {
 		t.Errorf("%d bytes set aside\ngot  %v\nwant %s", spent, err, want)
+	}
+}
+
+// TestLoadHuge: what has no end, and what no machine has memory for, is an error before it is read.
+func TestLoadHuge(t *testing.T) {
+	if runtime.GOOS != "linux" || strconv.IntSize == 32 {
+		t.Skip("this system does not tell how much memory is left, or has no such sizes")
+	}
+	const size int64 = 1 << 43
+	zeros, large := filepath.Join(t.TempDir(), "zeros"), filepath.Join(t.TempDir(), "large")
+	head := file(fmt.Sprintf(`{"a":{"dtype":"F32","shape":[%d],"data_offsets":[0,%d]}}`, size/4, size))
+	for path, content := range map[string][]byte{zeros: nil, large: head} {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(path, int64(len(head))+size); err != nil {
+			t.Skip("no file of 8 TB with nothing in it here:", err)
+		}
+	}
+	for path, want := range map[string]string{
+		"/dev/zero": "the header is no JSON object in UTF-8 (is this a safetensors file?)",
+		zeros:       "the header is no JSON object in UTF-8 (is this a safetensors file?)",
+		large:       "the tensors have 8796093022208 bytes: 8796.09 GB of memory are needed, and ",
+	} {
+		var err error
+		spent := allocated(func() { _, _, err = Load(path) })
+		if s := fmt.Sprint(err); !strings.HasPrefix(s, path+": "+want) || strings.Contains(s, "\n") || spent > 1<<20 {
+			t.Errorf("%d bytes set aside, error %v, want %q", spent, err, want)
+		}
+	}
+}
+
+// TestUnknownSize: what says only at its end how long it is, such as a pipe, is read to the same tensors, and what is too short or too
+// long is an error; a header that promises much takes no memory.
+func TestUnknownSize(t *testing.T) {
+	want := make([]float32, 3*chunk+5)
+	for i := range want {
+		want[i] = float32(i)
+	}
+	content, err := Encode([]Tensor{{"a", []int{len(want)}, want}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, data, err := split(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(data []byte) ([]Tensor, error) {
+		ts, _, err := decode(header, iotest.HalfReader(bytes.NewReader(data)), unknown)
+		return ts, err
+	}
+	if ts, err := read(data); err != nil || !slices.Equal(ts[0].Data.([]float32), want) {
+		t.Errorf("error %v, or other numbers", err)
+	}
+	for n, want := range map[int]string{0: `tensor "a": the file ends in it`, len(data) - 1: `tensor "a": the file ends in it`, len(data) + 1: "what follows the last tensor belongs to none"} {
+		if _, err := read(append(data[:len(data):len(data)], 0)[:n]); fmt.Sprint(err) != want+": the file is damaged; take another copy" {
+			t.Errorf("%d bytes: error %v, want %q", n, err, want)
+		}
+	}
+	spent := allocated(func() {
+		_, _, err = decode([]byte(`{"a":{"dtype":"F32","shape":[50000000],"data_offsets":[0,200000000]}}`), bytes.NewReader(data), unknown)
+	})
+	if err == nil || spent > 1<<20 {
+		t.Errorf("%d bytes set aside where 200 MB are promised; error %v", spent, err)
 	}
 }
 

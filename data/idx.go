@@ -7,6 +7,8 @@ import (
 	"io"
 	"math"
 	"math/bits"
+
+	"github.com/stheno/stheno/internal/memory"
 )
 
 // An IDX is an array of unsigned bytes, the last dimension running fastest.
@@ -19,9 +21,10 @@ type IDX struct {
 // of the elements, one for the number of dimensions, then each dimension as 4 bytes, most significant first, then the
 // elements.
 const (
-	typeByte  = 0x08 // unsigned byte, the only type that images and labels use
-	maxRank   = 8    // more dimensions than this are no picture, but a file of another kind
-	slack     = 64   // how far the bytes set aside up front may exceed the file's own (MNIST shrinks to a fifth)
+	typeByte  = 0x08     // unsigned byte, the only type that images and labels use
+	maxRank   = 8        // more dimensions than this are no picture, but a file of another kind
+	slack     = 64       // times the file's bytes are set aside up front at most (MNIST shrinks to a fifth)
+	spare     = 48 << 20 // bytes beyond the file's own are set aside up front at most (MNIST takes 38 MB)
 	firstRead = 4096
 )
 
@@ -35,6 +38,9 @@ func ReadIDX(r io.Reader, name string, size int64) (IDX, error) {
 	dims, n, err := readHeader(r, name)
 	if err != nil {
 		return IDX{}, err
+	}
+	if err := memory.Fits(float64(n)); err != nil {
+		return IDX{}, fmt.Errorf("%s: the header promises %d bytes: %w: take a smaller data set", name, n, err)
 	}
 	data, err := readData(r, n, size)
 	switch {
@@ -101,10 +107,10 @@ func headerError(name string, got, want int, err error) error {
 	return fmt.Errorf("%s: %v in the header: the file is damaged; download it again", name, err)
 }
 
-// readData reads n bytes. It sets aside at most slack × size bytes up front, so that a real file needs one allocation,
-// and from then on no more than it has already read, so that a false header gains nothing.
+// readData reads n bytes. It sets aside at most slack × size bytes up front and spare more than size, so that a real file needs one
+// allocation, and from then on no more than it has already read, so that a false header gains nothing.
 func readData(r io.Reader, n int, size int64) ([]byte, error) {
-	room := max(firstRead, min(size, math.MaxInt/slack)*slack)
+	room := max(firstRead, min(min(size, math.MaxInt/slack)*slack, min(size, math.MaxInt-spare)+spare))
 	data := make([]byte, 0, min(int64(n), room))
 	for len(data) < n {
 		if len(data) == cap(data) {

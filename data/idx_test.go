@@ -2,7 +2,9 @@ package data
 
 import (
 	"bytes"
+	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -41,6 +43,28 @@ func TestReadIDXAllocatesByTheFile(t *testing.T) {
 	got := allocated(func() { _, err = ReadIDX(bytes.NewReader(b), "x", int64(len(b))) })
 	if err == nil || got > 1<<20 {
 		t.Errorf("%d bytes set aside for a file of %d; error %v", got, len(b), err)
+	}
+}
+
+// Of a large file, too, a false header takes less than 64 MB above its size.
+func TestReadIDXOfALargeFile(t *testing.T) {
+	b := idx([]byte{1, 2, 3, 4}, 1<<20, 1<<9, 1)
+	for _, size := range []int64{1 << 20, 10 << 20, 100 << 20} {
+		var err error
+		if got := allocated(func() { _, err = ReadIDX(bytes.NewReader(b), "x", size) }); err == nil || got > uint64(size)+64<<20 {
+			t.Errorf("%d bytes set aside for a file of %d; error %v", got, size, err)
+		}
+	}
+}
+
+// What no machine has memory for is an error with both figures.
+func TestReadIDXOfTooMuch(t *testing.T) {
+	if runtime.GOOS != "linux" || strconv.IntSize == 32 {
+		t.Skip("this system does not tell how much memory is left, or has no such sizes")
+	}
+	_, err := ReadIDX(bytes.NewReader(idx([]byte{1}, 1<<30, 1<<13)), "x", 1<<43)
+	if s := fmt.Sprint(err); !strings.HasPrefix(s, "x: the header promises 8796093022208 bytes: 8796.09 GB of memory are needed, and ") || strings.Contains(s, "\n") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -78,7 +78,7 @@ func TestLoadErrors(t *testing.T) {
 		"no images":            {trainImages, idx(nil, 0, 2, 4), "train-images-idx3-ubyte: dimension 0 is 0: there is nothing in the file; download it again"},
 		"no pixels":            {trainImages, idx(nil, 3, 2, 0), "train-images-idx3-ubyte: dimension 2 is 0: there is nothing in the file; download it again"},
 		"overflow":             {trainImages, idx(nil, 1<<31, 1<<31, 1<<31), "train-images-idx3-ubyte: the dimensions multiply to more bytes than memory can hold: the header is damaged; download it again"},
-		"huge promise":         {trainImages, idx([]byte{1, 2, 3, 4}, 1<<20, 1<<10, 4), "train-images-idx3-ubyte: 4 bytes of elements, the header promises 4294967296: the file is truncated; download it again"},
+		"huge promise":         {trainImages, idx([]byte{1, 2, 3, 4}, 1<<20, 1<<8, 1), "train-images-idx3-ubyte: 4 bytes of elements, the header promises 268435456: the file is truncated; download it again"},
 		"labels as images":     {trainImages, whole[trainLabels], "train-images-idx3-ubyte: 1 dimensions, images have 3 (magic 0x00000803); put the file of the images there"},
 		"images as labels":     {testLabels, whole[testImages], "t10k-labels-idx1-ubyte: 3 dimensions, labels have 1 (magic 0x00000801); put the file of the labels there"},
 		"fewer labels":         {trainLabels, idx([]byte{0, 1}, 2), "train-labels-idx1-ubyte: 2 labels for the 3 images of DIR/train-images-idx3-ubyte; take both files from the same dataset"},

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"image/color"
 	"io"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -72,9 +73,9 @@ func plane(low, high Point) *plot.Plot {
 	return p
 }
 
-// addSeries adds a line through (0, ys[0]), (1, ys[1]), ... and to the legend, if it has a name. A single value is a dot.
-func addSeries(p *plot.Plot, name string, ys []float64, style draw.LineStyle) error {
-	line, dot, err := plotter.NewLinePoints(thin(ys, columns))
+// addSeries adds a line through (xs[0], ys[0]), (xs[1], ys[1]), ... and to the legend, if it has a name. A single value is a dot.
+func addSeries(p *plot.Plot, name string, ys []float64, xs []int, style draw.LineStyle) error {
+	line, dot, err := plotter.NewLinePoints(thin(ys, xs, columns))
 	if err != nil {
 		return err
 	}
@@ -90,13 +91,24 @@ func addSeries(p *plot.Plot, name string, ys []float64, style draw.LineStyle) er
 	return nil
 }
 
+// place is where value i of a series is: at xs[i], or at i where there are no xs.
+func place(xs []int, i int) float64 {
+	if xs != nil {
+		i = xs[i]
+	}
+	return float64(i)
+}
+
 // finite is false for NaN and the infinities, whose difference to themselves is NaN.
 func finite(v float64) bool { return v-v == 0 }
 
 // checkSeries says what is wrong with a series; what is its name and each that of one element.
-func checkSeries(ys []float64, what, each string) error {
-	if len(ys) == 0 {
+func checkSeries(ys []float64, xs []int, what, each string) error {
+	switch {
+	case len(ys) == 0:
 		return fmt.Errorf("figure of the %s: no %s to draw; train for one at least", what, each)
+	case xs != nil && (len(xs) != len(ys) || xs[0] < 0 || !slices.IsSorted(xs)):
+		return fmt.Errorf("figure of the %s: %d numbers say where the %d values are; give one for each, in order, from 0 on", what, len(xs), len(ys))
 	}
 	for i, y := range ys {
 		if !finite(y) {

@@ -40,7 +40,7 @@ func Images(w io.Writer, format string, inRow int, sheets ...Sheet) error {
 			if m.Rows < 1 || m.Cols < 1 || len(m.Pixels) != m.Rows*m.Cols {
 				return fmt.Errorf("figure of %q: image %d has %d pixels; want %d×%d, each at least 1", s.Title, i, len(m.Pixels), m.Rows, m.Cols)
 			}
-			if err := checkSeries(m.Pixels, fmt.Sprintf("%s, image %d", s.Title, i), "pixel"); err != nil {
+			if err := checkSeries(m.Pixels, nil, fmt.Sprintf("%s, image %d", s.Title, i), "pixel"); err != nil {
 				return err
 			}
 		}

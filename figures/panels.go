@@ -52,14 +52,14 @@ func Curves(w io.Writer, format string, axes Axes, inRow int, panels ...Panel) e
 			return fmt.Errorf("figure of %q: %d curves; draw one to %d", panel.Title, len(panel.Curves), len(inks))
 		}
 		for j, c := range panel.Curves {
-			if err := checkSeries(c.Values, c.Name, "number"); err != nil {
+			if err := checkSeries(c.Values, nil, c.Name, "number"); err != nil {
 				return err
 			}
 			name := c.Name
 			if i > 0 {
 				name = ""
 			}
-			if err := addSeries(p, name, c.Values, inks[j]); err != nil {
+			if err := addSeries(p, name, c.Values, nil, inks[j]); err != nil {
 				return err
 			}
 		}
@@ -148,7 +148,7 @@ func Histograms(w io.Writer, format string, low, high float64, inRow int, sample
 	}
 	plots := make([]*plot.Plot, len(samples))
 	for i, s := range samples {
-		if err := checkSeries(s.Values, s.Title, "number"); err != nil {
+		if err := checkSeries(s.Values, nil, s.Title, "number"); err != nil {
 			return err
 		}
 		h := &plotter.Histogram{Bins: make([]plotter.HistogramBin, bins), Width: (high - low) / bins, FillColor: blue}

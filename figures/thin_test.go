@@ -2,9 +2,12 @@ package figures
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -18,7 +21,7 @@ func TestThin(t *testing.T) {
 		for i := range ys {
 			ys[i] = math.Floor(10 * r.Float64()) // equal values are common
 		}
-		got := thin(ys, columns)
+		got := thin(ys, nil, columns)
 		if len(got) > max(n, 4*columns) || n <= 4*columns && len(got) != n {
 			t.Errorf("%d values give %d points", n, len(got))
 		}
@@ -42,6 +45,27 @@ func TestThin(t *testing.T) {
 				if !kept[i] {
 					t.Errorf("%d values, column %d: value %d is lost", n, c, i)
 				}
+			}
+		}
+	}
+}
+
+// A series of which not all is there is drawn where its values are.
+func TestSeriesWithGaps(t *testing.T) {
+	for name, draw := range map[string]func(w io.Writer, ys []float64, at ...int) error{
+		"loss":     func(w io.Writer, ys []float64, at ...int) error { return Loss(w, "svg", ys, at...) },
+		"accuracy": func(w io.Writer, ys []float64, at ...int) error { return Accuracy(w, "svg", ys, ys, at...) },
+	} {
+		var whole, gaps, plain bytes.Buffer
+		if err := errors.Join(draw(&whole, []float64{0.5, 0.25, 1}, 0, 1, 2), draw(&plain, []float64{0.5, 0.25, 1}), draw(&gaps, []float64{0.5, 0.25, 1}, 0, 2, 7)); err != nil {
+			t.Fatal(err)
+		}
+		if whole.String() != plain.String() || gaps.String() == plain.String() {
+			t.Errorf("%s: the picture does not follow the places", name)
+		}
+		for _, at := range [][]int{{0, 1}, {2, 1, 3}, {-1, 0, 1}} {
+			if err := draw(io.Discard, []float64{0.5, 0.25, 1}, at...); err == nil || !strings.Contains(err.Error(), " say where the 3 values are; give one for each, in order, from 0 on") {
+				t.Errorf("%s at %v: error %v", name, at, err)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"errors"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ func TestTooLarge(t *testing.T) {
 	}
 	defer m.Close()
 	_, step := m.Step(1<<20, nil)
-	_, buffer := e.Alloc(ir.Float64, 1<<50)
+	_, buffer := e.Alloc(ir.Float64, math.MaxInt/2)
 	large := models.Net{Name: "large", In: 2, Out: 2, Scores: net.Scores, Loss: net.Loss}
 	for i := range 1000 {
 		large.Params = append(large.Params, models.Param{Name: strings.Repeat("w", i+1), Shape: []int{1 << 15, 1 << 15}})

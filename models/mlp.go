@@ -79,7 +79,7 @@ func (m MLP) check() error {
 		return fmt.Errorf("layer widths %v: softmax over one unit is always 1: an MLP needs two classes at least", m.Widths)
 	}
 	if !(m.Std >= 0) || math.IsInf(m.Std, 0) {
-		return fmt.Errorf("Std %v: a standard deviation is a number of at least 0", m.Std)
+		return fmt.Errorf("standard deviation %v: it must be a number of at least 0", m.Std)
 	}
 	if err := memory.Fits(8 * m.size()); err != nil { // the initial values
 		return fmt.Errorf("layer widths %v: %w: take smaller layers", m.Widths, err)

@@ -46,8 +46,8 @@ func New(net Net, e backend.Engine, dt tensor.Dtype) (*Model, error) {
 	if dt != tensor.Float32 && dt != tensor.Float64 {
 		return nil, fmt.Errorf("dtype %s: a net computes in float32 or float64", dtypeName(dt))
 	}
-	if err := memory.Fits(2 * float64(net.Size()) * float64(dt.Size())); err != nil { // the nodes' values and the engine's
-		return nil, fmt.Errorf("net %q of %d parameters: %w: take a smaller one", net.Name, net.Size(), err)
+	if err := memory.Fits(2 * net.elements() * float64(dt.Size())); err != nil { // the nodes' values and the engine's
+		return nil, fmt.Errorf("net %q of %.0f parameters: %w: take a smaller one", net.Name, net.elements(), err)
 	}
 	return &Model{Net: net, DType: dt, store: graph.NewStore(e), cache: newCache()}, nil
 }

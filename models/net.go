@@ -55,6 +55,19 @@ func (n *Net) Size() int {
 	return total
 }
 
+// elements is Size, also where it is more than an int holds.
+func (n *Net) elements() float64 {
+	total := 0.
+	for _, p := range n.Params {
+		of := 1.
+		for _, d := range p.Shape {
+			of *= float64(d)
+		}
+		total += of
+	}
+	return total
+}
+
 // reserved are names of inputs.
 var reserved = []string{"x", "t", "lr", ofMethods.x, ofMethods.t}
 

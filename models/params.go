@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/internal/memory"
 )
 
 // Params is a copy of all parameters, as float64, by name.
@@ -23,9 +24,12 @@ func (m *Model) Params() (map[string][]float64, error) {
 
 // Learned is a copy of all that the model has learned, each with its name, its shape and its value as Init: the parameters, then the
 // running statistics of its batch normalisations (batchnorm0.mean, batchnorm0.variance and so on, in the order of the net), which
-// its answers depend on as much.
+// its answers depend on as much. It is an error where there is no memory for the copy.
 func (m *Model) Learned() (learned []Param, err error) {
 	err = m.Do(func() error {
+		if err := memory.Fits(8 * m.Net.elements()); err != nil {
+			return fmt.Errorf("a copy of the parameters: %w: take a smaller net", err)
+		}
 		vars, err := m.learned()
 		if err != nil {
 			return err

@@ -56,9 +56,9 @@ func TestWrongSettings(t *testing.T) {
 		{noStep.SetLR(1), "the step is empty: make one with Model.Step"},
 		{net(models.MLP{Widths: []int{5, 1}}), "layer widths [5 1]: softmax over one unit is always 1: an MLP needs two classes at least"},
 		{net(models.MLP{Widths: []int{1 << 20, 1 << 20}}), "layer widths [1048576 1048576]: the weights between 1048576 and 1048576 units are too many"},
-		{net(models.MLP{Widths: []int{5, 3}, Std: -1}), "Std -1: a standard deviation is a number of at least 0"},
-		{net(models.MLP{Widths: []int{5, 3}, Std: nan}), "Std NaN: a standard deviation is a number of at least 0"},
-		{net(models.MLP{Widths: []int{5, 3}, Std: inf}), "Std +Inf: a standard deviation is a number of at least 0"},
+		{net(models.MLP{Widths: []int{5, 3}, Std: -1}), "standard deviation -1: it must be a number of at least 0"},
+		{net(models.MLP{Widths: []int{5, 3}, Std: nan}), "standard deviation NaN: it must be a number of at least 0"},
+		{net(models.MLP{Widths: []int{5, 3}, Std: inf}), "standard deviation +Inf: it must be a number of at least 0"},
 	} {
 		if fmt.Sprint(c.err) != c.want {
 			t.Errorf("error %v, want %q", c.err, c.want)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stheno/stheno/checkpoint"
 	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/internal/memory"
 	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
@@ -31,8 +32,12 @@ const (
 )
 
 // Save writes what the model has learned, its parameters and the running statistics of its batch normalisations, as a safetensors
-// file, in the model's float type, under their names, with what the net says of itself. What is no number is an error.
+// file, in the model's float type, under their names, with what the net says of itself. What is no number is an error, and so is too
+// little memory.
 func Save(path string, m *models.Model) error {
+	if err := roomToSave(m); err != nil {
+		return fmt.Errorf("%s: not written: %w", path, err)
+	}
 	ts, meta, err := learned(m)
 	if err != nil {
 		return fmt.Errorf("%s: not written: %w", path, err)
@@ -70,6 +75,15 @@ func learned(m *models.Model) (ts []checkpoint.Tensor, meta map[string]string, e
 	return ts, meta, nil
 }
 
+// roomToSave is an error where there is no memory for what Save takes for its time: the parameters as float64, then in the model's float
+// type, then as the bytes of the file.
+func roomToSave(m *models.Model) error {
+	if err := memory.Fits(float64(m.Net.Size()) * float64(8+2*m.DType.Size())); err != nil {
+		return fmt.Errorf("to save the parameters: %w: take a smaller net", err)
+	}
+	return nil
+}
+
 // File is a safetensors file of parameters, read and checked: every element is a number.
 type File struct {
 	Path string
@@ -84,6 +98,11 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newFile(path, ts, meta)
+}
+
+// newFile checks what was read.
+func newFile(path string, ts []checkpoint.Tensor, meta map[string]string) (*File, error) {
 	f := &File{Path: path, tensors: ts}
 	if meta[metaFormat] == ourFormat {
 		f.About = meta
@@ -92,7 +111,7 @@ func Open(path string) (*File, error) {
 		return nil, fmt.Errorf("%s: it has version %.20q of Stheno's format, this program reads %d: take a newer program", path, v, fileVersion)
 	}
 	for _, t := range ts {
-		if err := finite(t.Name, t.Shape, widen(t.Data)); err != nil {
+		if err := finiteData(t); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
@@ -119,6 +138,9 @@ func (f *File) Into(m *models.Model) error {
 		return err
 	}
 	values := map[string][]float64{}
+	if err := memory.Fits(8 * float64(m.Net.Size())); err != nil {
+		return fmt.Errorf("%s: %w: take a smaller net", f.Path, err)
+	}
 	for _, p := range learned {
 		i := slices.IndexFunc(f.tensors, func(t checkpoint.Tensor) bool { return t.Name == p.Name })
 		if i < 0 {
@@ -146,10 +168,17 @@ func (f *File) Into(m *models.Model) error {
 	return m.SetParams(values)
 }
 
+func finiteData(t checkpoint.Tensor) error {
+	if d, ok := t.Data.([]float32); ok {
+		return finite(t.Name, t.Shape, d)
+	}
+	return finite(t.Name, t.Shape, t.Data.([]float64))
+}
+
 // finite is an error that names the first element which is no number.
-func finite(name string, shape []int, v []float64) error {
+func finite[T float32 | float64](name string, shape []int, v []T) error {
 	for i, x := range v {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
 			return fmt.Errorf("%s%v is %v: parameters must be finite numbers", name, graph.Coordinates(i, shape), x)
 		}
 	}

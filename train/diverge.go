@@ -58,7 +58,7 @@ func (e *Evaluator) diverged(h *History, lr, before float64) error {
 	}
 	guess := math.Log(float64(e.d.Classes))
 	if limit := farAbove * max(before, guess); !(after <= limit) { // NaN is above
-		return &DivergedError{Iter: len(h.Losses) - 1, LR: lr, Loss: after, Above: limit}
+		return &DivergedError{Iter: h.Iters - 1, LR: lr, Loss: after, Above: limit}
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/models"
@@ -20,32 +19,7 @@ type Config struct {
 	LR        float64          // learning rate; it has no usual value: a run with iterations needs one (models.Zero is 0)
 	Seed      uint64           // of the drawn batches
 	Optimizer models.Optimizer // nil is SGD
-}
-
-// Epoch is one row of the training's history: accuracies after the step of iteration Iter.
-type Epoch struct {
-	Iter              int
-	Loss              float64
-	TrainAcc, TestAcc float64
-}
-
-// History is what a run leaves behind.
-type History struct {
-	Losses []float64 // of each iteration's batch, after its update, as models.Step has it
-	Epochs []Epoch
-	// Final accuracies, of the parameters as they are at the end; NaN if the run was interrupted: it takes none.
-	TrainAcc, TestAcc float64
-	// Training is gradient, update and loss; drawing batches counts to neither.
-	Training, Evaluation time.Duration
-	Interrupted          bool
-}
-
-// FinalLoss is the last batch's loss; NaN if there was none.
-func (h *History) FinalLoss() float64 {
-	if len(h.Losses) == 0 {
-		return math.NaN()
-	}
-	return h.Losses[len(h.Losses)-1]
+	Saves     bool             // Save follows: too little memory for it is an error before the first step
 }
 
 // Events are called as the run goes on; nil ones are skipped.
@@ -75,13 +49,16 @@ func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Eve
 	if err := c.check(d); err != nil {
 		return nil, err
 	}
-	h := &History{Losses: make([]float64, 0, min(c.Iters, mostReserved))}
+	r := newRecorder(c.Iters, mostLosses, mostEpochs)
+	h := r.History
 	if c.Iters > 0 {
 		before, err := eval.startingLoss()
 		if err != nil {
 			return h, err
 		}
-		if err := loop(ctx, m, d, c, ev, eval, h); err != nil {
+		err = loop(ctx, m, d, c, ev, eval, r)
+		r.finish()
+		if err != nil {
 			return h, err
 		}
 		if !h.Interrupted {
@@ -99,10 +76,13 @@ func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Eve
 	return h, err
 }
 
-// mostReserved bounds the memory that is set aside for losses before there are any.
-const mostReserved = 1 << 20
+// What is kept of the losses and epochs of a run, as History says.
+const (
+	mostLosses = 1 << 20
+	mostEpochs = 1 << 16
+)
 
-func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Events, eval *Evaluator, h *History) error {
+func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Events, eval *Evaluator, h *recorder) error {
 	opt := c.Optimizer
 	if opt == nil {
 		opt = models.SGD{}
@@ -120,6 +100,11 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 		return err
 	}
 	defer work.close()
+	if c.Saves {
+		if err := roomToSave(m); err != nil {
+			return err
+		}
+	}
 	sampler := data.NewSampler(d.Train.Len(), c.Seed)
 	epoch := max(d.Train.Len()/c.Batch, 1)
 	idx, losses := make([]int, work.most*c.Batch), make([]float64, work.most)
@@ -134,7 +119,7 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 		}
 		h.Training += took
 		for _, loss := range losses[:n] {
-			h.Losses = append(h.Losses, loss)
+			h.step(loss)
 			if math.IsNaN(loss) || math.IsInf(loss, 0) {
 				return &DivergedError{Iter: i, LR: c.LR, Loss: loss}
 			}
@@ -144,17 +129,17 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 			i++
 		}
 		if ev.State != nil {
-			ev.State(h)
+			ev.State(h.History)
 		}
 		if last := i - 1; last%epoch == 0 && ctx.Err() == nil {
-			e := Epoch{Iter: last, Loss: losses[n-1]}
+			e := Epoch{N: last / epoch, Iter: last, Loss: losses[n-1]}
 			if e.TrainAcc, e.TestAcc, err = h.evaluate(eval); err != nil {
 				return err
 			}
 			if h.Interrupted {
 				return nil
 			}
-			h.Epochs = append(h.Epochs, e)
+			h.epoch(e)
 			if ev.Epoch != nil {
 				ev.Epoch(e)
 			}
@@ -165,18 +150,6 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 		}
 	}
 	return nil
-}
-
-// evaluate takes the accuracies. They are 0 where that was interrupted.
-func (h *History) evaluate(eval *Evaluator) (train, test float64, err error) {
-	began := time.Now()
-	train, test, err = eval.Both()
-	h.Evaluation += time.Since(began)
-	if err == errInterrupted {
-		h.Interrupted = true
-		return 0, 0, nil
-	}
-	return train, test, err
 }
 
 func (c Config) check(d *data.Dataset) error {

@@ -31,12 +31,12 @@ func stripes(n int) *data.Dataset {
 	return &data.Dataset{Name: "stripes", Train: split, Test: split, Rows: side, Cols: side, Classes: side}
 }
 
-func model(t *testing.T, dt tensor.Dtype, widths ...int) *models.Model {
+func model(t testing.TB, dt tensor.Dtype, widths ...int) *models.Model {
 	t.Helper()
 	return modelOf(t, models.MLP{Widths: widths, Std: 0.3, Seed: 1}, dt)
 }
 
-func modelOf(t *testing.T, mlp models.MLP, dt tensor.Dtype) *models.Model {
+func modelOf(t testing.TB, mlp models.MLP, dt tensor.Dtype) *models.Model {
 	t.Helper()
 	net, err := mlp.Net()
 	if err != nil {
@@ -45,7 +45,7 @@ func modelOf(t *testing.T, mlp models.MLP, dt tensor.Dtype) *models.Model {
 	return netModel(t, net, dt)
 }
 
-func netModel(t *testing.T, net models.Net, dt tensor.Dtype) *models.Model {
+func netModel(t testing.TB, net models.Net, dt tensor.Dtype) *models.Model {
 	t.Helper()
 	e, err := backend.Open("go")
 	if err != nil {

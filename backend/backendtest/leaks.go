@@ -15,7 +15,7 @@ type Counted struct {
 }
 
 // NoLeaks wraps an engine; when the test ends, every buffer and every program of it must have been freed.
-func NoLeaks(t *testing.T, e backend.Engine) *Counted {
+func NoLeaks(t testing.TB, e backend.Engine) *Counted {
 	c := &Counted{Engine: e}
 	t.Cleanup(func() {
 		if b, x := c.Live(); b != 0 || x != 0 {

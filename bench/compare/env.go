@@ -5,7 +5,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 )
 
 // meddles says whether a variable chooses kernels or numbers of threads. With OPENBLAS_CORETYPE=Haswell, say, OpenBLAS, and
@@ -40,7 +39,7 @@ func cleanEnv(keep bool) ([]string, error) {
 	}
 	self, err := os.Executable()
 	if err == nil {
-		err = syscall.Exec(self, os.Args, append(clean, droppedBy+"="+strings.Join(found, " ")))
+		err = restart(self, os.Args, append(clean, droppedBy+"="+strings.Join(found, " ")))
 	}
 	return nil, fmt.Errorf("cannot start again without %s (%v): unset them, or say -keep-env", strings.Join(names, " "), err)
 }

@@ -26,6 +26,9 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 func run(args []string, stdout, stderr io.Writer) int {
 	return command.Run("compare", stdout, stderr, func(out io.Writer) error {
 		o, err := parse(args, stderr)
+		if err == nil {
+			err = o.prepare()
+		}
 		if err != nil {
 			return err
 		}

@@ -20,14 +20,14 @@ import (
 type options struct {
 	quick, keepEnv bool
 	list           bool
-	python         string
+	out, python    string
+	job, against   string
 	folder         *output.Folder // of -out
-	job            string
 	parts          []part
 	before         *report.Report // that of -against
 }
 
-// parse reads the flags. What is not there, such as a part or a job, is an error before anything is measured.
+// parse reads the flags. A part or a job that there is not is an error.
 func parse(args []string, stderr io.Writer) (*options, error) {
 	var o options
 	fs := flag.NewFlagSet("compare", flag.ContinueOnError)
@@ -35,8 +35,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	scaling := fs.Bool("scaling", false, "nothing but how time and memory grow with the sizes")
 	only := fs.String("only", "", "nothing but these parts, by comma: "+strings.Join(partNames(), ", "))
 	fs.StringVar(&o.job, "job", "", "of the jobs, those whose title has this in it, such as 1024")
-	out := fs.String("out", "", "also write compare.md, compare.json and pictures to this folder")
-	against := fs.String("against", "", "compare.json of an earlier run: say which ratios are outside of its spread")
+	fs.StringVar(&o.out, "out", "", "also write compare.md, compare.json and pictures to this folder")
+	fs.StringVar(&o.against, "against", "", "compare.json of an earlier run: say which ratios are outside of its spread")
 	fs.StringVar(&o.python, "python", "", "also look for peers with this interpreter")
 	fs.BoolVar(&o.keepEnv, "keep-env", false, "keep the variables of the environment that choose kernels and threads")
 	fs.BoolVar(&o.list, "list", false, "say which parts and jobs the flags choose, and stop")
@@ -47,20 +47,25 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	if o.parts, err = choose(*only, *scaling, o.quick); err != nil {
 		return nil, err
 	}
-	if err := o.check(); err != nil {
-		return nil, err
+	return &o, o.check()
+}
+
+// prepare looks at what the flags name outside of the program, before anything is measured.
+func (o *options) prepare() (err error) {
+	if o.python != "" && exec.Command(o.python, "-c", "").Run() != nil {
+		return fmt.Errorf("-python %s: this is no Python that runs; give its path, such as bench/peers/venv/bin/python", o.python)
 	}
-	if *against != "" {
-		if o.before, err = earlier(*against); err != nil {
-			return nil, fmt.Errorf("-against %s: %w", *against, err)
+	if o.against != "" {
+		if o.before, err = earlier(o.against); err != nil {
+			return fmt.Errorf("-against %s: %w", o.against, err)
 		}
 	}
-	if *out != "" {
-		if o.folder, err = output.OpenFolder(fs.Name(), "out", *out); err != nil {
-			return nil, err
+	if o.out != "" {
+		if o.folder, err = output.OpenFolder("compare", "out", o.out); err != nil {
+			return err
 		}
 	}
-	return &o, nil
+	return nil
 }
 
 // choose gives the parts that the flags name: only is a list by comma.
@@ -96,9 +101,6 @@ func (o *options) check() error {
 		}
 		return fmt.Errorf("-job %s: no job has this in its title; choose from: %s", o.job, strings.Join(titles, " | "))
 	}
-	if o.python != "" && exec.Command(o.python, "-c", "").Run() != nil {
-		return fmt.Errorf("-python %s: this is no Python that runs; give its path, such as bench/peers/venv/bin/python", o.python)
-	}
 	return nil
 }
 
@@ -120,6 +122,10 @@ func earlier(path string) (*report.Report, error) {
 	if err != nil {
 		return nil, errors.Unwrap(err) // the path is named already
 	}
+	return decode(text)
+}
+
+func decode(text []byte) (*report.Report, error) {
 	r := &report.Report{}
 	if err := json.Unmarshal(text, r); err != nil {
 		return nil, fmt.Errorf("it is no compare.json: %w", err)

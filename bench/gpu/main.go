@@ -65,37 +65,54 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return command.Run("gpu", stdout, stderr, func(out io.Writer) error { return measure(args, out, stderr) })
 }
 
-func measure(args []string, out, stderr io.Writer) error {
+// options are the flags, checked.
+type options struct {
+	backend string
+	part    part
+	tf32    bool
+	iters   int
+}
+
+func parse(args []string, stderr io.Writer) (o options, err error) {
 	fs := flag.NewFlagSet("gpu", flag.ContinueOnError)
-	engine := fs.String("backend", "cuda", "engine: go, blas or cuda")
+	fs.StringVar(&o.backend, "backend", "cuda", "engine: go, blas or cuda")
 	what := fs.String("what", "device", "one of "+partNames())
-	tf32 := fs.Bool("tf32", false, "multiply large matrices in TF32")
-	iters := fs.Int("iters", 0, "iterations of losses (500) and job (10000), or steps of each round (1000)")
+	fs.BoolVar(&o.tf32, "tf32", false, "multiply large matrices in TF32")
+	fs.IntVar(&o.iters, "iters", 0, "iterations of losses (500) and job (10000), or steps of each round (1000)")
 	if err := command.Parse(fs, args, stderr); err != nil {
-		return err
+		return o, err
 	}
 	at := slices.IndexFunc(parts, func(p part) bool { return p.name == *what })
 	switch {
 	case at < 0:
-		return fmt.Errorf("-what %q is unknown: choose one of %s", *what, partNames())
-	case *iters < 0:
-		return fmt.Errorf("-iters %d: it cannot be negative; 0 is the usual number", *iters)
+		return o, fmt.Errorf("-what %q is unknown: choose one of %s", *what, partNames())
+	case o.iters < 0:
+		return o, fmt.Errorf("-iters %d: it cannot be negative; 0 is the usual number", o.iters)
 	}
-	e, err := backend.Open(*engine)
+	o.part = parts[at]
+	return o, nil
+}
+
+func measure(args []string, out, stderr io.Writer) error {
+	o, err := parse(args, stderr)
 	if err != nil {
-		return fmt.Errorf("-backend %s: %w", *engine, err)
+		return err
 	}
-	if *tf32 {
+	e, err := backend.Open(o.backend)
+	if err != nil {
+		return fmt.Errorf("-backend %s: %w", o.backend, err)
+	}
+	if o.tf32 {
 		t, ok := e.(backend.TF32)
 		if !ok {
-			return fmt.Errorf("-tf32: engine %s has no TF32", *engine)
+			return fmt.Errorf("-tf32: engine %s has no TF32", o.backend)
 		}
 		if err := t.SetTF32(true); err != nil {
 			return fmt.Errorf("-tf32: %w", err)
 		}
 		precision = ", TF32"
 	}
-	if err := parts[at].run(out, e, *iters); err != nil {
+	if err := o.part.run(out, e, o.iters); err != nil {
 		return err
 	}
 	return e.Close()

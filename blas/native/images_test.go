@@ -175,7 +175,7 @@ func checkConvWeights[T float](r *rand.Rand, g Images, n int) error {
 
 // from hands out pieces of so many numbers.
 func from[T float](x []T, each int) func(first, n int) []T {
-	return func(first, n int) []T { return x[first*each:(first+n)*each] }
+	return func(first, n int) []T { return x[first*each : (first+n)*each] }
 }
 
 func closeTo[T float](got []T, want []float64) error {

@@ -1,4 +1,4 @@
-//go:build !openblas && (linux || darwin)
+//go:build !openblas && !static && (darwin || (linux && (cgo || 386 || amd64 || arm || arm64 || loong64 || ppc64le || riscv64)))
 
 package openblas
 

@@ -1,4 +1,4 @@
-//go:build !openblas && linux
+//go:build !openblas && !static && linux
 
 package openblas
 

@@ -7,6 +7,7 @@ import (
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/graph"
+	"github.com/stheno/stheno/internal/memory"
 	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
@@ -40,6 +41,9 @@ func (o *options) checkGradient(rep *reporter, e backend.Engine, m *models.Model
 	}
 	if err := witness.SetParams(params); err != nil {
 		return err
+	}
+	if err := memory.Fits(8 * float64(m.Net.Size())); err != nil { // the gradient by hand
+		return fmt.Errorf("-gradcheck: %w: take a smaller net", err)
 	}
 	images := imagesToCheck(&d.Train)
 	n := len(images)

@@ -8,8 +8,7 @@ import (
 	"github.com/stheno/stheno/train"
 )
 
-// readFile reads the file of -load. What it says of its net is taken where no flag says it, and else must be the same; only
-// a float type may be another one: the parameters are converted.
+// readFile reads the file of -load.
 func (o *options) readFile() (err error) {
 	if o.load == "" {
 		return nil
@@ -17,6 +16,12 @@ func (o *options) readFile() (err error) {
 	if o.file, err = train.Open(o.load); err != nil {
 		return fmt.Errorf("-load: %w", err)
 	}
+	return o.takeNet()
+}
+
+// takeNet takes what the file says of its net where no flag says it, and else holds it to the flag; only a float type may be another
+// one: the parameters are converted.
+func (o *options) takeNet() error {
 	for _, c := range []struct {
 		flag, key string
 		ours      func() string

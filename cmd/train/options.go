@@ -137,5 +137,8 @@ func (o *options) checkSize(images int) error {
 }
 
 func (o *options) config() train.Config {
-	return train.Config{Batch: o.batch, Iters: o.iters, LR: o.lr, Seed: o.seed, Optimizer: optimizers[o.optimizer].optimizer}
+	return train.Config{
+		Batch: o.batch, Iters: o.iters, LR: o.lr, Seed: o.seed, Optimizer: optimizers[o.optimizer].optimizer,
+		Saves: o.save != "" || o.out != "",
+	}
 }

@@ -40,9 +40,11 @@ var outFiles = []outFile{
 		return err
 	}},
 	{"history.csv", trained, func(w io.Writer, s *state) error { return writeHistory(w, &s.history) }},
-	{"loss.png", drawn, func(w io.Writer, s *state) error { return figures.Loss(w, "png", s.history.Losses) }},
+	{"loss.png", drawn, func(w io.Writer, s *state) error {
+		return figures.Loss(w, "png", s.history.Losses, s.history.LossIters...)
+	}},
 	{"accuracy.png", evaluated, func(w io.Writer, s *state) error {
-		return figures.Accuracy(w, "png", column(&s.history, trainAcc), column(&s.history, testAcc))
+		return figures.Accuracy(w, "png", column(&s.history, trainAcc), column(&s.history, testAcc), column(&s.history, epochNumber)...)
 	}},
 }
 
@@ -195,34 +197,39 @@ func (o *options) writeModel(s *state) error {
 
 func trainAcc(e train.Epoch) float64 { return e.TrainAcc }
 func testAcc(e train.Epoch) float64  { return e.TestAcc }
+func epochNumber(e train.Epoch) int  { return e.N }
 
-func column(h *train.History, of func(train.Epoch) float64) []float64 {
-	out := make([]float64, len(h.Epochs))
+func column[T any](h *train.History, of func(train.Epoch) T) []T {
+	out := make([]T, len(h.Epochs))
 	for i, e := range h.Epochs {
 		out[i] = of(e)
 	}
 	return out
 }
 
-// writeHistory writes a row for each iteration; accuracies stand where they were taken. Numbers have all their digits.
+// writeHistory writes a row for each iteration of the history; accuracies stand where they were taken. Numbers have all their digits.
 func writeHistory(w io.Writer, h *train.History) error {
 	c := csv.NewWriter(w)
-	if err := c.Write([]string{"iter", "loss", "train_acc", "test_acc"}); err != nil {
-		return err
-	}
+	_ = c.Write([]string{"iter", "loss", "train_acc", "test_acc"}) // an error stays
 	epochs := h.Epochs
 	for i, loss := range h.Losses {
-		row := []string{strconv.Itoa(i), number(loss), "", ""}
-		if len(epochs) > 0 && epochs[0].Iter == i {
-			row[2], row[3] = number(epochs[0].TrainAcc), number(epochs[0].TestAcc)
+		iter := h.LossIter(i)
+		for ; len(epochs) > 0 && epochs[0].Iter < iter; epochs = epochs[1:] { // of a long run, some losses are not there
+			_ = c.Write(epochRow(epochs[0]))
+		}
+		if len(epochs) > 0 && epochs[0].Iter == iter {
+			_ = c.Write(epochRow(epochs[0]))
 			epochs = epochs[1:]
+			continue
 		}
-		if err := c.Write(row); err != nil {
-			return err
-		}
+		_ = c.Write([]string{strconv.Itoa(iter), number(loss), "", ""})
 	}
 	c.Flush()
 	return c.Error()
+}
+
+func epochRow(e train.Epoch) []string {
+	return []string{strconv.Itoa(e.Iter), number(e.Loss), number(e.TrainAcc), number(e.TestAcc)}
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

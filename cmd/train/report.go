@@ -106,7 +106,7 @@ func (r *reporter) check(rep *graph.Report, moved []string) {
 }
 
 func (r *reporter) done(h *train.History) {
-	iters := len(h.Losses)
+	iters := h.Iters
 	perIter := math.NaN()
 	if iters > 0 {
 		perIter = h.Training.Seconds() * 1e3 / float64(iters)

@@ -29,24 +29,33 @@ func Run(name string, args []string, stdout, stderr io.Writer, more func(*flag.F
 	return command.Run(name, stdout, stderr, func(out io.Writer) error { return run(name, args, out, stderr, more, work) })
 }
 
-func run(name string, args []string, stdout, stderr io.Writer, more func(*flag.FlagSet), work func(*Chapter) error) error {
-	c := &Chapter{Writer: stdout}
+// parse reads the flags.
+func parse(name string, args []string, stderr io.Writer, more func(*flag.FlagSet)) (c *Chapter, engine string, err error) {
+	c = &Chapter{}
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
-	engine := fs.String("backend", "go", "engine: go, blas (OpenBLAS) or cuda")
+	fs.StringVar(&engine, "backend", "go", "engine: go, blas (OpenBLAS) or cuda")
 	fs.StringVar(&c.Out, "out", "", "folder for the pictures")
 	fs.StringVar(&c.Format, "format", "png", "of the pictures: png or svg")
 	if more != nil {
 		more(fs)
 	}
 	if err := command.Parse(fs, args, stderr); err != nil {
-		return err
+		return nil, "", err
 	}
 	if c.Format != "png" && c.Format != "svg" {
-		return fmt.Errorf("-format %q is unknown: choose png or svg", c.Format)
+		return nil, "", fmt.Errorf("-format %q is unknown: choose png or svg", c.Format)
 	}
-	var err error
-	if c.Engine, err = backend.Open(*engine); err != nil {
-		return fmt.Errorf("-backend %s: %w", *engine, err)
+	return c, engine, nil
+}
+
+func run(name string, args []string, stdout, stderr io.Writer, more func(*flag.FlagSet), work func(*Chapter) error) error {
+	c, engine, err := parse(name, args, stderr, more)
+	if err != nil {
+		return err
+	}
+	c.Writer = stdout
+	if c.Engine, err = backend.Open(engine); err != nil {
+		return fmt.Errorf("-backend %s: %w", engine, err)
 	}
 	defer c.Engine.Close()
 	if c.Out != "" { // before anything is printed

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -23,17 +22,6 @@ func Run(name string, stdout, stderr io.Writer, work func(out io.Writer) error) 
 		return ExitUsage
 	}
 	return 0
-}
-
-// Tell prints an error as one line after the command's name, and errors that are joined as one line each.
-func Tell(w io.Writer, name string, err error) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, err := range joined.Unwrap() {
-			Tell(w, name, err)
-		}
-		return
-	}
-	fmt.Fprintf(w, "%s: %s\n", name, Printable(err.Error()))
 }
 
 // Printable is a text for one line of a terminal: what is no letter, mark, digit or sign, such as a carriage return in the name of

@@ -7,25 +7,41 @@ import (
 	"os"
 	"path"
 	"runtime/debug"
+	"runtime/metrics"
 	"strconv"
 	"strings"
 )
 
-// small is what is not worth a look, in bytes.
-const small = 64 << 20
+// small is what is not worth a look, in bytes, and spare is address space that stays for what is small, for what Go keeps for itself
+// and for the stacks of threads.
+const (
+	small = 64 << 20
+	spare = 128 << 20
+)
 
-// Fits is nil where so many bytes can be had, or where the system does not tell. The error says how many there are, and what
-// limits them.
+// Fits is nil where so many bytes can be had beside what the program has already, or where the system does not tell. The error says how
+// many there are, and what limits them.
 func Fits(bytes float64) error {
-	if bytes < small || left("/").bytes >= bytes {
+	if bytes < small || left("/", strconv.IntSize, heap()).bytes >= bytes { // as if nothing of the heap had been touched
 		return nil
 	}
 	debug.FreeOSMemory() // what is garbage is no longer in use
-	if l := left("/"); l.bytes < bytes {
+	if l := left("/", strconv.IntSize, heap()-resident("/")); l.bytes < bytes {
 		return fmt.Errorf("%s of memory are needed, and %s are left of %s", gigabytes(bytes), gigabytes(l.bytes), l.of)
 	}
 	return nil
 }
+
+// heap is how much the program has taken from Go. The system gives memory only when it is touched, and counts it then: of what is
+// zero yet, such as the memory of a program that has not run, it knows nothing.
+func heap() float64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return float64(sample[0].Value.Uint64())
+}
+
+// resident is how much memory of its own the process has touched.
+func resident(root string) float64 { return 1024 * fields(root, "proc/self/status").or("RssAnon:", 0) }
 
 func gigabytes(n float64) string { return strconv.FormatFloat(n/1e9, 'f', 2, 64) + " GB" }
 
@@ -35,10 +51,15 @@ type limit struct {
 	of    string
 }
 
-// left is the tightest limit. The system's files are those below root.
-func left(root string) limit {
+// left is the tightest limit. The system's files are those below root; an address has so many bits; so many bytes that the program has
+// are not touched.
+func left(root string, bits int, untouched float64) limit {
+	limits := append(cgroups(root), machine(root))
+	for i := range limits {
+		limits[i].bytes -= max(untouched, 0)
+	}
 	least := limit{bytes: math.Inf(1)}
-	for _, l := range append(cgroups(root), machine(root), address(root)) {
+	for _, l := range append(limits, address(root), pointers(root, bits)) {
 		if l.bytes < least.bytes {
 			least = l
 		}
@@ -61,9 +82,19 @@ func address(root string) limit {
 			most = number(strings.Fields(after + " unlimited")[0])
 		}
 	}
-	used := 1024 * fields(root, "proc/self/status").or("VmSize:", 0)
-	return limit{most - used, "the " + gigabytes(most) + " of the process's limit of address space"}
+	return limit{most - addressed(root) - spare, "the " + gigabytes(most) + " of the process's limit of address space"}
 }
+
+// pointers is what they leave to address.
+func pointers(root string, bits int) limit {
+	if bits > 32 {
+		return limit{bytes: math.Inf(1)} // more than any machine has
+	}
+	return limit{1<<32 - addressed(root) - spare, "the 4.29 GB that a 32-bit program can address"}
+}
+
+// addressed is how much address space the process has taken.
+func addressed(root string) float64 { return 1024 * fields(root, "proc/self/status").or("VmSize:", 0) }
 
 // controllers are the two versions of control groups: where a group's files are, and what they are called.
 var controllers = []struct{ mount, most, used, cache string }{

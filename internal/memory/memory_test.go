@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -17,30 +18,32 @@ func TestLeft(t *testing.T) {
 	for _, c := range []struct {
 		what  string
 		files map[string]string
+		bits  int
 		want  float64
 		of    string
 	}{
-		{"no files, as on other systems", nil, math.Inf(1), ""},
-		{"the machine", map[string]string{"proc/meminfo": meminfo}, 4500000 * 1024, "the machine's 9.22 GB"},
+		{"no files, as on other systems", nil, 64, math.Inf(1), ""},
+		{"the machine", map[string]string{"proc/meminfo": meminfo}, 64, 4500000 * 1024, "the machine's 9.22 GB"},
 		{"no end", map[string]string{"proc/meminfo": meminfo, "proc/self/cgroup": "0::/a\n", "sys/fs/cgroup/a/memory.max": "max\n",
 			"sys/fs/cgroup/a/memory.current": "1000\n", "proc/self/limits": "Max address space         unlimited            unlimited            bytes\n"},
-			4500000 * 1024, "the machine's 9.22 GB"},
+			64, 4500000 * 1024, "the machine's 9.22 GB"},
 		{"version 2", map[string]string{"proc/meminfo": meminfo, "proc/self/cgroup": "0::/a/b\n", "sys/fs/cgroup/a/b/memory.max": "3000000000\n",
 			"sys/fs/cgroup/a/b/memory.current": "2000000000\n", "sys/fs/cgroup/a/b/memory.stat": "anon 1500000000\nfile 500000000\n"},
-			1.5 * gb, "the 3.00 GB of the control group"},
+			64, 1.5 * gb, "the 3.00 GB of the control group"},
 		{"a group around it", map[string]string{"proc/self/cgroup": "0::/a/b\n", "sys/fs/cgroup/a/b/memory.max": "3000000000\n",
 			"sys/fs/cgroup/a/b/memory.current": "0\n", "sys/fs/cgroup/a/memory.max": "2000000000\n", "sys/fs/cgroup/a/memory.current": "1500000000\n"},
-			0.5 * gb, "the 2.00 GB of the control group"},
+			64, 0.5 * gb, "the 2.00 GB of the control group"},
 		{"in a container", map[string]string{"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "1000000000\n",
-			"sys/fs/cgroup/memory.current": "400000000\n"}, 0.6 * gb, "the 1.00 GB of the control group"},
+			"sys/fs/cgroup/memory.current": "400000000\n"}, 64, 0.6 * gb, "the 1.00 GB of the control group"},
 		{"version 1", map[string]string{"proc/self/cgroup": "5:cpu:/c\n4:memory:/a\n0::/\n", "sys/fs/cgroup/memory/a/memory.limit_in_bytes": "2000000000\n",
 			"sys/fs/cgroup/memory/a/memory.usage_in_bytes": "500000000\n", "sys/fs/cgroup/memory/a/memory.stat": "cache 1\ntotal_cache 100000000\n"},
-			1.6 * gb, "the 2.00 GB of the control group"},
+			64, 1.6 * gb, "the 2.00 GB of the control group"},
 		{"address space", map[string]string{"proc/meminfo": meminfo, "proc/self/status": "VmSize:\t 1000000 kB\n",
 			"proc/self/limits": "Limit                     Soft Limit           Hard Limit           Units\nMax address space         3000000000           unlimited            bytes\n"},
-			3*gb - 1000000*1024, "the 3.00 GB of the process's limit of address space"},
+			64, 3*gb - 1000000*1024 - spare, "the 3.00 GB of the process's limit of address space"},
+		{"a 32-bit program", map[string]string{"proc/meminfo": meminfo, "proc/self/status": "VmSize:\t 1000000 kB\n"}, 32, 1<<32 - 1000000*1024 - spare, "the 4.29 GB that a 32-bit program can address"},
 		{"more than there is", map[string]string{"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "1000\n",
-			"sys/fs/cgroup/memory.current": "2000\n"}, 0, "the 0.00 GB of the control group"},
+			"sys/fs/cgroup/memory.current": "2000\n"}, 64, 0, "the 0.00 GB of the control group"},
 	} {
 		root := t.TempDir()
 		for name, content := range c.files {
@@ -52,10 +55,28 @@ func TestLeft(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := left(root); got.bytes != c.want || got.of != c.of {
+		if got := left(root, c.bits, 0); got.bytes != c.want || got.of != c.of {
 			t.Errorf("%s: %v bytes are left of %q, want %v of %q", c.what, got.bytes, got.of, c.want, c.of)
 		}
 	}
+}
+
+// TestUntouched: memory that the program has and has not touched is no longer left, though the system does not count it yet.
+func TestUntouched(t *testing.T) {
+	if runtime.GOOS != "linux" || strconv.IntSize == 32 {
+		t.Skip("this system does not tell how much memory is left, or has no room to try")
+	}
+	large := int64(1) << 33
+	before := left("/", 64, heap()-resident("/"))
+	if before.bytes < 3*float64(large) {
+		t.Skip("there is too little memory to try")
+	}
+	zeros := make([]byte, large)
+	after := left("/", 64, heap()-resident("/"))
+	if taken := before.bytes - after.bytes; taken < 0.8*float64(large) || taken > 1.2*float64(large) {
+		t.Errorf("%d bytes that are not touched leave %v less", large, taken)
+	}
+	runtime.KeepAlive(zeros)
 }
 
 // TestFits: what is small fits without a look; more than any machine has does not, where the system tells.

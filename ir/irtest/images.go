@@ -116,12 +116,17 @@ func (g *Gen) exchanged(x ir.ID, axes ...int) ir.ID {
 // PatchMatrix is a random window's patches as a matrix with a row for each position; its columns go by tap and channel, or by channel
 // and tap.
 func (g *Gen) PatchMatrix(s ir.Shape) ir.ID {
-	x := g.Sample(ir.Patches, s)
-	shape := g.Shape(x)
+	x, _ := g.patchMatrix(s)
+	return x
+}
+
+func (g *Gen) patchMatrix(s ir.Shape) (x ir.ID, patches ir.Shape) {
+	x = g.Sample(ir.Patches, s)
+	patches = g.Shape(x)
 	if g.coin() {
 		x = g.exchanged(x, 0, 1, 2, 5, 3, 4)
 	}
-	return g.Builder.Reshape(x, shape[:3].Size(), shape[3:].Size())
+	return g.Builder.Reshape(x, patches[:3].Size(), patches[3:].Size()), patches
 }
 
 // ConvData is a product that adds up to images, as the gradient of a convolution by its images is written.
@@ -142,11 +147,11 @@ func (g *Gen) ConvData(s ir.Shape) ir.ID {
 
 // convLayer is a convolution with its bias and its gradient by the weights, channels first, as Gorgonia writes them.
 func convLayer(g *Gen, s ir.Shape) ir.ID {
-	x := g.PatchMatrix(s)
+	x, p := g.patchMatrix(s)
 	m, k, n := g.Shape(x)[0], g.Shape(x)[1], 1+g.R.IntN(4)
-	y := g.Builder.Reshape(g.Emit(ir.Instr{Op: ir.MatMul, TransB: true, Args: []ir.ID{x, g.Arg(n, k)}}), 1, m, 1, n)
+	y := g.Builder.Reshape(g.Emit(ir.Instr{Op: ir.MatMul, TransB: true, Args: []ir.ID{x, g.Arg(n, k)}}), p[0], p[1], p[2], n)
 	y = g.exchanged(y, 0, 3, 1, 2)
-	bias := g.View(g.Arg(n), ir.View{Strides: []int{0, 1, 0, 0}}, 1, n, m, 1)
+	bias := g.View(g.Arg(n), ir.View{Strides: []int{0, 1, 0, 0}}, p[0], n, p[1], p[2])
 	y = g.Op(ir.Tanh, g.Op(ir.Add, y, bias))
 	g.keep(y)
 	g.keep(g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{y}, Axes: [][]int{{2, 3}, {0, 2, 3}, {1}}[g.R.IntN(3)]}))
@@ -177,6 +182,9 @@ func trimmable(g *Gen, s ir.Shape) ir.ID {
 	}
 	g.keep(g.Emit(pool))
 	dy := g.Emit(ir.Instr{Op: ir.MaxPoolGrad, Args: []ir.ID{y, g.Arg(pool.Shape...)}, Window: pool.Window})
+	if g.rarely() { // by others, too
+		g.keep(dy)
+	}
 	back := ir.Instr{Op: ir.Conv, TransB: !conv.TransB, Args: []ir.ID{dy, conv.Args[1]}, Window: conv.Window.Adjoint(), Shape: g.Shape(conv.Args[0])}
 	g.keep(g.Emit(back))
 	return g.Emit(ir.Instr{Op: ir.ConvWeights, Args: []ir.ID{conv.Args[0], dy}, Window: conv.Window})

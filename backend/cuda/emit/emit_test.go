@@ -3,6 +3,7 @@ package emit_test
 import (
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,7 +54,7 @@ func (r *recorder) Compile(u *backend.Unit, bind map[string]backend.Buffer) (bac
 }
 
 // never is more multiplications than a product has.
-const never = 1 << 60
+const never = math.MaxInt
 
 // step is the training step of a net with 784 inputs and 10 classes.
 func step(t *testing.T, hidden, batch int) *backend.Unit {

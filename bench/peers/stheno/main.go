@@ -15,11 +15,12 @@ import (
 	_ "github.com/stheno/stheno/backend/cuda"
 	"github.com/stheno/stheno/bench"
 	"github.com/stheno/stheno/bench/work"
+	"github.com/stheno/stheno/internal/command"
 )
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
-		fmt.Fprintf(os.Stderr, "stheno: %v\n", err)
+		command.Tell(os.Stderr, "stheno", err)
 		os.Exit(2)
 	}
 }

@@ -5,6 +5,7 @@ package drivertest
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"sync"
 	"testing"
@@ -66,7 +67,7 @@ const Processors = 4
 // New gives a driver. At the end of the test it must have been used by the rules, and hold nothing.
 func New(t testing.TB) *Driver {
 	d := &Driver{GPU: driver.Device{Name: "no GPU", Bytes: 1 << 30, Major: 8, Processors: Processors, Cooperative: true}, CUDA: 12000, Devices: 1,
-		next: 1 << 40, contexts: map[driver.Context]bool{}, memory: map[driver.Memory][]byte{}, streams: map[driver.Stream]*recording{},
+		next: 1 << (bits.UintSize * 5 / 8), contexts: map[driver.Context]bool{}, memory: map[driver.Memory][]byte{}, streams: map[driver.Stream]*recording{},
 		modules: map[driver.Module]map[string]int{}, kernels: map[driver.Function]kernel{}, graphs: map[driver.Graph][]work{}}
 	t.Cleanup(func() {
 		for _, fault := range d.faults {
