@@ -46,7 +46,7 @@ func (s *site) rectifiedPoolGrad() (ID, bool) {
 		if !ok || grad.Op != MaxPoolGrad || grad.Act != None || !s.single(s.in.Args[1-i]) {
 			continue
 		}
-		if of, by, ok := s.rectifiedBy(grad.Args[0]); ok && of == x && by == op {
+		if of, _, ok := s.rectifiedBy(grad.Args[0]); ok && of == x { // by either comparison it is the same number
 			grad.Args, grad.Act = []ID{x, grad.Args[1]}, op
 			return s.emit(grad), true
 		}

@@ -61,3 +61,46 @@ func TestWeightsStayInOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestDelayedGradient: the gradient of a pooling is computed where the gradient by weights reads it, if what it is computed from is still
+// there: not where other values have had their turn in between.
+func TestDelayedGradient(t *testing.T) {
+	one, two := [2]int{1, 1}, [2]int{2, 2}
+	window := ir.Window{Size: [2]int{3, 3}, Step: one, Dilation: one, Before: one, Spread: one}
+	pairs := ir.Window{Size: two, Step: two, Dilation: one, Spread: one}
+	for _, late := range []bool{false, true} {
+		b := ir.NewBuilder("delayed", ir.Float64)
+		all := []int{0, 1, 2, 3}
+		image := b.Input("x", 3, 4, 4, 2)
+		pooled := b.Op(ir.Exp, b.Input("g", 3, 2, 2, 5))
+		grad := b.Emit(ir.Instr{Op: ir.MaxPoolGrad, Args: []ir.ID{b.Op(ir.Tanh, b.Input("a", 3, 4, 4, 5)), pooled}, Window: pairs})
+		if late { // the images come some phases later, behind values that take the place of those that the gradient is computed from
+			for _, name := range []string{"b", "c", "d"} {
+				sum := b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{image}, Axes: all})
+				next := b.Op(ir.Tanh, b.Op(ir.Mul, b.Input(name, 3, 4, 4, 5), sum))
+				image = b.Op(ir.Mul, b.Input(name+"2", 3, 4, 4, 2), b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{next}, Axes: all}))
+			}
+		}
+		p, err := b.Done([]ir.ID{b.Emit(ir.Instr{Op: ir.ConvWeights, Args: []ir.ID{image, grad}, Window: window})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := newSkipRun(t, shrink(t, withWorkers(t, "go", 2), smallBlocks), p)
+		inputs := map[string][]float64{}
+		for name, buf := range run.bufs {
+			inputs[name] = append([]float64(nil), buf.Host().([]float64)...)
+		}
+		want, _, err := p.Eval(inputs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			got := run.step(t, inputs["x"])[0]
+			for i := range got {
+				if !(math.Abs(got[i]-want[0][i]) <= 1e-12*(1+math.Abs(want[0][i]))) {
+					t.Fatalf("late %v: element %d is %v, want %v", late, i, got[i], want[0][i])
+				}
+			}
+		}
+	}
+}

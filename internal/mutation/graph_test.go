@@ -35,7 +35,7 @@ var lowering = []mutant{
 	{"graph/image.go", "w.Before = [2]int{f.int(\"padSouth\"), f.int(\"padEast\")}", "w.Before = [2]int{f.int(\"padNorth\"), f.int(\"padWest\")}", "./graph", "Gradients"},
 	{"graph/image.go", "l.channelsLast(args[2]), l.Scalar(float64(w.Taps())))", "l.channelsLast(args[2]), l.Scalar(float64(w.Taps()+1)))", "./graph", "Gradients"},
 	{"graph/image.go", "l.exchanged(outer, 0, 1, 2, 4, 5, 3)", "l.exchanged(outer, 0, 1, 2, 5, 4, 3)", "./graph", "Gradients"},
-	{"ir/layout.go", "		back[a] = i", "		back[i] = a", "./ir", "PassesKeepMeaning"},
+	{"ir/layout.go", "		back[a] = i", "		back[i] = a", "./ir", "OptimizeKeepsMeaning"},
 	{"ir/convolution.go", "return []int{width * apart, apart, height * width * apart}", "return []int{apart, width * apart, height * width * apart}", "./ir", "Fusions"},
 	{"ir/window.go", "back.Before[a] = (w.Size[a]-1)*w.Dilation[a] - w.Before[a]", "back.Before[a] = w.Size[a]*w.Dilation[a] - w.Before[a]", "./ir", "Fusions"},
 	{"ir/rules_random.go", "return b.Op(Add, low, b.Op(Mul, place(3), carry))", "return b.Op(Add, low, b.Op(Mul, place(2), b.Op(Mul, carry, b.Scalar(0))))", "./ir", "NextState"},

@@ -182,8 +182,8 @@ func trimmable(g *Gen, s ir.Shape) ir.ID {
 	}
 	g.keep(g.Emit(pool))
 	dy := g.Emit(ir.Instr{Op: ir.MaxPoolGrad, Args: []ir.ID{y, g.Arg(pool.Shape...)}, Window: pool.Window})
-	if g.rarely() { // by others, too
-		g.keep(dy)
+	if g.coin() { // by others, too
+		g.keep(g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{g.Op(ir.Tanh, dy)}, Axes: []int{0, 2}}))
 	}
 	back := ir.Instr{Op: ir.Conv, TransB: !conv.TransB, Args: []ir.ID{dy, conv.Args[1]}, Window: conv.Window.Adjoint(), Shape: g.Shape(conv.Args[0])}
 	g.keep(g.Emit(back))
