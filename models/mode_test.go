@@ -261,3 +261,40 @@ func TestRunReportsEvaluatedAccuracies(t *testing.T) {
 		t.Errorf("accuracies %v and %v, the model's is %v; %v", h.TrainAcc, h.TestAcc, want, err)
 	}
 }
+
+// TestDropoutRepeats: a training with dropout is the same again with the same seed, and only then.
+func TestDropoutRepeats(t *testing.T) {
+	trained := func(drops uint64) []float64 {
+		net, err := models.Sequential{Name: "dropout", In: []int{8}, Seed: 5, Layers: []models.Layer{
+			models.Dense(12), models.Activate("relu"), models.Dropout(0.5), models.Dense(3)}}.Net()
+		if err != nil {
+			t.Fatal(err)
+		}
+		net.Seed = drops
+		m := newModel(t, net, openEngine(t, "go"))
+		step, err := m.Step(6, models.SGD{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer step.Close()
+		xs, ts := randomBatch(rand.New(rand.NewPCG(44, 0)), 6, 8, 3)
+		err = errors.Join(step.SetLR(0.1), step.X.SetFloats(xs), step.T.SetFloats(ts))
+		for range 3 {
+			if err == nil {
+				err = step.Run()
+			}
+		}
+		params, read := m.Params()
+		if err := errors.Join(err, read); err != nil {
+			t.Fatal(err)
+		}
+		return params["W1"]
+	}
+	first := trained(7)
+	if !slices.Equal(trained(7), first) {
+		t.Error("the same seed gives another training")
+	}
+	if slices.Equal(trained(8), first) {
+		t.Error("another seed drops the same")
+	}
+}

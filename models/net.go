@@ -26,6 +26,8 @@ type Net struct {
 	Loss func(scores, t *gorgonia.Node) (*gorgonia.Node, error)
 	// Penalty builds a scalar of the parameters that is added to the loss, such as weight decay; nil is none.
 	Penalty func(params gorgonia.Nodes) (*gorgonia.Node, error)
+	// Seed is that of what Dropout drops.
+	Seed uint64
 	// About is what the parameters do not tell, such as the activation, by name; files of parameters keep it. It may be nil.
 	About map[string]string
 }

@@ -138,7 +138,7 @@ func (m *Model) program(kind string, batch int) (*cached, error) {
 
 // compile makes the program of a kind with inputs of these names.
 func (m *Model) compile(name string, k kind, batch int, in inputs) (*Executable, error) {
-	spec := graph.Spec{Name: name, Eval: k.eval}
+	spec := graph.Spec{Name: name, Eval: k.eval, Seed: m.Net.Seed}
 	err := m.build(batch, in, func(f *forward) (err error) {
 		spec.Inputs, spec.Params = gorgonia.Nodes{f.x}, f.params
 		if k.target {

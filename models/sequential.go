@@ -19,7 +19,7 @@ type Sequential struct {
 	In     []int // the shape of a sample: (inputs), or (channels, height, width) of images
 	Layers []Layer
 	Init   Init   // of the weights; nil is UsualInit
-	Seed   uint64 // of the initial weights
+	Seed   uint64 // of the initial weights, and of what Dropout drops
 	// Decay is the book's weight decay λ (6.4.2): λ/2·Σ W² of all weights, without biases, is a part of the loss.
 	Decay float64
 	Loss  Loss // of the scores; nil is SoftmaxCrossEntropy
@@ -44,7 +44,7 @@ func (s Sequential) Net() (Net, error) {
 	}
 	n := Net{
 		Name: s.Name, In: Param{Shape: s.In}.Size(), Out: layers[len(layers)-1].out[0],
-		Params: params,
+		Params: params, Seed: s.Seed,
 		Scores: func(x *gorgonia.Node, params gorgonia.Nodes) (*gorgonia.Node, error) {
 			return s.scores(layers, x, params)
 		},

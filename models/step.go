@@ -54,7 +54,7 @@ func (m *Model) Step(batch int, opt Optimizer) (s *Step, err error) {
 func (m *Model) step(batch int, opt Optimizer) (*Step, error) {
 	slot := m.freeSlot()
 	in, evaluated := ofStep(slot), false
-	spec := graph.Spec{Name: "step"}
+	spec := graph.Spec{Name: "step", Seed: m.Net.Seed}
 	err := m.build(batch, in, func(f *forward) error {
 		f.lr = leaf(f.x.Graph(), m.DType, in.lr, nil, nil)
 		spec.Inputs, spec.Params = gorgonia.Nodes{f.x, f.t, f.lr}, f.params

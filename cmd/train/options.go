@@ -71,7 +71,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.Float64Var(&o.lr, "lr", 0.1, "learning rate; usually 0.01 of momentum, nesterov and adagrad, 0.001 of rmsprop and adam")
 	fs.IntVar(&o.batch, "batch", 100, "images in a mini-batch, drawn with replacement")
 	fs.IntVar(&o.iters, "iters", 10000, "iterations; 0 only evaluates; usually 12000 of the convolutional nets")
-	fs.Uint64Var(&o.seed, "seed", 1, "of the initial weights and of the batches")
+	fs.Uint64Var(&o.seed, "seed", 1, "of the initial weights, of the batches and of what dropout drops")
 	fs.StringVar(&o.data, "data", "embedded", "embedded (MNIST) or a folder with four IDX files, plain or .gz")
 	fs.StringVar(&o.out, "out", "", "folder for loss.png, accuracy.png, history.csv and model.safetensors")
 	fs.StringVar(&o.save, "save", "", "write the parameters to this safetensors file")
