@@ -32,6 +32,9 @@ type plan struct {
 	// cache.
 	epilogue int
 
+	// beside is how many elements of a reduction's rows are taken as one.
+	beside int
+
 	// block is how many elements a chain takes at a time: few enough that all its intermediates stay in the first-level
 	// cache, enough that the call of a vector kernel does not count.
 	block int
@@ -46,5 +49,6 @@ var usual = plan{
 	minSparseRows: 32, minSparseCols: 64,
 	strip: 1 << 15, stripRows: 8,
 	epilogue: 4096,
+	beside:   256,
 	block:    1024,
 }

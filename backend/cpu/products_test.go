@@ -23,6 +23,7 @@ var small = plan{
 	minSparseRows: 2, minSparseCols: 3,
 	strip: 50, stripRows: 2,
 	epilogue: 11,
+	beside:   9,
 	block:    7,
 }
 

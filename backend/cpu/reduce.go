@@ -3,6 +3,7 @@ package cpu
 import (
 	"math"
 
+	"github.com/stheno/stheno/blas/native"
 	"github.com/stheno/stheno/ir"
 )
 
@@ -13,16 +14,23 @@ type fold[T float] struct {
 	pair func(dst, a, b []T)
 }
 
+// rows joins rows of dst's length into it, in sums that hold several of them side by side.
+func (f *fold[T]) rows(dst, sums, x []T) {
+	fill(sums, f.zero)
+	for ; len(x) > 0; x = x[len(sums):] {
+		f.pair(sums, sums, x[:len(sums)])
+	}
+	for ; len(sums) > 0; sums = sums[len(dst):] {
+		f.pair(dst, dst, sums[:len(dst)])
+	}
+}
+
 func sumKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	return reduceKernel(c, in, out, fold[T]{0, sum[T], vector[T](ir.Add)})
 }
 
 func maxKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
-	return reduceKernel(c, in, out, fold[T]{T(math.Inf(-1)), top[T], func(dst, a, b []T) {
-		for i := range dst {
-			dst[i] = larger(a[i], b[i])
-		}
-	}})
+	return reduceKernel(c, in, out, fold[T]{T(math.Inf(-1)), top[T], pick[func(dst, a, b []T)](native.Slarger, native.Dlarger)})
 }
 
 // reduceKernel removes axes. Neighbouring axes make the source three-dimensional, outer x reduced x inner, and the
@@ -39,7 +47,13 @@ func reduceKernel[T float](c *compiler[T], in *ir.Instr, out []T, f fold[T]) ker
 	}
 	depth, width := shape[first:last+1].Size(), shape[last+1:].Size()
 	n := inner(in.Shape)
-	return func(_, lo, hi int) {
+	// short rows are taken some at a time, as one: each call of a vector kernel then has enough to do
+	beside := 1
+	if width > 1 {
+		beside = max(1, min(c.engine.plan.beside/width, depth/2))
+	}
+	scratch := c.scratch(beside * width)
+	return func(worker, lo, hi int) {
 		from, to := lo*n, hi*n
 		if width == 1 {
 			for o := from; o < to; o++ {
@@ -51,10 +65,13 @@ func reduceKernel[T float](c *compiler[T], in *ir.Instr, out []T, f fold[T]) ker
 			o, i := from/width, from%width
 			w := min(width-i, to-from)
 			dst := out[from : from+w]
-			for k := range dst {
-				dst[k] = f.zero
+			fill(dst, f.zero)
+			done := 0
+			if w == width && beside > 1 {
+				done = depth / beside * beside
+				f.rows(dst, scratch(worker)[:beside*width], src[o*depth*width:][:done*width])
 			}
-			for r := range depth {
+			for r := done; r < depth; r++ {
 				at := (o*depth+r)*width + i
 				f.pair(dst, dst, src[at:at+w])
 			}
