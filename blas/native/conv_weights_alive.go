@@ -16,7 +16,6 @@ type aliveWeights[T float] struct {
 	height, width int // of an image with its border
 	places        int // of the images that are taken together, as a multiple of what is transposed at once
 	row           int // numbers of a row of taps, as a multiple of a vector
-	sparse        bool
 }
 
 // togetherPixels is how many pixels of images are taken together, about.
