@@ -222,11 +222,13 @@ func convert[T float](v []float64) []T {
 	return out
 }
 
+// staged is a group, or a section of one, in stages.
+type staged struct {
+	ir.Group
+	stages []stage
+}
+
 func (c *compiler[T]) addPhase(ph ir.Phase) {
-	type task struct {
-		stages []stage
-		lo, hi int
-	}
 	if len(ph) == 1 && ph[0].Rows == 1 {
 		at := len(c.exec.phases)
 		c.addAlone(ph[0], ph)
@@ -236,17 +238,35 @@ func (c *compiler[T]) addPhase(ph ir.Phase) {
 		c.exec.phases = append(c.exec.phases, added...)
 		return
 	}
-	var tasks []task
-	total := 0
+	var groups []staged
 	for _, g := range ph {
-		total += groupWork(c.p, g)
-		stages := c.stages(g, ph)
-		n, step := c.blocks(g), c.step(g)
-		for b := range n {
-			tasks = append(tasks, task{stages, cut(g.Rows, b, n, step), cut(g.Rows, b+1, n, step)})
-		}
+		groups = append(groups, staged{g, c.stages(g, ph)})
 	}
 	c.addPreparations(ph)
+	if len(groups) > 1 {
+		c.addTasks(groups)
+		return
+	}
+	for _, section := range c.sections(groups[0]) {
+		c.addTasks([]staged{section})
+	}
+}
+
+// addTasks cuts groups into blocks, which all cores take together.
+func (c *compiler[T]) addTasks(groups []staged) {
+	type task struct {
+		stages []stage
+		lo, hi int
+	}
+	var tasks []task
+	total := 0
+	for _, g := range groups {
+		total += groupWork(c.p, g.Group)
+		n, step := c.blocks(g.Group), c.step(g.Group)
+		for b := range n {
+			tasks = append(tasks, task{g.stages, cut(g.Rows, b, n, step), cut(g.Rows, b+1, n, step)})
+		}
+	}
 	x := &phase{parallel: total > c.engine.plan.grain}
 	x.job.tasks = len(tasks)
 	x.job.run = func(worker, t int) {
@@ -255,6 +275,21 @@ func (c *compiler[T]) addPhase(ph ir.Phase) {
 		}
 	}
 	c.exec.phases = append(c.exec.phases, x)
+}
+
+// sections are the parts of a group that are cut in ways of their own: images one by one, where there are as many cores, and rows of
+// matrices by the dozen, for each block of a product brings the other factor in.
+func (c *compiler[T]) sections(g staged) []staged {
+	var out []staged
+	for _, s := range g.stages {
+		if n := len(out); n == 0 || out[n-1].stages[0].images != s.images {
+			out = append(out, staged{Group: ir.Group{Rows: g.Rows}})
+		}
+		last := &out[len(out)-1]
+		last.stages = append(last.stages, s)
+		last.Instrs = append(last.Instrs, s.ids...)
+	}
+	return out
 }
 
 // step is the number of rows that a group's blocks should be a multiple of.
@@ -272,7 +307,9 @@ func (c *compiler[T]) step(g ir.Group) int {
 type stage struct {
 	kernels []kernel
 	instrs  []*ir.Instr // theirs
+	ids     []ir.ID     // these, and those that are computed beside them
 	strip   int         // rows
+	images  bool
 }
 
 // stages cuts a group's instructions at those that must take all rows at once.
@@ -291,14 +328,14 @@ func (c *compiler[T]) stages(g ir.Group, ph ir.Phase) []stage {
 			k = alone
 		}
 		if c.whole(in) {
-			out, open = append(out, stage{[]kernel{k}, []*ir.Instr{in}, max(1, g.Rows)}), false
+			out, open = append(out, stage{[]kernel{k}, []*ir.Instr{in}, ids, max(1, g.Rows), ofImages(in)}), false
 			continue
 		}
-		if !open {
-			out, open = append(out, stage{strip: max(1, g.Rows)}), true
+		if !open || out[len(out)-1].images != ofImages(in) {
+			out, open = append(out, stage{strip: max(1, g.Rows), images: ofImages(in)}), true
 		}
 		s := &out[len(out)-1]
-		s.kernels, s.instrs = append(s.kernels, k), append(s.instrs, in)
+		s.kernels, s.instrs, s.ids = append(s.kernels, k), append(s.instrs, in), append(s.ids, ids...)
 		least := c.engine.plan.stripRows
 		if ofImages(in) {
 			least = 1
