@@ -76,7 +76,7 @@ func (c *compiler[T]) large(in *ir.Instr) bool {
 }
 
 // products are the ops whose work is multiplications, not memory. That of ConvWeights is done before its phase.
-var products = map[ir.Op]bool{ir.MatMul: true, ir.Conv: true}
+var products = map[ir.Op]bool{ir.MatMul: true, ir.BatchMatMul: true, ir.Conv: true}
 
 // work is what an instruction or a sweep costs.
 func work(p *ir.Program, sweep []ir.ID) int {
@@ -358,6 +358,8 @@ func makers[T float]() map[ir.Op]func(c *compiler[T], in *ir.Instr, out []T) ker
 		ir.MaxPoolGrad:       maxPoolGradKernel[T],
 		ir.SumPool:           sumPoolKernel[T],
 		ir.Uniform:           uniformKernel[T],
+		ir.Concat:            concatKernel[T],
+		ir.BatchMatMul:       batchMatMulKernel[T],
 		ir.Host:              hostKernel[T],
 	}
 }
