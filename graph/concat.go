@@ -13,16 +13,16 @@ import (
 // lowerConcat: the values one after the other along an axis.
 func lowerConcat(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 	axis, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(n.Op().String(), "Concat(axis="), ")"))
-	switch {
-	case err != nil:
+	if err != nil {
 		return 0, false
-	case len(args) == 1:
-		return args[0], true
 	}
 	return l.concat(axis, args...), true
 }
 
 func (l *lowerer) concat(axis int, args ...ir.ID) ir.ID {
+	if len(args) == 1 {
+		return args[0]
+	}
 	return l.Emit(ir.Instr{Op: ir.Concat, Args: args, Axes: []int{axis}})
 }
 

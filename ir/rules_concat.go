@@ -8,7 +8,7 @@ import (
 // concatRow: Axes[0] is the axis along which the arguments follow one another.
 var concatRow = row{
 	name: "concat", doc: "values one after the other along an axis", arity: -1,
-	shape: concatShape, eval: concatEval, local: func(c *call, _ int) bool { return c.Axes[0] > 0 }, print: printConcat,
+	shape: concatShape, eval: concatEval, local: sameRows, print: printConcat,
 }
 
 func concatShape(c *call) (Shape, error) {

@@ -12,7 +12,7 @@ var kernels = []mutant{
 	{"blas/native/images.go", "right = max(right, m.at+(p.count-1)*p.step-g.From[1]+1)", "right = max(right, m.at+(p.count-1)*p.step-g.From[1])", "./blas/native", "Images"},
 	{"blas/native/images.go", "clear(to[:left*g.Channels])", "clear(to[:left])", "./blas/native", "Images"},
 	{"blas/native/conv.go", "(taps-1-t)*old*n", "t*old*n", "./blas/native", "Images"},
-	{"blas/native/conv_weights.go", "if i == 0 {", "if i == 1 {", "./blas/native", "Images"},
+	{"blas/native/conv_weights.go", "(j*g.Dilation[1] - g.Before[1] + c.left) * ch", "(j*g.Dilation[1] + c.left) * ch", "./blas/native", "Images"},
 	{"backend/cpu/conv.go", "for t := 1; t < parts; t++ {", "for t := 2; t < parts; t++ {", "./backend/cpu", "SmallPlan"},
 	{"backend/cpu/pools.go", "other(left[o:o+n], y[at:at+n], most[o:o+n], left[o:o+n])", "", "./backend/cpu", "Conformance"},
 	{"backend/cpu/prepare.go", "if g.Rows == 1 && slices.Contains(g.Instrs, a) {", "if false && slices.Contains(g.Instrs, a) {", "./graph", "RandomGraphs"},
