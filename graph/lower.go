@@ -214,7 +214,7 @@ func lowerReduce(op ir.Op, prefix string) rule {
 	}
 }
 
-// lowerRepeat: repeating a dimension of size 1 is a broadcast. Other repeats interleave and run on the host.
+// lowerRepeat: each element along an axis comes so many times, one behind the other. Of a dimension of size 1 that is a broadcast.
 func lowerRepeat(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 	along, err := strconv.Atoi(strings.TrimPrefix(n.Op().String(), "Repeat"))
 	if err != nil {
@@ -225,16 +225,20 @@ func lowerRepeat(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 	for len(from) < len(out) {
 		from = append(from, 1)
 	}
-	if len(from) != len(out) || along >= len(out) || from[along] != 1 {
+	if len(from) != len(out) || along >= len(out) || !from.Without([]int{along}).Eq(out.Without([]int{along})) {
 		return 0, false
 	}
-	view := ir.View{Strides: from.Strides()}
-	view.Strides[along] = 0
-	from[along] = out[along]
-	if !from.Eq(out) {
+	size, strides := from[along], from.Strides()
+	switch {
+	case size == 1:
+		strides[along] = 0
+		return l.View(args[0], ir.View{Strides: strides}, out...), true
+	case size == 0 || out[along]%size != 0:
 		return 0, false
 	}
-	return l.View(args[0], view, out...), true
+	view := ir.View{Strides: slices.Insert(strides, along+1, 0)}
+	repeated := l.View(args[0], view, slices.Insert(from, along+1, out[along]/size)...)
+	return l.Reshape(repeated, out...), true
 }
 
 func lowerReshape(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {

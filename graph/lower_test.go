@@ -80,6 +80,8 @@ func TestLowerEveryOp(t *testing.T) {
 		{"max", true, func(in nodes) (*G.Node, error) { return G.Max(in[0], 1) }},
 		{"broadcast row", true, func(in nodes) (*G.Node, error) { return G.BroadcastAdd(in[0], in[3], nil, []byte{0}) }},
 		{"broadcast column", true, func(in nodes) (*G.Node, error) { return G.BroadcastSub(in[0], in[4], nil, []byte{1}) }},
+		{"repeat of rows", true, func(in nodes) (*G.Node, error) { return repeated(in[0], 0) }},
+		{"repeat of columns", true, func(in nodes) (*G.Node, error) { return repeated(in[0], 1) }},
 		{"reshape", true, func(in nodes) (*G.Node, error) { return G.Reshape(in[0], tensor.Shape{2, 6}) }},
 		{"ravel", true, func(in nodes) (*G.Node, error) { return G.Ravel(in[0]) }},
 		{"transpose", true, func(in nodes) (*G.Node, error) { return G.Transpose(in[0], 1, 0) }},
@@ -133,6 +135,13 @@ func TestLowerEveryOp(t *testing.T) {
 			}
 		})
 	}
+}
+
+// repeated repeats each row (axis 0) or column (axis 1) by the op that a broadcast has, of which Gorgonia has no function.
+func repeated(x *G.Node, axis byte) (*G.Node, error) {
+	v := G.NewVector(x.Graph(), G.Float64, G.WithShape(x.Shape()[1-axis]), G.WithName("broadcast"), G.WithInit(G.Zeroes()))
+	repeat := childrenOf(G.Must(G.BroadcastAdd(x, v, nil, []byte{axis})))[1]
+	return G.ApplyOp(repeat.Op(), x, childrenOf(repeat)[1])
 }
 
 func hostOps(p *ir.Program) string {

@@ -12,24 +12,26 @@ type yolo struct {
 	cell    float64   // pixels of a cell along a row
 	boxes   int       // of each cell
 	numbers int       // of each box: centre, size, confidence, classes
-	anchors []float64 // widths and heights of the boxes, in pixels
+	anchors []float64 // width and height of each box, in pixels
 }
 
-// yoloOf is not ok in training, and where the boxes do not have the first of the anchors: of others Gorgonia takes the wrong ones.
+// yoloOf is not ok in training. The boxes have the anchors that the masks name; Gorgonia gives them the first, whatever these are.
 func yoloOf(op gorgonia.Op, s ir.Shape) (y yolo, ok bool) {
 	f := fieldsOf(op)
-	masks := f.floats("masks")
+	masks, anchors := f.floats("masks"), f.floats("anchors")
 	training, dimensions := f.bool("trainMode"), f.int("dimensions")
-	y = yolo{boxes: len(masks), numbers: 5 + f.int("numClasses"), anchors: f.floats("anchors")}
-	if f.missing || training || len(s) != 4 || s[2] != s[3] || s.Size() == 0 || s[1] != y.boxes*y.numbers || len(y.anchors) < 2*y.boxes {
+	y = yolo{boxes: len(masks), numbers: 5 + f.int("numClasses")}
+	if f.missing || training || len(s) != 4 || s[2] != s[3] || s.Size() == 0 || s[1] != y.boxes*y.numbers {
 		return y, false
 	}
-	for i, m := range masks {
-		if m != float64(i) {
+	for _, m := range masks {
+		at := 2 * int(m)
+		if at < 0 || at+2 > len(anchors) {
 			return y, false
 		}
+		y.anchors = append(y.anchors, anchors[at:at+2]...)
 	}
-	y.side, y.cell, y.anchors = s[2], float64(dimensions/s[2]), y.anchors[:2*y.boxes]
+	y.side, y.cell = s[2], float64(dimensions/s[2])
 	return y, true
 }
 
