@@ -36,6 +36,7 @@
 //   - MaxPool2D of a NaN, which is NaN here;
 //   - ByIndices of more than one row of a (1, 1) tensor, and its derivative by a single computed index. An index that is out of range
 //     is an error of a program made by Compile; a Machine takes slice 0, as Gorgonia does and its tests want;
+//   - YOLOv3, which gives the boxes the first anchors and not those that its masks name; of several images it fails;
 //   - a value that the TapeMachine overwrites while it is still read, behind a Reshape.
 //
 // A training batch of one number a channel leaves a BatchNorm's running variance as it was; Gorgonia makes it NaN.

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"math"
-	"slices"
 
 	"github.com/stheno/stheno/ir"
 
@@ -147,23 +146,24 @@ func upscaled(op gorgonia.Op) (scale int, ok bool) {
 // lowerUpsample repeats each pixel.
 func lowerUpsample(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 	scale, ok := upscaled(n.Op())
-	s := l.Shape(args[0])
-	if !ok || len(s) != 4 {
+	if !ok || len(l.Shape(args[0])) != 4 {
 		return 0, false
 	}
+	x := l.channelsLast(args[0])
+	s := l.Shape(x)
 	st := s.Strides()
-	repeated := l.View(args[0], ir.View{Strides: []int{st[0], st[1], st[2], 0, st[3], 0}}, s[0], s[1], s[2], scale, s[3], scale)
-	return l.Reshape(repeated, shapeOf(n)...), true
+	repeated := l.View(x, ir.View{Strides: []int{st[0], st[1], 0, st[2], 0, st[3]}}, s[0], s[1], scale, s[2], scale, s[3])
+	return l.channelsFirst(l.Reshape(repeated, pooled(shapeOf(n))...)), true
 }
 
 // lowerUpsampleDiff adds the gradients of a pixel's copies.
 func lowerUpsampleDiff(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 	scale, ok := upscaled(n.Op())
-	s := l.Shape(args[0])
-	if !ok || len(s) != 4 {
+	if !ok || len(l.Shape(args[0])) != 4 {
 		return 0, false
 	}
-	g := l.Reshape(args[2], s[0], s[1], s[2], scale, s[3], scale)
-	sum := l.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{g}, Axes: []int{3, 5}})
-	return l.Reshape(sum, slices.Clone(s)...), true
+	s := pooled(l.Shape(args[0]))
+	g := l.Reshape(l.channelsLast(args[2]), s[0], s[1], scale, s[2], scale, s[3])
+	sum := l.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{g}, Axes: []int{2, 4}})
+	return l.channelsFirst(sum), true
 }

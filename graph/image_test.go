@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -44,12 +45,23 @@ func TestImagesStayChannelsLast(t *testing.T) {
 	defer m.Close()
 	must(t, m.RunAll())
 	p := m.Program().unit.Program
-	count := map[ir.Op]int{}
-	transposed := []string{}
+	count, transposed := countOps(p, 10)
+	if count[ir.Host] > 0 || count[ir.Patches] > 0 || count[ir.Conv] != 3 || count[ir.ConvWeights] != 2 {
+		t.Errorf("%d on the host, %d patches, %d convolutions, %d gradients by weights, want 0, 0, 3, 2:\n%v",
+			count[ir.Host], count[ir.Patches], count[ir.Conv], count[ir.ConvWeights], p)
+	}
+	if want := []string{"10x12x12x3", "10x16x3x3", "10x3x3x16"}; !slices.Equal(transposed, want) {
+		t.Errorf("transposed: %v, want %v:\n%v", transposed, want, p)
+	}
+}
+
+// countOps counts a program's ops, and lists the shapes of what is brought into another order, of values with so many rows.
+func countOps(p *ir.Program, rows int) (count map[ir.Op]int, transposed []string) {
+	count = map[ir.Op]int{}
 	for i := range p.Instrs {
 		in := p.At(ir.ID(i))
 		count[in.Op]++
-		if in.Op == ir.ViewOp && in.Shape.Rows() == 10 {
+		if in.Op == ir.ViewOp && in.Shape.Rows() == rows {
 			transposed = append(transposed, in.Shape.String())
 		}
 		if in.Op != ir.Chain {
@@ -61,13 +73,37 @@ func TestImagesStayChannelsLast(t *testing.T) {
 			}
 		}
 	}
-	if count[ir.Host] > 0 || count[ir.Patches] > 0 || count[ir.Conv] != 3 || count[ir.ConvWeights] != 2 {
-		t.Errorf("%d on the host, %d patches, %d convolutions, %d gradients by weights, want 0, 0, 3, 2:\n%v",
-			count[ir.Host], count[ir.Patches], count[ir.Conv], count[ir.ConvWeights], p)
-	}
 	slices.Sort(transposed)
-	if want := []string{"10x12x12x3", "10x16x3x3", "10x3x3x16"}; !slices.Equal(transposed, want) {
-		t.Errorf("transposed: %v, want %v:\n%v", transposed, want, p)
+	return count, transposed
+}
+
+// TestJoinedImagesStayChannelsLast: a net that halves images, doubles them again and puts what it had behind them, as tiny YOLO v3 does,
+// computes with channels last throughout. What is brought into another order are the images that come in, and those that are doubled.
+func TestJoinedImagesStayChannelsLast(t *testing.T) {
+	g, params := G.NewGraph(), G.Nodes{}
+	conv := func(x *G.Node, to int) *G.Node {
+		w := G.NewTensor(g, tensor.Float32, 4, G.WithShape(to, x.Shape()[1], 3, 3), G.WithName(fmt.Sprintf("w%d", to)), G.WithInit(G.GlorotN(1)))
+		params = append(params, w)
+		return G.Must(G.LeakyRelu(G.Must(G.Conv2d(x, w, tensor.Shape{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1})), 0.1))
+	}
+	x := G.NewTensor(g, tensor.Float32, 4, G.WithShape(7, 3, 8, 8), G.WithName("x"), G.WithInit(G.Uniform(-1, 1)))
+	large := conv(x, 4)
+	small := conv(G.Must(G.MaxPool2D(large, tensor.Shape{2, 2}, []int{0, 0}, []int{2, 2})), 5)
+	y := conv(G.Must(G.Concat(1, G.Must(G.Tanh(G.Must(G.Upsample2D(small, 2)))), large)), 6)
+	cost := G.Must(G.Mean(G.Must(G.Square(y))))
+	grads, err := G.Grad(cost, params...)
+	must(t, err)
+	m, err := NewMachine(g, Only(append(grads, cost)...))
+	must(t, err)
+	defer m.Close()
+	must(t, m.RunAll())
+	p := m.Program().unit.Program
+	count, transposed := countOps(p, 7)
+	if count[ir.Host] > 0 || count[ir.Conv] != 5 || count[ir.Concat] != 1 {
+		t.Errorf("%d on the host, %d convolutions, %d concatenations, want 0, 5, 1:\n%v", count[ir.Host], count[ir.Conv], count[ir.Concat], p)
+	}
+	if want := []string{"7x4x2x4x2x5", "7x8x8x3"}; !slices.Equal(transposed, want) {
+		t.Errorf("in another order: %v, want %v:\n%v", transposed, want, p)
 	}
 }
 

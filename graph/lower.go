@@ -31,6 +31,8 @@ var rules = map[string]rule{
 	"reshapeOp":      lowerReshape,
 	"transposeOp":    lowerTranspose,
 	"sliceOp":        lowerSlice,
+	"sliceIncrOp":    lowerSliceDiff,
+	"concatOp":       lowerConcat,
 	"sizeOp":         lowerSize,
 	"softmaxOp":      lowerSoftmax,
 	"softmaxDiffOp":  lowerSoftmaxDiff,
@@ -50,6 +52,7 @@ var rules = map[string]rule{
 	"globalAveragePoolOp": lowerGlobalAverage,
 	"upsampleOp":          lowerUpsample,
 	"upsampleDiffOp":      lowerUpsampleDiff,
+	"yoloOp":              lowerYOLO,
 }
 
 // opType is the name of an op's private type.
@@ -137,12 +140,21 @@ var unary = map[string]func(l *lowerer, x ir.ID) ir.ID{
 	"invSqrt": func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Div, l.Scalar(1), l.Op(ir.Sqrt, x)) },
 	"sign":    sign,
 	"abs":     func(l *lowerer, x ir.ID) ir.ID { return l.Op(ir.Mul, x, sign(l, x)) },
+
+	"softplus": softplus,
 }
 
 // sign is 1 − 2·(x < 0): 1 at zero, as in Gorgonia.
 func sign(l *lowerer, x ir.ID) ir.ID {
 	negative := l.Op(ir.Less, x, l.Scalar(0))
 	return l.Op(ir.Sub, l.Scalar(1), l.Op(ir.Mul, negative, l.Scalar(2)))
+}
+
+// softplus is max(x, 0) + log(1 + exp(−|x|)), which is log(1 + exp(x)) without an overflow.
+func softplus(l *lowerer, x ir.ID) ir.ID {
+	positive := l.Op(ir.Mul, x, l.Op(ir.Less, l.Scalar(0), x))
+	smaller := l.Op(ir.Mul, x, l.Op(ir.Mul, sign(l, x), l.Scalar(-1)))
+	return l.Op(ir.Add, positive, l.Op(ir.Log1p, l.Op(ir.Exp, smaller)))
 }
 
 func lowerUnary(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
@@ -161,10 +173,11 @@ func lowerLinear(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 	s := n.Op().String()
 	a, b := args[0], args[1]
 	in := ir.Instr{Op: ir.MatMul, TransA: strings.Contains(s, "Aᵀ"), TransB: strings.Contains(s, "Bᵀ")}
+	if strings.Contains(s, "×××") {
+		return l.batched(in, n, a, b), true
+	}
 	size := func(x ir.ID) int { return l.Shape(x).Size() }
 	switch {
-	case strings.Contains(s, "×××"):
-		return 0, false
 	case strings.HasSuffix(s, "B") || strings.HasSuffix(s, "Bᵀ"):
 	case strings.HasSuffix(s, "× b"):
 		b = l.Reshape(b, size(b), 1)
@@ -179,6 +192,17 @@ func lowerLinear(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 	return l.Emit(in), true
 }
 
+// batched is a product of as many matrices as the outer axes count.
+func (l *lowerer) batched(in ir.Instr, n *gorgonia.Node, args ...ir.ID) ir.ID {
+	in.Op = ir.BatchMatMul
+	for _, a := range args {
+		s := l.Shape(a)
+		outer := len(s) - 2
+		in.Args = append(in.Args, l.Reshape(a, s[:outer].Size(), s[outer], s[outer+1]))
+	}
+	return l.Reshape(l.Emit(in), shapeOf(n)...)
+}
+
 func lowerReduce(op ir.Op, prefix string) rule {
 	return func(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 		axes, ok := ints(strings.Trim(strings.TrimPrefix(n.Op().String(), prefix), "[]"), " ")
@@ -190,7 +214,7 @@ func lowerReduce(op ir.Op, prefix string) rule {
 	}
 }
 
-// lowerRepeat: repeating a dimension of size 1 is a broadcast. Other repeats interleave and run on the host.
+// lowerRepeat: each element along an axis comes so many times, one behind the other. Of a dimension of size 1 that is a broadcast.
 func lowerRepeat(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 	along, err := strconv.Atoi(strings.TrimPrefix(n.Op().String(), "Repeat"))
 	if err != nil {
@@ -201,16 +225,20 @@ func lowerRepeat(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 	for len(from) < len(out) {
 		from = append(from, 1)
 	}
-	if len(from) != len(out) || along >= len(out) || from[along] != 1 {
+	if len(from) != len(out) || along >= len(out) || !from.Without([]int{along}).Eq(out.Without([]int{along})) {
 		return 0, false
 	}
-	view := ir.View{Strides: from.Strides()}
-	view.Strides[along] = 0
-	from[along] = out[along]
-	if !from.Eq(out) {
+	size, strides := from[along], from.Strides()
+	switch {
+	case size == 1:
+		strides[along] = 0
+		return l.View(args[0], ir.View{Strides: strides}, out...), true
+	case size == 0 || out[along]%size != 0:
 		return 0, false
 	}
-	return l.View(args[0], view, out...), true
+	view := ir.View{Strides: slices.Insert(strides, along+1, 0)}
+	repeated := l.View(args[0], view, slices.Insert(from, along+1, out[along]/size)...)
+	return l.Reshape(repeated, out...), true
 }
 
 func lowerReshape(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
@@ -231,32 +259,6 @@ func lowerTranspose(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
 		out = append(out, from[a])
 	}
 	return l.View(args[0], view, out...), true
-}
-
-// lowerSlice reads "T[:, 0:3:1...]": the number of colons before the range is the axis. A slice of one element loses
-// its dimension.
-func lowerSlice(l *lowerer, n *gorgonia.Node, args []ir.ID) (ir.ID, bool) {
-	s := strings.TrimSuffix(strings.TrimPrefix(n.Op().String(), "T["), "...]")
-	along := strings.Count(s, ":, ")
-	s = strings.ReplaceAll(s, ":, ", "")
-	if s == ":" { // all of that axis
-		return args[0], true
-	}
-	bounds, ok := ints(s, ":")
-	from, out := l.Shape(args[0]), shapeOf(n)
-	if !ok || len(bounds) != 3 || along >= len(from) {
-		return 0, false
-	}
-	start, end, by := bounds[0], bounds[1], max(bounds[2], 1)
-	kept := slices.Clone(from)
-	kept[along] = (end - start + by - 1) / by
-	view := ir.View{Strides: from.Strides()}
-	view.Offset = start * view.Strides[along]
-	view.Strides[along] *= by
-	if kept.Size() != out.Size() {
-		return 0, false
-	}
-	return l.View(args[0], view, kept...), true
 }
 
 func lowerSize(l *lowerer, n *gorgonia.Node, _ []ir.ID) (ir.ID, bool) {

@@ -62,9 +62,13 @@ func TestLowerEveryOp(t *testing.T) {
 		{"matrix and vector", true, func(in nodes) (*G.Node, error) { return G.Mul(in[0], in[3]) }},
 		{"dot", true, func(in nodes) (*G.Node, error) { return G.Mul(in[3], in[3]) }},
 		{"outer product", true, func(in nodes) (*G.Node, error) { return G.OuterProd(in[4], in[3]) }},
-		{"batched product", false, func(in nodes) (*G.Node, error) {
+		{"batched product", true, func(in nodes) (*G.Node, error) {
 			x := G.Must(G.Reshape(in[0], tensor.Shape{2, 2, 3}))
 			return G.BatchedMatMul(x, G.Must(G.Reshape(in[1], tensor.Shape{2, 3, 2})))
+		}},
+		{"batched product of four axes", true, func(in nodes) (*G.Node, error) {
+			x := G.Must(G.Reshape(in[0], tensor.Shape{1, 2, 2, 3}))
+			return G.BatchedMatMul(x, G.Must(G.Reshape(in[1], tensor.Shape{1, 2, 2, 3})), true)
 		}},
 		{"sum of rows", true, func(in nodes) (*G.Node, error) { return G.Sum(in[0], 0) }},
 		{"sum of columns", true, func(in nodes) (*G.Node, error) { return G.Sum(in[0], 1) }},
@@ -76,6 +80,8 @@ func TestLowerEveryOp(t *testing.T) {
 		{"max", true, func(in nodes) (*G.Node, error) { return G.Max(in[0], 1) }},
 		{"broadcast row", true, func(in nodes) (*G.Node, error) { return G.BroadcastAdd(in[0], in[3], nil, []byte{0}) }},
 		{"broadcast column", true, func(in nodes) (*G.Node, error) { return G.BroadcastSub(in[0], in[4], nil, []byte{1}) }},
+		{"repeat of rows", true, func(in nodes) (*G.Node, error) { return repeated(in[0], 0) }},
+		{"repeat of columns", true, func(in nodes) (*G.Node, error) { return repeated(in[0], 1) }},
 		{"reshape", true, func(in nodes) (*G.Node, error) { return G.Reshape(in[0], tensor.Shape{2, 6}) }},
 		{"ravel", true, func(in nodes) (*G.Node, error) { return G.Ravel(in[0]) }},
 		{"transpose", true, func(in nodes) (*G.Node, error) { return G.Transpose(in[0], 1, 0) }},
@@ -86,7 +92,9 @@ func TestLowerEveryOp(t *testing.T) {
 		{"one row", true, func(in nodes) (*G.Node, error) { return G.Slice(in[0], G.S(1)) }},
 		{"slice of columns", true, func(in nodes) (*G.Node, error) { return G.Slice(in[0], nil, G.S(1, 3)) }},
 		{"one column", true, func(in nodes) (*G.Node, error) { return G.Slice(in[0], nil, G.S(2)) }},
-		{"concat", false, func(in nodes) (*G.Node, error) { return G.Concat(0, in[0], in[1]) }},
+		{"concat", true, func(in nodes) (*G.Node, error) { return G.Concat(0, in[0], in[1]) }},
+		{"concat of columns", true, func(in nodes) (*G.Node, error) { return G.Concat(1, in[0], in[1], in[0]) }},
+		{"concat of one", true, func(in nodes) (*G.Node, error) { return G.Concat(1, in[0]) }},
 		{"size", true, func(in nodes) (*G.Node, error) { return G.SizeOf(1, in[0]) }},
 		{"softmax", true, func(in nodes) (*G.Node, error) { return G.SoftMax(in[0]) }},
 		{"softmax over rows", true, func(in nodes) (*G.Node, error) { return G.SoftMax(in[0], 0) }},
@@ -129,6 +137,13 @@ func TestLowerEveryOp(t *testing.T) {
 	}
 }
 
+// repeated repeats each row (axis 0) or column (axis 1) by the op that a broadcast has, of which Gorgonia has no function.
+func repeated(x *G.Node, axis byte) (*G.Node, error) {
+	v := G.NewVector(x.Graph(), G.Float64, G.WithShape(x.Shape()[1-axis]), G.WithName("broadcast"), G.WithInit(G.Zeroes()))
+	repeat := childrenOf(G.Must(G.BroadcastAdd(x, v, nil, []byte{axis})))[1]
+	return G.ApplyOp(repeat.Op(), x, childrenOf(repeat)[1])
+}
+
 func hostOps(p *ir.Program) string {
 	var names []string
 	for i := range p.Instrs {
@@ -162,15 +177,15 @@ func opByOp(t *testing.T, n *G.Node) []float64 {
 	return out
 }
 
-// TestUnknownOp: an op that nobody has heard of runs through its own Do, and Explain says so.
+// TestUnknownOp: an op that the compiler has no rule for runs through its own Do, and Explain says so.
 func TestUnknownOp(t *testing.T) {
 	g := G.NewGraph()
 	x := matrix(g, "x", 1, 3, 1, 2, 3)
-	n, err := G.Softplus(x)
+	n, err := G.Sparsemax(x)
 	must(t, err)
-	p, err := NewStore(openGo(t)).Compile(Spec{Name: "softplus", Inputs: G.Nodes{x}, Outputs: G.Nodes{n}})
+	p, err := NewStore(openGo(t)).Compile(Spec{Name: "sparsemax", Inputs: G.Nodes{x}, Outputs: G.Nodes{n}})
 	must(t, err)
-	if s := p.Explain(); !strings.Contains(s, "run on the host, by a function: %1 softplus") {
+	if s := p.Explain(); !strings.Contains(s, "run on the host, by a function: %1 Sparsemax") {
 		t.Errorf("Explain does not name the op:\n%s", s)
 	}
 }

@@ -80,6 +80,26 @@ func (f *fields) bool(name string) bool {
 	return v.IsValid() && v.Bool()
 }
 
+// floats are the numbers of a slice.
+func (f *fields) floats(name string) []float64 {
+	v := f.get(name, reflect.Slice)
+	if !v.IsValid() {
+		return nil
+	}
+	out := make([]float64, v.Len())
+	for i := range out {
+		switch x := v.Index(i); {
+		case x.CanFloat():
+			out[i] = x.Float()
+		case x.CanInt():
+			out[i] = float64(x.Int())
+		default:
+			f.missing = true
+		}
+	}
+	return out
+}
+
 // pointer is the address that a field of a pointer type holds.
 func (f *fields) pointer(name string) unsafe.Pointer {
 	if v := f.get(name, reflect.Pointer); v.IsValid() {

@@ -3,12 +3,14 @@ package graph
 import (
 	"fmt"
 
+	"github.com/stheno/stheno/ir"
+
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// imageOps are ops on images, and ops with modes, other types and state.
-var imageOps = []op{convOp, convOp, maxPoolOp, flattenOp, normOp, dropoutOp, stillNormOp, mixOp, mixOp, indexOp, truthOp, otherOp}
+// imageOps are ops on images, ops on what they share with other tensors, and ops with modes, other types and state.
+var imageOps = []op{convOp, convOp, maxPoolOp, upsampleOp, concatOp, concatOp, batchedOp, flattenOp, normOp, dropoutOp, stillNormOp, mixOp, mixOp, indexOp, truthOp, otherOp}
 
 func init() { randomOps = append(randomOps, imageOps...) }
 
@@ -43,6 +45,48 @@ func maxPoolOp(rg *randomGraph) (*gorgonia.Node, error) {
 	r, s := rg.r, x.Shape()
 	h, w := 1+r.IntN(min(3, s[2])), 1+r.IntN(min(3, s[3]))
 	return gorgonia.MaxPool2D(x, tensor.Shape{h, w}, []int{r.IntN(h), r.IntN(w)}, []int{1 + r.IntN(2), 1 + r.IntN(2)})
+}
+
+func upsampleOp(rg *randomGraph) (*gorgonia.Node, error) {
+	x := rg.pick(4)
+	if x == nil || x.Shape()[2]*x.Shape()[3] > 50 {
+		return nil, nil
+	}
+	return gorgonia.Upsample2D(x, 2)
+}
+
+// concatOp puts a value beside another that differs along one axis at most, of images along their channels.
+func concatOp(rg *randomGraph) (*gorgonia.Node, error) {
+	dims, axis := 2, rg.r.IntN(2)
+	if rg.r.IntN(2) == 0 {
+		dims, axis = 4, 1
+	}
+	x := rg.pick(dims)
+	if x == nil {
+		return nil, nil
+	}
+	fits := func(y *gorgonia.Node) bool {
+		return y.Dims() == dims && ir.Shape(y.Shape()).Without([]int{axis}).Eq(ir.Shape(x.Shape()).Without([]int{axis}))
+	}
+	y := rg.pick(dims)
+	if y == nil || !fits(y) {
+		y = rg.like(x)
+	}
+	return gorgonia.Concat(axis, x, y)
+}
+
+// batchedOp multiplies each of an image's channels by its transpose.
+func batchedOp(rg *randomGraph) (*gorgonia.Node, error) {
+	x := rg.pick(4)
+	if x == nil {
+		return nil, nil
+	}
+	a := rg.r.IntN(2) == 0
+	y, err := gorgonia.BatchedMatMul(x, rg.like(x), a, !a)
+	if err != nil {
+		return nil, err
+	}
+	return gorgonia.Tanh(y)
 }
 
 func flattenOp(rg *randomGraph) (*gorgonia.Node, error) {

@@ -2,7 +2,7 @@ package ir
 
 import "slices"
 
-// Layout moves transpositions of three and more axes past element-wise ops and reductions, towards the ends of a program, where most
+// Layout moves transpositions of three and more axes past element-wise ops, reductions and concatenations, towards the ends of a program, where most
 // of them meet their inverse and go. So a net of convolutions, whose graph has channels first, computes with channels last throughout:
 // what is transposed are its inputs and what leaves the images for a dense layer.
 func Layout(p *Program) *Program {
@@ -18,6 +18,12 @@ func Layout(p *Program) *Program {
 			if axes, ok := q.transposition(in.Args[0]); ok {
 				return q.reduceBefore(axes, in)
 			}
+		case in.Op == Concat:
+			for _, a := range in.Args {
+				if axes, ok := q.transposition(a); ok {
+					return q.concatBefore(axes, in)
+				}
+			}
 		case in.Op == Reshape || in.Op == ViewOp:
 			return q.fold(in)
 		}
@@ -32,8 +38,11 @@ func (p *Program) transposition(id ID) (axes []int, ok bool) {
 		return nil, false
 	}
 	source := p.At(in.Args[0]).Shape
-	if len(source) != len(in.Shape) || source.Size() != in.Shape.Size() || source.Size() == 0 {
+	if source.Size() != in.Shape.Size() || source.Size() == 0 {
 		return nil, false
+	}
+	if len(source) != len(in.Shape) { // behind a reshape, which views read through
+		source = in.Views[0].order(in.Shape)
 	}
 	taken := make([]bool, len(source))
 	strides := source.Strides()
@@ -52,6 +61,20 @@ func (p *Program) transposition(id ID) (axes []int, ok bool) {
 		axes = append(axes, axis)
 	}
 	return axes, true
+}
+
+// order is a shape with its axes in the order of a view's strides, the longest first.
+func (v View) order(s Shape) Shape {
+	axes := make([]int, len(s))
+	for i := range axes {
+		axes[i] = i
+	}
+	slices.SortStableFunc(axes, func(a, b int) int { return v.Strides[b] - v.Strides[a] })
+	out := make(Shape, len(s))
+	for i, a := range axes {
+		out[i] = s[a]
+	}
+	return out
 }
 
 // exchange appends the value with axis i from axis axes[i], or what it is a transposition of.
@@ -101,7 +124,7 @@ func (p *Program) reduceBefore(axes []int, in Instr) ID {
 		}
 	}
 	slices.Sort(gone)
-	source := p.At(in.Args[0]).Args[0]
+	source := p.exchange(in.Args[0], inverse(axes))
 	ordered := slices.Sorted(slices.Values(kept))
 	order := make([]int, len(kept)) // of the result's axes among those that are left
 	for i, a := range kept {
@@ -112,4 +135,15 @@ func (p *Program) reduceBefore(axes []int, in Instr) ID {
 		return y
 	}
 	return p.exchange(y, order)
+}
+
+// concatBefore puts values one after the other before the transposition of one of them, the others transposed back.
+func (p *Program) concatBefore(axes []int, in Instr) ID {
+	args := make([]ID, len(in.Args))
+	for i, a := range in.Args {
+		args[i] = p.exchange(a, inverse(axes))
+	}
+	before := Instr{Op: Concat, Args: args, Axes: []int{axes[in.Axes[0]]}}
+	before.Shape, _ = p.Infer(&before)
+	return p.exchange(p.emit(before), axes)
 }

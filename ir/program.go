@@ -34,12 +34,12 @@ type Instr struct {
 	Name  string // of an input, or of the op behind Host
 
 	Data   []float64  // Const: one value, or Shape.Size() of them. MaxPool: the value of a window that meets no image. Uniform: the stream's number
-	TransA bool       // MatMul: A is stored transposed
-	TransB bool       // MatMul: B is stored transposed. Conv: the weights are those of the adjoint, taps in reverse and channels exchanged
+	TransA bool       // MatMul, BatchMatMul: A is stored transposed
+	TransB bool       // MatMul, BatchMatMul: B is stored transposed. Conv: the weights are those of the adjoint, taps in reverse and channels exchanged
 	Bias   bool       // MatMul, Conv: Args[2] is a row that is added to each row of the product, or to each pixel
 	Act    Op         // MatMul, Conv: element-wise op on the result, or None. MaxPool, MaxPoolGrad: Less or LessEq, if x·(0 < x) or x·(0 ≤ x) stands for x, or None
 	Acc    bool       // MatMul: result is Args[2] + Args[3]·AB, Args[3] a scalar
-	Axes   []int      // Sum, Max: the axes to remove, ascending
+	Axes   []int      // Sum, Max: the axes to remove, ascending. Concat: the axis
 	Log    bool       // Softmax: its logarithm
 	Views  []View     // ViewOp: how to read Args[0]; Chain: how to read each argument
 	Body   []ScalarOp // Chain: the element-wise program

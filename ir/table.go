@@ -30,6 +30,8 @@ const (
 	MaxPoolGrad
 	SumPool
 	Uniform
+	Concat
+	BatchMatMul
 	Host
 	numStructured
 )
@@ -116,6 +118,8 @@ func init() {
 				return []string{"uniform", args[0], fmt.Sprintf("stream %g", in.Data[0])}
 			},
 		},
+		Concat:      concatRow,
+		BatchMatMul: batchMatMulRow,
 		Host: {
 			name: "host", doc: "a function on the host", arity: -1,
 			shape: func(c *call) (Shape, error) { return c.Shape, nil },

@@ -67,8 +67,8 @@ func (c *compiler[T]) mostBlocks(g ir.Group) int {
 	return min(most, g.Rows/least)
 }
 
-// ofImages tells whether an instruction's rows are whole images, or the like.
-func ofImages(in *ir.Instr) bool { return len(in.Shape) >= 4 }
+// ofImages tells whether an instruction's rows are whole images, matrices, or the like.
+func ofImages(in *ir.Instr) bool { return len(in.Shape) >= 4 || in.Op == ir.BatchMatMul }
 
 // large tells whether an instruction is a product with a large right-hand side.
 func (c *compiler[T]) large(in *ir.Instr) bool {
@@ -76,7 +76,7 @@ func (c *compiler[T]) large(in *ir.Instr) bool {
 }
 
 // products are the ops whose work is multiplications, not memory. That of ConvWeights is done before its phase.
-var products = map[ir.Op]bool{ir.MatMul: true, ir.Conv: true}
+var products = map[ir.Op]bool{ir.MatMul: true, ir.BatchMatMul: true, ir.Conv: true}
 
 // work is what an instruction or a sweep costs.
 func work(p *ir.Program, sweep []ir.ID) int {
@@ -398,6 +398,8 @@ func makers[T float]() map[ir.Op]func(c *compiler[T], in *ir.Instr, out []T) ker
 		ir.MaxPoolGrad:       maxPoolGradKernel[T],
 		ir.SumPool:           sumPoolKernel[T],
 		ir.Uniform:           uniformKernel[T],
+		ir.Concat:            concatKernel[T],
+		ir.BatchMatMul:       batchMatMulKernel[T],
 		ir.Host:              hostKernel[T],
 	}
 }

@@ -14,6 +14,7 @@ import (
 type records []*struct {
 	Millis []float64 // of each run
 	Values []value   // of the last run, and of the end
+	Host   []string  // ops that ran on the host, by a function
 }
 
 type value struct {
@@ -52,6 +53,16 @@ func (r records) millis() float64 {
 	}
 	slices.Sort(all)
 	return all[len(all)/2]
+}
+
+// onHost are the ops that ran on the host, each once.
+func (r records) onHost() []string {
+	var ops []string
+	for _, m := range r {
+		ops = append(ops, m.Host...)
+	}
+	slices.Sort(ops)
+	return slices.Compact(ops)
 }
 
 // compare holds the values to those of the TapeMachine, and returns the largest difference, as a part of the largest number of its

@@ -10,7 +10,8 @@ type example struct {
 	args  []string
 	stdin string
 	note  string
-	skip  string // why there is nothing to judge
+	host  []string // ops that run on the host, by a function, in order of their names
+	skip  string   // why there is nothing to judge
 }
 
 // examples are all of Gorgonia's.
@@ -35,6 +36,7 @@ var examples = []example{
 		dir: "logisticregression", note: "training only: the prediction behind it panics on the TapeMachine",
 		tape: "G.NewTapeMachine(g, G.WithPrecompiled(prog, locMap))", ours: "graph.Only(wUpd, bUpd, readNode)",
 		edits: []string{"trainIter = 500", "trainIter = 20", "\tfmt.Printf(\"START\\n\")\n", "\treturn\n"},
+		host:  []string{"> false"}, // truths are no numbers of a program
 	},
 	{
 		dir:  "286",
@@ -42,18 +44,18 @@ var examples = []example{
 		edits: []string{"\tif err = vm.RunAll()", "\tfor range 5 {\n\tif err = vm.RunAll()", "\tvm.Reset()\n", "\tvm.Reset()\n\t}\n"},
 	},
 	{
-		dir: "convnet", note: "the derivative of Dropout mended",
+		dir: "convnet", note: "without Dropout",
 		tape: precompiled, ours: "graph.BindDualValues(m.learnables()...)",
 		args: []string{"-epochs=1", "-batchsize=20"},
 	},
 	{
-		dir: "convnet_cuda", note: "without CUDA; the derivative of Dropout mended",
+		dir: "convnet_cuda", note: "without CUDA and Dropout",
 		tape: "G.NewTapeMachine(g, G.BindDualValues())", ours: "graph.BindDualValues()",
 		edits: []string{"// +build cuda\n", ""},
 		args:  []string{"-epochs=1", "-batchsize=50", "-dtype=float32"},
 	},
 	{
-		dir: "resnet", note: "thinner layers; the derivative of Dropout mended",
+		dir: "resnet", note: "thinner layers, without Dropout",
 		tape: precompiled, ours: "graph.BindDualValues(m.learnables()...)",
 		// its 214 million weights take longer to draw than all the rest
 		edits: []string{"32, 1, 3, 3", "4, 1, 3, 3", "64, 32, 3, 3", "8, 4, 3, 3", "128, 64, 3, 3", "16, 8, 3, 3", "3136, 12544", "392, 1568",
@@ -65,6 +67,7 @@ var examples = []example{
 		file: "stackedDA.go", tape: "NewTapeMachine(sda.g, WithPrecompiled(prog, locMap))", ours: "graph.Only(outputs...)",
 		edits: []string{"import \"C\"\n", "", "1000, 1000, 1000", "100, 80, 60", "verboseLog(\"Starting to finetune now\")", "return"},
 		args:  []string{"-pt=2"},
+		host:  []string{"2(1, 0.1) - ()"}, // a random node, which draws what Gorgonia's would
 	},
 	{dir: "tiny-yolo-v2-coco", tape: "G.NewTapeMachine(g)", edits: threeRuns},
 	{dir: "tiny-yolo-v3-coco", tape: "G.NewTapeMachine(g)", edits: threeRuns},

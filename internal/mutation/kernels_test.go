@@ -25,6 +25,7 @@ var kernels = []mutant{
 	{"backend/cpu/conv_weights.go", "for t := 1; t < parts; t++ {", "for t := 2; t < parts; t++ {", "./backend/cpu", "SmallPlan"},
 	{"backend/cpu/conv_weights.go", "phase[grad] == n-1 {", "phase[grad] <= n {", "./backend/cpu", "Delayed"},
 	{"backend/cpu/pools.go", "other(left[o:o+n], y[at:at+n], most[o:o+n], left[o:o+n])", "_ = other", "./backend/cpu", "Conformance"},
+	{"blas/native/conv_weights.go", "(j*g.Dilation[1] - g.Before[1] + c.left) * ch", "(j*g.Dilation[1] + c.left) * ch", "./blas/native", "Images"},
 	{"backend/cpu/prepare.go", "if g.Rows == 1 && slices.Contains(g.Instrs, a) {", "if false && slices.Contains(g.Instrs, a) {", "./graph", "RandomGraphs"},
 	{"internal/philox/philox.go", "for _, w := range words[first%4:] {", "for _, w := range words[:] {", "./internal/philox", "Uniform"},
 

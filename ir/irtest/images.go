@@ -189,3 +189,21 @@ func trimmable(g *Gen, s ir.Shape) ir.ID {
 	g.keep(g.Emit(back))
 	return g.Emit(ir.Instr{Op: ir.ConvWeights, Args: []ir.ID{conv.Args[0], dy}, Window: conv.Window})
 }
+
+// joined are images one after the other along their channels, channels first, as Gorgonia writes them: of the last the pixels are
+// repeated, and the first may not be transposed.
+func joined(g *Gen, _ ir.Shape) ir.ID {
+	batch, rows, cols := 1+g.R.IntN(2), 2*(1+g.R.IntN(2)), 2*(1+g.R.IntN(2))
+	first := func(ch int) ir.ID { return g.exchanged(g.Op(ir.Tanh, g.Arg(batch, rows, cols, ch)), 0, 3, 1, 2) }
+	small := ir.Shape{batch, rows / 2, cols / 2, 1 + g.R.IntN(3)}
+	st := small.Strides()
+	repeated := g.View(g.Arg(small...), ir.View{Strides: []int{st[0], st[1], 0, st[2], 0, 1}}, small[0], small[1], 2, small[2], 2, small[3])
+	up := g.exchanged(g.Builder.Reshape(repeated, batch, rows, cols, small[3]), 0, 3, 1, 2)
+	in := ir.Instr{Op: ir.Concat, Axes: []int{1}, Args: []ir.ID{g.Op(ir.Tanh, up)}}
+	if g.coin() {
+		in.Args = append(in.Args, g.Arg(batch, 2, rows, cols))
+	}
+	y := g.Op(ir.Tanh, g.Emit(ir.Instr{Op: ir.Concat, Axes: in.Axes, Args: append(in.Args, first(1+g.R.IntN(3)))}))
+	g.keep(g.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{up}, Axes: [][]int{{2, 3}, {1}}[g.R.IntN(2)]}))
+	return g.exchanged(y, 0, 2, 3, 1)
+}

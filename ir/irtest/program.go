@@ -184,6 +184,7 @@ var idioms = []func(g *Gen, s ir.Shape) ir.ID{
 	poolLayer,
 	trimmable,
 	(*Gen).ConvData,
+	joined,
 	func(g *Gen, s ir.Shape) ir.ID { // by ones
 		return g.Op(ir.Div, g.Op(ir.Mul, g.Arg(s...), g.Scalar(1)), g.Const([]float64{1}, s...))
 	},

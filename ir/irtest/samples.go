@@ -2,6 +2,7 @@ package irtest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/stheno/stheno/ir"
 )
@@ -63,6 +64,8 @@ var samples = map[ir.Op]func(g *Gen, op ir.Op, s ir.Shape) ir.ID{
 		}
 		return g.Emit(ir.Instr{Op: op, Args: []ir.ID{state}, Shape: s, Data: []float64{float64(g.R.IntN(9))}})
 	},
+	ir.Concat:      sampleConcat,
+	ir.BatchMatMul: sampleBatchMatMul,
 	ir.Host: func(g *Gen, op ir.Op, s ir.Shape) ir.ID {
 		return g.Emit(ir.Instr{Op: op, Name: "mirror", Args: []ir.ID{g.Arg(s...), g.Arg(s...)}, Shape: s, Host: mirror})
 	},
@@ -180,6 +183,35 @@ func (g *Gen) MatMul(form ir.Instr, m, n, k int) ir.ID {
 
 // bounded tells whether an activation is not for all numbers. Products of positive numbers will do for each of those.
 func bounded(act ir.Op) bool { return act != ir.None && !act.Domain(0).Anything() }
+
+// sampleConcat puts one to four values one after the other, of which some may have nothing along the axis.
+func sampleConcat(g *Gen, op ir.Op, s ir.Shape) ir.ID {
+	s = slices.Clone(classes(s))
+	axis := g.R.IntN(len(s))
+	in := ir.Instr{Op: op, Axes: []int{axis}}
+	for range 1 + g.R.IntN(4) {
+		in.Args = append(in.Args, g.Arg(s...))
+		s = slices.Clone(s)
+		s[axis] = g.R.IntN(5)
+	}
+	return g.Emit(in)
+}
+
+// sampleBatchMatMul draws a batch of products.
+func sampleBatchMatMul(g *Gen, op ir.Op, s ir.Shape) ir.ID {
+	s = matrix(s)
+	batch, k := []int{0, 1, 2, 3, 9}[g.R.IntN(5)], []int{0, 1, 2, 3, 9}[g.R.IntN(5)]
+	a, b := ir.Shape{batch, s[0], k}, ir.Shape{batch, k, s[1]}
+	in := ir.Instr{Op: op, TransA: g.coin(), TransB: g.coin()}
+	if in.TransA {
+		a[1], a[2] = a[2], a[1]
+	}
+	if in.TransB {
+		b[1], b[2] = b[2], b[1]
+	}
+	in.Args = []ir.ID{g.Arg(a...), g.Arg(b...)}
+	return g.Emit(in)
+}
 
 func sampleReduce(g *Gen, op ir.Op, s ir.Shape) ir.ID {
 	axes := []int{}

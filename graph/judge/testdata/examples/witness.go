@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/stheno/stheno/graph"
@@ -31,6 +32,7 @@ type Machine struct {
 type record struct {
 	Millis []float64 // of each run
 	Values []value
+	Host   []string // ops of our program that run on the host, by a function
 }
 
 type value struct {
@@ -87,8 +89,11 @@ func (m *Machine) RunAll() error {
 	return nil
 }
 
-// Close notes what was learned, and writes all records.
+// Close notes what was learned and what ran on the host, and writes all records.
 func (m *Machine) Close() error {
+	if ours, ok := m.Tape.(*graph.Machine); ok {
+		m.Host = onHost(ours.Program().Explain())
+	}
 	m.Values = append(m.Values, m.last...)
 	for _, n := range m.g.AllNodes() {
 		if n.Op() == nil && n.Deriv() != nil {
@@ -104,6 +109,19 @@ func (m *Machine) Close() error {
 		return err
 	}
 	return m.Tape.Close()
+}
+
+// onHost are the ops that Explain names at its end: "run on the host, by a function: %13 > false, %14 …".
+func onHost(explained string) []string {
+	_, list, ok := strings.Cut(strings.TrimSpace(explained), "run on the host, by a function: %")
+	if !ok {
+		return nil
+	}
+	ops := strings.Split(list, ", %")
+	for i := range ops {
+		_, ops[i], _ = strings.Cut(ops[i], " ")
+	}
+	return ops
 }
 
 func (m *Machine) result(v gorgonia.Value, name string) {
