@@ -66,6 +66,8 @@ var commands = []command{
 	{line: "STHENO_CPU=generic go test -count=1 -short ./backend/cpu ./graph", ci: "run env STHENO_CPU=$set go test -count=1 -short ./backend/cpu ./graph"},
 	{line: "STHENO_LONG=1 go test -count=1 -v -run TestGorgonia ./graph/judge", ci: "run env +"},
 	{line: "STHENO_LONG=1 go test -v -timeout 60m ./internal/mutation", needs: "up to an hour"},
+	{line: "STHENO_PYTHON=python3 go test -v -run Torch ./graph", run: "+ -short", want: "PASS: TestTorch"},
+	{line: "python3 graph/testdata/torch/cases.py 1 500 >graph/testdata/torch/cases.jsonl", needs: "PyTorch: a test of graph runs it where it is"},
 	{line: "go test -run '^$' -fuzz FuzzIDX ./data", run: "+ -fuzztime 100x", want: "ok"},
 	{line: "go test -run '^$' -fuzz FuzzDecode ./checkpoint", run: "+ -fuzztime 100x", want: "ok"},
 	{line: "go generate ./blas/native", ci: "+"},

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -16,6 +14,7 @@ import (
 	_ "github.com/stheno/stheno/backend/cuda"
 	"github.com/stheno/stheno/bench"
 	"github.com/stheno/stheno/bench/work"
+	"github.com/stheno/stheno/internal/python"
 )
 
 // program is something that can be timed: one of our engines, or a peer.
@@ -112,38 +111,13 @@ var pythonPeers = []struct {
 	{"jax", "JAX %s, jit", []string{"jax_step.py"}, false, "pip install jax"},
 }
 
-// interpreters are where Python is looked for; the peers' own environment is what bench/README.md says to make.
-func interpreters(more string) []string {
-	return []string{more, os.Getenv("STHENO_PYTHON"), "bench/peers/venv/bin/python", "/usr/bin/python3", "python3"}
-}
-
-const askVersions = `
-import importlib, json
-have = {}
-for m in ("numpy", "torch", "jax"):
-    try: have[m] = importlib.import_module(m).__version__
-    except Exception: pass
-print(json.dumps(have))`
-
-// versionsOf asks an interpreter which of the modules it can import; nil if there is no such interpreter.
-func versionsOf(python string) (versions map[string]string) {
-	out, err := exec.Command(python, "-c", askVersions).Output()
-	if err != nil || json.Unmarshal(out, &versions) != nil {
-		return nil
-	}
-	return versions
-}
-
 func (c *comparer) findPython(more string) {
-	type found struct{ python, version string }
+	type found struct{ path, version string }
 	have := map[string][]found{} // by module
-	for _, python := range interpreters(more) {
-		if python == "" {
-			continue
-		}
-		for module, version := range versionsOf(python) {
+	for _, path := range python.Interpreters(".", more) {
+		for module, version := range python.Versions(path, "numpy", "torch", "jax") {
 			if !slices.ContainsFunc(have[module], func(f found) bool { return f.version == version }) {
-				have[module] = append(have[module], found{python, version})
+				have[module] = append(have[module], found{path, version})
 			}
 		}
 	}
@@ -157,14 +131,14 @@ func (c *comparer) findPython(more string) {
 			fs = fs[:1]
 		}
 		for _, f := range fs {
-			python := f.python
-			script := append([]string{python, filepath.Join("bench/peers/python", p.args[0])}, p.args[1:]...)
+			path := f.path
+			script := append([]string{path, filepath.Join("bench/peers/python", p.args[0])}, p.args[1:]...)
 			found := program{
 				name: fmt.Sprintf(p.name, f.version), threads: someThreads(), evaluations: p.evaluations,
 				argv: func(s work.Spec) []string { return slices.Concat(script, s.Args()) },
 			}
 			if p.module == "numpy" {
-				found.train = []string{python, "bench/peers/python/numpy_train.py"}
+				found.train = []string{path, "bench/peers/python/numpy_train.py"}
 			}
 			c.programs = append(c.programs, found)
 		}
