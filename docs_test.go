@@ -81,10 +81,12 @@ var commands = []command{
 	{line: "go run ./bench/compare -out bench/results", run: "+ -list -out {tmp}", want: "scaling\n"},
 	{line: "go run ./bench/compare -only whole,scaling", run: "+ -list", want: "whole\nscaling\n"},
 	{line: "go run ./bench/compare -only jobs -job 1024", run: "+ -list", want: "jobs\n  784-1024-10"},
+	{line: "go run ./bench/compare -only jobs -job convnet", run: "+ -list", want: "jobs\n  Gorgonia's convnet"},
+	{line: "go test -run '^$' -bench //op=/net=conv ./bench", run: "+ -benchtime 1x", want: "net=convnet"},
 	{line: "go run ./bench/compare -against FILE", run: "go run ./bench/compare -against bench/results/compare.json -list", want: "jobs\n"},
 	{line: "go run ./bench/compare -list", run: "+", want: "jobs\n"},
 	{line: "sudo apt-get install -y gcc libopenblas-dev python3-numpy python3-venv && python3 -m venv bench/peers/venv && " +
-		"bench/peers/venv/bin/pip install numpy torch jax && go build -C bench/peers/gomlx -o /dev/null .", needs: "root on Debian, and some GB from the network"},
+		"bench/peers/venv/bin/pip install numpy torch jax onnx onnxruntime && go build -C bench/peers/gomlx -o /dev/null .", needs: "root on Debian, and some GB from the network"},
 	{line: "go test -run '^$' -bench //op=step -count 10 ./bench >new.txt && go run golang.org/x/perf/cmd/benchstat@latest -col /backend new.txt",
 		ci: `run bash -c "go test -run '^$' -bench //op=step -count 2 -benchtime 1x ./bench >$new && go run golang.org/x/perf/cmd/benchstat@latest -col /backend $new"`},
 
@@ -92,6 +94,9 @@ var commands = []command{
 	{line: "echo steps 1000 | OPENBLAS_NUM_THREADS=1 python3 bench/peers/python/numpy_step.py 784-50-10 100 float32 digits 1",
 		needs: "NumPy: a test of bench/compare runs it where it is"},
 	{line: "echo steps 1000 | go run ./bench/peers/stheno go 784-50-10 100 float32 digits 2", run: "+", want: `"ms":`},
+	{line: "echo steps 10 | go run ./bench/peers/stheno go convnet-forward 100 float32 digits 2", run: "+", want: `"ms":`},
+	{line: "echo steps 10 | python3 bench/peers/python/torch_conv.py eager convnet 100 float32 digits 2",
+		needs: "PyTorch: a test of bench/compare runs it where it is"},
 	{line: "echo steps 100 | go run -C bench/peers/gomlx . 784-50-10 100 float32 digits 2", needs: "GoMLX from the network: a test of bench/compare runs it where it is"},
 	{line: "gcc -O3 -march=native -ffast-math -DREAL=float bench/peers/c/step.c -o step -lopenblas -lm && echo steps 1000 | ./step 784-50-10 100 float32 digits 1",
 		needs: "gcc and the development files of OpenBLAS: a test of bench/compare runs it where they are"},

@@ -37,6 +37,9 @@ func TestParts(t *testing.T) {
 	if n := len(jobsOf("1024", true)); n != 2 {
 		t.Errorf("%d jobs of 1024 units, want 2", n)
 	}
+	if n := len(jobsOf("convnet, forward", false)); n != 4 {
+		t.Errorf("%d jobs of the convnet's forward pass, want 4", n)
+	}
 	if n := len(jobsOf("", true)); n != 2 {
 		t.Errorf("%d jobs in a quick run, want 2", n)
 	}
