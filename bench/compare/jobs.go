@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/stheno/stheno/bench"
+	"github.com/stheno/stheno/bench/report"
 
 	"gorgonia.org/tensor"
 )
@@ -99,7 +100,7 @@ func (c *comparer) numerical() error {
 // engines are our own.
 func (c *comparer) engines() (own []program) {
 	for _, p := range c.programs {
-		if strings.HasPrefix(p.name, "Stheno, ") {
+		if strings.HasPrefix(p.name, report.Own) {
 			own = append(own, p)
 		}
 	}

@@ -13,19 +13,21 @@ import (
 	_ "github.com/stheno/stheno/backend/cpu"
 	_ "github.com/stheno/stheno/backend/cuda"
 	"github.com/stheno/stheno/bench"
+	"github.com/stheno/stheno/bench/report"
 	"github.com/stheno/stheno/bench/work"
 	"github.com/stheno/stheno/internal/python"
 )
 
 // program is something that can be timed: one of our engines, or a peer.
 type program struct {
-	name        string
-	argv        func(s work.Spec) []string
-	does        func(s work.Spec) bool // nil for nets of affine layers only
-	threads     []int                  // to choose the best of
-	evaluations bool                   // it does the numerical gradient, too
-	train       []string               // its command for the whole training program; needs the folder of MNIST yet
-	most        int                    // FLOP a step, above which it is left out: it would take minutes; 0 for no limit
+	name         string
+	argv         func(s work.Spec) []string
+	does         func(s work.Spec) bool // nil for nets of affine layers only
+	threads      []int                  // to choose the best of
+	evaluations  bool                   // it does the numerical gradient, too
+	train        []string               // its command for the whole training program; needs the folder of MNIST yet
+	convolutions []string               // its command for single convolutions
+	most         int                    // FLOP a step, above which it is left out: it would take minutes; 0 for no limit
 }
 
 // anyNet is of a program that does all nets.
@@ -78,15 +80,23 @@ func (c *comparer) findEngines() {
 		c.leaveOut("Stheno itself: %v", err)
 		return
 	}
+	single, err := c.build("convolutions", ".", "./bench/peers/convolutions", ownTags()...)
+	if err != nil {
+		c.leaveOut("Stheno's single convolutions: %v", err)
+	}
 	for _, name := range bench.Engines {
 		e, err := backend.Open(name)
 		if err != nil {
-			c.leaveOut("Stheno, %s: %s", name, firstLine(err.Error()))
+			c.leaveOut("%s%s: %s", report.Own, name, firstLine(err.Error()))
 			continue
 		}
 		e.Close()
 		argv := func(s work.Spec) []string { return append([]string{bin, name}, s.Args()...) }
-		c.programs = append(c.programs, program{name: "Stheno, " + name, argv: argv, does: anyNet, threads: []int{all()}, evaluations: true})
+		own := program{name: report.Own + name, argv: argv, does: anyNet, threads: []int{all()}, evaluations: true}
+		if single != "" {
+			own.convolutions = []string{single, name}
+		}
+		c.programs = append(c.programs, own)
 	}
 }
 
@@ -120,22 +130,25 @@ func firstLine(s string) string {
 	return line
 }
 
-// pythonPeer is a program in bench/peers/python.
+const pythonFolder = "bench/peers/python"
+
+// pythonPeer is a program of that folder.
 type pythonPeer struct {
 	module, name string
 	args         []string // of affine layers
 	conv         []string // of the convnet
 	forward      bool     // of that, the forward pass only
+	single       string   // of single convolutions
 	evaluations  bool
 	needs        string
 }
 
 var pythonPeers = []pythonPeer{
-	{"numpy", "NumPy %s", []string{"numpy_step.py"}, nil, false, true, "Debian: apt-get install python3-numpy, or pip install numpy"},
-	{"torch", "PyTorch %s", []string{"torch_step.py", "eager"}, []string{"torch_conv.py", "eager"}, false, false, "pip install torch, or Debian: apt-get install python3-torch"},
-	{"torch", "PyTorch %s, compiled", []string{"torch_step.py", "compile"}, []string{"torch_conv.py", "compile"}, false, false, "pip install torch (2.0 or newer)"},
-	{"jax", "JAX %s, jit", []string{"jax_step.py"}, nil, false, false, "pip install jax"},
-	{"onnxruntime", "onnxruntime %s", nil, []string{"onnxruntime_conv.py"}, true, false, "pip install onnx onnxruntime"},
+	{"numpy", "NumPy %s", []string{"numpy_step.py"}, nil, false, "", true, "Debian: apt-get install python3-numpy, or pip install numpy"},
+	{"torch", "PyTorch %s", []string{"torch_step.py", "eager"}, []string{"torch_conv.py", "eager"}, false, "torch_convolutions.py", false, "pip install torch, or Debian: apt-get install python3-torch"},
+	{"torch", "PyTorch %s, compiled", []string{"torch_step.py", "compile"}, []string{"torch_conv.py", "compile"}, false, "", false, "pip install torch (2.0 or newer)"},
+	{"jax", "JAX %s, jit", []string{"jax_step.py"}, nil, false, "", false, "pip install jax"},
+	{"onnxruntime", "onnxruntime %s", nil, []string{"onnxruntime_conv.py"}, true, "", false, "pip install onnx onnxruntime"},
 }
 
 // argv is the command of a job.
@@ -144,7 +157,7 @@ func (p *pythonPeer) argv(interpreter string, s work.Spec) []string {
 	if s.Name != "" {
 		args = p.conv
 	}
-	return slices.Concat([]string{interpreter, filepath.Join("bench/peers/python", args[0])}, args[1:], s.Args())
+	return slices.Concat([]string{interpreter, filepath.Join(pythonFolder, args[0])}, args[1:], s.Args())
 }
 
 func (p *pythonPeer) does(s work.Spec) bool {
@@ -177,6 +190,9 @@ func (c *comparer) findPython(more string) {
 			found := program{
 				name: fmt.Sprintf(p.name, f.version), threads: someThreads(), evaluations: p.evaluations, does: p.does,
 				argv: func(s work.Spec) []string { return p.argv(f.path, s) },
+			}
+			if p.single != "" {
+				found.convolutions = []string{f.path, filepath.Join(pythonFolder, p.single)}
 			}
 			if p.module == "numpy" {
 				found.train = []string{f.path, "bench/peers/python/numpy_train.py"}

@@ -68,6 +68,7 @@ func (r *Report) Tables(w io.Writer) {
 		r.Comparisons[i].Markdown(w, &r.Machine)
 	}
 	r.products(w)
+	r.convolutions(w)
 	r.whole(w)
 	r.compile(w)
 	for i := range r.Scaling {
@@ -208,12 +209,16 @@ func (p *Product) ratios(a, b string) (v []float64) {
 }
 
 func (p *Product) ratio(a, b string) string {
-	v := p.ratios(a, b)
-	if len(v) == 0 {
+	return interval(p.ratios(a, b))
+}
+
+// interval is the median of ratios with where the true one lies; empty where there are none.
+func interval(ratios []float64) string {
+	if len(ratios) == 0 {
 		return ""
 	}
-	low, high, _ := Interval(v)
-	return fmt.Sprintf("%.2f [%.2f to %.2f]", Median(v), low, high)
+	low, high, _ := Interval(ratios)
+	return fmt.Sprintf("%.2f [%.2f to %.2f]", Median(ratios), low, high)
 }
 
 func (r *Report) whole(w io.Writer) {

@@ -10,13 +10,14 @@ import (
 
 // Report is one run of the comparison.
 type Report struct {
-	Machine     Machine      `json:"machine"`
-	Missing     []string     `json:"missing"` // what was left out, and what brings it
-	Comparisons []Comparison `json:"comparisons"`
-	Products    []Product    `json:"products"`
-	Whole       []Whole      `json:"whole"`
-	Compile     []Compile    `json:"compile"`
-	Scaling     []Scaling    `json:"scaling"`
+	Machine      Machine       `json:"machine"`
+	Missing      []string      `json:"missing"` // what was left out, and what brings it
+	Comparisons  []Comparison  `json:"comparisons"`
+	Products     []Product     `json:"products"`
+	Convolutions []Convolution `json:"convolutions,omitempty"`
+	Whole        []Whole       `json:"whole"`
+	Compile      []Compile     `json:"compile"`
+	Scaling      []Scaling     `json:"scaling"`
 }
 
 // Machine is where, when and how the run was made.
