@@ -141,13 +141,23 @@ class Upsample:
         return F.interpolate(*leaves, scale_factor=ints[0], mode="nearest")
 
 
+class GlobalAverage:
+    """Gorgonia has no derivative of it"""
+
+    def draw(r):
+        return [[r.randint(1, 3), r.randint(1, 5), r.randint(1, 6), r.randint(1, 6)]], [], []
+
+    def run(leaves, ints, reals, stats):
+        return leaves[0].mean((2, 3))
+
+
 # how many of twenty cases
 KINDS = 8 * [Conv] + 3 * [MaxPool] + 3 * [AveragePool] + [BatchNorm, BatchNormEvaluating, GroupNorm, LeakyReLU, SoftMax]
 
 
 def case(seed, i):
     r = random.Random(f"{seed}/{i}")
-    kind = (KINDS + [r.choice((LogSoftMax, Upsample, BatchNorm))])[i % 20]
+    kind = (KINDS + [r.choice((LogSoftMax, Upsample, BatchNorm, GlobalAverage))])[i % 20]
     shapes, ints, reals = kind.draw(r)
     start = r.getrandbits(63)
     numbers = Sequence(start)
@@ -158,7 +168,7 @@ def case(seed, i):
         stats = [numbers.tensor(units), 1.5 + numbers.tensor(units)]
     y = kind.run(leaves, ints, reals, stats)
     cost = (y * numbers.tensor(*y.shape)).sum()
-    grads = torch.autograd.grad(cost, leaves)
+    grads = torch.autograd.grad(cost, leaves) if kind is not GlobalAverage else []
     sums = [cost] + [(v * numbers.tensor(*v.shape)).sum() for v in (*grads, *stats)]
     return dict(op=kind.__name__, start=start, shapes=shapes, ints=ints, reals=reals, result=list(y.shape), sums=[float(s.detach()) for s in sums])
 
