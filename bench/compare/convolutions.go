@@ -37,14 +37,14 @@ func (c *comparer) convolve(shapes []work.Convolution, p pace) error {
 	if len(peers) == 0 {
 		return fmt.Errorf("no engine was built")
 	}
-	var all []report.Convolution
 	for _, pass := range work.Passes {
+		var rows []report.Convolution
 		for _, s := range shapes {
-			all = append(all, convolution(s, pass, p, peers))
+			rows = append(rows, convolution(s, pass, p, peers))
 		}
+		c.Convolutions = append(c.Convolutions, rows...)
+		(&report.Report{Machine: c.Machine, Convolutions: rows}).Tables(c.tell)
 	}
-	c.Convolutions = append(c.Convolutions, all...)
-	(&report.Report{Machine: c.Machine, Convolutions: all}).Tables(c.tell)
 	return nil
 }
 
