@@ -129,7 +129,11 @@ func (c *Comparison) Markdown(w io.Writer, m *Machine) {
 		t.add(Label(r.Name, r.Threads), spread(r.Values), ratio, number(r.PeakMB, "%.0f"))
 	}
 	if limit := c.Limit(m); limit > 0 {
-		t.add(fmt.Sprintf("the arithmetic: %.4g MFLOP, none left out, at the FMA peak of all cores", c.Flops/1e6), fmt.Sprintf("%.4g", limit), "", "")
+		cores := "all cores"
+		if c.oneThread() {
+			cores = "one core"
+		}
+		t.add(fmt.Sprintf("the arithmetic: %.4g MFLOP, none left out, at the FMA peak of %s", c.Flops/1e6, cores), fmt.Sprintf("%.4g", limit), "", "")
 	}
 	t.write(w)
 	if len(c.Trips) > 0 {

@@ -5,6 +5,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -115,13 +116,22 @@ func Label(name string, threads int) string {
 	return fmt.Sprintf("%s, %d threads", name, threads)
 }
 
-// Limit is the time of the dense products at the FMA peak of all cores; 0 where that is unknown.
+// Limit is the time of the dense products at the FMA peak of the cores that the programs may have, all or one; 0 where that is
+// unknown.
 func (c *Comparison) Limit(m *Machine) float64 {
 	peak := m.PeakOf(c.DType).All
+	if c.oneThread() {
+		peak = m.PeakOf(c.DType).One
+	}
 	if peak == 0 {
 		return 0
 	}
 	return c.Flops / peak / 1e6 * c.Factor
+}
+
+// oneThread says that all programs were held to one thread.
+func (c *Comparison) oneThread() bool {
+	return len(c.Rows) > 0 && !slices.ContainsFunc(c.Rows, func(r Row) bool { return !slices.Equal(r.Tried, []int{1}) })
 }
 
 // Check holds every row's loss to the expected one. A row that is off says so and loses its times: it did other work.

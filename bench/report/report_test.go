@@ -239,3 +239,24 @@ func TestConvolutionTable(t *testing.T) {
 		}
 	}
 }
+
+// TestLimit: the arithmetic is held to the cores that the programs may have.
+func TestLimit(t *testing.T) {
+	m := Machine{Peak: []Peak{{DType: "float32", One: 50, All: 100}}}
+	for _, c := range []struct {
+		tried [][]int
+		want  float64
+		words string
+	}{
+		{[][]int{{1}, {1}}, 2, "of one core"}, {[][]int{{2}, {1, 2}}, 1, "of all cores"}, {[][]int{{1}, {1, 2}}, 1, "of all cores"},
+	} {
+		cmp := Comparison{DType: "float32", Flops: 1e8, Factor: 1}
+		for _, tried := range c.tried {
+			cmp.Rows = append(cmp.Rows, Row{Name: "a program", Tried: tried, Values: []float64{1}})
+		}
+		var w bytes.Buffer
+		if cmp.Markdown(&w, &m); cmp.Limit(&m) != c.want || !strings.Contains(w.String(), c.words) {
+			t.Errorf("threads tried %v: %v ms, want %v %s:\n%s", c.tried, cmp.Limit(&m), c.want, c.words, w.String())
+		}
+	}
+}
