@@ -12,7 +12,7 @@ import (
 )
 
 // sumTolerance is how far sums of a convolution's numbers may be apart, beside the sum of their magnitudes: what float32 rounds off.
-const sumTolerance = 1e-5
+const sumTolerance = 3e-5
 
 // convolutions compares single convolutions: our engines and PyTorch, which calls oneDNN, each in a process that stays.
 func (c *comparer) convolutions() error { return c.convolve(bench.Convolutions, quickPace) }
