@@ -31,6 +31,7 @@
 //	internal/memory   whether there is memory for something large
 //	internal/philox   random numbers by their positions
 //	internal/ops      prints what ops there are
+//	internal/python   finds a Python with the modules that a peer needs
 //	internal/rename   gives the module another path
 //	bench             what it all costs, and how that compares
 package stheno

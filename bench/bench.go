@@ -48,6 +48,9 @@ func All(b *testing.B) {
 			for _, g := range Graphs {
 				b.Run("op=graph/graph="+g.Name, func(b *testing.B) { graphStep(b, e, g) })
 			}
+			for _, j := range convJobs {
+				b.Run(convName(j), func(b *testing.B) { units(b, j, func() (Trainer, error) { return New(e, j) }) })
+			}
 			for _, hidden := range nets {
 				j := Job{Hidden: hidden, Batch: Main.Batch, DType: Main.DType}
 				b.Run("op=compile/"+j.String(), func(b *testing.B) { compile(b, e, j) })
@@ -56,8 +59,32 @@ func All(b *testing.B) {
 	}
 	for _, dt := range dtypes {
 		j := Job{Hidden: Main.Hidden, Batch: Main.Batch, DType: dt}
-		b.Run("backend=tapemachine/op=step/"+j.String(), func(b *testing.B) { tapeStep(b, j) })
+		b.Run("backend=tapemachine/op=step/"+j.String(), func(b *testing.B) { units(b, j, tapeOf(j)) })
 	}
+	for _, j := range convJobs {
+		b.Run("backend=tapemachine/"+convName(j), func(b *testing.B) { units(b, j, tapeOf(j)) })
+	}
+}
+
+// convJobs are the jobs of nets with convolutions.
+var convJobs = []Job{
+	{Net: "convnet", Batch: 100, DType: tensor.Float32},
+	{Net: "convnet", Batch: 100, DType: tensor.Float32, Forward: true},
+	{Net: "convnet", Batch: 1, DType: tensor.Float32, Forward: true},
+	{Net: "simpleconv", Batch: 100, DType: tensor.Float32},
+	{Net: "deepconv", Batch: 100, DType: tensor.Float32},
+}
+
+// convName is a job's name among the benchmarks: a step or a prediction.
+func convName(j Job) string {
+	if j.Forward {
+		return "op=predict/" + j.String()
+	}
+	return "op=step/" + j.String()
+}
+
+func tapeOf(j Job) func() (Trainer, error) {
+	return func() (Trainer, error) { return NewTape(j) }
 }
 
 func grid(each func(Job)) {
@@ -140,16 +167,22 @@ func trainingSteps(b *testing.B, t work.Trainer, j Job) {
 	report(b, spent, float64(j.Spec().StepFlops()), j.DType == tensor.Float64)
 }
 
-func tapeStep(b *testing.B, j Job) {
-	tp, err := NewTape(j)
+// units times what a new trainer does: steps, or forward passes.
+func units(b *testing.B, j Job, start func() (Trainer, error)) {
+	t, err := start()
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer tp.Close()
-	if _, err := tp.Step(); err != nil {
-		b.Fatal(err)
+	defer t.Close()
+	for range 2 {
+		if err := t.Load(); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := t.Work(); err != nil {
+			b.Fatal(err)
+		}
 	}
-	trainingSteps(b, tp, j)
+	trainingSteps(b, t, j)
 }
 
 // predict is the forward pass up to the scores, which accuracies are taken with.

@@ -19,10 +19,12 @@ import (
 
 // Job is a training job on made-up images: 784 pixels, ten classes.
 type Job struct {
-	Hidden []int
-	Batch  int
-	DType  tensor.Dtype
-	Dense  bool // no pixel is zero; else four fifths are, as in MNIST
+	Net     string // a net with convolutions, of ConvNets; empty for affine layers
+	Forward bool   // the forward pass alone, of a net with convolutions
+	Hidden  []int
+	Batch   int
+	DType   tensor.Dtype
+	Dense   bool // no pixel is zero; else four fifths are, as in MNIST
 }
 
 // Main is the chapter's job: 784-50-10, batch 100, float32.
@@ -37,7 +39,10 @@ const (
 
 // Spec is the job as peers are told it.
 func (j Job) Spec() work.Spec {
-	s := work.Spec{Widths: slices.Concat([]int{pixels}, j.Hidden, []int{classes}), Batch: j.Batch, DType: j.DType.String(), Pixels: work.Digits, Threads: 1}
+	s := work.Spec{
+		Name: j.Net, Forward: j.Forward, Widths: slices.Concat([]int{pixels}, j.Hidden, []int{classes}),
+		Batch: j.Batch, DType: j.DType.String(), Pixels: work.Digits, Threads: 1,
+	}
 	if j.Dense {
 		s.Pixels = work.Dense
 	}
@@ -50,7 +55,7 @@ func JobOf(s work.Spec) (Job, error) {
 	if s.Widths[0] != pixels || s.Widths[last] != classes {
 		return Job{}, fmt.Errorf("net %s: want %d inputs and %d classes", s.Net(), pixels, classes)
 	}
-	j := Job{Hidden: s.Widths[1:last], Batch: s.Batch, DType: tensor.Float32, Dense: s.Pixels == work.Dense}
+	j := Job{Net: s.Name, Forward: s.Forward, Hidden: s.Widths[1:last], Batch: s.Batch, DType: tensor.Float32, Dense: s.Pixels == work.Dense}
 	if s.DType == "float64" {
 		j.DType = tensor.Float64
 	}
@@ -59,7 +64,9 @@ func JobOf(s work.Spec) (Job, error) {
 
 // String is the job in the key=value form that benchstat groups by.
 func (j Job) String() string {
-	s := fmt.Sprintf("net=%s/batch=%d/dtype=%v", j.Spec().Net(), j.Batch, j.DType)
+	spec := j.Spec()
+	spec.Forward = false
+	s := fmt.Sprintf("net=%s/batch=%d/dtype=%v", spec.Net(), j.Batch, j.DType)
 	if j.Dense {
 		s += "/pixels=" + work.Dense
 	}
@@ -68,6 +75,9 @@ func (j Job) String() string {
 
 // net is the job's network with weights from the shared sequence.
 func (j Job) net(seq *work.Sequence) (models.Net, error) {
+	if j.Net != "" {
+		return convNet(j.Net, seq)
+	}
 	net, err := models.MLP{Widths: j.Spec().Widths}.Net()
 	for i, p := range net.Params {
 		if len(p.Shape) == 2 {
@@ -102,25 +112,54 @@ func dense(dt tensor.Dtype, v []float64, shape ...int) *tensor.Dense {
 	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(f))
 }
 
-// Runner is a job on an engine, with its batches ready in memory.
-type Runner struct {
-	Job    Job
-	Model  *models.Model
-	step   *models.Step
-	xs, ts []any // slices of the job's type
+// Trainer is a job that can be timed.
+type Trainer interface {
+	work.Trainer
+	Close()
+}
+
+// New puts a job on an engine, with the start and the batches that all peers have.
+func New(e backend.Engine, j Job) (Trainer, error) {
+	if j.Net != "" {
+		return newConv(e, j)
+	}
+	return NewRunner(e, j)
+}
+
+// batches are what a job goes round, as slices of its type.
+type batches struct {
+	xs, ts []any
 	at     int
+}
+
+func newBatches(xs, ts []*tensor.Dense) (b batches) {
+	for i := range xs {
+		b.xs, b.ts = append(b.xs, xs[i].Data()), append(b.ts, ts[i].Data())
+	}
+	return b
+}
+
+func (b *batches) next() (x, t any) {
+	i := b.at % work.Batches
+	b.at++
+	return b.xs[i], b.ts[i]
+}
+
+// Runner is a job of affine layers on an engine, with its batches ready in memory.
+type Runner struct {
+	Job   Job
+	Model *models.Model
+	step  *models.Step
+	batches
 }
 
 // NewRunner puts the job on an engine, with the start and the batches that all peers have.
 func NewRunner(e backend.Engine, j Job) (*Runner, error) {
-	r := &Runner{Job: j}
 	net, xs, ts, err := j.start()
 	if err != nil {
 		return nil, err
 	}
-	for i := range xs {
-		r.xs, r.ts = append(r.xs, xs[i].Data()), append(r.ts, ts[i].Data())
-	}
+	r := &Runner{Job: j, batches: newBatches(xs, ts)}
 	if r.Model, err = models.New(net, e, j.DType); err != nil {
 		return nil, err
 	}
@@ -150,12 +189,11 @@ func (r *Runner) Step() (float64, error) {
 
 // Load brings the next batch to the engine. The clock does not run while it does, for any peer.
 func (r *Runner) Load() error {
-	b := r.at % work.Batches
-	r.at++
-	if err := r.step.X.Write(r.xs[b]); err != nil {
+	x, t := r.next()
+	if err := r.step.X.Write(x); err != nil {
 		return err
 	}
-	return r.step.T.Write(r.ts[b])
+	return r.step.T.Write(t)
 }
 
 // Work is gradient, update, and the loss after it.

@@ -9,46 +9,51 @@ import (
 )
 
 // Tape is the job on Gorgonia's own TapeMachine, as plain as a user of Gorgonia writes it: a machine for gradient and
-// update, another for the loss after it.
+// update, another for the loss after it, or for the forward pass. A net with convolutions has the one or the other.
 type Tape struct {
-	train, loss tapeGraph
+	train, loss *lossGraph
 	solver      gorgonia.Solver
 	xs, ts      []*tensor.Dense
 	at          int
 }
 
-// tapeGraph is a graph of the net with its loss, and the machine that runs it.
-type tapeGraph struct {
-	g          *gorgonia.ExprGraph
-	x, t, loss *gorgonia.Node
-	learn      gorgonia.Nodes
-	vm         gorgonia.VM
+// lossGraph is a graph of the net with its loss, and the machine that runs it.
+type lossGraph struct {
+	g                  *gorgonia.ExprGraph
+	x, t, scores, loss *gorgonia.Node
+	learn              gorgonia.Nodes
+	vm                 gorgonia.VM
 }
 
 // NewTape builds the graphs.
 func NewTape(j Job) (*Tape, error) {
-	tp := &Tape{solver: gorgonia.NewVanillaSolver(gorgonia.WithLearnRate(work.Rate))}
+	tp := &Tape{solver: gorgonia.NewVanillaSolver(gorgonia.WithLearnRate(j.Spec().LearningRate()))}
 	net, xs, ts, err := j.start()
 	if err != nil {
 		return nil, err
 	}
 	tp.xs, tp.ts = xs, ts
-	for _, g := range []*tapeGraph{&tp.train, &tp.loss} {
-		if *g, err = newTapeGraph(net, j); err != nil {
+	if !j.Forward {
+		if tp.train, err = newLossGraph(net, j); err != nil {
 			return nil, err
 		}
+		if _, err := gorgonia.Grad(tp.train.loss, tp.train.learn...); err != nil {
+			return nil, err
+		}
+		tp.train.vm = gorgonia.NewTapeMachine(tp.train.g, gorgonia.BindDualValues(tp.train.learn...))
 	}
-	if _, err := gorgonia.Grad(tp.train.loss, tp.train.learn...); err != nil {
-		return nil, err
+	if j.Forward || j.Net == "" {
+		if tp.loss, err = newLossGraph(net, j); err != nil {
+			return nil, err
+		}
+		tp.loss.vm = gorgonia.NewTapeMachine(tp.loss.g, gorgonia.EvalMode())
 	}
-	tp.train.vm = gorgonia.NewTapeMachine(tp.train.g, gorgonia.BindDualValues(tp.train.learn...))
-	tp.loss.vm = gorgonia.NewTapeMachine(tp.loss.g)
 	return tp, nil
 }
 
-func newTapeGraph(net models.Net, j Job) (tapeGraph, error) {
+func newLossGraph(net models.Net, j Job) (*lossGraph, error) {
 	g := gorgonia.NewGraph()
-	b := tapeGraph{g: g,
+	b := &lossGraph{g: g,
 		x: gorgonia.NewMatrix(g, j.DType, gorgonia.WithShape(j.Batch, pixels), gorgonia.WithName("x")),
 		t: gorgonia.NewMatrix(g, j.DType, gorgonia.WithShape(j.Batch, classes), gorgonia.WithName("t")),
 	}
@@ -58,11 +63,11 @@ func newTapeGraph(net models.Net, j Job) (tapeGraph, error) {
 		b.learn = append(b.learn, gorgonia.NewTensor(g, j.DType, len(p.Shape), gorgonia.WithShape(p.Shape...),
 			gorgonia.WithName(p.Name), gorgonia.WithValue(dense(j.DType, v, p.Shape...))))
 	}
-	scores, err := net.Scores(b.x, b.learn)
-	if err != nil {
-		return b, err
+	var err error
+	if b.scores, err = net.Scores(b.x, b.learn); err != nil {
+		return nil, err
 	}
-	b.loss, err = net.Loss(scores, b.t)
+	b.loss, err = net.Loss(b.scores, b.t)
 	return b, err
 }
 
@@ -78,7 +83,7 @@ func (tp *Tape) Step() (float64, error) {
 func (tp *Tape) Load() error {
 	b := tp.at % work.Batches
 	tp.at++
-	for _, g := range []*tapeGraph{&tp.train, &tp.loss} {
+	for _, g := range tp.graphs() {
 		if err := gorgonia.Let(g.x, tp.xs[b]); err != nil {
 			return err
 		}
@@ -89,33 +94,60 @@ func (tp *Tape) Load() error {
 	return nil
 }
 
-// Work is gradient, update, and the loss after it.
+// graphs are those that the job has.
+func (tp *Tape) graphs() (gs []*lossGraph) {
+	for _, g := range []*lossGraph{tp.train, tp.loss} {
+		if g != nil {
+			gs = append(gs, g)
+		}
+	}
+	return gs
+}
+
+// Work is gradient, update, and the loss after it. Of a net with convolutions it is the loss before it, or that of the forward pass.
 func (tp *Tape) Work() (float64, error) {
-	if err := tp.train.vm.RunAll(); err != nil {
-		return 0, err
+	last := tp.loss
+	if tp.train != nil {
+		if err := tp.train.vm.RunAll(); err != nil {
+			return 0, err
+		}
+		if err := tp.solver.Step(gorgonia.NodesToValueGrads(tp.train.learn)); err != nil {
+			return 0, err
+		}
+		if last == nil {
+			last = tp.train
+		}
 	}
-	if err := tp.solver.Step(gorgonia.NodesToValueGrads(tp.train.learn)); err != nil {
-		return 0, err
-	}
-	tp.train.vm.Reset()
-	for i, n := range tp.train.learn {
-		if err := gorgonia.Let(tp.loss.learn[i], n.Value()); err != nil {
+	if tp.loss != nil {
+		if err := tp.evaluate(); err != nil {
 			return 0, err
 		}
 	}
-	if err := tp.loss.vm.RunAll(); err != nil {
-		return 0, err
+	loss := last.loss.Value().Data()
+	for _, g := range tp.graphs() {
+		g.vm.Reset()
 	}
-	loss := tp.loss.loss.Value().Data()
-	tp.loss.vm.Reset()
 	if v, ok := loss.(float32); ok {
 		return float64(v), nil
 	}
 	return loss.(float64), nil
 }
 
-// Close ends both machines.
+// evaluate runs the graph of the loss, with the parameters that were trained.
+func (tp *Tape) evaluate() error {
+	if tp.train != nil {
+		for i, n := range tp.train.learn {
+			if err := gorgonia.Let(tp.loss.learn[i], n.Value()); err != nil {
+				return err
+			}
+		}
+	}
+	return tp.loss.vm.RunAll()
+}
+
+// Close ends the machines.
 func (tp *Tape) Close() {
-	tp.train.vm.Close()
-	tp.loss.vm.Close()
+	for _, g := range tp.graphs() {
+		g.vm.Close()
+	}
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/stheno/stheno/bench"
+	"github.com/stheno/stheno/bench/report"
 
 	"gorgonia.org/tensor"
 )
@@ -12,18 +14,32 @@ import (
 type job struct {
 	title    string
 	job      bench.Job
-	expected float64 // the loss after work.GateSteps steps, by bench/peers/python/numpy_step.py in float64
+	expected float64 // the loss after work.GateSteps steps, in float64: by bench/peers/python/numpy_step.py, of the convnet by torch_conv.py
 	quick    bool
+	one      bool // all programs have one thread
 }
 
+// The jobs of the convnet of Gorgonia's examples. A step of it is gradient and update, and has the loss that the gradient is of.
+var (
+	convStep    = bench.Job{Net: "convnet", Batch: 100, DType: tensor.Float32}
+	convForward = bench.Job{Net: "convnet", Forward: true, Batch: 100, DType: tensor.Float32}
+	convImage   = bench.Job{Net: "convnet", Forward: true, Batch: 1, DType: tensor.Float32}
+)
+
 var jobTable = []job{
-	{"The main job: 784-50-10, batch 100, float32; a step is gradient, update and loss", bench.Main, 2.2943998421, true},
-	{"The main job in float64", bench.Job{Hidden: []int{50}, Batch: 100, DType: tensor.Float64}, 2.2943998421, true},
-	{"The main job with no zero pixel, float32", bench.Job{Hidden: []int{50}, Batch: 100, DType: tensor.Float32, Dense: true}, 2.2944790336, false},
-	{"784-512-10, batch 100, float32", bench.Job{Hidden: []int{512}, Batch: 100, DType: tensor.Float32}, 2.2938941770, false},
-	{"784-1024-10, batch 1024, float32", bench.Job{Hidden: []int{1024}, Batch: 1024, DType: tensor.Float32}, 2.6319735348, false},
-	{"784-1024-1024-10, batch 1024, float32", bench.Job{Hidden: []int{1024, 1024}, Batch: 1024, DType: tensor.Float32}, 2.5659779476, false},
-	{"784-50-10, one sample a step, float32", bench.Job{Hidden: []int{50}, Batch: 1, DType: tensor.Float32}, 1.0782945410, false},
+	{"The main job: 784-50-10, batch 100, float32; a step is gradient, update and loss", bench.Main, 2.2943998421, true, false},
+	{"The main job in float64", bench.Job{Hidden: []int{50}, Batch: 100, DType: tensor.Float64}, 2.2943998421, true, false},
+	{"The main job with no zero pixel, float32", bench.Job{Hidden: []int{50}, Batch: 100, DType: tensor.Float32, Dense: true}, 2.2944790336, false, false},
+	{"784-512-10, batch 100, float32", bench.Job{Hidden: []int{512}, Batch: 100, DType: tensor.Float32}, 2.2938941770, false, false},
+	{"784-1024-10, batch 1024, float32", bench.Job{Hidden: []int{1024}, Batch: 1024, DType: tensor.Float32}, 2.6319735348, false, false},
+	{"784-1024-1024-10, batch 1024, float32", bench.Job{Hidden: []int{1024, 1024}, Batch: 1024, DType: tensor.Float32}, 2.5659779476, false, false},
+	{"784-50-10, one sample a step, float32", bench.Job{Hidden: []int{50}, Batch: 1, DType: tensor.Float32}, 1.0782945410, false, false},
+	{"Gorgonia's convnet, a step, batch 100, float32", convStep, 2.4662194731, false, false},
+	{"Gorgonia's convnet, a step, batch 100, float32, one thread", convStep, 2.4662194731, false, true},
+	{"Gorgonia's convnet, forward, batch 100, float32", convForward, 2.9845032118, false, false},
+	{"Gorgonia's convnet, forward, batch 100, float32, one thread", convForward, 2.9845032118, false, true},
+	{"Gorgonia's convnet, forward, one image, float32", convImage, 1.0538626581, false, false},
+	{"Gorgonia's convnet, forward, one image, float32, one thread", convImage, 1.0538626581, false, true},
 }
 
 // tolerance is how far losses may be apart after the same first steps: what float32 rounds off, and the 1e-7 inside of the
@@ -43,9 +59,26 @@ func jobsOf(title string, quick bool) (list []job) {
 func (c *comparer) jobs() error {
 	for _, j := range jobsOf(c.job, c.quick) {
 		s := j.job.Spec()
-		c.compare(j.title, s, unit{"steps", "ms a step", 1, float64(s.StepFlops())}, j.expected, c.programs)
+		programs := c.able(s)
+		if j.one {
+			programs = onOneThread(programs)
+		}
+		label := "ms a step"
+		if s.Forward {
+			label = "ms a pass"
+		}
+		c.compare(j.title, s, unit{"steps", label, 1, float64(s.StepFlops())}, j.expected, programs)
 	}
 	return nil
+}
+
+// onOneThread are programs that are tried with one thread only.
+func onOneThread(programs []program) []program {
+	out := slices.Clone(programs)
+	for i := range out {
+		out[i].threads = []int{1}
+	}
+	return out
 }
 
 // numerical is the numerical gradient, in float64: the time of one loss evaluation, of which the whole gradient of the
@@ -67,7 +100,7 @@ func (c *comparer) numerical() error {
 // engines are our own.
 func (c *comparer) engines() (own []program) {
 	for _, p := range c.programs {
-		if strings.HasPrefix(p.name, "Stheno, ") {
+		if strings.HasPrefix(p.name, report.Own) {
 			own = append(own, p)
 		}
 	}

@@ -48,6 +48,7 @@ var parts = []part{
 	{"jobs", true, (*comparer).jobs},
 	{"numerical", true, (*comparer).numerical},
 	{"products", true, (*comparer).products},
+	{"convolutions", false, (*comparer).convolutions},
 	{"whole", true, (*comparer).whole},
 	{"compile", true, (*comparer).compile},
 	{"scaling", false, (*comparer).scaling},

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -15,17 +13,42 @@ import (
 	_ "github.com/stheno/stheno/backend/cpu"
 	_ "github.com/stheno/stheno/backend/cuda"
 	"github.com/stheno/stheno/bench"
+	"github.com/stheno/stheno/bench/report"
 	"github.com/stheno/stheno/bench/work"
+	"github.com/stheno/stheno/internal/python"
 )
 
 // program is something that can be timed: one of our engines, or a peer.
 type program struct {
-	name        string
-	argv        func(s work.Spec) []string
-	threads     []int    // to choose the best of
-	evaluations bool     // it does the numerical gradient, too
-	train       []string // its command for the whole training program; needs the folder of MNIST yet
-	most        int      // FLOP a step, above which it is left out: it would take minutes; 0 for no limit
+	name         string
+	argv         func(s work.Spec) []string
+	does         func(s work.Spec) bool // nil for nets of affine layers only
+	threads      []int                  // to choose the best of
+	evaluations  bool                   // it does the numerical gradient, too
+	train        []string               // its command for the whole training program; needs the folder of MNIST yet
+	convolutions []string               // its command for single convolutions
+	most         int                    // FLOP a step, above which it is left out: it would take minutes; 0 for no limit
+}
+
+// anyNet is of a program that does all nets.
+func anyNet(work.Spec) bool { return true }
+
+// can tells whether a program does a job.
+func (p *program) can(s work.Spec) bool {
+	if p.does == nil {
+		return s.Name == ""
+	}
+	return p.does(s)
+}
+
+// able are the programs that do a job.
+func (c *comparer) able(s work.Spec) (able []program) {
+	for _, p := range c.programs {
+		if p.can(s) {
+			able = append(able, p)
+		}
+	}
+	return able
 }
 
 // all is how many threads the machine, or the part of it that we have, can run at once.
@@ -57,15 +80,23 @@ func (c *comparer) findEngines() {
 		c.leaveOut("Stheno itself: %v", err)
 		return
 	}
+	single, err := c.build("convolutions", ".", "./bench/peers/convolutions", ownTags()...)
+	if err != nil {
+		c.leaveOut("Stheno's single convolutions: %v", err)
+	}
 	for _, name := range bench.Engines {
 		e, err := backend.Open(name)
 		if err != nil {
-			c.leaveOut("Stheno, %s: %s", name, firstLine(err.Error()))
+			c.leaveOut("%s%s: %s", report.Own, name, firstLine(err.Error()))
 			continue
 		}
 		e.Close()
 		argv := func(s work.Spec) []string { return append([]string{bin, name}, s.Args()...) }
-		c.programs = append(c.programs, program{name: "Stheno, " + name, argv: argv, threads: []int{all()}, evaluations: true})
+		own := program{name: report.Own + name, argv: argv, does: anyNet, threads: []int{all()}, evaluations: true}
+		if single != "" {
+			own.convolutions = []string{single, name}
+		}
+		c.programs = append(c.programs, own)
 	}
 }
 
@@ -99,51 +130,50 @@ func firstLine(s string) string {
 	return line
 }
 
-// pythonPeers are the programs in bench/peers/python.
-var pythonPeers = []struct {
+const pythonFolder = "bench/peers/python"
+
+// pythonPeer is a program of that folder.
+type pythonPeer struct {
 	module, name string
-	args         []string
+	args         []string // of affine layers
+	conv         []string // of the convnet
+	forward      bool     // of that, the forward pass only
+	single       string   // of single convolutions
 	evaluations  bool
 	needs        string
-}{
-	{"numpy", "NumPy %s", []string{"numpy_step.py"}, true, "Debian: apt-get install python3-numpy, or pip install numpy"},
-	{"torch", "PyTorch %s", []string{"torch_step.py", "eager"}, false, "pip install torch, or Debian: apt-get install python3-torch"},
-	{"torch", "PyTorch %s, compiled", []string{"torch_step.py", "compile"}, false, "pip install torch (2.0 or newer)"},
-	{"jax", "JAX %s, jit", []string{"jax_step.py"}, false, "pip install jax"},
 }
 
-// interpreters are where Python is looked for; the peers' own environment is what bench/README.md says to make.
-func interpreters(more string) []string {
-	return []string{more, os.Getenv("STHENO_PYTHON"), "bench/peers/venv/bin/python", "/usr/bin/python3", "python3"}
+var pythonPeers = []pythonPeer{
+	{"numpy", "NumPy %s", []string{"numpy_step.py"}, nil, false, "", true, "Debian: apt-get install python3-numpy, or pip install numpy"},
+	{"torch", "PyTorch %s", []string{"torch_step.py", "eager"}, []string{"torch_conv.py", "eager"}, false, "torch_convolutions.py", false, "pip install torch, or Debian: apt-get install python3-torch"},
+	{"torch", "PyTorch %s, compiled", []string{"torch_step.py", "compile"}, []string{"torch_conv.py", "compile"}, false, "", false, "pip install torch (2.0 or newer)"},
+	{"jax", "JAX %s, jit", []string{"jax_step.py"}, nil, false, "", false, "pip install jax"},
+	{"onnxruntime", "onnxruntime %s", nil, []string{"onnxruntime_conv.py"}, true, "", false, "pip install onnx onnxruntime"},
 }
 
-const askVersions = `
-import importlib, json
-have = {}
-for m in ("numpy", "torch", "jax"):
-    try: have[m] = importlib.import_module(m).__version__
-    except Exception: pass
-print(json.dumps(have))`
-
-// versionsOf asks an interpreter which of the modules it can import; nil if there is no such interpreter.
-func versionsOf(python string) (versions map[string]string) {
-	out, err := exec.Command(python, "-c", askVersions).Output()
-	if err != nil || json.Unmarshal(out, &versions) != nil {
-		return nil
+// argv is the command of a job.
+func (p *pythonPeer) argv(interpreter string, s work.Spec) []string {
+	args := p.args
+	if s.Name != "" {
+		args = p.conv
 	}
-	return versions
+	return slices.Concat([]string{interpreter, filepath.Join(pythonFolder, args[0])}, args[1:], s.Args())
+}
+
+func (p *pythonPeer) does(s work.Spec) bool {
+	if s.Name == "" {
+		return p.args != nil
+	}
+	return p.conv != nil && s.Name == "convnet" && (s.Forward || !p.forward)
 }
 
 func (c *comparer) findPython(more string) {
-	type found struct{ python, version string }
+	type found struct{ path, version string }
 	have := map[string][]found{} // by module
-	for _, python := range interpreters(more) {
-		if python == "" {
-			continue
-		}
-		for module, version := range versionsOf(python) {
+	for _, path := range python.Interpreters(".", more) {
+		for module, version := range python.Versions(path, "numpy", "torch", "jax", "onnxruntime") {
 			if !slices.ContainsFunc(have[module], func(f found) bool { return f.version == version }) {
-				have[module] = append(have[module], found{python, version})
+				have[module] = append(have[module], found{path, version})
 			}
 		}
 	}
@@ -157,14 +187,15 @@ func (c *comparer) findPython(more string) {
 			fs = fs[:1]
 		}
 		for _, f := range fs {
-			python := f.python
-			script := append([]string{python, filepath.Join("bench/peers/python", p.args[0])}, p.args[1:]...)
 			found := program{
-				name: fmt.Sprintf(p.name, f.version), threads: someThreads(), evaluations: p.evaluations,
-				argv: func(s work.Spec) []string { return slices.Concat(script, s.Args()) },
+				name: fmt.Sprintf(p.name, f.version), threads: someThreads(), evaluations: p.evaluations, does: p.does,
+				argv: func(s work.Spec) []string { return p.argv(f.path, s) },
+			}
+			if p.single != "" {
+				found.convolutions = []string{f.path, filepath.Join(pythonFolder, p.single)}
 			}
 			if p.module == "numpy" {
-				found.train = []string{python, "bench/peers/python/numpy_train.py"}
+				found.train = []string{f.path, "bench/peers/python/numpy_train.py"}
 			}
 			c.programs = append(c.programs, found)
 		}
@@ -192,11 +223,12 @@ func (c *comparer) findGo() {
 		file, name, dir string
 		flags           []string
 		most            int
+		does            func(work.Spec) bool
 		needs           string
 	}{
-		{"gorgonia", "Gorgonia's TapeMachine, pure Go", "bench/peers/gorgonia", nil, 0, "go mod download"},
-		{"gorgonia-blas", "Gorgonia's TapeMachine, OpenBLAS", "bench/peers/gorgonia", []string{"-tags", "openblas"}, 0, "Debian: apt-get install gcc libopenblas-dev"},
-		{"gomlx", "GoMLX, its Go backend", "bench/peers/gomlx", nil, 500e6, "go build -C bench/peers/gomlx -o /dev/null . once, where there is a network"},
+		{"gorgonia", "Gorgonia's TapeMachine, pure Go", "bench/peers/gorgonia", nil, 0, anyNet, "go mod download"},
+		{"gorgonia-blas", "Gorgonia's TapeMachine, OpenBLAS", "bench/peers/gorgonia", []string{"-tags", "openblas"}, 0, anyNet, "Debian: apt-get install gcc libopenblas-dev"},
+		{"gomlx", "GoMLX, its Go backend", "bench/peers/gomlx", nil, 500e6, nil, "go build -C bench/peers/gomlx -o /dev/null . once, where there is a network"},
 	} {
 		bin, err := c.build(p.file, p.dir, ".", p.flags...)
 		if err != nil {
@@ -204,6 +236,6 @@ func (c *comparer) findGo() {
 			continue
 		}
 		argv := func(s work.Spec) []string { return append([]string{bin}, s.Args()...) }
-		c.programs = append(c.programs, program{name: p.name, argv: argv, threads: someThreads(), most: p.most})
+		c.programs = append(c.programs, program{name: p.name, argv: argv, does: p.does, threads: someThreads(), most: p.most})
 	}
 }

@@ -32,17 +32,22 @@ func converse(in io.WriteCloser, out io.Reader) (*conversation, error) {
 
 // ask has the peer do n of a unit, and gives the milliseconds of one.
 func (c *conversation) ask(unit string, n int) (ms float64, err error) {
+	r, err := c.request(unit, n)
+	return r.MS, err
+}
+
+// request has the peer do n of a unit.
+func (c *conversation) request(unit string, n int) (r work.Reply, err error) {
 	if _, err := fmt.Fprintln(c.in, unit, n); err != nil {
-		return 0, err
+		return r, err
 	}
-	var r work.Reply
 	if err := c.line(&r); err != nil {
-		return 0, err
+		return r, err
 	}
 	if r.Error != "" {
-		return 0, fmt.Errorf("%s", r.Error)
+		return r, fmt.Errorf("%s", r.Error)
 	}
-	return r.MS, nil
+	return r, nil
 }
 
 func (c *conversation) line(v any) error {
@@ -104,13 +109,19 @@ const longest = 2 * time.Minute
 
 // ask is that of the conversation. A peer that does not answer is ended.
 func (p *process) ask(unit string, n int) (float64, error) {
+	r, err := p.request(unit, n)
+	return r.MS, err
+}
+
+// request is that of the conversation. A peer that does not answer is ended.
+func (p *process) request(unit string, n int) (work.Reply, error) {
 	enough := p.patience(longest)
-	ms, err := p.conversation.ask(unit, n)
+	r, err := p.conversation.request(unit, n)
 	enough()
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = p.why(err, longest)
 	}
-	return ms, err
+	return r, err
 }
 
 // patience ends the process unless the returned function is called in time.

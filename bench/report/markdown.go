@@ -68,6 +68,7 @@ func (r *Report) Tables(w io.Writer) {
 		r.Comparisons[i].Markdown(w, &r.Machine)
 	}
 	r.products(w)
+	r.convolutions(w)
 	r.whole(w)
 	r.compile(w)
 	for i := range r.Scaling {
@@ -128,7 +129,11 @@ func (c *Comparison) Markdown(w io.Writer, m *Machine) {
 		t.add(Label(r.Name, r.Threads), spread(r.Values), ratio, number(r.PeakMB, "%.0f"))
 	}
 	if limit := c.Limit(m); limit > 0 {
-		t.add(fmt.Sprintf("the arithmetic: %.4g MFLOP, none left out, at the FMA peak of all cores", c.Flops/1e6), fmt.Sprintf("%.4g", limit), "", "")
+		cores := "all cores"
+		if c.oneThread() {
+			cores = "one core"
+		}
+		t.add(fmt.Sprintf("the arithmetic: %.4g MFLOP, none left out, at the FMA peak of %s", c.Flops/1e6, cores), fmt.Sprintf("%.4g", limit), "", "")
 	}
 	t.write(w)
 	if len(c.Trips) > 0 {
@@ -208,12 +213,16 @@ func (p *Product) ratios(a, b string) (v []float64) {
 }
 
 func (p *Product) ratio(a, b string) string {
-	v := p.ratios(a, b)
-	if len(v) == 0 {
+	return interval(p.ratios(a, b))
+}
+
+// interval is the median of ratios with where the true one lies; empty where there are none.
+func interval(ratios []float64) string {
+	if len(ratios) == 0 {
 		return ""
 	}
-	low, high, _ := Interval(v)
-	return fmt.Sprintf("%.2f [%.2f to %.2f]", Median(v), low, high)
+	low, high, _ := Interval(ratios)
+	return fmt.Sprintf("%.2f [%.2f to %.2f]", Median(ratios), low, high)
 }
 
 func (r *Report) whole(w io.Writer) {

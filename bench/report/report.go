@@ -5,18 +5,20 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
 // Report is one run of the comparison.
 type Report struct {
-	Machine     Machine      `json:"machine"`
-	Missing     []string     `json:"missing"` // what was left out, and what brings it
-	Comparisons []Comparison `json:"comparisons"`
-	Products    []Product    `json:"products"`
-	Whole       []Whole      `json:"whole"`
-	Compile     []Compile    `json:"compile"`
-	Scaling     []Scaling    `json:"scaling"`
+	Machine      Machine       `json:"machine"`
+	Missing      []string      `json:"missing"` // what was left out, and what brings it
+	Comparisons  []Comparison  `json:"comparisons"`
+	Products     []Product     `json:"products"`
+	Convolutions []Convolution `json:"convolutions,omitempty"`
+	Whole        []Whole       `json:"whole"`
+	Compile      []Compile     `json:"compile"`
+	Scaling      []Scaling     `json:"scaling"`
 }
 
 // Machine is where, when and how the run was made.
@@ -114,13 +116,22 @@ func Label(name string, threads int) string {
 	return fmt.Sprintf("%s, %d threads", name, threads)
 }
 
-// Limit is the time of the dense products at the FMA peak of all cores; 0 where that is unknown.
+// Limit is the time of the dense products at the FMA peak of the cores that the programs may have, all or one; 0 where that is
+// unknown.
 func (c *Comparison) Limit(m *Machine) float64 {
 	peak := m.PeakOf(c.DType).All
+	if c.oneThread() {
+		peak = m.PeakOf(c.DType).One
+	}
 	if peak == 0 {
 		return 0
 	}
 	return c.Flops / peak / 1e6 * c.Factor
+}
+
+// oneThread says that all programs were held to one thread.
+func (c *Comparison) oneThread() bool {
+	return len(c.Rows) > 0 && !slices.ContainsFunc(c.Rows, func(r Row) bool { return !slices.Equal(r.Tried, []int{1}) })
 }
 
 // Check holds every row's loss to the expected one. A row that is off says so and loses its times: it did other work.

@@ -218,3 +218,45 @@ func TestAgreement(t *testing.T) {
 		}
 	}
 }
+
+// TestConvolutionTable: shares of the peak, how many times as long another program takes, and in how many rows it takes at least as
+// long.
+func TestConvolutionTable(t *testing.T) {
+	r := Report{Machine: Machine{Peak: []Peak{{DType: "float32", All: 100}}}}
+	for _, other := range [][]float64{{4, 4}, {1, 1}} {
+		r.Convolutions = append(r.Convolutions, Convolution{Shape: "shape", Pass: "forward", DType: "float32", Flops: 1e8, Rows: []Row{
+			{Name: Own + "go", Values: []float64{2, 2}}, {Name: "PyTorch", Values: other},
+		}})
+	}
+	r.Convolutions = append(r.Convolutions, Convolution{Shape: "shape", Pass: "data", DType: "float32", Flops: 1e8, Rows: []Row{
+		{Name: Own + "go", Problem: "it fell over"}, {Name: "PyTorch", Values: []float64{1, 1}},
+	}})
+	var w bytes.Buffer
+	r.Tables(&w)
+	for _, want := range []string{"Convolutions, forward, float32", "gradient by data", "| 50 ", "2.00 [2.00 to 2.00]", "0.50 [0.50 to 0.50]", "PyTorch takes at least as long as Stheno, go in 1 of 2.", "it fell over"} {
+		if !strings.Contains(w.String(), want) {
+			t.Errorf("no %q in\n%s", want, w.String())
+		}
+	}
+}
+
+// TestLimit: the arithmetic is held to the cores that the programs may have.
+func TestLimit(t *testing.T) {
+	m := Machine{Peak: []Peak{{DType: "float32", One: 50, All: 100}}}
+	for _, c := range []struct {
+		tried [][]int
+		want  float64
+		words string
+	}{
+		{[][]int{{1}, {1}}, 2, "of one core"}, {[][]int{{2}, {1, 2}}, 1, "of all cores"}, {[][]int{{1}, {1, 2}}, 1, "of all cores"},
+	} {
+		cmp := Comparison{DType: "float32", Flops: 1e8, Factor: 1}
+		for _, tried := range c.tried {
+			cmp.Rows = append(cmp.Rows, Row{Name: "a program", Tried: tried, Values: []float64{1}})
+		}
+		var w bytes.Buffer
+		if cmp.Markdown(&w, &m); cmp.Limit(&m) != c.want || !strings.Contains(w.String(), c.words) {
+			t.Errorf("threads tried %v: %v ms, want %v %s:\n%s", c.tried, cmp.Limit(&m), c.want, c.words, w.String())
+		}
+	}
+}

@@ -21,6 +21,8 @@ type Hello struct {
 type Reply struct {
 	MS    float64 `json:"ms"`              // mean of one unit: a step, an evaluation
 	Error string  `json:"error,omitempty"` // what went wrong, in one line
+	Sum   float64 `json:"sum,omitempty"`   // of a convolution's result, each number with a weight
+	Size  float64 `json:"size,omitempty"`  // the sum of the magnitudes of what is summed up
 }
 
 // Trainer is the job on some program. Load brings the next batch to where Work reads it, outside of the clock; Work is

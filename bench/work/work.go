@@ -5,6 +5,9 @@ package work
 
 import (
 	"fmt"
+	"maps"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,8 +15,9 @@ import (
 const (
 	// Batches is how many mini-batches the steps go round.
 	Batches = 8
-	// Rate is the learning rate.
-	Rate = 0.1
+	// Rate is the learning rate of affine layers, convRate that of nets with names.
+	Rate     = 0.1
+	convRate = 0.001
 	// GateSteps is after how many steps from the same start the losses of all programs must agree.
 	GateSteps = 10
 	// scale gives the weights W = (2u − 1)·scale a standard deviation of 0.01, the book's.
@@ -22,7 +26,9 @@ const (
 
 // Spec is a job as the arguments of a peer name it.
 type Spec struct {
-	Widths  []int  // of the layers, the input's first
+	Name    string // of a net with convolutions; empty for one of affine layers
+	Forward bool   // a unit of work is a forward pass alone, up to the scores
+	Widths  []int  // of the layers, the input's first; of a named net, of input and output
 	Batch   int    // samples a step
 	DType   string // float32 or float64
 	Pixels  string // Digits or Dense
@@ -35,13 +41,22 @@ const (
 	Dense  = "dense"  // none is
 )
 
-// Args are the arguments that name the job: WIDTHS BATCH DTYPE PIXELS THREADS, such as 784-50-10 100 float32 digits 1.
+// forward ends the name of a net of which only the forward pass is timed.
+const forward = "-forward"
+
+// Args are the arguments that name the job: NET BATCH DTYPE PIXELS THREADS, such as 784-50-10 100 float32 digits 1.
 func (s Spec) Args() []string {
 	return []string{s.Net(), strconv.Itoa(s.Batch), s.DType, s.Pixels, strconv.Itoa(s.Threads)}
 }
 
-// Net is the net's name, such as 784-50-10.
+// Net is the net's name, such as 784-50-10, convnet, or convnet-forward.
 func (s Spec) Net() string {
+	if s.Name != "" && s.Forward {
+		return s.Name + forward
+	}
+	if s.Name != "" {
+		return s.Name
+	}
 	var parts []string
 	for _, w := range s.Widths {
 		parts = append(parts, strconv.Itoa(w))
@@ -53,14 +68,10 @@ func (s Spec) Net() string {
 func Parse(args []string) (Spec, error) {
 	var s Spec
 	if len(args) != 5 {
-		return s, fmt.Errorf("%d arguments: want WIDTHS BATCH DTYPE PIXELS THREADS, such as 784-50-10 100 float32 digits 1", len(args))
+		return s, fmt.Errorf("%d arguments: want NET BATCH DTYPE PIXELS THREADS, such as 784-50-10 100 float32 digits 1", len(args))
 	}
-	for _, w := range strings.Split(args[0], "-") {
-		n, err := strconv.Atoi(w)
-		if err != nil || n < 1 {
-			return s, fmt.Errorf("net %q: want widths such as 784-50-10", args[0])
-		}
-		s.Widths = append(s.Widths, n)
+	if err := s.parseNet(args[0]); err != nil {
+		return s, err
 	}
 	var errs [2]error
 	s.Batch, errs[0] = strconv.Atoi(args[1])
@@ -81,19 +92,19 @@ func Parse(args []string) (Spec, error) {
 	return s, nil
 }
 
-// ForwardFlops counts the matrix products of one forward pass; the element-wise work does not count.
-func (s Spec) ForwardFlops() int {
-	n := 0
-	for i := 1; i < len(s.Widths); i++ {
-		n += 2 * s.Batch * s.Widths[i-1] * s.Widths[i]
+func (s *Spec) parseNet(net string) error {
+	if name, alone := strings.CutSuffix(net, forward); named[name] != nil {
+		s.Name, s.Forward, s.Widths = name, alone, []int{784, 10}
+		return nil
 	}
-	return n
-}
-
-// StepFlops counts the products of gradient, update and the loss after it: forward twice, the gradient of each matrix,
-// and what is handed down to each layer but the first.
-func (s Spec) StepFlops() int {
-	return 4*s.ForwardFlops() - 2*s.Batch*s.Widths[0]*s.Widths[1]
+	for _, w := range strings.Split(net, "-") {
+		n, err := strconv.Atoi(w)
+		if err != nil || n < 1 {
+			return fmt.Errorf("net %q: want widths such as 784-50-10, or one of %s", net, strings.Join(slices.Sorted(maps.Keys(named)), ", "))
+		}
+		s.Widths = append(s.Widths, n)
+	}
+	return nil
 }
 
 // Sequence is splitmix64 (Steele, Lea and Flood, 2014).
@@ -112,10 +123,18 @@ func (s *Sequence) Next() float64 {
 }
 
 // Weights are a matrix of n initial weights.
-func (s *Sequence) Weights(n int) []float64 {
+func (s *Sequence) Weights(n int) []float64 { return s.uniform(n, scale) }
+
+// HeWeights are n initial weights of a net with relu, of which each unit sums up so many inputs: He's, but uniform.
+func (s *Sequence) HeWeights(n, inputs int) []float64 {
+	return s.uniform(n, math.Sqrt(6/float64(inputs)))
+}
+
+// uniform are numbers in [-most, most).
+func (s *Sequence) uniform(n int, most float64) []float64 {
 	out := make([]float64, n)
 	for i := range out {
-		out[i] = (2*s.Next() - 1) * scale
+		out[i] = (2*s.Next() - 1) * most
 	}
 	return out
 }

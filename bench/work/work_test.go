@@ -2,6 +2,7 @@ package work
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"reflect"
 	"strings"
@@ -50,12 +51,22 @@ func TestParse(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, error %v; want %+v", got, err, want)
 	}
+	for net, want := range map[string]Spec{
+		"convnet":         {Name: "convnet", Widths: []int{784, 10}, Batch: 1, DType: "float64", Pixels: Dense, Threads: 1},
+		"convnet-forward": {Name: "convnet", Forward: true, Widths: []int{784, 10}, Batch: 1, DType: "float64", Pixels: Dense, Threads: 1},
+	} {
+		got, err := Parse([]string{net, "1", "float64", "dense", "1"})
+		if err != nil || !reflect.DeepEqual(got, want) || got.Net() != net {
+			t.Errorf("%s: %+v, error %v; want %+v", net, got, err, want)
+		}
+	}
 	if again, err := Parse(got.Args()); err != nil || !reflect.DeepEqual(again, want) {
 		t.Errorf("its Args are read as %+v, error %v", again, err)
 	}
 	for args, word := range map[string]string{
 		"784-50-10 100 float32 digits":       "arguments",
 		"784-x-10 100 float32 digits 1":      "784-x-10",
+		"nonet 100 float32 digits 1":         "convnet",
 		"784 100 float32 digits 1":           "widths",
 		"784-50-10 0 float32 digits 1":       "batch",
 		"784-50-10 100 int digits 1":         "dtype",
@@ -75,6 +86,14 @@ func TestFlops(t *testing.T) {
 	s := Spec{Widths: []int{784, 50, 10}, Batch: 100}
 	if s.ForwardFlops() != 7_940_000 || s.StepFlops() != 2*7_940_000+7_940_000+100_000 {
 		t.Errorf("%d forward, %d a step", s.ForwardFlops(), s.StepFlops())
+	}
+	// convolutions of 45, 723 and 723 million, matrices of 144 and 1.25; a step is three times that but for the first layer's data
+	s = Spec{Name: "convnet", Batch: 100}
+	if s.ForwardFlops() != 1_635_477_200 || s.StepFlops() != 3*1_635_477_200-45_158_400 {
+		t.Errorf("convnet: %d forward, %d a step", s.ForwardFlops(), s.StepFlops())
+	}
+	if s.Forward = true; s.StepFlops() != s.ForwardFlops() {
+		t.Errorf("forward alone: %d, want %d", s.StepFlops(), s.ForwardFlops())
 	}
 }
 
@@ -103,6 +122,24 @@ func TestServe(t *testing.T) {
 	for i, want := range []string{`"gate":0.1}`, `"ms":`, `"ms":3}`, "steps 0", "jokes"} {
 		if !strings.Contains(lines[i], want) {
 			t.Errorf("line %d: %q, want %q in it", i, lines[i], want)
+		}
+	}
+}
+
+// TestUnits: a convolution's unit is read as it was written, and one that cannot be is refused.
+func TestUnits(t *testing.T) {
+	want := Convolution{Batch: 32, Channels: 3, Size: 224, Filters: 64, Kernel: 7, Step: 2, Pad: 3}
+	got, pass, err := ParseUnit(want.Unit("data"))
+	if err != nil || got != want || pass != "data" || got.Out() != 112 || got.String() != "32 x 3 x 224 x 224, 64 of 7 x 7, step 2" {
+		t.Errorf("%v, %s, error %v; want %v", got, pass, err, want)
+	}
+	// 2·32·112²·64·7²·3
+	if got.Flops() != 7_552_892_928 {
+		t.Errorf("%.0f operations", got.Flops())
+	}
+	for _, unit := range []string{"", "forward", "sideways,1,1,1,1,1,1,0", "forward,1,1,1,1,1,1", "forward,1,1,1,1,1,0,0", "forward,1,1,1,1,1,1,x", "forward,1,1,2,1,3,1,0"} {
+		if _, _, err := ParseUnit(unit); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", unit)) {
+			t.Errorf("%q: error %v, want one that names it", unit, err)
 		}
 	}
 }

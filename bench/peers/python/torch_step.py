@@ -1,11 +1,11 @@
 """The step in PyTorch, with its own autograd. The first argument says how: eager or compile (torch.compile)."""
 import itertools
-import re
 import sys
 
 import torch
 import torch.nn.functional as F
 
+import torch_about
 import work
 
 how = sys.argv[1]
@@ -38,7 +38,4 @@ def step(params, x, t):
 
 
 one = torch.compile(step) if how == "compile" else step
-libraries = [name for name, there in (("MKL", torch.backends.mkl), ("oneDNN", torch.backends.mkldnn)) if there.is_available()]
-kernels = re.search(r"CPU capability usage: (.*)", torch.__config__.show())
-library = ", ".join(libraries + ([kernels[1]] if kernels else []))
-work.serve(torch.__version__, library, load, lambda: one(params, x, t).item())
+work.serve(torch.__version__, torch_about.library(), load, lambda: one(params, x, t).item())

@@ -6,16 +6,20 @@ import time
 
 import numpy as np
 
-BATCHES, GATE, RATE = 8, 10, 0.1
+BATCHES, GATE, RATE, CONV_RATE = 8, 10, 0.1, 0.001
+
+# the net of Gorgonia's example: filters (new channels, channels, rows, columns), then matrices (in, out)
+CONVNET = [(32, 1, 3, 3), (64, 32, 3, 3), (128, 64, 3, 3), (1152, 625), (625, 10)]
 
 
 class Job:
-    """WIDTHS BATCH DTYPE PIXELS THREADS, such as 784-50-10 100 float32 digits 1"""
+    """NET BATCH DTYPE PIXELS THREADS, such as 784-50-10 100 float32 digits 1; NET may be convnet, or convnet-forward"""
 
     def __init__(self, args):
         if len(args) != 5 or args[2] not in ("float32", "float64") or args[3] not in ("digits", "dense"):
-            sys.exit("want WIDTHS BATCH DTYPE PIXELS THREADS, such as 784-50-10 100 float32 digits 1")
-        self.widths = [int(w) for w in args[0].split("-")]
+            sys.exit("want NET BATCH DTYPE PIXELS THREADS, such as 784-50-10 100 float32 digits 1")
+        self.conv, self.forward = args[0].startswith("convnet"), args[0] == "convnet-forward"
+        self.widths = [784, 10] if self.conv else [int(w) for w in args[0].split("-")]
         self.batch, self.threads = int(args[1]), int(args[4])
         self.dtype, self.dense = np.dtype(args[2]), args[3] == "dense"
 
@@ -25,6 +29,16 @@ class Job:
         shapes = list(zip(self.widths, self.widths[1:]))
         ws = [((2 * draw(*s) - 1) * 0.017320508075688773).astype(self.dtype) for s in shapes]
         bs = [np.zeros(s[1], self.dtype) for s in shapes]
+        return ws, bs, *self.batches(draw)
+
+    def start_conv(self):
+        """the weights of CONVNET, of the size that He found, then the batches"""
+        draw = Sequence()
+        inputs = [s[0] if len(s) == 2 else np.prod(s[1:]) for s in CONVNET]
+        ws = [((2 * draw(*s) - 1) * np.sqrt(6 / n)).astype(self.dtype) for s, n in zip(CONVNET, inputs)]
+        return ws, *self.batches(draw)
+
+    def batches(self, draw):
         xs, ts = [], []
         for _ in range(BATCHES):
             u = draw(self.batch, self.widths[0])
@@ -32,7 +46,7 @@ class Job:
             t = np.zeros((self.batch, self.widths[-1]), self.dtype)
             t[np.arange(self.batch), (draw(self.batch) * self.widths[-1]).astype(int)] = 1
             ts.append(t)
-        return ws, bs, xs, ts
+        return xs, ts
 
 
 class Sequence:
@@ -51,9 +65,10 @@ class Sequence:
         return (((z ^ (z >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * 2.0**-53).reshape(shape)
 
 
-def serve(version, library, load, work, **units):
+def serve(version, library, load, work, loss=float, **units):
     """Says hello, then answers each line "UNIT N" with the milliseconds of one. load() brings the next batch to where work()
-    reads it, outside of the clock; work() is gradient, update, and the loss after it. units(n) give the seconds of n."""
+    reads it, outside of the clock; work() is gradient, update, and the loss after it, or what loss() makes a loss of. units(n) give
+    the seconds of n."""
 
     def steps(n):
         total = 0.0
@@ -67,7 +82,7 @@ def serve(version, library, load, work, **units):
     units["steps"] = steps
     for _ in range(GATE):
         load()
-        gate = float(work())
+        gate = loss(work())
     if gate - gate != 0:
         sys.exit(f"DIFFERENT WORK: the loss is {gate}")
     say(version=version, library=library, gate=gate)

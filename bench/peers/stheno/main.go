@@ -42,7 +42,7 @@ func run(args []string) error {
 		return err
 	}
 	defer e.Close()
-	r, err := bench.NewRunner(e, job)
+	r, err := bench.New(e, job)
 	if err != nil {
 		return err
 	}
