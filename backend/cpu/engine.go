@@ -19,14 +19,15 @@ type Engine struct {
 	gemm         blas.Gemm
 	native       bool // the product is blas/native's, which can share packed operands
 	skipZeros    bool // of inputs, by blas/native
+	convolves    bool // by blas/native; else a convolution is a product of patches
 	plan         plan
 	pool         *pool
 }
 
-// New makes an engine of a matrix product. device says in words what it runs on.
+// New makes an engine of a matrix product, which computes all products, those of convolutions too. device says in words what it runs on.
 func New(name, device string, gemm blas.Gemm) *Engine {
 	_, ours := gemm.(native.Implementation)
-	return &Engine{name: name, device: device, gemm: gemm, native: ours, skipZeros: true, plan: usual, pool: newPool(runtime.GOMAXPROCS(0))}
+	return &Engine{name: name, device: device, gemm: gemm, native: ours, skipZeros: true, convolves: ours, plan: usual, pool: newPool(runtime.GOMAXPROCS(0))}
 }
 
 // Name is the engine's name in the registry.
@@ -49,15 +50,16 @@ func (e *Engine) Alloc(dt ir.DType, n int) (backend.Buffer, error) {
 	return newBuffer(make([]float64, n)), nil
 }
 
-// Has: all ops, chains of the length that the compiler makes and more, and convolutions that do not both leave out and spread.
+// Has: all ops, chains of the length that the compiler makes and more, and, where products are not a caller's own, convolutions that do
+// not both leave out and spread.
 func (e *Engine) Has(_ *ir.Program, in *ir.Instr) bool {
 	switch in.Op {
 	case ir.Chain:
 		return len(in.Args)+len(in.Body) <= maxOperands
 	case ir.Conv:
-		return convolves(&in.Window)
+		return e.convolves && convolves(&in.Window)
 	case ir.ConvWeights:
-		return in.Window.Spread == [2]int{1, 1}
+		return e.convolves && in.Window.Spread == [2]int{1, 1}
 	}
 	return true
 }

@@ -15,6 +15,8 @@ func init() {
 		if err != nil {
 			return nil, err
 		}
-		return New("blas", lib.Config()+"; zeros are skipped by "+native.CPU()+" kernels", lib), nil
+		e := New("blas", lib.Config()+"; zeros are skipped and images convolved by "+native.CPU()+" kernels", lib)
+		e.convolves = true
+		return e, nil
 	})
 }

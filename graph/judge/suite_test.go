@@ -19,7 +19,6 @@ var differences = map[string]string{
 		"to keep, and is 0 where nothing is dropped: ours is the derivative",
 	"TestBatchNormAll": "it compares, digit by digit, the rounding noise of gradients whose exact value is 0, after a step of Adam " +
 		"that makes its sign a whole step",
-	"TestUse": "it asks whether a convolution called the BLAS that Gorgonia was told to use: ours has kernels of its own",
 }
 
 // private are the files of tests that read the TapeMachine's own fields.
