@@ -647,28 +647,36 @@ TEXT ·sLargerNEON(SB), NOSPLIT, $0-72
 loop4:
 	FMOVQ 0(R2), F0
 	FMOVQ 0(R3), F1
-	WORD $0x4e21f401 // fmax v1.4s, v0.4s, v1.4s
-	WORD $0x4e20e402 // fcmeq v2.4s, v0.4s, v0.4s
-	VBIF V2.B16, V0.B16, V1.B16
-	FMOVQ F1, 0(R0)
+	VMOV V1.B16, V2.B16
+	WORD $0x6ea1e401 // fcmgt v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V0.B16, V2.B16
+	WORD $0x4e20e401 // fcmeq v1.4s, v0.4s, v0.4s
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVQ F2, 0(R0)
 	FMOVQ 16(R2), F0
 	FMOVQ 16(R3), F1
-	WORD $0x4e21f401 // fmax v1.4s, v0.4s, v1.4s
-	WORD $0x4e20e402 // fcmeq v2.4s, v0.4s, v0.4s
-	VBIF V2.B16, V0.B16, V1.B16
-	FMOVQ F1, 16(R0)
+	VMOV V1.B16, V2.B16
+	WORD $0x6ea1e401 // fcmgt v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V0.B16, V2.B16
+	WORD $0x4e20e401 // fcmeq v1.4s, v0.4s, v0.4s
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVQ F2, 16(R0)
 	FMOVQ 32(R2), F0
 	FMOVQ 32(R3), F1
-	WORD $0x4e21f401 // fmax v1.4s, v0.4s, v1.4s
-	WORD $0x4e20e402 // fcmeq v2.4s, v0.4s, v0.4s
-	VBIF V2.B16, V0.B16, V1.B16
-	FMOVQ F1, 32(R0)
+	VMOV V1.B16, V2.B16
+	WORD $0x6ea1e401 // fcmgt v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V0.B16, V2.B16
+	WORD $0x4e20e401 // fcmeq v1.4s, v0.4s, v0.4s
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVQ F2, 32(R0)
 	FMOVQ 48(R2), F0
 	FMOVQ 48(R3), F1
-	WORD $0x4e21f401 // fmax v1.4s, v0.4s, v1.4s
-	WORD $0x4e20e402 // fcmeq v2.4s, v0.4s, v0.4s
-	VBIF V2.B16, V0.B16, V1.B16
-	FMOVQ F1, 48(R0)
+	VMOV V1.B16, V2.B16
+	WORD $0x6ea1e401 // fcmgt v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V0.B16, V2.B16
+	WORD $0x4e20e401 // fcmeq v1.4s, v0.4s, v0.4s
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVQ F2, 48(R0)
 	ADD $64, R2
 	ADD $64, R3
 	ADD $64, R0
@@ -683,10 +691,12 @@ tail4:
 loop1:
 	FMOVQ 0(R2), F0
 	FMOVQ 0(R3), F1
-	WORD $0x4e21f401 // fmax v1.4s, v0.4s, v1.4s
-	WORD $0x4e20e402 // fcmeq v2.4s, v0.4s, v0.4s
-	VBIF V2.B16, V0.B16, V1.B16
-	FMOVQ F1, 0(R0)
+	VMOV V1.B16, V2.B16
+	WORD $0x6ea1e401 // fcmgt v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V0.B16, V2.B16
+	WORD $0x4e20e401 // fcmeq v1.4s, v0.4s, v0.4s
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVQ F2, 0(R0)
 	ADD $16, R2
 	ADD $16, R3
 	ADD $16, R0
@@ -716,16 +726,18 @@ loaded1:
 	VLD1.P 4(R8), V1.S[2]
 
 loaded2:
-	WORD $0x4e21f401 // fmax v1.4s, v0.4s, v1.4s
-	WORD $0x4e20e402 // fcmeq v2.4s, v0.4s, v0.4s
-	VBIF V2.B16, V0.B16, V1.B16
+	VMOV V1.B16, V2.B16
+	WORD $0x6ea1e401 // fcmgt v1.4s, v0.4s, v1.4s
+	VBIT V1.B16, V0.B16, V2.B16
+	WORD $0x4e20e401 // fcmeq v1.4s, v0.4s, v0.4s
+	VBIF V1.B16, V0.B16, V2.B16
 	MOVD R0, R8
-	VST1.P V1.S[0], 4(R8)
+	VST1.P V2.S[0], 4(R8)
 	CMP $2, R1
 	BLT loaded3
-	VST1.P V1.S[1], 4(R8)
+	VST1.P V2.S[1], 4(R8)
 	BEQ loaded3
-	VST1.P V1.S[2], 4(R8)
+	VST1.P V2.S[2], 4(R8)
 
 loaded3:
 
@@ -1603,28 +1615,36 @@ TEXT ·dLargerNEON(SB), NOSPLIT, $0-72
 loop4:
 	FMOVQ 0(R2), F0
 	FMOVQ 0(R3), F1
-	WORD $0x4e61f401 // fmax v1.2d, v0.2d, v1.2d
-	WORD $0x4e60e402 // fcmeq v2.2d, v0.2d, v0.2d
-	VBIF V2.B16, V0.B16, V1.B16
-	FMOVQ F1, 0(R0)
+	VMOV V1.B16, V2.B16
+	WORD $0x6ee1e401 // fcmgt v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V0.B16, V2.B16
+	WORD $0x4e60e401 // fcmeq v1.2d, v0.2d, v0.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVQ F2, 0(R0)
 	FMOVQ 16(R2), F0
 	FMOVQ 16(R3), F1
-	WORD $0x4e61f401 // fmax v1.2d, v0.2d, v1.2d
-	WORD $0x4e60e402 // fcmeq v2.2d, v0.2d, v0.2d
-	VBIF V2.B16, V0.B16, V1.B16
-	FMOVQ F1, 16(R0)
+	VMOV V1.B16, V2.B16
+	WORD $0x6ee1e401 // fcmgt v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V0.B16, V2.B16
+	WORD $0x4e60e401 // fcmeq v1.2d, v0.2d, v0.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVQ F2, 16(R0)
 	FMOVQ 32(R2), F0
 	FMOVQ 32(R3), F1
-	WORD $0x4e61f401 // fmax v1.2d, v0.2d, v1.2d
-	WORD $0x4e60e402 // fcmeq v2.2d, v0.2d, v0.2d
-	VBIF V2.B16, V0.B16, V1.B16
-	FMOVQ F1, 32(R0)
+	VMOV V1.B16, V2.B16
+	WORD $0x6ee1e401 // fcmgt v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V0.B16, V2.B16
+	WORD $0x4e60e401 // fcmeq v1.2d, v0.2d, v0.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVQ F2, 32(R0)
 	FMOVQ 48(R2), F0
 	FMOVQ 48(R3), F1
-	WORD $0x4e61f401 // fmax v1.2d, v0.2d, v1.2d
-	WORD $0x4e60e402 // fcmeq v2.2d, v0.2d, v0.2d
-	VBIF V2.B16, V0.B16, V1.B16
-	FMOVQ F1, 48(R0)
+	VMOV V1.B16, V2.B16
+	WORD $0x6ee1e401 // fcmgt v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V0.B16, V2.B16
+	WORD $0x4e60e401 // fcmeq v1.2d, v0.2d, v0.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVQ F2, 48(R0)
 	ADD $64, R2
 	ADD $64, R3
 	ADD $64, R0
@@ -1639,10 +1659,12 @@ tail4:
 loop1:
 	FMOVQ 0(R2), F0
 	FMOVQ 0(R3), F1
-	WORD $0x4e61f401 // fmax v1.2d, v0.2d, v1.2d
-	WORD $0x4e60e402 // fcmeq v2.2d, v0.2d, v0.2d
-	VBIF V2.B16, V0.B16, V1.B16
-	FMOVQ F1, 0(R0)
+	VMOV V1.B16, V2.B16
+	WORD $0x6ee1e401 // fcmgt v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V0.B16, V2.B16
+	WORD $0x4e60e401 // fcmeq v1.2d, v0.2d, v0.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVQ F2, 0(R0)
 	ADD $16, R2
 	ADD $16, R3
 	ADD $16, R0
@@ -1658,11 +1680,13 @@ tail1:
 	VEOR V1.B16, V1.B16, V1.B16
 	MOVD R3, R8
 	VLD1.P 8(R8), V1.D[0]
-	WORD $0x4e61f401 // fmax v1.2d, v0.2d, v1.2d
-	WORD $0x4e60e402 // fcmeq v2.2d, v0.2d, v0.2d
-	VBIF V2.B16, V0.B16, V1.B16
+	VMOV V1.B16, V2.B16
+	WORD $0x6ee1e401 // fcmgt v1.2d, v0.2d, v1.2d
+	VBIT V1.B16, V0.B16, V2.B16
+	WORD $0x4e60e401 // fcmeq v1.2d, v0.2d, v0.2d
+	VBIF V1.B16, V0.B16, V2.B16
 	MOVD R0, R8
-	VST1.P V1.D[0], 8(R8)
+	VST1.P V2.D[0], 8(R8)
 
 done:
 	RET

@@ -28,9 +28,10 @@ func test(predicate uint64) algorithm {
 	return binary(func(e machine, x, y Op) reg.VecVirtual { return e.test(predicate)(x, y) })
 }
 
-// larger sees to it that x is not lost where it is NaN; of y AVX's instruction takes care, and NEON's of both.
+// larger keeps x where it is larger, or NaN: written as a comparison, for of two zeros instructions take the one or the other.
 func larger(e machine, x, y Op) reg.VecVirtual {
-	d := e.larger(x, y)
+	d := e.copy(y)
+	e.where(y, less, x, x, d)
 	e.where(x, unordered, x, x, d)
 	return d
 }
