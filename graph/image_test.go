@@ -152,3 +152,21 @@ func TestDropoutDraws(t *testing.T) {
 		}), true)
 	})
 }
+
+// TestImagesAllocateNothing: neither a step of a net of images, with dropout, nor its answer to one image.
+func TestImagesAllocateNothing(t *testing.T) {
+	for _, batch := range []int{1, 10} {
+		g, cost, params := imageNet(batch)
+		grads, err := G.Grad(cost, params...)
+		must(t, err)
+		for name, keep := range map[string]G.Nodes{"step": append(grads, cost), "forward": {cost}} {
+			m, err := NewMachine(g, Only(keep...))
+			must(t, err)
+			must(t, m.RunAll())
+			if n := testing.AllocsPerRun(5, func() { must(t, m.Program().Run()) }); n > 0 {
+				t.Errorf("batch %d, %s: a run allocates %v times", batch, name, n)
+			}
+			must(t, m.Close())
+		}
+	}
+}

@@ -25,12 +25,12 @@ func (c *compiler[T]) cutAlone(in *ir.Instr, work, parts int, run func(worker, l
 	return a
 }
 
-// addAlone makes phases of a group of one row: what lies between two instructions that are cut is one task.
-func (c *compiler[T]) addAlone(g ir.Group, ph ir.Phase) {
+// alone makes phases of a group of one row: what lies between two instructions that are cut is one task.
+func (c *compiler[T]) alone(g ir.Group, ph ir.Phase) (out []*phase) {
 	add := func(tasks int, run func(worker, task int)) {
 		x := &phase{parallel: tasks > 1}
 		x.job.tasks, x.job.run = tasks, run
-		c.exec.phases = append(c.exec.phases, x)
+		out = append(out, x)
 	}
 	var open []kernel
 	end := func() {
@@ -61,4 +61,5 @@ func (c *compiler[T]) addAlone(g ir.Group, ph ir.Phase) {
 		}
 	}
 	end()
+	return out
 }

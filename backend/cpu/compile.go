@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/stheno/stheno/backend"
@@ -230,12 +229,9 @@ type staged struct {
 
 func (c *compiler[T]) addPhase(ph ir.Phase) {
 	if len(ph) == 1 && ph[0].Rows == 1 {
-		at := len(c.exec.phases)
-		c.addAlone(ph[0], ph)
-		added := slices.Clone(c.exec.phases[at:])
-		c.exec.phases = c.exec.phases[:at]
+		alone := c.alone(ph[0], ph) // its kernels say what is to be prepared before it
 		c.addPreparations(ph)
-		c.exec.phases = append(c.exec.phases, added...)
+		c.exec.phases = append(c.exec.phases, alone...)
 		return
 	}
 	var groups []staged

@@ -16,9 +16,15 @@ func convWeightsKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	floats, ints := conv.Scratch()
 	scratch, integers := c.scratch(floats), c.integers(ints)
 	gradients := c.gradients(in, conv.Together(), floats)
+	first := func(t int) int { return cut(from[0], t, parts, 1) }
+	read := make([]func(i, n int) []T, parts*c.engine.pool.workers) // made here, for a run allocates nothing
+	for i := range read {
+		worker, lo := i/parts, first(i%parts)
+		read[i] = func(i, n int) []T { return gradients(worker, lo+i, n) }
+	}
 	c.prepare(in, &preparation{parts, func(worker, t int) {
-		lo, hi := cut(from[0], t, parts, 1), cut(from[0], t+1, parts, 1)
-		conv.Run(hi-lo, images[lo*image:hi*image], gradients(worker, lo), sums[t*len(out):(t+1)*len(out)], scratch(worker), integers(worker))
+		lo, hi := first(t), first(t+1)
+		conv.Run(hi-lo, images[lo*image:hi*image], read[worker*parts+t], sums[t*len(out):(t+1)*len(out)], scratch(worker), integers(worker))
 	}, sums})
 	n, add := inner(in.Shape), vector[T](ir.Add)
 	return func(_, lo, hi int) {
@@ -39,28 +45,23 @@ func (c *compiler[T]) parts(in *ir.Instr) int {
 	return max(1, min(most, c.p.Flops(in)/cut.grain))
 }
 
-// gradients are those by the result, of some images of a batch from one on: as they lie, or computed when they are asked for, behind
-// floats of scratch memory.
-func (c *compiler[T]) gradients(in *ir.Instr, together, floats int) func(worker, lo int) func(first, n int) []T {
+// gradients are those by the result, of n images from the first on: as they lie, or computed when they are asked for, in scratch memory
+// behind floats of the caller's.
+func (c *compiler[T]) gradients(in *ir.Instr, together, floats int) func(worker, first, n int) []T {
 	size := inner(c.p.At(in.Args[1]).Shape)
 	pool := c.delayed[in]
 	if pool == nil {
 		results := c.mem[in.Args[1]]
-		each := make([]func(first, n int) []T, c.p.At(in.Args[1]).Shape[0]+1)
-		for lo := range each {
-			each[lo] = func(first, n int) []T { return results[(lo+first)*size : (lo+first+n)*size] }
-		}
-		return func(_, lo int) func(first, n int) []T { return each[lo] }
+		return func(_, first, n int) []T { return results[first*size : (first+n)*size] }
 	}
-	grad, scratch := maxPoolGrad(c, pool), c.scratch(floats+together*size)
-	return func(worker, lo int) func(first, n int) []T {
-		return func(first, n int) []T {
-			room := scratch(worker)[floats:]
-			for i := range n {
-				grad(worker, lo+first+i, room[i*size:(i+1)*size])
-			}
-			return room[:n*size]
+	room := floats + together*size
+	grad, scratch := maxPoolGrad(c, pool, room), c.scratch(room)
+	return func(worker, first, n int) []T {
+		results := scratch(worker)[floats:room]
+		for i := range n {
+			grad(worker, first+i, results[i*size:(i+1)*size])
 		}
+		return results[:n*size]
 	}
 }
 

@@ -74,8 +74,8 @@ type maxPool[T float] struct {
 
 var rectifiers = map[ir.Op]native.Rectifier{ir.None: native.Plain, ir.Less: native.Positive, ir.LessEq: native.NotNegative}
 
-// newMaxPool asks for room for n more numbers than it needs itself.
-func newMaxPool[T float](c *compiler[T], in *ir.Instr, result ir.Shape, n int) *maxPool[T] {
+// newMaxPool asks for room for n more numbers than it needs itself, behind those of who calls it for an image at a time.
+func newMaxPool[T float](c *compiler[T], in *ir.Instr, result ir.Shape, n, callers int) *maxPool[T] {
 	image := c.p.At(in.Args[0]).Shape
 	w := &in.Window
 	p := &maxPool[T]{
@@ -97,7 +97,8 @@ func newMaxPool[T float](c *compiler[T], in *ir.Instr, result ir.Shape, n int) *
 		p.compare, p.zero = vector[T](in.Act), make([]T, p.pixels)
 		n += 2 * p.pixels
 	}
-	p.scratch = c.scratch(n)
+	scratch := c.scratch(callers + n)
+	p.scratch = func(worker int) []T { return scratch(worker)[callers:] }
 	return p
 }
 
@@ -122,7 +123,7 @@ func (p *maxPool[T]) largest(out, x []T) {
 }
 
 func maxPoolKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
-	p, x := newMaxPool(c, in, in.Shape, 0), c.mem[in.Args[0]]
+	p, x := newMaxPool(c, in, in.Shape, 0, 0), c.mem[in.Args[0]]
 	if !p.pairs {
 		return eachImage(out, in.Shape, func(worker, i int, out []T) {
 			y, _ := p.rectified(x[i*p.pixels:], p.scratch(worker))
@@ -139,16 +140,16 @@ func maxPoolKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 
 // maxPoolGradKernel hands each result's gradient to the first of the largest numbers of its window.
 func maxPoolGradKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
-	return eachImage(out, in.Shape, maxPoolGrad(c, in))
+	return eachImage(out, in.Shape, maxPoolGrad(c, in, 0))
 }
 
-// maxPoolGrad computes the gradient of one image.
-func maxPoolGrad[T float](c *compiler[T], in *ir.Instr) func(worker, i int, out []T) {
+// maxPoolGrad computes the gradient of one image, in scratch memory behind the caller's.
+func maxPoolGrad[T float](c *compiler[T], in *ir.Instr, callers int) func(worker, i int, out []T) {
 	result := c.p.At(in.Args[1]).Shape
-	if p := newMaxPool(c, in, result, 0); p.pairs {
+	if p := newMaxPool(c, in, result, 0, callers); p.pairs {
 		return pairsGrad(c, in, p)
 	}
-	return windowsGrad(c, in, result)
+	return windowsGrad(c, in, result, callers)
 }
 
 // pairsGrad writes two rows at a time; what no window reaches, behind the last of them, is zero.
@@ -170,10 +171,10 @@ func pairsGrad[T float](c *compiler[T], in *ir.Instr, p *maxPool[T]) func(worker
 }
 
 // windowsGrad is for windows of any kind. What a result has handed out it has no more.
-func windowsGrad[T float](c *compiler[T], in *ir.Instr, result ir.Shape) func(worker, i int, out []T) {
+func windowsGrad[T float](c *compiler[T], in *ir.Instr, result ir.Shape, callers int) func(worker, i int, out []T) {
 	n := result[1:].Size()
 	longest := max(result[3], result[2]*result[3])
-	p := newMaxPool(c, in, result, 2*n+longest)
+	p := newMaxPool(c, in, result, 2*n+longest, callers)
 	x, g, add := c.mem[in.Args[0]], c.mem[in.Args[1]], vector[T](ir.Add)
 	same, other := pick[func(dst, x, y, z []T)](native.SofSame, native.DofSame), pick[func(dst, x, y, z []T)](native.SofOther, native.DofOther)
 	return func(worker, i int, out []T) {

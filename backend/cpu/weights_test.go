@@ -104,3 +104,43 @@ func TestDelayedGradient(t *testing.T) {
 		}
 	}
 }
+
+// TestDelayedGradientOfAnyWindow: what computes the gradient and what asks for it have scratch memory of their own, for windows with a
+// kernel and without, rectified or not; and a run allocates nothing.
+func TestDelayedGradientOfAnyWindow(t *testing.T) {
+	one, two, three := [2]int{1, 1}, [2]int{2, 2}, [2]int{3, 3}
+	window := ir.Window{Size: three, Step: one, Dilation: one, Before: one, Spread: one}
+	for _, size := range [][2]int{two, three} {
+		for _, act := range []ir.Op{ir.None, ir.LessEq} {
+			b := ir.NewBuilder("any", ir.Float64)
+			pool := ir.Window{Size: size, Step: two, Dilation: one, Spread: one}
+			grad := b.Emit(ir.Instr{Op: ir.MaxPoolGrad, Act: act, Args: []ir.ID{b.Op(ir.Tanh, b.Input("a", 5, 9, 9, 18)), b.Op(ir.Exp, b.Input("g", 5, 4, 4, 18))}, Window: pool})
+			p, err := b.Done([]ir.ID{b.Emit(ir.Instr{Op: ir.ConvWeights, Args: []ir.ID{b.Input("x", 5, 9, 9, 6), grad}, Window: window})})
+			if err != nil {
+				t.Fatal(err)
+			}
+			run := newSkipRun(t, withWorkers(t, "go", 1), p)
+			inputs := map[string][]float64{}
+			for name, buf := range run.bufs {
+				inputs[name] = append([]float64(nil), buf.Host().([]float64)...)
+			}
+			want, _, err := p.Eval(inputs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := run.step(t, inputs["x"])[0]
+			for i := range got {
+				if !(math.Abs(got[i]-want[0][i]) <= 1e-10*(1+math.Abs(want[0][i]))) {
+					t.Fatalf("window %v, %v: element %d is %v, want %v", size, act, i, got[i], want[0][i])
+				}
+			}
+			if n := testing.AllocsPerRun(3, func() {
+				if err := run.exec.Run(); err != nil {
+					t.Fatal(err)
+				}
+			}); n > 0 {
+				t.Errorf("window %v, %v: a run allocates %v times", size, act, n)
+			}
+		}
+	}
+}

@@ -120,7 +120,7 @@ func (c *Conv[T]) Run(images, results, scratch []T, ints []int32) {
 		if c.alive != nil && c.alive.run(image, result, scratch, ints) {
 			continue
 		}
-		c.run(bordered(&c.g, scratch, image, c.left, c.right), result, 0, c.Panels(), c.rows)
+		c.run(bordered(&c.g, scratch, image, c.left, c.right), result, c.rows)
 	}
 }
 
@@ -129,14 +129,14 @@ func (c *Conv[T]) Rows() int { return len(c.rows) }
 
 // RunRows computes some rows of one image's result, and leaves out nothing.
 func (c *Conv[T]) RunRows(image, result, scratch []T, lo, hi int) {
-	c.run(bordered(&c.g, scratch, image, c.left, c.right), result, 0, c.Panels(), c.rows[lo:hi])
+	c.run(bordered(&c.g, scratch, image, c.left, c.right), result, c.rows[lo:hi])
 }
 
-// run computes some rows of one image's result, for some panels.
-func (c *Conv[T]) run(image, result []T, lo, hi int, rows []convRow) {
+// run computes some rows of one image's result.
+func (c *Conv[T]) run(image, result []T, rows []convRow) {
 	g, k := &c.g, c.kern
 	depth := g.taps() * g.Channels
-	for p := lo; p < hi; p++ {
+	for p := range c.Panels() {
 		from := p * k.nr
 		cols := min(k.nr, g.NewChannels-from)
 		weights, most := c.weights[from*depth:], k.rows(cols)
