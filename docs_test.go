@@ -51,8 +51,9 @@ var commands = []command{
 	{line: "go test -bench . ./bench", ci: "run + -run '^$' -benchtime 1x"},
 
 	// build_tags.md
-	{line: "CGO_ENABLED=0 go build -tags static ./cmd/train", run: "CGO_ENABLED=0 go build -tags static -o {tmp}/train ./cmd/train && {tmp}/train -iters 0", want: "test_acc: "},
-	{line: `CGO_ENABLED=0 go build -ldflags "-I /lib/ld-musl-x86_64.so.1" ./cmd/train`, ci: `run env CGO_ENABLED=0 go build -ldflags "-I /lib/ld-musl-x86_64.so.1" -o "$tools/musl" ./cmd/train`},
+	{line: "CGO_ENABLED=0 go build -tags static -o stheno ./cmd/train", run: "+ && ./stheno -iters 0 && rm stheno", want: "test_acc: "},
+	{line: `CGO_ENABLED=0 go build -ldflags "-I /lib/ld-musl-x86_64.so.1" -o stheno ./cmd/train`, ci: `run env +`},
+	{line: "buildah build -f cmd/train/Containerfile -t stheno .", ci: "run +"},
 	{line: "apt-get install libopenblas0", needs: "root on Debian: .ci/run installs it where it can"},
 	{line: "brew install openblas", needs: "macOS"},
 	{line: "apt-get install gcc libopenblas-dev", needs: "root on Debian: .ci/run installs them where it can"},
