@@ -10,10 +10,14 @@ const (
 
 // A chain may have several results: chains that follow one another in the program and are alike but for their Back, which falls
 // from one to the next, are one sweep. An engine computes a sweep in one pass over memory, and reads each element of the
-// arguments before it writes that element of any result: a result may lie where an argument was.
+// arguments before it writes that element of any result: a result may lie where an argument was. A pooling and the indices of its
+// largest numbers are a sweep, too.
 
-// beside reports whether two chains that follow one another are of one sweep.
+// beside reports whether two instructions that follow one another are of one sweep.
 func (in *Instr) beside(next *Instr) bool {
+	if in.Op == MaxPool && next.Op == MaxPoolIndex {
+		return in.Args[0] == next.Args[0] && in.Window == next.Window && in.Act == next.Act && in.Shape.Eq(next.Shape)
+	}
 	return in.Op == Chain && next.Op == Chain && in.Back > next.Back && in.Shape.Eq(next.Shape) &&
 		slices.Equal(in.Args, next.Args) && slices.Equal(in.Body, next.Body) && slices.EqualFunc(in.Views, next.Views, View.equal)
 }

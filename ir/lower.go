@@ -27,7 +27,7 @@ func Lower(p *Program, has func(*Program, *Instr) bool) *Program {
 		})
 		p = Prune(p)
 	}
-	return p
+	return besidePools(p)
 }
 
 // onHost is an instruction as a function that runs the reference kernel.

@@ -1,9 +1,6 @@
 package ir
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // Images have four axes: image of the batch, row, column, channel. The ops here go over them with a Window. The result's rows and
 // columns are the instruction's to say: how much padding lies behind an image follows from them.
@@ -26,18 +23,6 @@ func imageRows() map[Op]row {
 		ConvWeights: {
 			name: "convweights", doc: "the gradient of a convolution by its weights, from images and the gradient by the result", arity: 2,
 			shape: convWeightsShape, eval: convWeightsEval, flops: convFlops, print: printWindow, expand: expandConvWeights,
-		},
-		MaxPool: {
-			name: "maxpool", doc: "the largest x of each window", arity: 1,
-			shape: poolShape, eval: maxPoolEval, local: firstRows, flops: poolFlops, print: printWindow, expand: expandMaxPool,
-		},
-		MaxPoolGrad: {
-			name: "maxpoolgrad", doc: "the gradient of maxpool from x and the gradient by the result, which goes to the first of the largest", arity: 2,
-			shape: maxPoolGradShape, eval: maxPoolGradEval, local: firstRows, flops: poolFlops, print: printWindow, expand: expandMaxPoolGrad,
-		},
-		SumPool: {
-			name: "sumpool", doc: "the sum of x over each window", arity: 1,
-			shape: poolShape, eval: sumPoolEval, local: firstRows, flops: poolFlops, print: printWindow,
 		},
 	}
 }
@@ -103,30 +88,6 @@ func convWeightsShape(c *call) (Shape, error) {
 		return nil, fmt.Errorf("convweights: %v and %v are not images of one batch", x, g)
 	}
 	return Shape{c.Window.Size[0], c.Window.Size[1], x[3], g[3]}, c.Window.check()
-}
-
-func poolShape(c *call) (Shape, error) {
-	if c.Op == MaxPool && (c.Window.Spread != [2]int{1, 1} || len(c.Data) != 1) {
-		return nil, fmt.Errorf("maxpool: spread %v, %d numbers: it has no spread, and one number for a window without an image", c.Window.Spread, len(c.Data))
-	}
-	if c.Act != None && !rectifies(c.Act) {
-		return nil, fmt.Errorf("maxpool of x times %s of 0 and x", c.Act)
-	}
-	return imageShape(c, 4, func(x Shape) Shape { return Shape{x[3]} })
-}
-
-// rectifies tells whether x·op(0, x) is a rectifier.
-func rectifies(op Op) bool { return op == Less || op == LessEq }
-
-func maxPoolGradShape(c *call) (Shape, error) {
-	x, g := c.shapes[0], c.shapes[1]
-	if c.Act != None && !rectifies(c.Act) {
-		return nil, fmt.Errorf("maxpoolgrad of x times %s of 0 and x", c.Act)
-	}
-	if len(x) != 4 || len(g) != 4 || x[0] != g[0] || x[3] != g[3] || c.Window.Spread != [2]int{1, 1} {
-		return nil, fmt.Errorf("maxpoolgrad: %v and %v are not an image and what a window without spread makes of it", x, g)
-	}
-	return x, c.Window.check()
 }
 
 // firstRows: image i of the result needs image i of each argument but weights and biases.
@@ -198,69 +159,6 @@ func convWeightsEval(c *call, out []float64) {
 	})
 }
 
-func maxPoolEval(c *call, out []float64) {
-	for i := range out {
-		out[i] = c.Data[0]
-	}
-	x := c.rectified()
-	for i, at := range c.largest(x, c.shapes[0], c.Shape) {
-		if at >= 0 {
-			out[i] = x[at]
-		}
-	}
-}
-
-// rectified is what a pooling reads.
-func (c *call) rectified() []float64 {
-	if c.Act == None {
-		return c.args[0]
-	}
-	y := make([]float64, len(c.args[0]))
-	for i, v := range c.args[0] {
-		y[i] = v * c.Act.Scalar(0, v)
-	}
-	return y
-}
-
-func maxPoolGradEval(c *call, out []float64) {
-	clear(out)
-	for i, at := range c.largest(c.rectified(), c.shapes[0], c.shapes[1]) {
-		if at >= 0 {
-			out[at] += c.args[1][i]
-		}
-	}
-	if c.Act != None {
-		for i, v := range c.args[0] {
-			out[i] *= c.Act.Scalar(0, v)
-		}
-	}
-}
-
-// largest is where each window's largest number is, the first of equals or of NaNs; -1 where all of the window is padding.
-func (c *call) largest(x []float64, image, result Shape) []int {
-	where := make([]int, result.Size())
-	for i := range where {
-		where[i] = -1
-	}
-	c.overWindows(image, result, func(o, _, at int) {
-		for i := range image[3] {
-			if best := &where[o+i]; *best < 0 || x[at+i] > x[*best] || math.IsNaN(x[at+i]) && !math.IsNaN(x[*best]) {
-				*best = at + i
-			}
-		}
-	})
-	return where
-}
-
-func sumPoolEval(c *call, out []float64) {
-	clear(out)
-	c.overWindows(c.shapes[0], c.Shape, func(o, _, at int) {
-		for i, v := range c.args[0][at:][:c.Shape[3]] {
-			out[o+i] += v
-		}
-	})
-}
-
 // convFlops counts padding, too.
 func convFlops(c *call) int {
 	if c.Op == ConvWeights {
@@ -268,14 +166,6 @@ func convFlops(c *call) int {
 	}
 	spread := c.Window.Spread[0] * c.Window.Spread[1]
 	return 2 * c.Window.Taps() * c.shapes[0][3] * c.Shape.Size() / spread
-}
-
-// poolFlops: one for each tap.
-func poolFlops(c *call) int {
-	if c.Op == MaxPoolGrad {
-		return c.Window.Taps() * c.shapes[1].Size()
-	}
-	return c.Window.Taps() * c.Shape.Size()
 }
 
 func printWindow(in *Instr, args []string, _ map[int]string) []string {
@@ -291,31 +181,6 @@ func printWindow(in *Instr, args []string, _ map[int]string) []string {
 		words = append(words, in.Act.String())
 	}
 	return words
-}
-
-// expandMaxPool and expandMaxPoolGrad write the rectifier as ops of its own.
-func expandMaxPool(q *Program, in Instr) (ID, bool) {
-	if in.Act == None {
-		return 0, false
-	}
-	in.Args = []ID{q.rectify(in.Args[0], in.Act)}
-	in.Act = None
-	return q.emit(in), true
-}
-
-func expandMaxPoolGrad(q *Program, in Instr) (ID, bool) {
-	if in.Act == None {
-		return 0, false
-	}
-	x, act := in.Args[0], in.Act
-	in.Args, in.Act = []ID{q.rectify(x, act), in.Args[1]}, None
-	return q.apply(Mul, in.Shape, q.apply(act, in.Shape, q.scalar(0), x), q.emit(in)), true
-}
-
-// rectify appends x·op(0, x).
-func (p *Program) rectify(x ID, op Op) ID {
-	s := p.At(x).Shape
-	return p.apply(Mul, s, x, p.apply(op, s, p.scalar(0), x))
 }
 
 // expandConv: patches, and a product with the weights; or for an adjoint the product first, whose patches add up to images.

@@ -27,6 +27,8 @@ const (
 	Conv
 	ConvWeights
 	MaxPool
+	MaxPoolIndex
+	MaxUnpool
 	MaxPoolGrad
 	SumPool
 	Uniform
@@ -126,8 +128,10 @@ func init() {
 			print: printName,
 		},
 	})
-	for op, r := range imageRows() {
-		table[op] = r
+	for _, rows := range []map[Op]row{imageRows(), poolRows()} {
+		for op, r := range rows {
+			table[op] = r
+		}
 	}
 }
 

@@ -6,11 +6,26 @@ import "github.com/stheno/stheno/ir"
 // computed where it lies; every other operand has a block of scratch memory.
 func chainKernel[T float](c *compiler[T], in *ir.Instr, results []result[T]) kernel {
 	l := newChainLayout(c, in, results)
-	block, inner, args := c.engine.plan.block, inner(in.Shape), c.args(in)
+	block, inner := c.engine.plan.block, inner(in.Shape)
+	args := make([]rows[T], len(in.Args))
+	for i, a := range in.Args {
+		args[i] = c.rows(a)
+		args[i].row = inner // also where it has another shape
+	}
 	scratch := c.scratch(l.slots.top * block)
 	return func(worker, lo, hi int) {
 		mem := scratch(worker)
-		var at [maxOperands][]T
+		var at, whole [maxOperands][]T // whole: the rows of arguments in place, and of results
+		for i := range args {
+			if l.inPlace[i] {
+				whole[i] = args[i].of(worker, lo, hi)
+			}
+		}
+		for _, results := range [...][]result[T]{l.direct, l.late} {
+			for i := range results {
+				whole[results[i].operand] = results[i].out.of(worker, lo, hi)
+			}
+		}
 		for _, u := range l.uniform {
 			u.load(mem[l.slot[u.operand]*block:][:min(block, (hi-lo)*inner)], 0)
 		}
@@ -20,11 +35,11 @@ func chainKernel[T float](c *compiler[T], in *ir.Instr, results []result[T]) ker
 				if s := l.slot[i]; s >= 0 {
 					at[i] = mem[s*block:][:n]
 				} else if i < len(args) && l.inPlace[i] {
-					at[i] = args[i][from : from+n]
+					at[i] = whole[i][from-lo*inner:][:n]
 				}
 			}
 			for _, r := range l.direct {
-				at[r.operand] = r.out[from : from+n]
+				at[r.operand] = whole[r.operand][from-lo*inner:][:n]
 			}
 			for _, b := range l.each {
 				b.load(at[b.operand], from)
@@ -34,7 +49,7 @@ func chainKernel[T float](c *compiler[T], in *ir.Instr, results []result[T]) ker
 				f.f(at[f.dst], at[f.a], at[f.b])
 			}
 			for _, r := range l.late {
-				copy(r.out[from:from+n], at[r.operand])
+				copy(whole[r.operand][from-lo*inner:][:n], at[r.operand])
 			}
 		}
 	}
@@ -43,7 +58,7 @@ func chainKernel[T float](c *compiler[T], in *ir.Instr, results []result[T]) ker
 // result is an operand of a chain that is kept, and where.
 type result[T float] struct {
 	operand int
-	out     []T
+	out     rows[T]
 }
 
 // bring is how an operand comes into its block.
@@ -94,7 +109,7 @@ func newChainLayout[T float](c *compiler[T], in *ir.Instr, results []result[T]) 
 	last := lastReads(in, needed)
 	direct := map[int]bool{}
 	for _, r := range results {
-		if overwrites(args, r, last) {
+		if c.overwrites(in, r, last) {
 			l.late = append(l.late, r)
 			last[r.operand] = len(in.Body)
 		} else {
@@ -121,9 +136,9 @@ func newChainLayout[T float](c *compiler[T], in *ir.Instr, results []result[T]) 
 }
 
 // overwrites tells whether a result lies where an argument is that a later step reads.
-func overwrites[T float](args [][]T, r result[T], last []int) bool {
-	for i, a := range args {
-		if len(a) == len(r.out) && len(a) > 0 && &a[0] == &r.out[0] && last[i] > r.operand-len(args) {
+func (c *compiler[T]) overwrites(in *ir.Instr, r result[T], last []int) bool {
+	for i, a := range in.Args {
+		if arg := c.rows(a); arg.same(&r.out) && last[i] > r.operand-len(in.Args) {
 			return true
 		}
 	}

@@ -26,6 +26,7 @@ type exec[T float] struct {
 	skips    []*skipper[T]
 	prepared []*preparation
 	weights  []*weights[T]
+	local    [][]T   // of each worker: values that live for a strip
 	failed   failure // of a host function
 }
 
@@ -35,11 +36,10 @@ type phase struct {
 	parallel bool
 }
 
-// step is one instruction with all its rows, for Profile.
+// step is a stage with all rows of its group, for Profile.
 type step struct {
-	id   ir.ID
+	stage
 	rows int
-	run  kernel
 }
 
 // elementCost is what one element-wise operation costs, in multiplications of a product: it moves memory, a product
@@ -87,7 +87,7 @@ func work(p *ir.Program, sweep []ir.ID) int {
 	if in.Op == ir.ConvWeights {
 		flops = in.Shape.Size()
 	}
-	if len(sweep) > 1 {
+	if len(sweep) > 1 && in.Op == ir.Chain {
 		flops = in.Steps(operands(p, sweep)...) * in.Shape.Size()
 	}
 	return elementCost * max(flops, in.Shape.Size())
@@ -145,6 +145,7 @@ type compiler[T float] struct {
 	delayed  map[*ir.Instr]*ir.Instr   // gradients of poolings, by those by weights that compute them
 	pieces   map[*ir.Instr]*pieces     // instructions that can be cut on their own
 	prepared map[*ir.Instr]*preparation
+	places   map[ir.ID]rows[T] // of values that live for a strip
 	exec     *exec[T]
 }
 
@@ -159,6 +160,7 @@ func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer
 	c.leaveOut = map[ir.ID]bool{}
 	c.findWeights(bind)
 	c.findDelayed()
+	c.places = map[ir.ID]rows[T]{}
 	for _, ph := range u.Phases {
 		c.addPhase(ph)
 	}
@@ -221,154 +223,21 @@ func convert[T float](v []float64) []T {
 	return out
 }
 
-// staged is a group, or a section of one, in stages.
-type staged struct {
-	ir.Group
-	stages []stage
-}
-
-func (c *compiler[T]) addPhase(ph ir.Phase) {
-	if len(ph) == 1 && ph[0].Rows == 1 {
-		alone := c.alone(ph[0], ph) // its kernels say what is to be prepared before it
-		c.addPreparations(ph)
-		c.exec.phases = append(c.exec.phases, alone...)
-		return
-	}
-	var groups []staged
-	for _, g := range ph {
-		groups = append(groups, staged{g, c.stages(g, ph)})
-	}
-	c.addPreparations(ph)
-	if len(groups) > 1 {
-		c.addTasks(groups)
-		return
-	}
-	for _, section := range c.sections(groups[0]) {
-		c.addTasks([]staged{section})
-	}
-}
-
-// addTasks cuts groups into blocks, which all cores take together.
-func (c *compiler[T]) addTasks(groups []staged) {
-	type task struct {
-		stages []stage
-		lo, hi int
-	}
-	var tasks []task
-	total := 0
-	for _, g := range groups {
-		total += groupWork(c.p, g.Group)
-		n, step := c.blocks(g.Group), c.step(g.Group)
-		for b := range n {
-			tasks = append(tasks, task{g.stages, cut(g.Rows, b, n, step), cut(g.Rows, b+1, n, step)})
-		}
-	}
-	x := &phase{parallel: total > c.engine.plan.grain}
-	x.job.tasks = len(tasks)
-	x.job.run = func(worker, t int) {
-		for i := range tasks[t].stages {
-			tasks[t].stages[i].run(worker, tasks[t].lo, tasks[t].hi)
-		}
-	}
-	c.exec.phases = append(c.exec.phases, x)
-}
-
-// sections are the parts of a group that are cut in ways of their own: images one by one, where there are as many cores, and rows of
-// matrices by the dozen, for each block of a product brings the other factor in.
-func (c *compiler[T]) sections(g staged) []staged {
-	var out []staged
-	for _, s := range g.stages {
-		if n := len(out); n == 0 || out[n-1].stages[0].images != s.images {
-			out = append(out, staged{Group: ir.Group{Rows: g.Rows}})
-		}
-		last := &out[len(out)-1]
-		last.stages = append(last.stages, s)
-		last.Instrs = append(last.Instrs, s.ids...)
-	}
-	return out
-}
-
-// step is the number of rows that a group's blocks should be a multiple of.
-func (c *compiler[T]) step(g ir.Group) int {
-	for _, id := range g.Instrs {
-		if in := c.p.At(id); in.TransA && c.skips[in] != nil {
-			return c.skips[in].Block()
-		}
-	}
-	return 1
-}
-
-// stage is a run of instructions of a group that go over the rows strip by strip, each strip through all of them, so that
-// what one writes is still in the cache when the next reads it.
-type stage struct {
-	kernels []kernel
-	instrs  []*ir.Instr // theirs
-	ids     []ir.ID     // these, and those that are computed beside them
-	strip   int         // rows
-	images  bool
-}
-
-// stages cuts a group's instructions at those that must take all rows at once.
-func (c *compiler[T]) stages(g ir.Group, ph ir.Phase) []stage {
-	var out []stage
-	open := false // the last stage takes more instructions
-	for _, ids := range c.p.Sweeps(g) {
-		id := ids[0]
-		if c.leaveOut[id] {
-			continue
-		}
-		in, k := c.p.At(id), c.kernel(ids)
-		alone := c.withPreparation(in, k)
-		c.exec.steps = append(c.exec.steps, step{id, g.Rows, alone})
-		if c.fedWithin(in, ph) {
-			k = alone
-		}
-		if c.whole(in) {
-			out, open = append(out, stage{[]kernel{k}, []*ir.Instr{in}, ids, max(1, g.Rows), ofImages(in)}), false
-			continue
-		}
-		if !open || out[len(out)-1].images != ofImages(in) {
-			out, open = append(out, stage{strip: max(1, g.Rows), images: ofImages(in)}), true
-		}
-		s := &out[len(out)-1]
-		s.kernels, s.instrs, s.ids = append(s.kernels, k), append(s.instrs, in), append(s.ids, ids...)
-		least := c.engine.plan.stripRows
-		if ofImages(in) {
-			least = 1
-		}
-		s.strip = min(s.strip, max(least, c.engine.plan.strip/max(1, inner(in.Shape))))
-	}
-	return out
-}
-
-// whole tells whether an instruction prepares so much for each call that it must take all rows at once.
-func (c *compiler[T]) whole(in *ir.Instr) bool {
-	return c.skips[in] != nil || c.large(in)
-}
-
-func (s *stage) run(worker, lo, hi int) {
-	for from := lo; from < hi; from += s.strip {
-		to := min(from+s.strip, hi)
-		for _, k := range s.kernels {
-			k(worker, from, to)
-		}
-	}
-}
-
 // kernel chooses how to compute an instruction, or a sweep.
 func (c *compiler[T]) kernel(ids []ir.ID) kernel {
 	id, in := ids[0], c.p.At(ids[0])
-	make, ok := makers[T]()[in.Op]
 	switch {
-	case ok:
-		return make(c, in, c.mem[id])
+	case makers[T]()[in.Op] != nil:
+		return makers[T]()[in.Op](c, in, c.mem[id])
+	case imageMakers[T]()[in.Op] != nil:
+		return imageMakers[T]()[in.Op](c, in, c.results(ids))
 	case in.Op.Elementwise():
 		in = c.p.AsChain(in)
-		return chainKernel(c, in, []result[T]{{in.Result(), c.mem[id]}})
+		return chainKernel(c, in, []result[T]{{in.Result(), c.rows(id)}})
 	case in.Op == ir.Chain:
 		var results []result[T]
 		for i, operand := range operands(c.p, ids) {
-			results = append(results, result[T]{operand, c.mem[ids[i]]})
+			results = append(results, result[T]{operand, c.rows(ids[i])})
 		}
 		return chainKernel(c, in, results)
 	}
@@ -388,15 +257,22 @@ func makers[T float]() map[ir.Op]func(c *compiler[T], in *ir.Instr, out []T) ker
 		ir.LogLikelihoodGrad: logLikelihoodGradKernel[T],
 		ir.Patches:           patchesKernel[T],
 		ir.Unpatch:           unpatchKernel[T],
-		ir.Conv:              convKernel[T],
 		ir.ConvWeights:       convWeightsKernel[T],
-		ir.MaxPool:           maxPoolKernel[T],
-		ir.MaxPoolGrad:       maxPoolGradKernel[T],
-		ir.SumPool:           sumPoolKernel[T],
 		ir.Uniform:           uniformKernel[T],
 		ir.Concat:            concatKernel[T],
 		ir.BatchMatMul:       batchMatMulKernel[T],
 		ir.Host:              hostKernel[T],
+	}
+}
+
+// imageMakers is the table of those whose values may live for a strip (rows). A sweep has a result for each of its instructions.
+func imageMakers[T float]() map[ir.Op]func(c *compiler[T], in *ir.Instr, out []rows[T]) kernel {
+	return map[ir.Op]func(c *compiler[T], in *ir.Instr, out []rows[T]) kernel{
+		ir.Conv:         convKernel[T],
+		ir.MaxPool:      maxPoolKernel[T],
+		ir.MaxPoolIndex: maxPoolKernel[T],
+		ir.MaxUnpool:    maxUnpoolKernel[T],
+		ir.SumPool:      sumPoolKernel[T],
 	}
 }
 
@@ -437,14 +313,14 @@ func (x *exec[T]) Output(i int) backend.Buffer { return x.outputs[i] }
 func (x *exec[T]) Profile() ([]time.Duration, error) {
 	var last ir.ID
 	for _, s := range x.steps {
-		last = max(last, s.id)
+		for _, id := range s.ids {
+			last = max(last, id)
+		}
 	}
 	times := make([]time.Duration, last+1)
 	x.begin()
 	for _, s := range x.steps {
-		began := time.Now()
-		s.run(0, 0, s.rows)
-		times[s.id] = time.Since(began)
+		s.time(s.rows, times)
 	}
 	for _, cp := range x.copies {
 		cp()
@@ -454,5 +330,5 @@ func (x *exec[T]) Profile() ([]time.Duration, error) {
 
 func (x *exec[T]) Close() {
 	x.phases, x.steps, x.outputs, x.copies = nil, nil, nil, nil
-	x.arena, x.scratch, x.integers, x.skips, x.prepared, x.weights = nil, nil, nil, nil, nil, nil
+	x.arena, x.local, x.scratch, x.integers, x.skips, x.prepared, x.weights = nil, nil, nil, nil, nil, nil, nil
 }

@@ -23,7 +23,7 @@ func convolves(w *ir.Window) bool {
 	return (w.Step[0] == 1 || w.Spread[0] == 1) && (w.Step[1] == 1 || w.Spread[1] == 1)
 }
 
-func convKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
+func convKernel[T float](c *compiler[T], in *ir.Instr, out []rows[T]) kernel {
 	from := c.p.At(in.Args[0]).Shape
 	geometry := imagesOf(&in.Window, from, in.Shape)
 	if from[0] > 1 {
@@ -31,23 +31,23 @@ func convKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	}
 	conv := native.NewConv[T](geometry)
 	c.prepareWeights(in, conv)
-	images := c.mem[in.Args[0]]
+	images, results := c.rows(in.Args[0]), out[0]
 	floats, ints := conv.Scratch()
 	scratch, integers := c.scratch(floats), c.integers(ints)
-	image, result, pixels := inner(from), inner(in.Shape), in.Shape[1]*in.Shape[2]
-	finish := c.epilogue(in, out, in.Shape[3])
-	if from[0] == 1 && pixels > 0 {
+	finish := c.epilogue(in, in.Shape[3])
+	if row := in.Shape[2] * in.Shape[3]; from[0] == 1 && in.Shape.Size() > 0 {
 		c.cutAlone(in, c.p.Flops(in), conv.Rows(), func(worker, lo, hi int) {
-			conv.RunRows(images, out, scratch(worker), lo, hi)
+			conv.RunRows(images.mem, results.mem, scratch(worker), lo, hi)
 			if finish != nil {
-				finish(worker, lo*in.Shape[2], hi*in.Shape[2])
+				finish(results.mem[lo*row : hi*row])
 			}
 		})
 	}
 	return func(worker, lo, hi int) {
-		conv.Run(images[lo*image:hi*image], out[lo*result:hi*result], scratch(worker), integers(worker))
+		y := results.of(worker, lo, hi)
+		conv.Run(images.of(worker, lo, hi), y, scratch(worker), integers(worker))
 		if finish != nil {
-			finish(worker, lo*pixels, hi*pixels)
+			finish(y)
 		}
 	}
 }

@@ -55,11 +55,13 @@ func (c *compiler[T]) gradients(in *ir.Instr, together, floats int) func(worker,
 		return func(_, first, n int) []T { return results[first*size : (first+n)*size] }
 	}
 	room := floats + together*size
-	grad, scratch := maxPoolGrad(c, pool, room), c.scratch(room)
+	unpool, scratch := newUnpool(c, pool, room), c.scratch(room)
+	index, g := c.rows(pool.Args[0]), c.rows(pool.Args[1])
 	return func(worker, first, n int) []T {
 		results := scratch(worker)[floats:room]
 		for i := range n {
-			grad(worker, first+i, results[i*size:(i+1)*size])
+			at := first + i
+			unpool(worker, results[i*size:(i+1)*size], index.of(worker, at, at+1), g.of(worker, at, at+1))
 		}
 		return results[:n*size]
 	}
@@ -84,7 +86,7 @@ func (c *compiler[T]) findDelayed() {
 			continue
 		}
 		grad := in.Args[1]
-		if c.p.At(grad).Op == ir.MaxPoolGrad && uses[grad] == 1 && phase[grad] == n-1 {
+		if c.p.At(grad).Op == ir.MaxUnpool && uses[grad] == 1 && phase[grad] == n-1 {
 			c.delayed[in], c.leaveOut[grad] = c.p.At(grad), true
 		}
 	}

@@ -58,6 +58,8 @@ func (e *Engine) Has(_ *ir.Program, in *ir.Instr) bool {
 		return len(in.Args)+len(in.Body) <= maxOperands
 	case ir.Conv:
 		return e.convolves && convolves(&in.Window)
+	case ir.MaxPoolGrad: // it is made of two others
+		return false
 	case ir.ConvWeights:
 		return e.convolves && in.Window.Spread == [2]int{1, 1}
 	}

@@ -79,18 +79,20 @@ func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	} else if s := c.packed[in]; s != nil {
 		mul = c.shared(s, in)
 	}
-	finish := c.epilogue(in, out, n)
+	finish := c.epilogue(in, n)
 	var into, scale []T
 	if in.Acc {
 		into, scale = c.mem[in.Args[2]], c.mem[in.Args[3]]
 	}
 	if m := in.Shape[0]; m == 1 && !in.Acc && k > 0 && mul != nil {
 		if a := c.cutAlone(in, elementCost*n*k, n/c.engine.plan.columns, c.columns(in, out)); a != nil {
-			a.after = finish
+			if finish != nil {
+				a.after = func(_, _, _ int) { finish(out) }
+			}
 		}
 	}
 	inPlace := in.Acc && len(out) > 0 && &into[0] == &out[0]
-	return func(worker, lo, hi int) {
+	return func(_, lo, hi int) {
 		rows := out[lo*n : hi*n]
 		alpha, beta := T(1), T(0)
 		if in.Acc {
@@ -108,13 +110,13 @@ func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 			clear(rows)
 		}
 		if finish != nil {
-			finish(worker, lo, hi)
+			finish(rows)
 		}
 	}
 }
 
-// epilogue adds the bias to each row and applies the activation; nil where there is neither.
-func (c *compiler[T]) epilogue(in *ir.Instr, out []T, n int) kernel {
+// epilogue adds the bias to each row of n numbers and applies the activation; nil where there is neither.
+func (c *compiler[T]) epilogue(in *ir.Instr, n int) func(rows []T) {
 	if !in.Bias && in.Act == ir.None {
 		return nil
 	}
@@ -127,10 +129,10 @@ func (c *compiler[T]) epilogue(in *ir.Instr, out []T, n int) kernel {
 	if in.Bias {
 		bias = c.mem[in.Args[2]]
 	}
-	strip := max(1, c.engine.plan.epilogue/max(1, n))
-	return func(_, lo, hi int) {
-		for from := lo; from < hi; from += strip {
-			rows := out[from*n : min(from+strip, hi)*n]
+	strip := max(1, c.engine.plan.epilogue/max(1, n)) * n
+	return func(all []T) {
+		for from := 0; from < len(all); from += strip {
+			rows := all[from:min(from+strip, len(all))]
 			if bias != nil {
 				for at := 0; at < len(rows); at += n {
 					row := rows[at : at+n]

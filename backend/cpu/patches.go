@@ -25,8 +25,8 @@ func eachPatch(w *ir.Window, image [2]int, result [2]int, f func(patch, at int))
 func patchesKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	from, x := c.p.At(in.Args[0]).Shape, c.mem[in.Args[0]]
 	pixels, ch := inner(from), from[3]
-	return eachImage(out, in.Shape, func(_, i int, out []T) {
-		x := x[i*pixels:]
+	return eachImage([]rows[T]{{mem: out, row: inner(in.Shape)}, {mem: x, row: pixels}}, func(_ int, v [3][]T) {
+		out, x := v[0], v[1]
 		eachPatch(&in.Window, [2]int{from[1], from[2]}, [2]int{in.Shape[1], in.Shape[2]}, func(patch, at int) {
 			if to := out[patch*ch:][:ch]; at < 0 {
 				clear(to)
@@ -40,8 +40,8 @@ func patchesKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 func unpatchKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	from, g, add := c.p.At(in.Args[0]).Shape, c.mem[in.Args[0]], vector[T](ir.Add)
 	patches, ch := inner(from), in.Shape[3]
-	return eachImage(out, in.Shape, func(_, i int, out []T) {
-		g := g[i*patches:]
+	return eachImage([]rows[T]{{mem: out, row: inner(in.Shape)}, {mem: g, row: patches}}, func(_ int, v [3][]T) {
+		out, g := v[0], v[1]
 		clear(out)
 		eachPatch(&in.Window, [2]int{in.Shape[1], in.Shape[2]}, [2]int{from[1], from[2]}, func(patch, at int) {
 			if at >= 0 {

@@ -1,12 +1,16 @@
 package cpu
 
-import "github.com/stheno/stheno/blas/native"
+import (
+	"slices"
 
-// Poison fills with NaN all that a run must write before it reads it: the arena, with the outputs in it; the scratch
+	"github.com/stheno/stheno/blas/native"
+)
+
+// Poison fills with NaN all that a run must write before it reads it: the arena, with the outputs in it; the workers'
 // memory; what is packed anew at each run; and what blas/native keeps for products.
 func (x *exec[T]) Poison() {
 	native.FillNaN(x.arena)
-	for _, s := range x.scratch {
+	for _, s := range slices.Concat(x.scratch, x.local) {
 		native.FillNaN(s)
 	}
 	for _, p := range x.prepared {

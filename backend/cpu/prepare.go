@@ -81,16 +81,17 @@ func (c *compiler[T]) fedWithin(in *ir.Instr, ph ir.Phase) bool {
 	return false
 }
 
-// withPreparation is a kernel for all rows that prepares for itself.
-func (c *compiler[T]) withPreparation(in *ir.Instr, k kernel) kernel {
-	p := c.prepared[in]
-	if p == nil {
-		return k
+// alone does all of it on one core.
+func (p *preparation) alone(worker int) {
+	for t := range p.tasks {
+		p.run(worker, t)
 	}
+}
+
+// withPreparation is a kernel for all rows that prepares for itself.
+func withPreparation(p *preparation, k kernel) kernel {
 	return func(worker, lo, hi int) {
-		for t := range p.tasks {
-			p.run(worker, t)
-		}
+		p.alone(worker)
 		k(worker, lo, hi)
 	}
 }

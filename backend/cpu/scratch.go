@@ -1,11 +1,15 @@
 package cpu
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // Scratch memory belongs to a program and to a worker; kernels of one task run one after another and share it.
 
 func (c *compiler[T]) allocScratch() {
-	c.exec.scratch, c.exec.integers = make([][]T, c.engine.pool.workers), make([][]int32, c.engine.pool.workers)
+	workers := c.engine.pool.workers
+	c.exec.scratch, c.exec.local, c.exec.integers = make([][]T, workers), make([][]T, workers), make([][]int32, workers)
 }
 
 // scratch reserves n elements for each worker and gives the way to them. The memory grows while the program is
@@ -34,7 +38,7 @@ func (c *compiler[T]) integers(n int) func(worker int) []int32 {
 // Beside is the bytes of scratch memory and of what is prepared for instructions.
 func (x *exec[T]) Beside() int {
 	n := 0
-	for _, s := range x.scratch {
+	for _, s := range slices.Concat(x.scratch, x.local) {
 		n += len(s) * int(unsafe.Sizeof(T(0)))
 	}
 	for _, s := range x.integers {

@@ -15,11 +15,11 @@ package native
 //go:noescape
 func sPoolAVX2(dst []float32, x []float32, ld int, ch int, cols int)
 
-// sPoolGradAVX2 is the gradient of sPoolAVX2 by x: that by the result goes to the first of the largest, or of the NaNs,
-// times the comparison if there is one; the others of the window get 0.
+// sPoolIndexAVX2 is what sPoolAVX2 gives, and which of the four is the first of the largest, or of the NaNs: 0 to 3, plus 4 where
+// the comparison, if there is one, is 0 for it.
 //
 //go:noescape
-func sPoolGradAVX2(dst []float32, x []float32, ld int, ch int, cols int, g []float32)
+func sPoolIndexAVX2(dst []float32, index []float32, x []float32, ld int, ch int, cols int)
 
 // sPoolLessAVX2 is the largest numbers of windows of two rows and two columns, x·(0 < x) in the place of x, NaN where one is:
 //
@@ -32,11 +32,11 @@ func sPoolGradAVX2(dst []float32, x []float32, ld int, ch int, cols int, g []flo
 //go:noescape
 func sPoolLessAVX2(dst []float32, x []float32, ld int, ch int, cols int)
 
-// sPoolGradLessAVX2 is the gradient of sPoolLessAVX2 by x: that by the result goes to the first of the largest, or of the NaNs,
-// times the comparison if there is one; the others of the window get 0.
+// sPoolIndexLessAVX2 is what sPoolLessAVX2 gives, and which of the four is the first of the largest, or of the NaNs: 0 to 3, plus 4 where
+// the comparison, if there is one, is 0 for it.
 //
 //go:noescape
-func sPoolGradLessAVX2(dst []float32, x []float32, ld int, ch int, cols int, g []float32)
+func sPoolIndexLessAVX2(dst []float32, index []float32, x []float32, ld int, ch int, cols int)
 
 // sPoolLessEqAVX2 is the largest numbers of windows of two rows and two columns, x·(0 ≤ x) in the place of x, NaN where one is:
 //
@@ -49,11 +49,19 @@ func sPoolGradLessAVX2(dst []float32, x []float32, ld int, ch int, cols int, g [
 //go:noescape
 func sPoolLessEqAVX2(dst []float32, x []float32, ld int, ch int, cols int)
 
-// sPoolGradLessEqAVX2 is the gradient of sPoolLessEqAVX2 by x: that by the result goes to the first of the largest, or of the NaNs,
-// times the comparison if there is one; the others of the window get 0.
+// sPoolIndexLessEqAVX2 is what sPoolLessEqAVX2 gives, and which of the four is the first of the largest, or of the NaNs: 0 to 3, plus 4 where
+// the comparison, if there is one, is 0 for it.
 //
 //go:noescape
-func sPoolGradLessEqAVX2(dst []float32, x []float32, ld int, ch int, cols int, g []float32)
+func sPoolIndexLessEqAVX2(dst []float32, index []float32, x []float32, ld int, ch int, cols int)
+
+// sUnpoolAVX2 is each number of g at one of the four places of its window, which the index says; 0 at the others. Indices
+// from 4 on say the place plus 4, for a number times 0. The first place is
+//
+//	dst[2*i*ch+j] = g[i*ch+j] if index[i*ch+j] is 0, 0*g[i*ch+j] if it is 4, else 0
+//
+//go:noescape
+func sUnpoolAVX2(dst []float32, index []float32, g []float32, ld int, ch int, cols int)
 
 // dPoolAVX2 is the largest numbers of windows of two rows and two columns, x in the place of x, NaN where one is:
 //
@@ -66,11 +74,11 @@ func sPoolGradLessEqAVX2(dst []float32, x []float32, ld int, ch int, cols int, g
 //go:noescape
 func dPoolAVX2(dst []float64, x []float64, ld int, ch int, cols int)
 
-// dPoolGradAVX2 is the gradient of dPoolAVX2 by x: that by the result goes to the first of the largest, or of the NaNs,
-// times the comparison if there is one; the others of the window get 0.
+// dPoolIndexAVX2 is what dPoolAVX2 gives, and which of the four is the first of the largest, or of the NaNs: 0 to 3, plus 4 where
+// the comparison, if there is one, is 0 for it.
 //
 //go:noescape
-func dPoolGradAVX2(dst []float64, x []float64, ld int, ch int, cols int, g []float64)
+func dPoolIndexAVX2(dst []float64, index []float64, x []float64, ld int, ch int, cols int)
 
 // dPoolLessAVX2 is the largest numbers of windows of two rows and two columns, x·(0 < x) in the place of x, NaN where one is:
 //
@@ -83,11 +91,11 @@ func dPoolGradAVX2(dst []float64, x []float64, ld int, ch int, cols int, g []flo
 //go:noescape
 func dPoolLessAVX2(dst []float64, x []float64, ld int, ch int, cols int)
 
-// dPoolGradLessAVX2 is the gradient of dPoolLessAVX2 by x: that by the result goes to the first of the largest, or of the NaNs,
-// times the comparison if there is one; the others of the window get 0.
+// dPoolIndexLessAVX2 is what dPoolLessAVX2 gives, and which of the four is the first of the largest, or of the NaNs: 0 to 3, plus 4 where
+// the comparison, if there is one, is 0 for it.
 //
 //go:noescape
-func dPoolGradLessAVX2(dst []float64, x []float64, ld int, ch int, cols int, g []float64)
+func dPoolIndexLessAVX2(dst []float64, index []float64, x []float64, ld int, ch int, cols int)
 
 // dPoolLessEqAVX2 is the largest numbers of windows of two rows and two columns, x·(0 ≤ x) in the place of x, NaN where one is:
 //
@@ -100,8 +108,16 @@ func dPoolGradLessAVX2(dst []float64, x []float64, ld int, ch int, cols int, g [
 //go:noescape
 func dPoolLessEqAVX2(dst []float64, x []float64, ld int, ch int, cols int)
 
-// dPoolGradLessEqAVX2 is the gradient of dPoolLessEqAVX2 by x: that by the result goes to the first of the largest, or of the NaNs,
-// times the comparison if there is one; the others of the window get 0.
+// dPoolIndexLessEqAVX2 is what dPoolLessEqAVX2 gives, and which of the four is the first of the largest, or of the NaNs: 0 to 3, plus 4 where
+// the comparison, if there is one, is 0 for it.
 //
 //go:noescape
-func dPoolGradLessEqAVX2(dst []float64, x []float64, ld int, ch int, cols int, g []float64)
+func dPoolIndexLessEqAVX2(dst []float64, index []float64, x []float64, ld int, ch int, cols int)
+
+// dUnpoolAVX2 is each number of g at one of the four places of its window, which the index says; 0 at the others. Indices
+// from 4 on say the place plus 4, for a number times 0. The first place is
+//
+//	dst[2*i*ch+j] = g[i*ch+j] if index[i*ch+j] is 0, 0*g[i*ch+j] if it is 4, else 0
+//
+//go:noescape
+func dUnpoolAVX2(dst []float64, index []float64, g []float64, ld int, ch int, cols int)

@@ -15,11 +15,11 @@ package native
 //go:noescape
 func sPoolAVX512(dst []float32, x []float32, ld int, ch int, cols int)
 
-// sPoolGradAVX512 is the gradient of sPoolAVX512 by x: that by the result goes to the first of the largest, or of the NaNs,
-// times the comparison if there is one; the others of the window get 0.
+// sPoolIndexAVX512 is what sPoolAVX512 gives, and which of the four is the first of the largest, or of the NaNs: 0 to 3, plus 4 where
+// the comparison, if there is one, is 0 for it.
 //
 //go:noescape
-func sPoolGradAVX512(dst []float32, x []float32, ld int, ch int, cols int, g []float32)
+func sPoolIndexAVX512(dst []float32, index []float32, x []float32, ld int, ch int, cols int)
 
 // sPoolLessAVX512 is the largest numbers of windows of two rows and two columns, x·(0 < x) in the place of x, NaN where one is:
 //
@@ -32,11 +32,11 @@ func sPoolGradAVX512(dst []float32, x []float32, ld int, ch int, cols int, g []f
 //go:noescape
 func sPoolLessAVX512(dst []float32, x []float32, ld int, ch int, cols int)
 
-// sPoolGradLessAVX512 is the gradient of sPoolLessAVX512 by x: that by the result goes to the first of the largest, or of the NaNs,
-// times the comparison if there is one; the others of the window get 0.
+// sPoolIndexLessAVX512 is what sPoolLessAVX512 gives, and which of the four is the first of the largest, or of the NaNs: 0 to 3, plus 4 where
+// the comparison, if there is one, is 0 for it.
 //
 //go:noescape
-func sPoolGradLessAVX512(dst []float32, x []float32, ld int, ch int, cols int, g []float32)
+func sPoolIndexLessAVX512(dst []float32, index []float32, x []float32, ld int, ch int, cols int)
 
 // sPoolLessEqAVX512 is the largest numbers of windows of two rows and two columns, x·(0 ≤ x) in the place of x, NaN where one is:
 //
@@ -49,11 +49,19 @@ func sPoolGradLessAVX512(dst []float32, x []float32, ld int, ch int, cols int, g
 //go:noescape
 func sPoolLessEqAVX512(dst []float32, x []float32, ld int, ch int, cols int)
 
-// sPoolGradLessEqAVX512 is the gradient of sPoolLessEqAVX512 by x: that by the result goes to the first of the largest, or of the NaNs,
-// times the comparison if there is one; the others of the window get 0.
+// sPoolIndexLessEqAVX512 is what sPoolLessEqAVX512 gives, and which of the four is the first of the largest, or of the NaNs: 0 to 3, plus 4 where
+// the comparison, if there is one, is 0 for it.
 //
 //go:noescape
-func sPoolGradLessEqAVX512(dst []float32, x []float32, ld int, ch int, cols int, g []float32)
+func sPoolIndexLessEqAVX512(dst []float32, index []float32, x []float32, ld int, ch int, cols int)
+
+// sUnpoolAVX512 is each number of g at one of the four places of its window, which the index says; 0 at the others. Indices
+// from 4 on say the place plus 4, for a number times 0. The first place is
+//
+//	dst[2*i*ch+j] = g[i*ch+j] if index[i*ch+j] is 0, 0*g[i*ch+j] if it is 4, else 0
+//
+//go:noescape
+func sUnpoolAVX512(dst []float32, index []float32, g []float32, ld int, ch int, cols int)
 
 // dPoolAVX512 is the largest numbers of windows of two rows and two columns, x in the place of x, NaN where one is:
 //
@@ -66,11 +74,11 @@ func sPoolGradLessEqAVX512(dst []float32, x []float32, ld int, ch int, cols int,
 //go:noescape
 func dPoolAVX512(dst []float64, x []float64, ld int, ch int, cols int)
 
-// dPoolGradAVX512 is the gradient of dPoolAVX512 by x: that by the result goes to the first of the largest, or of the NaNs,
-// times the comparison if there is one; the others of the window get 0.
+// dPoolIndexAVX512 is what dPoolAVX512 gives, and which of the four is the first of the largest, or of the NaNs: 0 to 3, plus 4 where
+// the comparison, if there is one, is 0 for it.
 //
 //go:noescape
-func dPoolGradAVX512(dst []float64, x []float64, ld int, ch int, cols int, g []float64)
+func dPoolIndexAVX512(dst []float64, index []float64, x []float64, ld int, ch int, cols int)
 
 // dPoolLessAVX512 is the largest numbers of windows of two rows and two columns, x·(0 < x) in the place of x, NaN where one is:
 //
@@ -83,11 +91,11 @@ func dPoolGradAVX512(dst []float64, x []float64, ld int, ch int, cols int, g []f
 //go:noescape
 func dPoolLessAVX512(dst []float64, x []float64, ld int, ch int, cols int)
 
-// dPoolGradLessAVX512 is the gradient of dPoolLessAVX512 by x: that by the result goes to the first of the largest, or of the NaNs,
-// times the comparison if there is one; the others of the window get 0.
+// dPoolIndexLessAVX512 is what dPoolLessAVX512 gives, and which of the four is the first of the largest, or of the NaNs: 0 to 3, plus 4 where
+// the comparison, if there is one, is 0 for it.
 //
 //go:noescape
-func dPoolGradLessAVX512(dst []float64, x []float64, ld int, ch int, cols int, g []float64)
+func dPoolIndexLessAVX512(dst []float64, index []float64, x []float64, ld int, ch int, cols int)
 
 // dPoolLessEqAVX512 is the largest numbers of windows of two rows and two columns, x·(0 ≤ x) in the place of x, NaN where one is:
 //
@@ -100,8 +108,16 @@ func dPoolGradLessAVX512(dst []float64, x []float64, ld int, ch int, cols int, g
 //go:noescape
 func dPoolLessEqAVX512(dst []float64, x []float64, ld int, ch int, cols int)
 
-// dPoolGradLessEqAVX512 is the gradient of dPoolLessEqAVX512 by x: that by the result goes to the first of the largest, or of the NaNs,
-// times the comparison if there is one; the others of the window get 0.
+// dPoolIndexLessEqAVX512 is what dPoolLessEqAVX512 gives, and which of the four is the first of the largest, or of the NaNs: 0 to 3, plus 4 where
+// the comparison, if there is one, is 0 for it.
 //
 //go:noescape
-func dPoolGradLessEqAVX512(dst []float64, x []float64, ld int, ch int, cols int, g []float64)
+func dPoolIndexLessEqAVX512(dst []float64, index []float64, x []float64, ld int, ch int, cols int)
+
+// dUnpoolAVX512 is each number of g at one of the four places of its window, which the index says; 0 at the others. Indices
+// from 4 on say the place plus 4, for a number times 0. The first place is
+//
+//	dst[2*i*ch+j] = g[i*ch+j] if index[i*ch+j] is 0, 0*g[i*ch+j] if it is 4, else 0
+//
+//go:noescape
+func dUnpoolAVX512(dst []float64, index []float64, g []float64, ld int, ch int, cols int)

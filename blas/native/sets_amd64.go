@@ -36,8 +36,9 @@ var avx2 = set{
 			alive:   []aliveKernel[float32]{sAlive1AVX2, sAlive2AVX2, sAlive3AVX2, sAlive4AVX2, sAlive5AVX2, sAlive6AVX2, sAlive7AVX2, sAlive8AVX2},
 		},
 		pool: poolKernels[float32]{
-			largest:  [3]func(dst, x []float32, ld, ch, cols int){sPoolAVX2, sPoolLessAVX2, sPoolLessEqAVX2},
-			gradient: [3]func(dst, x []float32, ld, ch, cols int, g []float32){sPoolGradAVX2, sPoolGradLessAVX2, sPoolGradLessEqAVX2},
+			largest: [3]func(dst, x []float32, ld, ch, cols int){sPoolAVX2, sPoolLessAVX2, sPoolLessEqAVX2},
+			index:   [3]func(dst, index, x []float32, ld, ch, cols int){sPoolIndexAVX2, sPoolIndexLessAVX2, sPoolIndexLessEqAVX2},
+			unpool:  sUnpoolAVX2,
 		},
 	},
 	d: kernels[float64]{
@@ -72,8 +73,9 @@ var avx2 = set{
 			alive:   []aliveKernel[float64]{dAlive1AVX2, dAlive2AVX2, dAlive3AVX2, dAlive4AVX2, dAlive5AVX2, dAlive6AVX2, dAlive7AVX2, dAlive8AVX2},
 		},
 		pool: poolKernels[float64]{
-			largest:  [3]func(dst, x []float64, ld, ch, cols int){dPoolAVX2, dPoolLessAVX2, dPoolLessEqAVX2},
-			gradient: [3]func(dst, x []float64, ld, ch, cols int, g []float64){dPoolGradAVX2, dPoolGradLessAVX2, dPoolGradLessEqAVX2},
+			largest: [3]func(dst, x []float64, ld, ch, cols int){dPoolAVX2, dPoolLessAVX2, dPoolLessEqAVX2},
+			index:   [3]func(dst, index, x []float64, ld, ch, cols int){dPoolIndexAVX2, dPoolIndexLessAVX2, dPoolIndexLessEqAVX2},
+			unpool:  dUnpoolAVX2,
 		},
 	},
 }
@@ -112,8 +114,9 @@ var avx512 = set{
 			alive:   []aliveKernel[float32]{sAlive1AVX512, sAlive2AVX512, sAlive3AVX512, sAlive4AVX512, sAlive5AVX512, sAlive6AVX512, sAlive7AVX512, sAlive8AVX512},
 		},
 		pool: poolKernels[float32]{
-			largest:  [3]func(dst, x []float32, ld, ch, cols int){sPoolAVX512, sPoolLessAVX512, sPoolLessEqAVX512},
-			gradient: [3]func(dst, x []float32, ld, ch, cols int, g []float32){sPoolGradAVX512, sPoolGradLessAVX512, sPoolGradLessEqAVX512},
+			largest: [3]func(dst, x []float32, ld, ch, cols int){sPoolAVX512, sPoolLessAVX512, sPoolLessEqAVX512},
+			index:   [3]func(dst, index, x []float32, ld, ch, cols int){sPoolIndexAVX512, sPoolIndexLessAVX512, sPoolIndexLessEqAVX512},
+			unpool:  sUnpoolAVX512,
 		},
 	},
 	d: kernels[float64]{
@@ -148,8 +151,9 @@ var avx512 = set{
 			alive:   []aliveKernel[float64]{dAlive1AVX512, dAlive2AVX512, dAlive3AVX512, dAlive4AVX512, dAlive5AVX512, dAlive6AVX512, dAlive7AVX512, dAlive8AVX512},
 		},
 		pool: poolKernels[float64]{
-			largest:  [3]func(dst, x []float64, ld, ch, cols int){dPoolAVX512, dPoolLessAVX512, dPoolLessEqAVX512},
-			gradient: [3]func(dst, x []float64, ld, ch, cols int, g []float64){dPoolGradAVX512, dPoolGradLessAVX512, dPoolGradLessEqAVX512},
+			largest: [3]func(dst, x []float64, ld, ch, cols int){dPoolAVX512, dPoolLessAVX512, dPoolLessEqAVX512},
+			index:   [3]func(dst, index, x []float64, ld, ch, cols int){dPoolIndexAVX512, dPoolIndexLessAVX512, dPoolIndexLessEqAVX512},
+			unpool:  dUnpoolAVX512,
 		},
 	},
 }

@@ -19,7 +19,7 @@ var programs = []mutant{
 	{"ir/recompute.go", " && y < reader", "", "./ir", "Recompute"},
 	{"ir/fuse_softmax.go", "			factor = s.product(in.Args[2], factor)\n", "", "./ir", "Fusions"},
 	{"backend/cpu/chain.go", "			last[r.operand] = len(in.Body)\n", "", "./backend/cpu", "SweepsInPlace"},
-	{"backend/cpu/chain.go", "&& len(a) > 0 &&", "&& len(a) < 0 &&", "./backend/cpu", "SweepsInPlace"},
+	{"backend/cpu/chain.go", "arg.same(&r.out) && last", "!arg.same(&r.out) && last", "./backend/cpu", "SweepsInPlace"},
 }
 
 // lowering are faults in what Gorgonia's graph becomes, and in the machine.

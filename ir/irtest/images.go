@@ -81,6 +81,15 @@ func sampleImage(g *Gen, op ir.Op, s ir.Shape) ir.ID {
 		in.Args, in.Window.Spread = []ir.ID{g.Fresh(-2, 2, im.from...), g.Arg(pooled...)}, [2]int{1, 1}
 		g.pairs(&in, pooled)
 		in.Act = g.rectifier()
+	case ir.MaxPoolIndex: // of an input, too
+		in.Args, in.Shape, in.Window.Spread = []ir.ID{g.Fresh(-2, 2, im.from...)}, pooled, [2]int{1, 1}
+		g.pairs(&in, pooled)
+		in.Act = g.rectifier()
+	case ir.MaxUnpool: // of an index of the same window
+		of := in
+		of.Op, of.Args, of.Shape, of.Window.Spread, of.Act = ir.MaxPoolIndex, []ir.ID{g.Fresh(-2, 2, im.from...)}, pooled, [2]int{1, 1}, g.rectifier()
+		g.pairs(&of, pooled)
+		in.Args, in.Window, in.Shape = []ir.ID{g.Emit(of), g.Arg(pooled...)}, of.Window, im.from
 	case ir.SumPool:
 		in.Args, in.Shape = []ir.ID{g.Arg(im.from...)}, pooled
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -25,18 +26,26 @@ const poolDoc = `the largest numbers of windows of two rows and two columns, %s 
 		}
 	}`
 
-const poolGradDoc = `the gradient of %s by x: that by the result goes to the first of the largest, or of the NaNs,
-times the comparison if there is one; the others of the window get 0.`
+const poolIndexDoc = `what %s gives, and which of the four is the first of the largest, or of the NaNs: 0 to 3, plus 4 where
+the comparison, if there is one, is 0 for it.`
+
+const unpoolDoc = `each number of g at one of the four places of its window, which the index says; 0 at the others. Indices
+from 4 on say the place plus 4, for a number times 0. The first place is
+
+	dst[2*i*ch+j] = g[i*ch+j] if index[i*ch+j] is 0, 0*g[i*ch+j] if it is 4, else 0`
 
 // pools writes the kernels of the poolings of 2 x 2 pixels that do not overlap.
 func pools(e *emitter) {
 	for _, e.elem = range elems {
 		for r := range rectifiers {
-			e.begin("Pool"+rectifiers[r].name, "dst, x []%[1]s, ld, ch, cols int", fmt.Sprintf(poolDoc, rectifiers[r].of))
-			e.pool(r, false)
-			e.begin("PoolGrad"+rectifiers[r].name, "dst, x []%[1]s, ld, ch, cols int, g []%[1]s", fmt.Sprintf(poolGradDoc, e.prefix+"Pool"+rectifiers[r].name+e.isa.name))
-			e.pool(r, true)
+			name := "Pool" + rectifiers[r].name
+			e.begin(name, "dst, x []%[1]s, ld, ch, cols int", fmt.Sprintf(poolDoc, rectifiers[r].of))
+			e.pool(&poolKernel{rectifier: r, pixels: "x", singles: []string{"dst"}, step: (*poolKernel).largest})
+			e.begin(strings.Replace(name, "Pool", "PoolIndex", 1), "dst, index, x []%[1]s, ld, ch, cols int", fmt.Sprintf(poolIndexDoc, e.prefix+name+e.isa.name))
+			e.pool(&poolKernel{rectifier: r, pixels: "x", singles: []string{"dst", "index"}, step: (*poolKernel).largest})
 		}
+		e.begin("Unpool", "dst, index, g []%[1]s, ld, ch, cols int", unpoolDoc)
+		e.pool(&poolKernel{pixels: "dst", singles: []string{"g", "index"}, step: (*poolKernel).unpool})
 	}
 }
 
@@ -54,21 +63,31 @@ func (w window) at(i int) Mem {
 	return m
 }
 
-// pool goes from window to window, and in each from channel to channel.
-func (e *emitter) pool(rectifier int, gradient bool) {
+// poolKernel is a kernel that goes from window to window, and in each from channel to channel.
+type poolKernel struct {
+	rectifier int
+	pixels    string   // the parameter with two rows of pixels
+	singles   []string // those with one number a window
+	step      func(k *poolKernel, e *emitter, masked bool)
+
+	window    window
+	single    []reg.Register
+	zero, one Op
+	four      Op
+	places    [4]Op // their numbers, plus 4 where there is a rectifier
+}
+
+func (e *emitter) pool(k *poolKernel) {
 	load := func(name string) reg.Register { return e.Load(e.Param(name).Base(), e.GP64()) }
-	dst, ld, ch := load("dst"), e.stride("ld"), e.stride("ch")
-	x := window{load("x"), e.GP64(), ch}
-	e.LEAQ(Mem{Base: x.top, Index: ld, Scale: 1}, x.bottom)
-	k := &poolKernel{rectifier: rectifier, x: x, single: dst, hasGradient: gradient}
-	pixels := []reg.Register{x.top, x.bottom}
-	if gradient {
-		k.dx, k.single = window{dst, e.GP64(), ch}, load("g")
-		e.LEAQ(Mem{Base: dst, Index: ld, Scale: 1}, k.dx.bottom)
-		pixels = append(pixels, k.dx.top, k.dx.bottom)
+	ld, ch := e.stride("ld"), e.stride("ch")
+	k.window = window{load(k.pixels), e.GP64(), ch}
+	e.LEAQ(Mem{Base: k.window.top, Index: ld, Scale: 1}, k.window.bottom)
+	pixels := []reg.Register{k.window.top, k.window.bottom}
+	for _, name := range k.singles {
+		k.single = append(k.single, load(name))
 	}
-	moving := append(pixels, k.single)
-	k.zero, k.one = e.reg(e.rare(0)), e.reg(e.rare(1))
+	moving := append(pixels, k.single...)
+	k.numbers(e)
 	cols, rest, left := e.Load(e.Param("cols"), e.GP64()), e.Load(e.Param("ch"), e.GP64()), e.GP64()
 	e.ANDQ(U32(uint32(e.lanes()-1)), rest)
 	e.setMask(rest)
@@ -79,7 +98,7 @@ func (e *emitter) pool(rectifier int, gradient bool) {
 	e.Label("vector")
 	e.SUBQ(Imm(uint64(e.lanes())), left)
 	e.JL(LabelRef("tail"))
-	k.step(e, false)
+	k.step(k, e, false)
 	for _, p := range moving {
 		e.ADDQ(Imm(uint64(e.bytes)), p)
 	}
@@ -87,7 +106,7 @@ func (e *emitter) pool(rectifier int, gradient bool) {
 	e.Label("tail")
 	e.TESTQ(rest, rest)
 	e.JZ(LabelRef("next"))
-	k.step(e, true)
+	k.step(k, e, true)
 	for _, p := range moving {
 		e.LEAQ(Mem{Base: p, Index: rest, Scale: uint8(e.size)}, p)
 	}
@@ -101,19 +120,25 @@ func (e *emitter) pool(rectifier int, gradient bool) {
 	e.end()
 }
 
-// poolKernel is what is the same in all steps.
-type poolKernel struct {
-	rectifier   int
-	x, dx       window
-	single      reg.Register // one row: of results, or of the gradients by them
-	zero, one   Op
-	hasGradient bool
+// numbers brings constants into registers.
+func (k *poolKernel) numbers(e *emitter) {
+	k.zero, k.one = e.reg(e.rare(0)), e.reg(e.rare(1))
+	if len(k.singles) == 1 {
+		return
+	}
+	k.four = e.reg(e.rare(4))
+	for i := range k.places {
+		k.places[i] = e.rare(float64(i))
+		if rectifiers[k.rectifier].predicate != 0 {
+			k.places[i] = e.rare(float64(i + 4))
+		}
+	}
 }
 
 // rectified loads number i of a window, and what it is multiplied by; nil where that is nothing.
-func (e *emitter) rectified(k *poolKernel, i int, masked bool) (y, factor reg.VecVirtual) {
+func (k *poolKernel) rectified(e *emitter, i int, masked bool) (y, factor reg.VecVirtual) {
 	v := e.V()
-	e.load(k.x.at(i), v, masked)
+	e.load(k.window.at(i), v, masked)
 	if rectifiers[k.rectifier].predicate == 0 {
 		return v, nil
 	}
@@ -122,29 +147,41 @@ func (e *emitter) rectified(k *poolKernel, i int, masked bool) (y, factor reg.Ve
 	return e.mul(v, factor), factor
 }
 
-// step is one vector of channels.
-func (k *poolKernel) step(e *emitter, masked bool) {
-	most, _ := e.rectified(k, 0, masked)
+// largest is one vector of channels. The index is found from the last place to the first.
+func (k *poolKernel) largest(e *emitter, masked bool) {
+	most, _ := k.rectified(e, 0, masked)
 	for i := 1; i < 4; i++ {
-		y, _ := e.rectified(k, i, masked)
+		y, _ := k.rectified(e, i, masked)
 		most = larger(e, most, y)
 	}
-	if !k.hasGradient {
-		e.store(most, Mem{Base: k.single}, masked)
+	e.store(most, Mem{Base: k.single[0]}, masked)
+	if len(k.single) == 1 {
 		return
 	}
-	left := e.V()
-	e.load(Mem{Base: k.single}, left, masked)
-	for i := range 4 {
-		y, factor := e.rectified(k, i, masked)
-		share := e.copy(k.zero)
-		e.where(y, equal, most, left, share)
-		e.where(y, unordered, y, left, share)
-		e.where(y, equal, most, k.zero, left)
-		e.where(y, unordered, y, k.zero, left)
+	index := e.copy(k.zero)
+	for i := 3; i >= 0; i-- {
+		y, factor := k.rectified(e, i, masked)
+		place := e.copy(k.places[i])
 		if factor != nil {
-			share = e.mul(share, factor)
+			e.subMul(place, factor, k.four)
 		}
-		e.store(share, k.dx.at(i), masked)
+		e.where(y, equal, most, place, index)
+		e.where(y, unordered, y, place, index)
+	}
+	e.store(index, Mem{Base: k.single[1]}, masked)
+}
+
+// unpool is one vector of channels.
+func (k *poolKernel) unpool(e *emitter, masked bool) {
+	g, index := e.V(), e.V()
+	e.load(Mem{Base: k.single[0]}, g, masked)
+	e.load(Mem{Base: k.single[1]}, index, masked)
+	nothing, place := e.mul(g, k.zero), e.sub(index, k.four)
+	e.where(k.four, lessEq, index, nothing, g)
+	e.where(k.four, lessEq, index, place, index)
+	for i := range 4 {
+		share := e.copy(k.zero)
+		e.where(index, equal, k.places[i], g, share)
+		e.store(share, k.window.at(i), masked)
 	}
 }

@@ -33,18 +33,14 @@ func writeSetsAMD64(w *goFile) {
 			}
 			w.line("alive: []aliveKernel[%s]{%s},\n},", t.name, strings.Join(alive, ", "))
 			w.line("pool: poolKernels[%s]{", t.name)
-			for _, kind := range []string{"Pool", "PoolGrad"} {
+			for _, kind := range []struct{ field, name, params string }{{"largest", "Pool", "dst, x"}, {"index", "PoolIndex", "dst, index, x"}} {
 				var names []string
 				for _, r := range rectifiers {
-					names = append(names, p+kind+r.name+i.name)
+					names = append(names, p+kind.name+r.name+i.name)
 				}
-				field, params := "largest", ""
-				if kind == "PoolGrad" {
-					field, params = "gradient", fmt.Sprintf(", g []%s", t.name)
-				}
-				w.line("%s: [3]func(dst, x []%s, ld, ch, cols int%s){%s},", field, t.name, params, strings.Join(names, ", "))
+				w.line("%s: [3]func(%s []%s, ld, ch, cols int){%s},", kind.field, kind.params, t.name, strings.Join(names, ", "))
 			}
-			w.line("},")
+			w.line("unpool: %s,\n},", p+"Unpool"+i.name)
 		}, func(t elem) int { return i.bytes / t.size })
 	}
 }
