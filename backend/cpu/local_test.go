@@ -51,6 +51,10 @@ func TestValuesOfAStrip(t *testing.T) {
 			y = b.Emit(ir.Instr{Op: ir.Conv, Args: []ir.ID{b.Op(ir.Tanh, y), b.Input("v", 1, 1, 4, 3)}, Window: same, Shape: ir.Shape{5, 4, 4, 3}})
 			return []ir.ID{b.Emit(ir.Instr{Op: ir.MaxPool, Args: []ir.ID{y}, Window: pairsOf, Data: []float64{-1}, Shape: ir.Shape{5, 2, 2, 3}})}
 		}},
+		{"what is read again behind another", 2, func(b *ir.Builder, y ir.ID) []ir.ID {
+			z := b.Emit(ir.Instr{Op: ir.Conv, Args: []ir.ID{y, b.Input("v", 1, 1, 4, 4)}, Window: same, Shape: ir.Shape{5, 4, 4, 4}})
+			return []ir.ID{b.Emit(ir.Instr{Op: ir.MaxPool, Args: []ir.ID{b.Op(ir.Mul, z, y)}, Window: pairsOf, Data: []float64{-1}, Shape: ir.Shape{5, 2, 2, 4}})}
+		}},
 		{"rows and columns exchanged", 0, func(b *ir.Builder, y ir.ID) []ir.ID {
 			turned := b.View(y, ir.View{Strides: []int{64, 4, 16, 1}}, 5, 4, 4, 4)
 			return []ir.ID{b.Op(ir.Mul, y, b.Op(ir.Tanh, turned))}
