@@ -26,8 +26,9 @@ type exec[T float] struct {
 	skips    []*skipper[T]
 	prepared []*preparation
 	weights  []*weights[T]
-	local    [][]T   // of each worker: values that live for a strip
-	failed   failure // of a host function
+	sides    []*side[T] // that are inputs
+	local    [][]T      // of each worker: values that live for a strip
+	failed   failure    // of a host function
 }
 
 // phase is what can run at the same time.
@@ -156,7 +157,7 @@ func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer
 	}
 	c.allocScratch()
 	c.findSkippers(bind)
-	c.findShared()
+	c.findShared(bind)
 	c.leaveOut = map[ir.ID]bool{}
 	c.findWeights(bind)
 	c.findDelayed()
@@ -306,6 +307,9 @@ func (x *exec[T]) begin() {
 	for _, w := range x.weights {
 		w.begin()
 	}
+	for _, s := range x.sides {
+		s.input.begin()
+	}
 }
 
 func (x *exec[T]) Output(i int) backend.Buffer { return x.outputs[i] }
@@ -330,5 +334,5 @@ func (x *exec[T]) Profile() ([]time.Duration, error) {
 
 func (x *exec[T]) Close() {
 	x.phases, x.steps, x.outputs, x.copies = nil, nil, nil, nil
-	x.arena, x.local, x.scratch, x.integers, x.skips, x.prepared, x.weights = nil, nil, nil, nil, nil, nil, nil
+	x.arena, x.local, x.scratch, x.integers, x.skips, x.prepared, x.weights, x.sides = nil, nil, nil, nil, nil, nil, nil, nil
 }

@@ -1,8 +1,6 @@
 package cpu
 
 import (
-	"slices"
-
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/blas/native"
 	"github.com/stheno/stheno/ir"
@@ -74,12 +72,12 @@ func (c *compiler[T]) findWeights(bind map[string]backend.Buffer) {
 		if view.Op != ir.ViewOp || view.Shape.Size() == 0 {
 			continue
 		}
-		source := c.p.At(view.Args[0])
-		if source.Op == ir.Reshape {
-			source = c.p.At(source.Args[0])
+		source := view.Args[0]
+		if c.p.At(source).Op == ir.Reshape {
+			source = c.p.At(source).Args[0]
 		}
-		if source.Op == ir.Input && !slices.ContainsFunc(c.p.Updates, func(u ir.Update) bool { return c.p.At(u.Into) == source }) {
-			c.weights[in] = &weights[T]{watch: newWatch(bind[source.Name].(*buffer[T])), ordered: make(numbers[T], view.Shape.Size())}
+		if c.constant(source) {
+			c.weights[in] = &weights[T]{watch: newWatch(bind[c.p.At(source).Name].(*buffer[T])), ordered: make(numbers[T], view.Shape.Size())}
 			c.exec.weights = append(c.exec.weights, c.weights[in])
 			readers[in.Args[1]]++
 		}

@@ -1,13 +1,28 @@
 package cpu
 
 import (
+	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/blas/native"
 	"github.com/stheno/stheno/ir"
 )
 
+// side is the right-hand side of a product, in the order of the kernels. One that is an input, which no program updates, is brought into
+// it again only when it has changed.
+type side[T float] struct {
+	*native.Packed[T]
+	input *watch[T] // or nil
+}
+
+// Poison fills with NaN what the next run makes anew.
+func (s *side[T]) Poison() {
+	if s.input == nil || !s.input.kept() {
+		s.Packed.Poison()
+	}
+}
+
 // findShared finds large products whose right-hand side all cores bring into order together, once, before each multiplies its rows
 // with it.
-func (c *compiler[T]) findShared() {
+func (c *compiler[T]) findShared(bind map[string]backend.Buffer) {
 	c.packed = map[*ir.Instr]*native.Packed[T]{}
 	for i := range c.p.Instrs {
 		in := c.p.At(ir.ID(i))
@@ -19,9 +34,17 @@ func (c *compiler[T]) findShared() {
 			if in.TransB {
 				ldb = k
 			}
-			p := native.NewPacked[T](k, n)
-			c.packed[in] = p
-			c.prepare(in, c.packing(p, func(lo, hi int) { p.Pack(trans(in.TransB), b, ldb, lo, hi) }))
+			p := &side[T]{Packed: native.NewPacked[T](k, n)}
+			if c.constant(in.Args[1]) {
+				w := newWatch(bind[c.p.At(in.Args[1]).Name].(*buffer[T]))
+				p.input, c.exec.sides = &w, append(c.exec.sides, p)
+			}
+			c.packed[in] = p.Packed
+			c.prepare(in, c.packing(p, func(lo, hi int) {
+				if p.input == nil || !p.input.fresh {
+					p.Pack(trans(in.TransB), b, ldb, lo, hi)
+				}
+			}))
 		}
 	}
 }

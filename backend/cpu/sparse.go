@@ -1,8 +1,6 @@
 package cpu
 
 import (
-	"slices"
-
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/blas/native"
 	"github.com/stheno/stheno/ir"
@@ -51,7 +49,7 @@ func (c *compiler[T]) findSkippers(bind map[string]backend.Buffer) {
 // mayBeSparse tells whether a value is data from outside, large enough, that the program does not change.
 func (c *compiler[T]) mayBeSparse(id ir.ID) bool {
 	in := c.p.At(id)
-	if in.Op != ir.Input || len(in.Shape) != 2 || slices.ContainsFunc(c.p.Updates, func(u ir.Update) bool { return u.Into == id }) {
+	if len(in.Shape) != 2 || !c.constant(id) {
 		return false
 	}
 	cut := c.engine.plan

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stheno/stheno/backend"
@@ -93,7 +94,7 @@ func TestFindsWaysToMultiply(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.findSkippers(bind)
-	c.findShared()
+	c.findShared(bind)
 	if len(c.packed) != 1 {
 		t.Errorf("%d products share their right-hand side, want 1", len(c.packed))
 	}
@@ -141,6 +142,53 @@ func TestInputIsPackedOnce(t *testing.T) {
 	var out [80]float64
 	if err := run.exec.Output(0).Read(out[:]); err != nil || out[0] != 4*first {
 		t.Errorf("after a change through Host: %v, want %v (%v)", out[0], 4*first, err)
+	}
+}
+
+// TestSideIsPackedOnce: a right-hand side that is an input is packed again when it has changed, and then only; writing what is there
+// changes nothing. One that a program updates is packed at each run.
+func TestSideIsPackedOnce(t *testing.T) {
+	const rows, k, n = 12, 10, 9
+	for _, updated := range []bool{false, true} {
+		b := ir.NewBuilder("side", ir.Float64)
+		x, w := b.Input("x", rows, k), b.Input("w", k, n)
+		y := b.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{b.Op(ir.Exp, x), w}})
+		var updates []ir.Update
+		if updated {
+			updates = append(updates, ir.Update{Into: w, Value: b.Op(ir.Add, w, w)})
+		}
+		p, err := b.Done([]ir.ID{y}, updates...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := newSkipRun(t, shrink(t, withWorkers(t, "go", 2), smallBlocks), p)
+		sides := run.exec.(*exec[float64]).sides
+		if kept := len(sides) == 1; kept == updated {
+			t.Fatalf("updated %v: %d sides are kept", updated, len(sides))
+		}
+		images, weights := make([]float64, rows*k), make([]float64, k*n)
+		run.write(t, "w", weights)
+		for i, change := range []float64{1, 0, 0, 3, 0} {
+			if change != 0 {
+				weights[7] = change
+			}
+			if change != 0 || i == 2 && !updated {
+				run.write(t, "w", weights)
+			}
+			want, next, err := p.Eval(map[string][]float64{"x": images, "w": weights})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := run.step(t, images)[0]; !slices.Equal(got, want[0]) {
+				t.Errorf("updated %v, run %d: %v, want %v", updated, i, got, want[0])
+			}
+			if !updated && sides[0].input.fresh != (change == 0) {
+				t.Errorf("run %d: fresh is %v", i, sides[0].input.fresh)
+			}
+			if updated {
+				weights = next["w"]
+			}
+		}
 	}
 }
 
