@@ -7,6 +7,7 @@ type ConvWeights[T float] struct {
 	g           Images
 	left, right int
 	stripes     []stripe
+	dense       int // images whose products are added up before the gradient is read and written
 	alive       *aliveWeights[T] // the way that leaves out zeros; nil where there is none
 }
 
@@ -15,13 +16,21 @@ type ConvWeights[T float] struct {
 type stripe struct {
 	first, rows int
 	at          int   // of the first in a pixel's window, from the pixel
-	runs        []int // over the rows of the result
+	runs        []int // over the rows of the results, image by image
 }
 
+// denseSteps is how many pixels of the results a tile of the gradient adds up, about, for each time that it is read and written: with
+// fewer, as small images have, a large gradient costs more than the products.
+const denseSteps = 400
+
 // NewConvWeights prepares the gradient by weights.
-func NewConvWeights[T float](g Images) *ConvWeights[T] {
+func NewConvWeights[T float](g Images) *ConvWeights[T] { return newConvWeights[T](g, denseSteps) }
+
+// newConvWeights is NewConvWeights with another number of pixels.
+func newConvWeights[T float](g Images, steps int) *ConvWeights[T] {
 	c := &ConvWeights[T]{kern: &kernelsOf[T]().gemm, g: g}
 	c.left, c.right = g.border()
+	c.dense = max(1, steps/max(1, g.To[0]*g.To[1]))
 	beside, ch := g.Size[1], g.Channels
 	if g.Dilation[1] > 1 {
 		beside = 1
@@ -42,18 +51,25 @@ func (c *ConvWeights[T]) sum(tap int) []int {
 	var r runs
 	g := &c.g
 	width := (c.left + g.From[1] + c.right) * g.Channels
-	for o := range g.To[0] {
-		if row := o*g.Step[0] + tap*g.Dilation[0] - g.Before[0]; row >= 0 && row < g.From[0] && g.To[1] > 0 {
-			r.add(row*width, o*g.To[1]*g.NewChannels, g.To[1], g.Step[1]*g.Channels, g.NewChannels)
+	for image := range c.dense {
+		for o := range g.To[0] {
+			if row := o*g.Step[0] + tap*g.Dilation[0] - g.Before[0]; row >= 0 && row < g.From[0] && g.To[1] > 0 {
+				r.add(image*c.bordered()+row*width, image*g.results()+o*g.To[1]*g.NewChannels, g.To[1], g.Step[1]*g.Channels, g.NewChannels)
+			}
 		}
 	}
 	return r.list
 }
 
+// bordered is the numbers of an image with its border.
+func (c *ConvWeights[T]) bordered() int {
+	return c.g.From[0] * (c.left + c.g.From[1] + c.right) * c.g.Channels
+}
+
 // Scratch is how many numbers, and how many integers, Run needs to work with.
 func (c *ConvWeights[T]) Scratch() (floats, ints int) {
 	if c.left > 0 || c.right > 0 {
-		floats = c.g.From[0] * (c.left + c.g.From[1] + c.right) * c.g.Channels
+		floats = c.dense * c.bordered()
 	}
 	if c.alive != nil {
 		more, ints := c.alive.scratch()
@@ -65,9 +81,9 @@ func (c *ConvWeights[T]) Scratch() (floats, ints int) {
 // Together is how many images Run takes at once.
 func (c *ConvWeights[T]) Together() int {
 	if c.alive != nil {
-		return c.alive.images
+		return max(c.alive.images, c.dense)
 	}
-	return 1
+	return c.dense
 }
 
 // Run sets the gradient, of Size x Channels x NewChannels, to that of n images. results gives the gradients by the result of some of
@@ -75,7 +91,7 @@ func (c *ConvWeights[T]) Together() int {
 // these are zero, as behind a rectifier and a pooling, they are left out, up to the first images where it is not so. The sum is then added
 // up in another order; where a number of the images is infinite or NaN nothing is left out.
 func (c *ConvWeights[T]) Run(n int, images []T, results func(first, n int) []T, gradient, scratch []T, ints []int32) {
-	g, each, border := &c.g, c.Together(), scratch
+	g, border := &c.g, scratch
 	clear(gradient)
 	skip := c.alive != nil
 	if skip {
@@ -84,20 +100,36 @@ func (c *ConvWeights[T]) Run(n int, images []T, results func(first, n int) []T, 
 		c.alive.begin(scratch)
 		defer c.alive.end(gradient, scratch)
 	}
-	for i := 0; i < n; i += each {
-		count := min(each, n-i)
+	for i, count := 0, 0; i < n; i += count {
+		count = min(c.dense, n-i)
+		if skip {
+			count = min(c.alive.images, n-i)
+		}
 		x, y := images[i*g.pixels():(i+count)*g.pixels()], results(i, count)
 		if skip = skip && c.alive.add(count, x, y, scratch, ints); skip {
 			continue
 		}
-		for k := range count {
-			c.add(bordered(g, border, x[k*g.pixels():][:g.pixels()], c.left, c.right), y[k*g.results():][:g.results()], gradient)
+		for k := 0; k < count; k += c.dense {
+			m := min(c.dense, count-k)
+			c.add(m, c.border(border, x[k*g.pixels():][:m*g.pixels()]), y[k*g.results():][:m*g.results()], gradient)
 		}
 	}
 }
 
-// add adds the gradient of one image.
-func (c *ConvWeights[T]) add(image, result, gradient []T) {
+// border is some images with their borders of zeros.
+func (c *ConvWeights[T]) border(room, images []T) []T {
+	if c.left == 0 && c.right == 0 {
+		return images
+	}
+	pixels := c.g.pixels()
+	for i := range len(images) / max(1, pixels) {
+		bordered(&c.g, room[i*c.bordered():], images[i*pixels:][:pixels], c.left, c.right)
+	}
+	return room
+}
+
+// add adds the gradient of n images.
+func (c *ConvWeights[T]) add(n int, images, results, gradient []T) {
 	g, k := &c.g, c.kern
 	step := g.Step[1] * g.Channels
 	for from := 0; from < g.NewChannels; from += k.nr {
@@ -108,10 +140,11 @@ func (c *ConvWeights[T]) add(image, result, gradient []T) {
 			for done, rows := 0, 0; done < p.rows; done += rows {
 				rows = share(p.rows-done, most)
 				var a, b []T
-				if len(p.runs) > 0 {
-					a, b = image[p.at+done:], result[from:]
+				runs := p.runs[:len(p.runs)/c.dense*n]
+				if len(runs) > 0 {
+					a, b = images[p.at+done:], results[from:]
 				}
-				k.sum(rows, cols, p.runs, a, 1, step, b, g.NewChannels, 1, gradient[(p.first+done)*g.NewChannels+from:], g.NewChannels)
+				k.sum(rows, cols, runs, a, 1, step, b, g.NewChannels, 1, gradient[(p.first+done)*g.NewChannels+from:], g.NewChannels)
 			}
 		}
 	}

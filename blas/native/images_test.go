@@ -31,6 +31,7 @@ func testImages[T float](t *testing.T, count int) {
 		if g.Spread != [2]int{1, 1} {
 			continue
 		}
+		n = r.IntN(6)
 		if err := checkConvWeights[T](r, g, n); err != nil {
 			t.Fatalf("seed %d, %d images, %+v: gradient by weights: %v", seed, n, g, err)
 		}
@@ -164,7 +165,7 @@ func checkConvWeights[T float](r *rand.Rand, g Images, n int) error {
 			}
 		})
 	}
-	c := NewConvWeights[T](g)
+	c := newConvWeights[T](g, r.IntN(3*g.To[0]*g.To[1])) // of up to two images at once
 	floats, numbers := c.Scratch()
 	scratch, ints := make([]T, floats), make([]int32, numbers)
 	FillNaN(got)
@@ -199,6 +200,7 @@ func BenchmarkImages(b *testing.B) {
 		{From: [2]int{14, 14}, To: [2]int{14, 14}, Channels: 32, NewChannels: 64, Size: three, Before: one},
 		{From: [2]int{7, 7}, To: [2]int{7, 7}, Channels: 64, NewChannels: 128, Size: three, Before: one},
 		{From: [2]int{14, 14}, To: [2]int{14, 14}, Channels: 256, NewChannels: 256, Size: three, Before: one},
+		{From: [2]int{7, 7}, To: [2]int{7, 7}, Channels: 512, NewChannels: 512, Size: three, Before: one},
 		{From: [2]int{56, 56}, To: [2]int{56, 56}, Channels: 64, NewChannels: 256, Size: one},
 		{From: [2]int{112, 112}, To: [2]int{112, 112}, Channels: 3, NewChannels: 64, Size: [2]int{7, 7}, Before: three},
 		{From: [2]int{14, 14}, To: [2]int{28, 28}, Channels: 64, NewChannels: 64, Size: three, Before: one, Spread: two},

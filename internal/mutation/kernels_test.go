@@ -26,7 +26,7 @@ var kernels = []mutant{
 	{"backend/cpu/conv_weights.go", "phase[grad] == n-1 {", "phase[grad] <= n {", "./backend/cpu", "Delayed"},
 	{"backend/cpu/pools.go", "p.other(left[o:o+n], y[at:at+n], largest[o:o+n], left[o:o+n])", "_ = p.other", "./backend/cpu", "Conformance"},
 	{"backend/cpu/pools.go", "T(tap+i*taps))", "T(tap+i*taps*0))", "./backend/cpu", "InfiniteGradient"},
-	{"backend/cpu/compile.go", "		s.input.begin()\n", "", "./backend/cpu", "SideIsPackedOnce"},
+	{"backend/cpu/compile.go", "s.input.begin()", "_ = s", "./backend/cpu", "SideIsPackedOnce"},
 	{"backend/cpu/local.go", "				l.last = max(l.last, at)\n", "", "./backend/cpu", "ValuesOfAStrip"},
 	{"backend/cpu/local.go", "if !here || !c.takesStrips(in, j) {", "if !here || !c.takesStrips(in, min(j, 0)) {", "./backend/cpu", "ValuesOfAStrip"},
 	{"backend/cpu/local.go", "slices.ContainsFunc(c.p.Outputs, shares) || ", "", "./backend/cpu", "ValuesOfAStrip"},
