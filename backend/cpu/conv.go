@@ -33,13 +33,8 @@ func convKernel[T float](c *compiler[T], in *ir.Instr, out []rows[T]) kernel {
 	floats, ints := conv.Scratch()
 	scratch, integers := c.scratch(floats), c.integers(ints)
 	finish := c.epilogue(in, in.Shape[3])
-	if row := in.Shape[2] * in.Shape[3]; from[0] == 1 && in.Shape.Size() > 0 {
-		c.cutAlone(in, c.p.Flops(in), conv.Rows(), func(worker, lo, hi int) {
-			conv.RunRows(images.mem, results.mem, scratch(worker), lo, hi)
-			if finish != nil {
-				finish(results.mem[lo*row : hi*row])
-			}
-		})
+	if from[0] == 1 && in.Shape.Size() > 0 {
+		c.cutConv(in, conv, images.mem, results.mem, scratch, finish)
 	}
 	return func(worker, lo, hi int) {
 		y := results.of(worker, lo, hi)
@@ -48,6 +43,25 @@ func convKernel[T float](c *compiler[T], in *ir.Instr, out []rows[T]) kernel {
 			finish(y)
 		}
 	}
+}
+
+// cutConv cuts the convolution of a single image: into rows of the result, or, where there are more weights than numbers of images, into
+// new channels, so that each weight is read once.
+func (c *compiler[T]) cutConv(in *ir.Instr, conv *native.Conv[T], image, result []T, scratch func(worker int) []T, finish func(rows []T)) {
+	if conv.ManyWeights() {
+		a := c.cutAlone(in, c.p.Flops(in), conv.Panels(), func(worker, lo, hi int) { conv.RunPanels(image, result, scratch(worker), lo, hi) })
+		if a != nil && finish != nil {
+			a.after = func(_, _, _ int) { finish(result) }
+		}
+		return
+	}
+	row := in.Shape[2] * in.Shape[3]
+	c.cutAlone(in, c.p.Flops(in), conv.Rows(), func(worker, lo, hi int) {
+		conv.RunRows(image, result, scratch(worker), lo, hi)
+		if finish != nil {
+			finish(result[lo*row : hi*row])
+		}
+	})
 }
 
 // weights are those of a convolution that are an input, read in another order: they are brought into that of the kernels at once, and

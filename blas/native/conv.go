@@ -1,6 +1,9 @@
 package native
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // Conv is a convolution of images, channels last. Its weights are brought into the order of the kernels once and then shared by all
 // cores, each of which takes some images. No matrix of patches is made: a tile of the result, some pixels of a row by some new channels,
@@ -16,8 +19,9 @@ type Conv[T float] struct {
 
 // convRow is a row of the result.
 type convRow struct {
-	row   int
-	parts []convPart
+	row    int
+	lo, hi int // rows of the image that it meets
+	parts  []convPart
 }
 
 // convPart is those pixels of a row that meet the same taps.
@@ -35,12 +39,14 @@ func NewConv[T float](g Images) *Conv[T] {
 	for _, down := range g.phases(0) {
 		for i := range down.count {
 			row := convRow{row: down.first + i*down.every}
+			row.lo, row.hi = g.met(down, i)
 			for _, across := range columns {
 				row.parts = append(row.parts, convPart{across, c.sum(down, i, across)})
 			}
 			c.rows = append(c.rows, row)
 		}
 	}
+	slices.SortFunc(c.rows, func(a, b convRow) int { return a.row - b.row })
 	c.alive = newAliveConv(c)
 	return c
 }
@@ -120,23 +126,36 @@ func (c *Conv[T]) Run(images, results, scratch []T, ints []int32) {
 		if c.alive != nil && c.alive.run(image, result, scratch, ints) {
 			continue
 		}
-		c.run(bordered(&c.g, scratch, image, c.left, c.right), result, c.rows)
+		c.run(bordered(&c.g, scratch, image, c.left, c.right, 0, c.g.From[0]), result, c.rows, 0, c.Panels())
 	}
 }
 
 // Rows is the number of rows of a result, which RunRows takes one by one.
 func (c *Conv[T]) Rows() int { return len(c.rows) }
 
-// RunRows computes some rows of one image's result, and leaves out nothing.
+// RunRows computes rows lo to hi of one image's result, and leaves out nothing.
 func (c *Conv[T]) RunRows(image, result, scratch []T, lo, hi int) {
-	c.run(bordered(&c.g, scratch, image, c.left, c.right), result, c.rows[lo:hi])
+	rows := c.rows[lo:hi]
+	from, to := c.g.From[0], 0
+	for i := range rows {
+		from, to = min(from, rows[i].lo), max(to, rows[i].hi)
+	}
+	c.run(bordered(&c.g, scratch, image, c.left, c.right, from, to), result, rows, 0, c.Panels())
 }
 
-// run computes some rows of one image's result.
-func (c *Conv[T]) run(image, result []T, rows []convRow) {
+// RunPanels computes the new channels of panels lo to hi of one image's result, and leaves out nothing.
+func (c *Conv[T]) RunPanels(image, result, scratch []T, lo, hi int) {
+	c.run(bordered(&c.g, scratch, image, c.left, c.right, 0, c.g.From[0]), result, c.rows, lo, hi)
+}
+
+// ManyWeights tells whether the weights are more numbers than the image and its result: each core should then read its part of these.
+func (c *Conv[T]) ManyWeights() bool { return len(c.weights) > c.g.pixels()+c.g.results() }
+
+// run computes some rows of one image's result, and some panels of these.
+func (c *Conv[T]) run(image, result []T, rows []convRow, lo, hi int) {
 	g, k := &c.g, c.kern
 	depth := g.taps() * g.Channels
-	for p := range c.Panels() {
+	for p := lo; p < hi; p++ {
 		from := p * k.nr
 		cols := min(k.nr, g.NewChannels-from)
 		weights, most := c.weights[from*depth:], k.rows(cols)

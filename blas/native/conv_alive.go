@@ -22,6 +22,24 @@ func newAliveConv[T float](c *Conv[T]) *aliveConv[T] {
 	return &aliveConv[T]{conv: c, kern: kern, broken: make([]bool, c.Panels())}
 }
 
+// crowded tells from a sample whether most numbers are surely not zero: to count them all costs something.
+func crowded[T float](x []T) bool {
+	const sample, most = 256, 0.6
+	step, alive := len(x)/sample, 0
+	if step < 4 {
+		return false
+	}
+	step |= 1 // not the same few channels each time
+	n := 0
+	for i := 0; i < len(x); i += step {
+		if x[i] != 0 {
+			alive++
+		}
+		n++
+	}
+	return float64(alive) > most*float64(n)
+}
+
 // judge looks for weights that are infinite or NaN, in panels that were just packed.
 func (a *aliveConv[T]) judge(lo, hi int) {
 	size := a.conv.g.taps() * a.conv.g.Channels
@@ -52,6 +70,9 @@ func (a *aliveConv[T]) run(image, result, scratch []T, ints []int32) bool {
 		if b {
 			return false
 		}
+	}
+	if crowded(image) {
+		return false
 	}
 	n := kern.compress(scratch, cols, bounds, image, g.Channels, pixels, g.Channels, 0, g.Channels)
 	if float64(n) > aliveShare*float64(len(image)) {

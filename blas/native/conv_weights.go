@@ -7,7 +7,7 @@ type ConvWeights[T float] struct {
 	g           Images
 	left, right int
 	stripes     []stripe
-	dense       int // images whose products are added up before the gradient is read and written
+	dense       int              // images whose products are added up before the gradient is read and written
 	alive       *aliveWeights[T] // the way that leaves out zeros; nil where there is none
 }
 
@@ -123,7 +123,7 @@ func (c *ConvWeights[T]) border(room, images []T) []T {
 	}
 	pixels := c.g.pixels()
 	for i := range len(images) / max(1, pixels) {
-		bordered(&c.g, room[i*c.bordered():], images[i*pixels:][:pixels], c.left, c.right)
+		bordered(&c.g, room[i*c.bordered():], images[i*pixels:][:pixels], c.left, c.right, 0, c.g.From[0])
 	}
 	return room
 }

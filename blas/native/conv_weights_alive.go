@@ -73,6 +73,9 @@ func (a *aliveWeights[T]) begin(scratch []T) {
 
 // add adds the gradient of some images, if theirs by the result has zeros enough.
 func (a *aliveWeights[T]) add(n int, images, results, scratch []T, ints []int32) bool {
+	if crowded(results) {
+		return false
+	}
 	g, m := &a.conv.g, a.memory(scratch)
 	cols, bounds := ints[2*g.NewChannels:], ints[:2*g.NewChannels]
 	a.place(n, results, m.placed)

@@ -53,6 +53,17 @@ func (g *Images) phases(axis int) []phase {
 	return all
 }
 
+// met are the rows of the image, lo to hi, that position i of a phase of rows meets.
+func (g *Images) met(down phase, i int) (lo, hi int) {
+	lo = g.From[0]
+	for _, v := range down.taps {
+		if row := v.at + i*down.step; row >= 0 && row < g.From[0] {
+			lo, hi = min(lo, row), max(hi, row+1)
+		}
+	}
+	return lo, hi
+}
+
 // border is how many columns of zeros an image needs on its left and right for all windows to lie in it.
 func (g *Images) border() (left, right int) {
 	for _, p := range g.phases(1) {
@@ -76,13 +87,13 @@ func (r *runs) add(a, b, k, stepA, stepB int) {
 	r.a, r.b = a+k*stepA, b+k*stepB
 }
 
-// bordered is the image with its border of zeros: itself, where it needs none. dst has room for it.
-func bordered[T float](g *Images, dst, image []T, left, right int) []T {
+// bordered is the image with its border of zeros: itself, where it needs none. dst has room for it. Only rows lo to hi are there.
+func bordered[T float](g *Images, dst, image []T, left, right, lo, hi int) []T {
 	if left == 0 && right == 0 {
 		return image
 	}
 	row, border := g.From[1]*g.Channels, (left+right)*g.Channels
-	for r := range g.From[0] {
+	for r := lo; r < hi; r++ {
 		to := dst[r*(row+border):][:row+border]
 		clear(to[:left*g.Channels])
 		copy(to[left*g.Channels:], image[r*row:][:row])

@@ -145,7 +145,18 @@ func checkConv[T float](r *rand.Rand, g Images, n int) error {
 		image, result := images[i*g.pixels():][:g.pixels()], got[i*g.results():][:g.results()]
 		for lo, hi := 0, 0; lo < c.Rows(); lo = hi {
 			hi = min(c.Rows(), lo+1+r.IntN(3))
+			FillNaN(scratch)
 			c.RunRows(image, result, scratch, lo, hi)
+			row := g.To[1] * g.NewChannels
+			if err := closeTo(result[lo*row:hi*row], want[i*g.results():][lo*row:hi*row]); err != nil {
+				return fmt.Errorf("rows %d to %d: %w", lo, hi, err)
+			}
+		}
+		FillNaN(result)
+		for lo, hi := 0, 0; lo < c.Panels(); lo = hi {
+			hi = min(c.Panels(), lo+1+r.IntN(3))
+			FillNaN(scratch)
+			c.RunPanels(image, result, scratch, lo, hi)
 		}
 	}
 	return closeTo(got, want)
