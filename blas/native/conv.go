@@ -11,8 +11,10 @@ import (
 type Conv[T float] struct {
 	kern        *gemmKernel[T]
 	g           Images
-	weights     []T // panels of nr new channels; in each the taps, in each of these the channels
-	left, right int // columns of zeros at the sides of an image
+	joint       joint // g, or with pixels joined: what is computed
+	spread      []T   // the weights of joined pixels; nil where none are joined
+	weights     []T   // panels of nr new channels; in each the taps, in each of these the channels
+	left, right int   // columns of zeros at the sides of an image
 	rows        []convRow
 	alive       *aliveConv[T] // the way that leaves out zeros; nil where there is none
 }
@@ -22,26 +24,37 @@ type convRow struct {
 	row    int
 	lo, hi int // rows of the image that it meets
 	parts  []convPart
+	apart  []convPart // the same with no pixels joined; nil where none are
 }
 
 // convPart is those pixels of a row that meet the same taps.
 type convPart struct {
-	phase
-	runs []int
+	first, every, count int // numbers of the result's row: where the first pixel lies, and from one to the next
+	at, step            int // numbers of the image before the first one's, and from one to the next
+	channels, column    int // new channels, and the first one's column of the weights
+	runs                []int
 }
 
 // NewConv prepares a convolution.
 func NewConv[T float](g Images) *Conv[T] {
 	kern := &kernelsOf[T]().gemm
-	c := &Conv[T]{kern: kern, g: g, weights: make([]T, g.taps()*g.Channels*padded(g.NewChannels, kern.nr))}
-	c.left, c.right = g.border()
-	columns := g.phases(1)
+	w := g.joinSome(kern.lanes)
+	c := &Conv[T]{kern: kern, g: g, joint: w, weights: make([]T, w.taps()*w.Channels*padded(w.NewChannels, kern.nr))}
+	if w.joined > 1 {
+		c.spread = make([]T, w.taps()*w.Channels*w.NewChannels)
+	}
+	c.left, c.right = w.border()
 	for _, down := range g.phases(0) {
 		for i := range down.count {
 			row := convRow{row: down.first + i*down.every}
 			row.lo, row.hi = g.met(down, i)
-			for _, across := range columns {
-				row.parts = append(row.parts, convPart{across, c.sum(down, i, across)})
+			for _, across := range w.phases(1) {
+				row.parts = append(row.parts, c.split(c.part(down, i, across, w.NewChannels))...)
+			}
+			for n, across := range w.neighbours(&g) {
+				p := c.part(down, i, across, g.NewChannels)
+				p.every, p.column = w.NewChannels, n*g.NewChannels
+				row.apart = append(row.apart, p)
 			}
 			c.rows = append(c.rows, row)
 		}
@@ -51,10 +64,18 @@ func NewConv[T float](g Images) *Conv[T] {
 	return c
 }
 
+// part is the pixels of a phase.
+func (c *Conv[T]) part(down phase, i int, across phase, channels int) convPart {
+	return convPart{
+		first: across.first * channels, every: across.every * channels, count: across.count,
+		step: across.step * c.g.Channels, channels: channels, runs: c.sum(down, i, across),
+	}
+}
+
 // sum is what a pixel of the result adds up: the taps that meet rows of the image, neighbours in one run.
 func (c *Conv[T]) sum(down phase, i int, across phase) []int {
 	var r runs
-	g, ch := &c.g, c.g.Channels
+	g, ch := &c.joint, c.g.Channels
 	width := (c.left + g.From[1] + c.right) * ch
 	for _, v := range down.taps {
 		row := v.at + i*down.step
@@ -74,11 +95,11 @@ func (c *Conv[T]) sum(down phase, i int, across phase) []int {
 }
 
 // Bytes is the size of the weights in order.
-func (c *Conv[T]) Bytes() int { return len(c.weights) * int(unsafe.Sizeof(T(0))) }
+func (c *Conv[T]) Bytes() int { return (len(c.weights) + len(c.spread)) * int(unsafe.Sizeof(T(0))) }
 
 // Scratch is how many numbers, and how many integers, Run needs to work with.
 func (c *Conv[T]) Scratch() (floats, ints int) {
-	if c.left > 0 || c.right > 0 {
+	if c.left > 0 || c.right > 0 || c.joint.joined > 1 {
 		floats = c.g.From[0] * (c.left + c.g.From[1] + c.right) * c.g.Channels
 	}
 	if c.alive != nil {
@@ -88,14 +109,18 @@ func (c *Conv[T]) Scratch() (floats, ints int) {
 }
 
 // Panels is the number of panels, which Pack takes one by one.
-func (c *Conv[T]) Panels() int { return padded(c.g.NewChannels, c.kern.nr) / c.kern.nr }
+func (c *Conv[T]) Panels() int { return padded(c.joint.NewChannels, c.kern.nr) / c.kern.nr }
 
 // Pack takes panels lo to hi of weights of Size x Channels x NewChannels; or of Size x NewChannels x Channels with the taps in reverse,
 // those of the convolution that leads back. Distinct ranges may be packed at the same time.
 func (c *Conv[T]) Pack(weights []T, back bool, lo, hi int) {
-	taps, old, n, nr := c.g.taps(), c.g.Channels, c.g.NewChannels, c.kern.nr
+	taps, old, n, nr := c.joint.taps(), c.g.Channels, c.joint.NewChannels, c.kern.nr
 	if old == 0 {
 		return
+	}
+	if c.spread != nil && lo < hi { // there is one panel
+		spreadWeights(c.spread, &c.joint, &c.g, weights, back)
+		weights, back = c.spread, false
 	}
 	if c.alive != nil {
 		defer c.alive.judge(lo, hi)
@@ -123,10 +148,9 @@ func (c *Conv[T]) Run(images, results, scratch []T, ints []int32) {
 	}
 	for n := range len(results) / c.g.results() {
 		image, result := images[n*c.g.pixels():][:c.g.pixels()], results[n*c.g.results():][:c.g.results()]
-		if c.alive != nil && c.alive.run(image, result, scratch, ints) {
-			continue
+		if c.alive == nil || !c.alive.run(image, result, scratch, ints) {
+			c.run(image, result, scratch, c.rows, 0, c.Panels())
 		}
-		c.run(bordered(&c.g, scratch, image, c.left, c.right, 0, c.g.From[0]), result, c.rows, 0, c.Panels())
 	}
 }
 
@@ -135,46 +159,59 @@ func (c *Conv[T]) Rows() int { return len(c.rows) }
 
 // RunRows computes rows lo to hi of one image's result, and leaves out nothing.
 func (c *Conv[T]) RunRows(image, result, scratch []T, lo, hi int) {
-	rows := c.rows[lo:hi]
-	from, to := c.g.From[0], 0
-	for i := range rows {
-		from, to = min(from, rows[i].lo), max(to, rows[i].hi)
-	}
-	c.run(bordered(&c.g, scratch, image, c.left, c.right, from, to), result, rows, 0, c.Panels())
+	c.run(image, result, scratch, c.rows[lo:hi], 0, c.Panels())
 }
 
 // RunPanels computes the new channels of panels lo to hi of one image's result, and leaves out nothing.
 func (c *Conv[T]) RunPanels(image, result, scratch []T, lo, hi int) {
-	c.run(bordered(&c.g, scratch, image, c.left, c.right, 0, c.g.From[0]), result, c.rows, lo, hi)
+	c.run(image, result, scratch, c.rows, lo, hi)
 }
 
 // ManyWeights tells whether the weights are more numbers than the image and its result: each core should then read its part of these.
 func (c *Conv[T]) ManyWeights() bool { return len(c.weights) > c.g.pixels()+c.g.results() }
 
 // run computes some rows of one image's result, and some panels of these.
-func (c *Conv[T]) run(image, result []T, rows []convRow, lo, hi int) {
-	g, k := &c.g, c.kern
-	depth := g.taps() * g.Channels
+func (c *Conv[T]) run(image, result, scratch []T, rows []convRow, lo, hi int) {
+	image, finite := c.border(scratch, image, rows)
+	k, row, depth := c.kern, c.g.To[1]*c.g.NewChannels, c.joint.taps()*c.g.Channels
 	for p := lo; p < hi; p++ {
 		from := p * k.nr
-		cols := min(k.nr, g.NewChannels-from)
-		weights, most := c.weights[from*depth:], k.rows(cols)
 		for i := range rows {
 			r := &rows[i]
-			for j := range r.parts {
-				part := &r.parts[j]
-				stride := part.step * g.Channels
-				if len(part.runs) == 0 {
-					stride = 0
-				}
+			parts := r.parts
+			if !finite {
+				parts = r.apart
+			}
+			for j := range parts {
+				part := &parts[j]
+				weights, cols := c.weights[from*depth+part.column:], min(k.nr, part.channels-from)
+				most := k.rows(cols)
 				for done, n := 0, 0; done < part.count; done += n {
 					n = share(part.count-done, most)
-					at := (r.row*g.To[1]+part.first+part.every*done)*g.NewChannels + from
-					k.sum(n, cols, part.runs, image[done*stride:], stride, 1, weights, k.nr, 0, result[at:], part.every*g.NewChannels)
+					var a []T
+					if len(part.runs) > 0 {
+						a = image[part.at+done*part.step:]
+					}
+					k.sum(n, cols, part.runs, a, part.step, 1, weights, k.nr, 0, result[r.row*row+part.first+part.every*done+from:], part.every)
 				}
 			}
 		}
 	}
+}
+
+// border gives the rows of the image that rows of the result meet their border of zeros. finite is false where pixels are joined and a
+// number is infinite or NaN.
+func (c *Conv[T]) border(scratch, image []T, rows []convRow) (with []T, finite bool) {
+	from, to := c.g.From[0], 0
+	for i := range rows {
+		from, to = min(from, rows[i].lo), max(to, rows[i].hi)
+	}
+	if c.joint.joined == 1 {
+		return bordered(&c.g, scratch, image, c.left, c.right, from, to), true
+	}
+	kern, bad := &kernelsOf[T]().sparse, T(0)
+	eachBordered(&c.g, scratch, image, c.left, c.right, from, to, func(to, from []T) { bad += kern.copyFinite(to, from) })
+	return scratch, bad == 0
 }
 
 // sum is a tile of a product whose sum is cut into runs, of which there may be none: with beta 0 it is then zero.

@@ -16,7 +16,7 @@ type aliveConv[T float] struct {
 func newAliveConv[T float](c *Conv[T]) *aliveConv[T] {
 	kern, g := &kernelsOf[T]().sparse, &c.g
 	plain := g.Spread == [2]int{1, 1} && g.Dilation[1] == 1
-	if kern.compress == nil || !plain || c.kern.nr%kern.lanes != 0 || g.Channels < kern.lanes || g.taps() == 1 {
+	if kern.compress == nil || !plain || c.joint.joined > 1 || c.kern.nr%kern.lanes != 0 || g.Channels < kern.lanes || g.taps() == 1 {
 		return nil
 	}
 	return &aliveConv[T]{conv: c, kern: kern, broken: make([]bool, c.Panels())}

@@ -113,24 +113,23 @@ func (a *aliveWeights[T]) place(n int, results, placed []T) {
 
 // border copies images into their borders, and tells whether all numbers are finite.
 func (a *aliveWeights[T]) border(n int, images, to []T) bool {
-	g, lanes := &a.conv.g, a.kern.lanes
+	g := &a.conv.g
 	row := g.From[1] * g.Channels
 	bad := T(0)
 	for i := range n {
 		for r := range g.From[0] {
 			at := ((i*a.height+a.above+r)*a.width + a.conv.left) * g.Channels
-			from := images[(i*g.From[0]+r)*row:][:row]
-			if row%lanes != 0 { // the kernel would write behind the row
-				bad += copyFinite(to[at:], from)
-			} else if row > 0 {
-				bad += a.kern.pad(to[at:], row, from, row, 1, row)
-			}
+			bad += a.kern.copyFinite(to[at:], images[(i*g.From[0]+r)*row:][:row])
 		}
 	}
 	return bad == 0
 }
 
-func copyFinite[T float](to, from []T) (bad T) {
+// copyFinite copies numbers, and gives 0 if all are finite.
+func (k *sparseKernels[T]) copyFinite(to, from []T) (bad T) {
+	if n := len(from); n > 0 && k.pad != nil && n%k.lanes == 0 { // else the kernel would write behind them
+		return k.pad(to, n, from, n, 1, n)
+	}
 	copy(to, from)
 	for _, v := range from {
 		bad += v - v

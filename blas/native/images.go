@@ -89,9 +89,15 @@ func (r *runs) add(a, b, k, stepA, stepB int) {
 
 // bordered is the image with its border of zeros: itself, where it needs none. dst has room for it. Only rows lo to hi are there.
 func bordered[T float](g *Images, dst, image []T, left, right, lo, hi int) []T {
-	if left == 0 && right == 0 {
-		return image
+	if left > 0 || right > 0 {
+		eachBordered(g, dst, image, left, right, lo, hi, func(to, from []T) { copy(to, from) })
+		return dst
 	}
+	return image
+}
+
+// eachBordered clears the borders of rows lo to hi in dst, and has copy bring each row between them.
+func eachBordered[T float](g *Images, dst, image []T, left, right, lo, hi int, copy func(to, from []T)) {
 	row, border := g.From[1]*g.Channels, (left+right)*g.Channels
 	for r := lo; r < hi; r++ {
 		to := dst[r*(row+border):][:row+border]
@@ -99,5 +105,4 @@ func bordered[T float](g *Images, dst, image []T, left, right, lo, hi int) []T {
 		copy(to[left*g.Channels:], image[r*row:][:row])
 		clear(to[left*g.Channels+row:])
 	}
-	return dst
 }

@@ -52,3 +52,42 @@ func testInfiniteImages[T float](t *testing.T) {
 		}
 	}
 }
+
+// TestInfiniteImageOfFewChannels: where pixels of the result are taken together, an infinite number goes into those only whose windows
+// have it.
+func TestInfiniteImageOfFewChannels(t *testing.T) {
+	eachSet(t, func(t *testing.T) {
+		t.Run("type=float32", func(t *testing.T) { testInfiniteFew[float32](t) })
+		t.Run("type=float64", func(t *testing.T) { testInfiniteFew[float64](t) })
+	})
+}
+
+func testInfiniteFew[T float](t *testing.T) {
+	one, two := [2]int{1, 1}, [2]int{2, 2}
+	for _, spread := range [][2]int{one, two} {
+		g := Images{From: [2]int{5, 16}, To: [2]int{5, 17}, Channels: 3, NewChannels: 2, Size: [2]int{3, 5}, Step: one, Dilation: one, Before: [2]int{1, 2}, Spread: spread}
+		r := rand.New(rand.NewPCG(6, 6))
+		for _, bad := range []float64{math.Inf(1), math.Inf(-1), math.NaN()} {
+			image, weights, want := random[T](r, g.pixels()), random[T](r, g.taps()*g.Channels*g.NewChannels), make([]float64, g.results())
+			image[(2*g.From[1]+7)*g.Channels+1] = T(bad)
+			g.eachMeeting(func(o, tap, at int) {
+				for c := range g.Channels {
+					for d := range g.NewChannels {
+						want[o*g.NewChannels+d] += float64(image[at*g.Channels+c]) * float64(weights[(tap*g.Channels+c)*g.NewChannels+d])
+					}
+				}
+			})
+			c := NewConv[T](g)
+			floats, ints := c.Scratch()
+			got := make([]T, g.results())
+			c.Pack(weights, false, 0, c.Panels())
+			c.Run(image, got, make([]T, floats), make([]int32, ints))
+			for i, w := range want {
+				v := float64(got[i])
+				if finite := w-w == 0; finite != (v-v == 0) || finite && !(math.Abs(v-w) <= 1e-3) {
+					t.Fatalf("%v, spread %v: result %d is %v, not %v", bad, spread, i, v, w)
+				}
+			}
+		}
+	}
+}
