@@ -64,12 +64,12 @@ func (c *compiler[T]) cutConv(in *ir.Instr, conv *native.Conv[T], image, result 
 	})
 }
 
-// weights are those of a convolution that are an input, read in another order: they are brought into that of the kernels at once, and
-// again only when they have changed. A net that answers one question after the other does so once.
+// weights are those of a convolution that are an input: they are brought into the order of the kernels only when they have changed. Those
+// that are read in another order are brought into both at once. A net that answers one question after the other does so once.
 type weights[T float] struct {
 	watch[T]
 	conv    *native.Conv[T]
-	ordered numbers[T]
+	ordered numbers[T] // as the convolution reads them, where that is another order than the input's; or nil
 }
 
 // findWeights finds the weights that are inputs. What reads them in the order of a convolution, and for convolutions alone, is then
@@ -82,19 +82,24 @@ func (c *compiler[T]) findWeights(bind map[string]backend.Buffer) {
 		if in.Op != ir.Conv {
 			continue
 		}
-		view := c.p.At(in.Args[1])
-		if view.Op != ir.ViewOp || view.Shape.Size() == 0 {
-			continue
+		source := in.Args[1]
+		read := c.p.At(source)
+		if read.Op == ir.ViewOp {
+			source = read.Args[0]
 		}
-		source := view.Args[0]
 		if c.p.At(source).Op == ir.Reshape {
 			source = c.p.At(source).Args[0]
 		}
-		if c.constant(source) {
-			c.weights[in] = &weights[T]{watch: newWatch(bind[c.p.At(source).Name].(*buffer[T])), ordered: make(numbers[T], view.Shape.Size())}
-			c.exec.weights = append(c.exec.weights, c.weights[in])
+		if read.Shape.Size() == 0 || !c.constant(source) {
+			continue
+		}
+		w := &weights[T]{watch: newWatch(bind[c.p.At(source).Name].(*buffer[T]))}
+		if read.Op == ir.ViewOp {
+			w.ordered = make(numbers[T], read.Shape.Size())
 			readers[in.Args[1]]++
 		}
+		c.weights[in] = w
+		c.exec.weights = append(c.exec.weights, w)
 	}
 	uses := c.p.Uses()
 	for id, n := range readers {
@@ -106,10 +111,17 @@ func (c *compiler[T]) findWeights(bind map[string]backend.Buffer) {
 
 // prepareWeights brings weights into the order of the kernels.
 func (c *compiler[T]) prepareWeights(in *ir.Instr, conv *native.Conv[T]) {
-	w, ok := c.weights[in]
-	if !ok {
+	w := c.weights[in]
+	if w == nil || w.ordered == nil {
 		values := c.mem[in.Args[1]]
-		c.prepare(in, c.packing(conv, func(lo, hi int) { conv.Pack(values, in.TransB, lo, hi) }))
+		p := c.packing(conv, func(lo, hi int) {
+			if w == nil || !w.fresh {
+				conv.Pack(values, in.TransB, lo, hi)
+			}
+		})
+		if c.prepare(in, p); w != nil {
+			w.conv, p.made = conv, w
+		}
 		return
 	}
 	view := c.p.At(in.Args[1])

@@ -11,12 +11,17 @@ import (
 // out is that of the weights as they are.
 func TestWeightsStayInOrder(t *testing.T) {
 	const image, size = 6 * 6 * 3, 5 * 3 * 9
-	for _, batch := range []int{1, 3} {
+	for i, batch := range []int{1, 3, 1, 3} {
 		b := ir.NewBuilder("weights", ir.Float64)
-		x, w := b.Input("x", batch, 6, 6, 3), b.Input("w", 5, 3, 3, 3)
+		x := b.Input("x", batch, 6, 6, 3)
 		one := [2]int{1, 1}
 		window := ir.Window{Size: [2]int{3, 3}, Step: one, Dilation: one, Before: one, Spread: one}
-		read := b.View(w, ir.View{Strides: []int{3, 1, 9, 27}}, 3, 3, 3, 5)
+		var read ir.ID
+		if i < 2 {
+			read = b.View(b.Input("w", 5, 3, 3, 3), ir.View{Strides: []int{3, 1, 9, 27}}, 3, 3, 3, 5)
+		} else { // as they lie
+			read = b.Input("w", 3, 3, 3, 5)
+		}
 		p, err := b.Done([]ir.ID{b.Emit(ir.Instr{Op: ir.Conv, Args: []ir.ID{x, read}, Window: window, Shape: ir.Shape{batch, 6, 6, 5}})})
 		if err != nil {
 			t.Fatal(err)
