@@ -16,12 +16,12 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// ConvNets are the nets with convolutions, by their names: that of Gorgonia's examples, without its dropout, so that all programs
-// compute the same, and the book's two.
+// ConvNets are the nets with convolutions, by their names: that of Gorgonia's examples, and the book's two, without dropout, so that all
+// programs compute the same.
 var ConvNets = map[string]func() (models.Net, error){
 	"convnet":    gorgoniasConvNet,
 	"simpleconv": func() (models.Net, error) { return models.SimpleConvNet(digits, 100, classes).Net() },
-	"deepconv":   func() (models.Net, error) { return models.DeepConvNet(digits, 50, classes).Net() },
+	"deepconv":   func() (models.Net, error) { return models.DeepConvNet(digits, 50, classes).WithDropout(0).Net() },
 }
 
 // digits are images as MNIST has them.

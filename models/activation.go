@@ -18,8 +18,17 @@ func Sigmoid(x *gorgonia.Node) (*gorgonia.Node, error) { return of("sigmoid", go
 // Tanh is the hyperbolic tangent.
 func Tanh(x *gorgonia.Node) (*gorgonia.Node, error) { return of("tanh", gorgonia.Tanh, x) }
 
-// ReLU is max(x, 0) (book, 3.2.7). Its derivative at 0 is 1 here, as in Gorgonia.
-func ReLU(x *gorgonia.Node) (*gorgonia.Node, error) { return of("ReLU", gorgonia.Rectify, x) }
+// ReLU is max(x, 0) (book, 3.2.7). Its derivative at 0 is 0, as the book's (5.5.1) and PyTorch's; that of Gorgonia's Rectify is 1. Where
+// images have areas of zeros it matters: there a layer's sums are 0 as long as its biases are.
+func ReLU(x *gorgonia.Node) (*gorgonia.Node, error) { return of("ReLU", relu, x) }
+
+func relu(x *gorgonia.Node) (*gorgonia.Node, error) {
+	positive, err := gorgonia.Gt(x, scalar(x, 0, "zero"), true)
+	if err != nil {
+		return nil, err
+	}
+	return gorgonia.HadamardProd(x, positive)
+}
 
 // Identity is x itself: the output of a network for regression (book, 3.5).
 func Identity(x *gorgonia.Node) (*gorgonia.Node, error) { return x, checkNodes("identity", x) }

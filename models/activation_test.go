@@ -114,7 +114,7 @@ func TestMaxoutGradient(t *testing.T) {
 	}
 }
 
-// TestReLUAtZero: the derivative there is 1, as the documentation says.
+// TestReLUAtZero: the derivative there is 0, as the documentation says.
 func TestReLUAtZero(t *testing.T) {
 	net := scoresNet(3, models.MeanSquaredError)
 	scores := net.Scores
@@ -133,7 +133,7 @@ func TestReLUAtZero(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []float64{0, 1, 1} {
+	for i, want := range []float64{0, 0, 1} {
 		if got := grads["b"].Float64s()[i]; got != want {
 			t.Errorf("gradient[%d] = %v, want %v", i, got, want)
 		}

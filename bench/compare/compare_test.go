@@ -142,9 +142,11 @@ func TestGate(t *testing.T) {
 	}
 }
 
-// smallJobs are those that peers are held to: the main job in both types, and the convnet with few images.
+// smallJobs are those that peers are held to: the main job in both types, and nets with convolutions with few images.
 var smallJobs = append(jobTable[:2:2],
 	job{title: "the convnet, a step, batch 10", job: bench.Job{Net: "convnet", Batch: 10, DType: tensor.Float32}, expected: 2.6210028508},
+	job{title: "SimpleConvNet, a step, batch 10", job: bench.Job{Net: "simpleconv", Batch: 10, DType: tensor.Float32}, expected: 2.3771361497},
+	job{title: "DeepConvNet, a step, batch 10", job: bench.Job{Net: "deepconv", Batch: 10, DType: tensor.Float32}, expected: 2.3534363962},
 	job{title: "the convnet, forward, batch 10", job: bench.Job{Net: "convnet", Forward: true, Batch: 10, DType: tensor.Float32}, expected: 3.1767662779},
 )
 

@@ -14,12 +14,13 @@ import (
 type job struct {
 	title    string
 	job      bench.Job
-	expected float64 // the loss after work.GateSteps steps, in float64: by bench/peers/python/numpy_step.py, of the convnet by torch_conv.py
+	expected float64 // the loss after work.GateSteps steps, in float64: by bench/peers/python/numpy_step.py, of nets with convolutions by torch_conv.py
 	quick    bool
 	one      bool // all programs have one thread
 }
 
-// The jobs of the convnet of Gorgonia's examples. A step of it is gradient and update, and has the loss that the gradient is of.
+// The jobs of the convnet of Gorgonia's examples. A step of a net with convolutions is gradient and update, and has the loss that the
+// gradient is of.
 var (
 	convStep    = bench.Job{Net: "convnet", Batch: 100, DType: tensor.Float32}
 	convForward = bench.Job{Net: "convnet", Forward: true, Batch: 100, DType: tensor.Float32}
@@ -40,6 +41,8 @@ var jobTable = []job{
 	{"Gorgonia's convnet, forward, batch 100, float32, one thread", convForward, 2.9845032118, false, true},
 	{"Gorgonia's convnet, forward, one image, float32", convImage, 1.0538626581, false, false},
 	{"Gorgonia's convnet, forward, one image, float32, one thread", convImage, 1.0538626581, false, true},
+	{"SimpleConvNet, a step, batch 100, float32", bench.Job{Net: "simpleconv", Batch: 100, DType: tensor.Float32}, 2.4096474478, false, false},
+	{"DeepConvNet without dropout, a step, batch 100, float32", bench.Job{Net: "deepconv", Batch: 100, DType: tensor.Float32}, 2.4121889948, false, false},
 }
 
 // tolerance is how far losses may be apart after the same first steps: what float32 rounds off, and the 1e-7 inside of the

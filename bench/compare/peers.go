@@ -136,7 +136,7 @@ const pythonFolder = "bench/peers/python"
 type pythonPeer struct {
 	module, name string
 	args         []string // of affine layers
-	conv         []string // of the convnet
+	conv         []string // of nets with convolutions
 	forward      bool     // of that, the forward pass only
 	single       string   // of single convolutions
 	evaluations  bool
@@ -164,7 +164,7 @@ func (p *pythonPeer) does(s work.Spec) bool {
 	if s.Name == "" {
 		return p.args != nil
 	}
-	return p.conv != nil && s.Name == "convnet" && (s.Forward || !p.forward)
+	return p.conv != nil && (!p.forward || s.Forward && s.Name == "convnet")
 }
 
 func (c *comparer) findPython(more string) {

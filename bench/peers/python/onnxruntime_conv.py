@@ -10,7 +10,7 @@ from onnx import helper, numpy_helper
 import work
 
 job = work.Job(sys.argv[1:])
-if not job.forward:
+if not job.forward or job.name != "convnet":
     sys.exit("onnxruntime does convnet-forward only")
 ws, xs, ts = job.start_conv()
 

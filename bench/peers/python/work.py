@@ -8,18 +8,28 @@ import numpy as np
 
 BATCHES, GATE, RATE, CONV_RATE = 8, 10, 0.1, 0.001
 
-# the net of Gorgonia's example: filters (new channels, channels, rows, columns), then matrices (in, out)
-CONVNET = [(32, 1, 3, 3), (64, 32, 3, 3), (128, 64, 3, 3), (1152, 625), (625, 10)]
+# nets with convolutions, that of Gorgonia's examples and the book's two, without dropout: filters (new channels, channels, rows, columns)
+# with their padding and whether a pooling follows, matrices (in, out), and whether each layer has a bias
+NETS = {
+    "convnet": ([((32, 1, 3, 3), 1, True), ((64, 32, 3, 3), 1, True), ((128, 64, 3, 3), 1, True)], [(1152, 625), (625, 10)], False),
+    "simpleconv": ([((30, 1, 5, 5), 0, True)], [(4320, 100), (100, 10)], True),
+    "deepconv": (
+        [((16, 1, 3, 3), 1, False), ((16, 16, 3, 3), 1, True), ((32, 16, 3, 3), 1, False)]
+        + [((32, 32, 3, 3), 2, True), ((64, 32, 3, 3), 1, False), ((64, 64, 3, 3), 1, True)],
+        [(1024, 50), (50, 10)],
+        True,
+    ),
+}
 
 
 class Job:
-    """NET BATCH DTYPE PIXELS THREADS, such as 784-50-10 100 float32 digits 1; NET may be convnet, or convnet-forward"""
+    """NET BATCH DTYPE PIXELS THREADS, such as 784-50-10 100 float32 digits 1; NET may be a name of NETS, or with -forward"""
 
     def __init__(self, args):
         if len(args) != 5 or args[2] not in ("float32", "float64") or args[3] not in ("digits", "dense"):
             sys.exit("want NET BATCH DTYPE PIXELS THREADS, such as 784-50-10 100 float32 digits 1")
-        self.conv, self.forward = args[0].startswith("convnet"), args[0] == "convnet-forward"
-        self.widths = [784, 10] if self.conv else [int(w) for w in args[0].split("-")]
+        self.name, self.forward = args[0].removesuffix("-forward"), args[0].endswith("-forward")
+        self.widths = [784, 10] if self.name in NETS else [int(w) for w in args[0].split("-")]
         self.batch, self.threads = int(args[1]), int(args[4])
         self.dtype, self.dense = np.dtype(args[2]), args[3] == "dense"
 
@@ -32,10 +42,12 @@ class Job:
         return ws, bs, *self.batches(draw)
 
     def start_conv(self):
-        """the weights of CONVNET, of the size that He found, then the batches"""
+        """the weights of a net of NETS, of the size that He found, then the batches"""
         draw = Sequence()
-        inputs = [s[0] if len(s) == 2 else np.prod(s[1:]) for s in CONVNET]
-        ws = [((2 * draw(*s) - 1) * np.sqrt(6 / n)).astype(self.dtype) for s, n in zip(CONVNET, inputs)]
+        filters, matrices, _ = NETS[self.name]
+        shapes = [s for s, _, _ in filters] + matrices
+        inputs = [s[0] if len(s) == 2 else np.prod(s[1:]) for s in shapes]
+        ws = [((2 * draw(*s) - 1) * np.sqrt(6 / n)).astype(self.dtype) for s, n in zip(shapes, inputs)]
         return ws, *self.batches(draw)
 
     def batches(self, draw):
