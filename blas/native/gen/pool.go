@@ -149,10 +149,12 @@ func (k *poolKernel) rectified(e *emitter, i int, masked bool) (y, factor reg.Ve
 
 // largest is one vector of channels. The index is found from the last place to the first.
 func (k *poolKernel) largest(e *emitter, masked bool) {
-	most, _ := k.rectified(e, 0, masked)
+	var y, factor [4]reg.VecVirtual
+	y[0], factor[0] = k.rectified(e, 0, masked)
+	most := y[0]
 	for i := 1; i < 4; i++ {
-		y, _ := k.rectified(e, i, masked)
-		most = larger(e, most, y)
+		y[i], factor[i] = k.rectified(e, i, masked)
+		most = larger(e, most, y[i])
 	}
 	e.store(most, Mem{Base: k.single[0]}, masked)
 	if len(k.single) == 1 {
@@ -160,13 +162,15 @@ func (k *poolKernel) largest(e *emitter, masked bool) {
 	}
 	index := e.copy(k.zero)
 	for i := 3; i >= 0; i-- {
-		y, factor := k.rectified(e, i, masked)
-		place := e.copy(k.places[i])
-		if factor != nil {
-			e.subMul(place, factor, k.four)
+		if e.bytes < 64 { // so many registers there are not
+			y[i], factor[i] = k.rectified(e, i, masked)
 		}
-		e.where(y, equal, most, place, index)
-		e.where(y, unordered, y, place, index)
+		place := e.copy(k.places[i])
+		if factor[i] != nil {
+			e.subMul(place, factor[i], k.four)
+		}
+		e.where(y[i], equal, most, place, index)
+		e.where(y[i], unordered, y[i], place, index)
 	}
 	e.store(index, Mem{Base: k.single[1]}, masked)
 }
