@@ -17,6 +17,7 @@ type Config struct {
 	Batch     int              // images in a mini-batch, at least 1
 	Iters     int              // 0 only evaluates
 	LR        float64          // learning rate; it has no usual value: a run with iterations needs one (models.Zero is 0)
+	Schedule  Schedule         // how the rate changes; nil is Constant
 	Seed      uint64           // of the drawn batches
 	Optimizer models.Optimizer // nil is SGD
 	Saves     bool             // Save follows: too little memory for it is an error before the first step
@@ -92,9 +93,10 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 		return err
 	}
 	defer step.Close()
-	if err := step.SetLR(c.LR); err != nil {
+	if err := step.SetLR(c.LR); err != nil { // one that its schedule makes too small is 0
 		return err
 	}
+	rates := rates{c, c.LR}
 	work, err := newStepper(m, step, eval, c.Batch)
 	if err != nil {
 		return err
@@ -110,6 +112,9 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 	idx, losses := make([]int, work.most*c.Batch), make([]float64, work.most)
 	for i := 0; i < c.Iters; {
 		n := min(work.most, c.Iters-i, epoch-(i+epoch-1)%epoch) // up to the next evaluation
+		if n, err = rates.set(step, m.DType, i, n); err != nil {
+			return err
+		}
 		if err := sampler.Draw(idx[:n*c.Batch]); err != nil {
 			return err
 		}
@@ -167,5 +172,5 @@ func (c Config) check(d *data.Dataset) error {
 	case c.LR == 0 && c.Iters > 0:
 		return errors.New("learning rate 0: nothing would be learned: give Config.LR a number above 0, such as 0.01, or models.Zero")
 	}
-	return nil
+	return checkSchedule(c.Schedule)
 }
