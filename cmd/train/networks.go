@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -39,17 +41,30 @@ func imageOf(d *data.Dataset) models.Image {
 	return models.Image{Channels: 1, Height: d.Rows, Width: d.Cols}
 }
 
-// optimizers are those of -optimizer, with their usual learning rates.
+// optimizers are those of -optimizer, with what is usual for them.
 var optimizers = map[string]struct {
 	optimizer models.Optimizer
-	lr        string
+	usual     map[string]string
 }{
-	"sgd":      {models.SGD{}, "0.1"},
-	"momentum": {models.Momentum{}, "0.01"},
-	"nesterov": {models.Nesterov{}, "0.01"},
-	"adagrad":  {models.AdaGrad{}, "0.01"},
-	"rmsprop":  {models.RMSProp{}, "0.001"},
-	"adam":     {models.Adam{}, "0.001"},
+	"sgd":      {models.SGD{}, map[string]string{"lr": "0.1"}},
+	"momentum": {models.Momentum{}, map[string]string{"lr": "0.01"}},
+	"nesterov": {models.Nesterov{}, map[string]string{"lr": "0.01"}},
+	"adagrad":  {models.AdaGrad{}, map[string]string{"lr": "0.01"}},
+	"rmsprop":  {models.RMSProp{}, map[string]string{"lr": "0.001"}},
+	"adam":     {models.Adam{}, map[string]string{"lr": "0.001"}},
+	"adamw":    {models.AdamW{}, map[string]string{"lr": "0.001", "weight-decay": "0.01"}},
+}
+
+// optimizerOf is what the flags ask for, and the weight decay that it leaves to the loss.
+func (o *options) optimizerOf() (opt models.Optimizer, decay float64) {
+	opt, decay = optimizers[o.optimizer].optimizer, o.decay
+	if _, own := opt.(models.AdamW); own {
+		opt, decay = models.AdamW{Decay: cmp.Or(o.decay, models.Zero)}, 0
+	}
+	if o.clip > 0 {
+		opt = models.Clipped{Optimizer: opt, Norm: o.clip}
+	}
+	return opt, decay
 }
 
 // inits are those of -init, for a -std.
@@ -72,7 +87,9 @@ func (o *options) settle() (err error) {
 	if err != nil {
 		return err
 	}
-	o.usually("lr", opt.lr)
+	for name, value := range opt.usual {
+		o.usually(name, value)
+	}
 	if _, err := choose("init", o.init, inits); err != nil {
 		return err
 	}
@@ -114,8 +131,10 @@ func list[T any](from map[string]T) string {
 // checkNetwork finds what does not go together.
 func (o *options) checkNetwork() error {
 	switch {
+	case len(o.hidden) == 0 && o.model == "mlp" && (o.dropout > 0 || o.batchnorm):
+		return errors.New("-hidden has no layers here, so there is nothing for -dropout and -batchnorm: leave them out, or give -hidden 50")
 	case o.model != "mlp" && len(o.hidden) != 1:
-		return fmt.Errorf("-hidden %s: %s has one hidden layer: give one number, or -model mlp", models.JoinWidths(o.hidden), o.model)
+		return fmt.Errorf("-hidden %q: %s has one hidden layer: give one number, or -model mlp", models.JoinWidths(o.hidden), o.model)
 	case !(o.std >= 0) || math.IsInf(o.std, 0):
 		return fmt.Errorf("-std %v: a standard deviation is a number of at least 0", o.std)
 	case !(o.dropout >= 0 && o.dropout < 1):
@@ -138,6 +157,7 @@ func (o *options) sequential(d *data.Dataset) (models.Sequential, error) {
 	if o.batchnorm {
 		s = s.WithBatchNorm()
 	}
-	s.Init, s.Seed, s.Decay = inits[o.init](o.std), o.seed, o.decay
+	s.Init, s.Seed = inits[o.init](o.std), o.seed
+	_, s.Decay = o.optimizerOf()
 	return s, nil
 }

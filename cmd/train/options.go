@@ -32,6 +32,8 @@ type options struct {
 	std        float64
 	optimizer  string
 	lr, decay  float64
+	clip       float64
+	schedule   train.Schedule
 	batch      int
 	iters      int
 	seed       uint64
@@ -46,8 +48,9 @@ type options struct {
 	flags                 *flag.FlagSet
 	given, taken          map[string]bool // the flags that were set, and those that the file of -load has set
 	dtypeName, hiddenList string          // as they were given
-	file                  *train.File     // of -load
-	folder                *output.Folder  // of -out
+	scheduleText          string
+	file                  *train.File    // of -load
+	folder                *output.Folder // of -out
 	keeper                keeper
 }
 
@@ -60,15 +63,17 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.StringVar(&o.backend, "backend", "go", "engine: go, blas (OpenBLAS) or cuda")
 	fs.StringVar(&o.dtypeName, "dtype", "float32", "float32 or float64")
 	fs.StringVar(&o.model, "model", "mlp", list(networks))
-	fs.StringVar(&o.hiddenList, "hidden", "50", "units of the hidden layers, such as 50 or, of mlp, 256,128; usually 100 of simpleconv")
+	fs.StringVar(&o.hiddenList, "hidden", "50", "units of the hidden layers, such as 50 or, of mlp, 256,128; \"\" is none: softmax regression; usually 100 of simpleconv")
 	fs.StringVar(&o.activation, "activation", "sigmoid", "of the hidden layers: "+strings.Join(models.ActivationNames(), ", ")+"; usually relu of the convolutional nets")
 	fs.BoolVar(&o.batchnorm, "batchnorm", false, "batch normalisation before each activation")
 	fs.Float64Var(&o.dropout, "dropout", 0, "the probability of hidden units to be dropped in training; usually 0.5 of deepconv")
-	fs.Float64Var(&o.decay, "weight-decay", 0, "the loss has half of this times the sum of all squared weights in it")
+	fs.Float64Var(&o.decay, "weight-decay", 0, "the loss has half of this times the sum of all squared weights in it; adamw takes this share of every parameter, times the rate; usually 0.01 of adamw")
 	fs.StringVar(&o.init, "init", "std", "initial weights, "+list(inits)+"; usually he of deepconv")
 	fs.Float64Var(&o.std, "std", 0.01, "standard deviation of the initial weights of -init std")
 	fs.StringVar(&o.optimizer, "optimizer", "sgd", list(optimizers)+"; usually adam of the convolutional nets")
-	fs.Float64Var(&o.lr, "lr", 0.1, "learning rate; usually 0.01 of momentum, nesterov and adagrad, 0.001 of rmsprop and adam")
+	fs.Float64Var(&o.lr, "lr", 0.1, "learning rate; usually 0.01 of momentum, nesterov and adagrad, 0.001 of rmsprop, adam and adamw")
+	fs.StringVar(&o.scheduleText, "schedule", "constant", "how the learning rate changes: constant, step:EVERY:FACTOR, cosine, cosine:ITERATIONS:LOWEST, or warmup:ITERATIONS and with a comma one of these")
+	fs.Float64Var(&o.clip, "clip", 0, "scale the gradient down where its norm is above this; 0 never")
 	fs.IntVar(&o.batch, "batch", 100, "images in a mini-batch, drawn with replacement")
 	fs.IntVar(&o.iters, "iters", 10000, "iterations; 0 only evaluates; usually 12000 of the convolutional nets")
 	fs.Uint64Var(&o.seed, "seed", 1, "of the initial weights, of the batches and of what dropout drops")
@@ -80,7 +85,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.BoolVar(&o.explain, "explain", false, "print the compiled training step, and stop")
 	fs.BoolVar(&o.gradcheck, "gradcheck", false, "first check the gradient against finite differences")
 	fs.BoolVar(&o.json, "json", false, "print one JSON object a line")
-	if err := command.Parse(fs, args, stderr); err != nil {
+	if err := command.Parse(fs, args, stderr, "hidden"); err != nil {
 		return nil, err
 	}
 	o.flags, o.given, o.taken = fs, command.Given(fs), map[string]bool{}
@@ -90,9 +95,12 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	return &o, o.check()
 }
 
-// widths reads a list of layer sizes.
+// widths reads a list of layer sizes, which may be empty.
 func widths(s string) ([]int, error) {
 	var out []int
+	if s == "" {
+		return nil, nil
+	}
 	for _, part := range strings.Split(s, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(part))
 		if err != nil || n < 1 || n > 1<<20 {
@@ -111,10 +119,11 @@ func (o *options) check() error {
 		return fmt.Errorf("-batch %d: a batch has at least one image", o.batch)
 	case o.iters < 0:
 		return fmt.Errorf("-iters %d: it cannot be negative; 0 only evaluates", o.iters)
-	case !(o.lr > 0) || math.IsInf(o.lr, 0):
-		return fmt.Errorf("-lr %v: the learning rate is a number above 0, such as 0.1", o.lr)
 	}
 	if err := o.checkNetwork(); err != nil {
+		return err
+	}
+	if err := o.checkRate(); err != nil {
 		return err
 	}
 	if o.tf32 && o.dtype != tensor.Float32 {
@@ -123,6 +132,20 @@ func (o *options) check() error {
 	if o.data == "embedded" {
 		const mnist = 60000
 		return o.checkSize(mnist)
+	}
+	return nil
+}
+
+// checkRate reads what decides how far a step goes.
+func (o *options) checkRate() (err error) {
+	switch {
+	case !(o.lr > 0) || math.IsInf(o.lr, 0):
+		return fmt.Errorf("-lr %v: the learning rate is a number above 0, such as 0.1", o.lr)
+	case !(o.clip >= 0) || math.IsInf(o.clip, 0):
+		return fmt.Errorf("-clip %v: the largest norm of the gradient is a number above 0, such as 1; 0 is no limit", o.clip)
+	}
+	if o.schedule, err = train.ParseSchedule(o.scheduleText); err != nil {
+		return fmt.Errorf("-%w", err)
 	}
 	return nil
 }
@@ -137,8 +160,9 @@ func (o *options) checkSize(images int) error {
 }
 
 func (o *options) config() train.Config {
+	opt, _ := o.optimizerOf()
 	return train.Config{
-		Batch: o.batch, Iters: o.iters, LR: o.lr, Seed: o.seed, Optimizer: optimizers[o.optimizer].optimizer,
+		Batch: o.batch, Iters: o.iters, LR: o.lr, Schedule: o.schedule, Seed: o.seed, Optimizer: opt,
 		Saves: o.save != "" || o.out != "",
 	}
 }

@@ -58,7 +58,7 @@ func (r *reporter) start(e backend.Engine, m *models.Model, d *data.Dataset, loa
 		r.object(map[string]any{"event": "start", "backend": e.Name(), "device": e.Device(), "dtype": m.DType.String(),
 			"params": m.Net.Size(), "data": d.Name, "model": r.o.model, "hidden": r.o.hidden, "activation": r.o.activation,
 			"batchnorm": r.o.batchnorm, "dropout": r.o.dropout, "weight_decay": r.o.decay, "init": r.o.init, "optimizer": r.o.optimizer,
-			"batch": r.o.batch, "iters": r.o.iters, "lr": r.o.lr, "seed": r.o.seed})
+			"batch": r.o.batch, "iters": r.o.iters, "lr": r.o.lr, "schedule": r.o.schedule.String(), "clip": r.o.clip, "seed": r.o.seed})
 	}
 }
 
