@@ -28,6 +28,7 @@ type Step struct {
 	program *graph.Executable
 	loss    *graph.Executable // nil where the program's only output is the loss
 	slot    int
+	memory  []*graph.Var // what the optimizer remembers, and the generator's state
 	rated   bool // SetLR was called
 	ran     bool
 	closed  bool
@@ -81,6 +82,7 @@ func (m *Model) step(batch int, opt Optimizer) (*Step, error) {
 		return nil, err
 	}
 	s := &Step{X: p.Var(in.x), T: p.Var(in.t), m: m, lr: p.Var(in.lr), program: p, slot: slot}
+	s.memory = s.remembers(spec.Params[len(m.Net.Params):])
 	if evaluated {
 		loss, err := m.compile("loss", kinds["loss"], batch, in)
 		if err != nil {
