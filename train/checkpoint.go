@@ -54,6 +54,15 @@ func Encode(m *models.Model) ([]byte, error) {
 	return checkpoint.Encode(ts, meta)
 }
 
+// fileOf is the file of a model as it is, before anything is written.
+func fileOf(m *models.Model) (*File, error) {
+	ts, meta, err := learned(m)
+	if err != nil {
+		return nil, err
+	}
+	return &File{Path: "the state", About: meta, tensors: ts}, nil
+}
+
 // learned is what a file of the model holds.
 func learned(m *models.Model) (ts []checkpoint.Tensor, meta map[string]string, err error) {
 	params, err := m.Learned()

@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -67,11 +68,24 @@ type recorder struct {
 	final                  point   // the last iteration
 	stride                 int     // of the epochs that are kept
 	last                   Epoch
+	evaluated              int // iterations before the last evaluation; 0 if there was none
 }
 
 // newRecorder has room for all that is kept, three of which may come at the end.
 func newRecorder(iters, mostLosses, mostEpochs int) *recorder {
 	return &recorder{History: &History{Losses: make([]float64, 0, min(iters, mostLosses)+3)}, mostLosses: mostLosses, mostEpochs: mostEpochs, length: 1, stride: 1}
+}
+
+// clone is a copy of its own, with room for the losses of so many iterations.
+func (r *recorder) clone(iters int) recorder {
+	c, h := *r, *r.History
+	h.Losses = append(newRecorder(iters, r.mostLosses, r.mostEpochs).Losses, h.Losses...)
+	if h.LossIters != nil {
+		h.LossIters = append(make([]int, 0, r.mostLosses+3), h.LossIters...)
+	}
+	h.Epochs = slices.Clone(h.Epochs)
+	c.History = &h
+	return c
 }
 
 // point is a loss and its iteration.
@@ -167,7 +181,7 @@ func (r *recorder) thin() {
 
 // epoch records an evaluation.
 func (r *recorder) epoch(e Epoch) {
-	r.last = e
+	r.last, r.evaluated = e, e.Iter+1
 	if e.N%r.stride == 0 && len(r.Epochs) == r.mostEpochs {
 		r.stride *= 2
 		for i := range r.mostEpochs / 2 {

@@ -20,7 +20,13 @@ type Config struct {
 	Schedule  Schedule         // how the rate changes; nil is Constant
 	Seed      uint64           // of the drawn batches
 	Optimizer models.Optimizer // nil is SGD
+	EvalEvery int              // iterations from one evaluation to the next; 0 is an epoch, training samples / Batch, rounded down
 	Saves     bool             // Save follows: too little memory for it is an error before the first step
+
+	CheckpointEvery int    // iterations from one Events.Checkpoint to the next; 0 is only at the end
+	Resume          *State // where another run of the same settings was, to go on from there; nil starts anew
+	// Note is kept in the state as it is, for whoever resumes.
+	Note map[string]string
 }
 
 // Events are called as the run goes on; nil ones are skipped.
@@ -28,13 +34,18 @@ type Events struct {
 	Epoch func(Epoch)
 	Step  func(iter int)
 	// State is called whenever the model is as the last step of the history has left it: after each step, or each block of steps
-	// where the engine does several at once. It may read the model, and copy *h.
-	State func(h *History)
+	// where the engine does several at once. It may read the model, and take the moment's State.
+	State func(Moment)
+	// Checkpoint is called with the state after each CheckpointEvery iterations, with their evaluation, and at the end, also of an
+	// interrupted run. An error ends the run.
+	Checkpoint func(*State) error
 }
 
 // Run trains the model. When the context ends it stops after the current step, or in the middle of an evaluation, and returns the
 // history so far, marked as interrupted. A run that diverges ends with a DivergedError. The accuracies are taken at iteration 0 and then once an
-// epoch, every train size / batch iterations.
+// epoch, every train size / batch iterations, or as EvalEvery says.
+//
+// A run that resumes gives the model what the state has, and goes on to the bits of a run without the cut.
 //
 // Other goroutines may use the model meanwhile; their calls take turns with the steps.
 func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Events) (*History, error) {
@@ -50,24 +61,15 @@ func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Eve
 	if err := c.check(d); err != nil {
 		return nil, err
 	}
-	r := newRecorder(c.Iters, mostLosses, mostEpochs)
-	h := r.History
+	t := &training{m: m, d: d, c: c, ev: ev, eval: eval, recorder: *newRecorder(c.Iters, mostLosses, mostEpochs)}
 	if c.Iters > 0 {
-		before, err := eval.startingLoss()
+		err := t.run(ctx)
+		t.finish()
 		if err != nil {
-			return h, err
-		}
-		err = loop(ctx, m, d, c, ev, eval, r)
-		r.finish()
-		if err != nil {
-			return h, err
-		}
-		if !h.Interrupted {
-			if err := eval.diverged(h, c.LR, before); err != nil {
-				return h, err
-			}
+			return t.History, err
 		}
 	}
+	h := t.History
 	if !h.Interrupted {
 		h.TrainAcc, h.TestAcc, err = h.evaluate(eval)
 	}
@@ -83,80 +85,6 @@ const (
 	mostEpochs = 1 << 16
 )
 
-func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Events, eval *Evaluator, h *recorder) error {
-	opt := c.Optimizer
-	if opt == nil {
-		opt = models.SGD{}
-	}
-	step, err := m.Step(c.Batch, opt)
-	if err != nil {
-		return err
-	}
-	defer step.Close()
-	if err := step.SetLR(c.LR); err != nil { // one that its schedule makes too small is 0
-		return err
-	}
-	rates := rates{c, c.LR}
-	work, err := newStepper(m, step, eval, c.Batch)
-	if err != nil {
-		return err
-	}
-	defer work.close()
-	if c.Saves {
-		if err := roomToSave(m); err != nil {
-			return err
-		}
-	}
-	sampler := data.NewSampler(d.Train.Len(), c.Seed)
-	epoch := max(d.Train.Len()/c.Batch, 1)
-	idx, losses := make([]int, work.most*c.Batch), make([]float64, work.most)
-	for i := 0; i < c.Iters; {
-		n := min(work.most, c.Iters-i, epoch-(i+epoch-1)%epoch) // up to the next evaluation
-		if n, err = rates.set(step, m.DType, i, n); err != nil {
-			return err
-		}
-		if err := sampler.Draw(idx[:n*c.Batch]); err != nil {
-			return err
-		}
-		took, err := work.run(idx[:n*c.Batch], losses[:n])
-		if err != nil {
-			return err
-		}
-		h.Training += took
-		for _, loss := range losses[:n] {
-			h.step(loss)
-			if math.IsNaN(loss) || math.IsInf(loss, 0) {
-				return &DivergedError{Iter: i, LR: c.LR, Loss: loss}
-			}
-			if ev.Step != nil {
-				ev.Step(i)
-			}
-			i++
-		}
-		if ev.State != nil {
-			ev.State(h.History)
-		}
-		if last := i - 1; last%epoch == 0 && ctx.Err() == nil {
-			e := Epoch{N: last / epoch, Iter: last, Loss: losses[n-1]}
-			if e.TrainAcc, e.TestAcc, err = h.evaluate(eval); err != nil {
-				return err
-			}
-			if h.Interrupted {
-				return nil
-			}
-			h.epoch(e)
-			if ev.Epoch != nil {
-				ev.Epoch(e)
-			}
-		}
-		if ctx.Err() != nil {
-			h.Interrupted = true
-			return nil
-		}
-	}
-	return nil
-}
-
 func (c Config) check(d *data.Dataset) error {
 	switch n := d.Train.Len(); {
 	case d.Test.Len() == 0:
@@ -171,6 +99,34 @@ func (c Config) check(d *data.Dataset) error {
 		return fmt.Errorf("learning rate %v: it must be a number of at least 0", c.LR)
 	case c.LR == 0 && c.Iters > 0:
 		return errors.New("learning rate 0: nothing would be learned: give Config.LR a number above 0, such as 0.01, or models.Zero")
+	case c.EvalEvery < 0:
+		return fmt.Errorf("an evaluation each %d iterations: at least 1, or 0 for once an epoch", c.EvalEvery)
+	case c.CheckpointEvery < 0:
+		return fmt.Errorf("a checkpoint each %d iterations: at least 1, or 0 for none but the last", c.CheckpointEvery)
 	}
 	return checkSchedule(c.Schedule)
+}
+
+// optimizer is the one that trains.
+func (c Config) optimizer() models.Optimizer {
+	if c.Optimizer == nil {
+		return models.SGD{}
+	}
+	return c.Optimizer
+}
+
+// schedule is the one that the rates are of.
+func (c Config) schedule() Schedule {
+	if c.Schedule == nil {
+		return Constant{}
+	}
+	return c.Schedule
+}
+
+// every is how many iterations pass from one evaluation to the next.
+func (c Config) every(d *data.Dataset) int {
+	if c.EvalEvery > 0 {
+		return c.EvalEvery
+	}
+	return max(d.Train.Len()/c.Batch, 1)
 }

@@ -191,8 +191,8 @@ func TestInterruptedEvaluation(t *testing.T) {
 			cancel()
 		}
 		steps := 0
-		h, err := Run(ctx, m, stripes(40), c, Events{State: func(h *History) {
-			steps = len(h.Losses)
+		h, err := Run(ctx, m, stripes(40), c, Events{State: func(at Moment) {
+			steps = len(at.History().Losses)
 			cancel()
 		}})
 		if err != nil || !h.Interrupted || len(h.Losses) != steps || steps != min(c.Iters, 1) || len(h.Epochs) > 0 || !math.IsNaN(h.TrainAcc) || !math.IsNaN(h.TestAcc) {

@@ -67,8 +67,8 @@ const barEvery = 64
 
 // events calls begun after the first step, when its state has been kept.
 func (r *reporter) events(begun func(), keep func(*train.History)) train.Events {
-	return train.Events{Epoch: r.epoch, State: func(h *train.History) {
-		keep(h)
+	return train.Events{Epoch: r.epoch, State: func(at train.Moment) {
+		keep(at.History())
 		begun()
 	}, Step: func(iter int) {
 		if r.bar != nil && iter%barEvery == 0 {
