@@ -75,7 +75,7 @@ func (t *training) close() {
 // room is an error where there is no memory for what is to be saved.
 func (t *training) room() error {
 	if t.c.Saves {
-		return roomToSave(t.m)
+		return t.m.RoomToSave()
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 type State struct {
 	Note map[string]string // Config.Note
 
-	model    *File          // what it has learned
+	model    *models.File   // what it has learned
 	memory   []models.Param // models.Step.Memory
 	settings map[string]string
 	iters    int    // of the whole training, as it was planned
@@ -36,7 +36,7 @@ func (m Moment) State() (*State, error) { return m.t.state() }
 
 func (t *training) state() (s *State, err error) {
 	s = &State{Note: t.c.Note, settings: t.c.settings(t.d), iters: t.c.Iters, sampler: t.sampler.State(), before: t.before, recorder: t.recorder.clone(t.Iters)}
-	if s.model, err = fileOf(t.m); err != nil {
+	if s.model, err = models.FileOf(t.m); err != nil {
 		return nil, err
 	}
 	s.memory, err = t.update.Memory()

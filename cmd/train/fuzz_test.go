@@ -8,7 +8,6 @@ import (
 
 	"github.com/stheno/stheno/internal/command/commandtest"
 	"github.com/stheno/stheno/models"
-	"github.com/stheno/stheno/train"
 )
 
 // held says by t what is wrong with options that were taken.
@@ -40,8 +39,8 @@ func FuzzFileAndFlags(f *testing.F) {
 		if err != nil {
 			return err
 		}
-		o.load, o.file = "file", &train.File{Path: "file", About: map[string]string{}}
-		for i, key := range []string{models.AboutHidden, models.AboutActivation, train.AboutDType} {
+		o.load, o.file = "file", &models.File{Path: "file", About: map[string]string{}}
+		for i, key := range []string{models.AboutHidden, models.AboutActivation, models.AboutDType} {
 			if said := args[at+1:]; i < len(said) {
 				o.file.About[key] = said[i]
 			}

@@ -131,9 +131,9 @@ func list[T any](from map[string]T) string {
 // checkNetwork finds what does not go together.
 func (o *options) checkNetwork() error {
 	switch {
-	case len(o.hidden) == 0 && o.model == "mlp" && (o.dropout > 0 || o.batchnorm):
+	case o.layers == nil && len(o.hidden) == 0 && o.model == "mlp" && (o.dropout > 0 || o.batchnorm):
 		return errors.New("-hidden has no layers here, so there is nothing for -dropout and -batchnorm: leave them out, or give -hidden 50")
-	case o.model != "mlp" && len(o.hidden) != 1:
+	case o.layers == nil && o.model != "mlp" && len(o.hidden) != 1:
 		return fmt.Errorf("-hidden %q: %s has one hidden layer: give one number, or -model mlp", models.JoinWidths(o.hidden), o.model)
 	case !(o.std >= 0) || math.IsInf(o.std, 0):
 		return fmt.Errorf("-std %v: a standard deviation is a number of at least 0", o.std)
@@ -147,17 +147,24 @@ func (o *options) checkNetwork() error {
 	return nil
 }
 
-// sequential is the network that the flags describe, for this data set.
-func (o *options) sequential(d *data.Dataset) (models.Sequential, error) {
-	s, err := networks[o.model].build(o, d)
-	if err != nil {
-		return s, err
+// sequential is the network that the flags describe, or the file of -load, for this data set.
+func (o *options) sequential(d *data.Dataset) (s models.Sequential, err error) {
+	if o.layers != nil {
+		s, err = o.loaded(d)
+	} else {
+		s, err = o.described(d)
 	}
+	s.Init, s.Seed = inits[o.init](o.std), o.seed
+	_, s.Decay = o.optimizerOf()
+	return s, err
+}
+
+// described is the network of the flags.
+func (o *options) described(d *data.Dataset) (models.Sequential, error) {
+	s, err := networks[o.model].build(o, d)
 	s = s.WithActivation(o.activation).WithDropout(o.dropout)
 	if o.batchnorm {
 		s = s.WithBatchNorm()
 	}
-	s.Init, s.Seed = inits[o.init](o.std), o.seed
-	_, s.Decay = o.optimizerOf()
-	return s, nil
+	return s, err
 }

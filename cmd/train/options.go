@@ -49,8 +49,9 @@ type options struct {
 	given, taken          map[string]bool // the flags that were set, and those that the file of -load has set
 	dtypeName, hiddenList string          // as they were given
 	scheduleText          string
-	file                  *train.File    // of -load
-	folder                *output.Folder // of -out
+	file                  *models.File       // of -load
+	layers                *models.Sequential // of a file that knows them
+	folder                *output.Folder     // of -out
 	keeper                keeper
 }
 
@@ -98,7 +99,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 // widths reads a list of layer sizes, which may be empty.
 func widths(s string) ([]int, error) {
 	var out []int
-	if s == "" {
+	if s == "" { // a net without hidden layers
 		return nil, nil
 	}
 	for _, part := range strings.Split(s, ",") {
