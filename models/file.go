@@ -79,14 +79,14 @@ func FileOf(m *Model) (*File, error) {
 		if err := p.Finite(); err != nil {
 			return nil, err
 		}
-		f.tensors = append(f.tensors, p.tensor(m.DType))
+		f.tensors = append(f.tensors, p.Tensor(m.DType))
 	}
 	f.About, err = m.about()
 	return f, err
 }
 
-// tensor is the parameter as a file has it.
-func (p Param) tensor(dt tensor.Dtype) checkpoint.Tensor {
+// Tensor is the parameter as the file of a model in this float type has it.
+func (p Param) Tensor(dt tensor.Dtype) checkpoint.Tensor {
 	t := checkpoint.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Init}
 	if dt == tensor.Float32 {
 		t.Data = narrow(p.Init)
@@ -94,9 +94,13 @@ func (p Param) tensor(dt tensor.Dtype) checkpoint.Tensor {
 	return t
 }
 
+// ParamOf is the parameter that a tensor of a file is.
+func ParamOf(t checkpoint.Tensor) Param { return Param{Name: t.Name, Shape: t.Shape, Init: widen(t.Data)} }
+
 // Encode is the content of the file, with the state of a training, which may be empty, in the place of its own.
 func (f *File) Encode(t Training) ([]byte, error) {
-	ts, meta := slices.Clone(f.tensors), maps.Clone(f.About)
+	ts, meta := slices.Clone(f.tensors), map[string]string{}
+	maps.Copy(meta, f.About)
 	for _, of := range t.Tensors {
 		of.Name = trainingPrefix + of.Name
 		ts = append(ts, of)

@@ -90,37 +90,37 @@ func (r *recorder) clone(iters int) recorder {
 
 // point is a loss and its iteration.
 type point struct {
-	iter int
-	loss float64
+	Iter int
+	Loss float64
 }
 
 // stretch is what is known of the iterations in it.
 type stretch struct {
-	n                int
-	low, high, final point
+	N                int
+	Low, High, Final point
 }
 
 func (s *stretch) add(p point) {
-	if s.n == 0 {
-		s.low, s.high = p, p
+	if s.N == 0 {
+		s.Low, s.High = p, p
 	}
-	if p.loss < s.low.loss {
-		s.low = p
+	if p.Loss < s.Low.Loss {
+		s.Low = p
 	}
-	if p.loss > s.high.loss {
-		s.high = p
+	if p.Loss > s.High.Loss {
+		s.High = p
 	}
-	s.final = p
-	s.n++
+	s.Final = p
+	s.N++
 }
 
 // pair is the smallest and the largest loss, in their order. Where all are the same, it is the first and the last.
 func (s *stretch) pair() [2]point {
-	a, b := s.low, s.high
-	if a.iter == b.iter {
-		b = s.final
+	a, b := s.Low, s.High
+	if a.Iter == b.Iter {
+		b = s.Final
 	}
-	if a.iter > b.iter {
+	if a.Iter > b.Iter {
 		a, b = b, a
 	}
 	return [2]point{a, b}
@@ -140,7 +140,7 @@ func (r *recorder) step(loss float64) {
 		full = false
 	}
 	switch r.open.add(p); {
-	case r.open.n < r.length:
+	case r.open.N < r.length:
 	case full: // and from now on stretches are longer
 		r.thin()
 	default:
@@ -152,9 +152,9 @@ func (r *recorder) step(loss float64) {
 }
 
 func (r *recorder) put(p point) {
-	r.Losses = append(r.Losses, p.loss)
+	r.Losses = append(r.Losses, p.Loss)
 	if r.length > 1 {
-		r.LossIters = append(r.LossIters, p.iter)
+		r.LossIters = append(r.LossIters, p.Iter)
 	}
 }
 
@@ -173,7 +173,7 @@ func (r *recorder) thin() {
 			s.add(point{r.LossIters[k], r.Losses[k]})
 		}
 		for k, p := range s.pair() {
-			r.LossIters[i/2+k], r.Losses[i/2+k] = p.iter, p.loss
+			r.LossIters[i/2+k], r.Losses[i/2+k] = p.Iter, p.Loss
 		}
 	}
 	r.Losses, r.LossIters = r.Losses[:r.mostLosses/2], r.LossIters[:r.mostLosses/2]
@@ -196,7 +196,7 @@ func (r *recorder) epoch(e Epoch) {
 
 // finish puts what has begun into the history, and the last of all.
 func (r *recorder) finish() {
-	if r.open.n > 0 {
+	if r.open.N > 0 {
 		for _, p := range r.open.pair() {
 			r.putNew(p)
 		}
@@ -211,7 +211,7 @@ func (r *recorder) finish() {
 
 // putNew puts what comes after the losses that are there.
 func (r *recorder) putNew(p point) {
-	if n := len(r.Losses); n == 0 || p.iter > r.LossIter(n-1) {
+	if n := len(r.Losses); n == 0 || p.Iter > r.LossIter(n-1) {
 		r.put(p)
 	}
 }

@@ -154,7 +154,7 @@ func (t *training) due() bool {
 // evaluate takes the accuracies after the last iteration.
 func (t *training) evaluate() (err error) {
 	last := t.Iters - 1
-	e := Epoch{N: last / t.c.every(t.d), Iter: last, Loss: t.final.loss}
+	e := Epoch{N: last / t.c.every(t.d), Iter: last, Loss: t.final.Loss}
 	if e.TrainAcc, e.TestAcc, err = t.History.evaluate(t.eval); err != nil || t.Interrupted {
 		return err
 	}

@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 
 	"github.com/stheno/stheno/backend"
 	_ "github.com/stheno/stheno/backend/cpu"
+	"github.com/stheno/stheno/checkpoint"
 	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
@@ -20,6 +23,7 @@ type cut struct {
 	engine string
 	dt     tensor.Dtype
 	c      Config
+	file   string               // of the state
 	left   map[string][]float64 // what the last part has learned
 }
 
@@ -59,13 +63,16 @@ func (k *cut) run(t *testing.T, from *State, to int) (*History, *State) {
 				stop()
 			}
 		},
-		Checkpoint: func(s *State) error { last = s; return nil },
+		Checkpoint: func(s *State) error { last = s; return s.Save(k.file) },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if to > 0 != h.Interrupted || to > 0 && last.Iters() != to {
 		t.Fatalf("it was to stop after %d of %d iterations: interrupted %v after %d", to, c.Iters, h.Interrupted, last.Iters())
+	}
+	if last, err = OpenState(k.file); err != nil {
+		t.Fatal(err)
 	}
 	learned, err := m.Learned()
 	if err != nil {
@@ -89,7 +96,7 @@ func resumed() (cuts []*cut) {
 }
 
 // TestResume: a training that is cut, once or more often, at any iteration, comes to the parameters, losses and accuracies of one that
-// is not, to the last bit. With STHENO_LONG=1 there are 100 cuts, and each state goes through a file.
+// is not, to the last bit; each state goes through a file. With STHENO_LONG=1 there are some 150 cuts.
 func TestResume(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -101,7 +108,8 @@ func TestResume(t *testing.T) {
 	cutsMade := 0
 	for _, k := range resumed() {
 		t.Run(fmt.Sprintf("%s %v %#v", k.engine, k.dt, k.c.optimizer()), func(t *testing.T) {
-			want, _ := k.run(t, nil, 0)
+			k.file = filepath.Join(t.TempDir(), "state")
+			want, end := k.run(t, nil, 0)
 			params := k.left
 			for range rounds {
 				var at *State
@@ -113,7 +121,10 @@ func TestResume(t *testing.T) {
 					_, at = k.run(t, at, to)
 					from, cutsMade = to, cutsMade+1
 				}
-				got, _ := k.run(t, at, 0)
+				got, there := k.run(t, at, 0)
+				if !slices.EqualFunc(there.memory, end.memory, func(a, b checkpoint.Tensor) bool { return reflect.DeepEqual(a, b) }) || there.sampler != end.sampler {
+					t.Errorf("it leaves the memory %v, want %v", there.memory, end.memory)
+				}
 				for name, v := range params {
 					if !slices.Equal(k.left[name], v) {
 						t.Errorf("%s is %v, want %v", name, k.left[name], v)

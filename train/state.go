@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/stheno/stheno/checkpoint"
 	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/models"
 )
@@ -16,8 +17,8 @@ import (
 type State struct {
 	Note map[string]string // Config.Note
 
-	model    *models.File   // what it has learned
-	memory   []models.Param // models.Step.Memory
+	model    *models.File        // what it has learned
+	memory   []checkpoint.Tensor // models.Step.Memory
 	settings map[string]string
 	iters    int    // of the whole training, as it was planned
 	sampler  string // data.Sampler.State
@@ -39,7 +40,10 @@ func (t *training) state() (s *State, err error) {
 	if s.model, err = models.FileOf(t.m); err != nil {
 		return nil, err
 	}
-	s.memory, err = t.update.Memory()
+	memory, err := t.update.Memory()
+	for _, p := range memory {
+		s.memory = append(s.memory, p.Tensor(t.m.DType))
+	}
 	return s, err
 }
 
@@ -54,9 +58,13 @@ func (t *training) resume(s *State) error {
 	if err := s.check(t); err != nil {
 		return fmt.Errorf("resume: %w", err)
 	}
+	var memory []models.Param
+	for _, t := range s.memory {
+		memory = append(memory, models.ParamOf(t))
+	}
 	for _, take := range []func() error{
 		func() error { return s.model.Into(t.m) },
-		func() error { return t.update.SetMemory(s.memory) },
+		func() error { return t.update.SetMemory(memory) },
 		func() error { return t.sampler.Resume(s.sampler) },
 	} {
 		if err := take(); err != nil {
