@@ -22,7 +22,6 @@ import (
 	"github.com/stheno/stheno/backend"
 	_ "github.com/stheno/stheno/backend/cpu"
 	_ "github.com/stheno/stheno/backend/cuda"
-	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/internal/command"
 	"github.com/stheno/stheno/models"
 	"github.com/stheno/stheno/train"
@@ -223,16 +222,4 @@ func (o *options) precision(engine backend.Engine) error {
 		return fmt.Errorf("-tf32: %w", err)
 	}
 	return nil
-}
-
-// dataset is the embedded MNIST or a folder.
-func (o *options) dataset() (*data.Dataset, error) {
-	if o.data == "embedded" {
-		return data.MNIST()
-	}
-	d, err := data.Load(o.data)
-	if err != nil {
-		return nil, fmt.Errorf("-data: %w", err)
-	}
-	return d, o.checkBatch(d)
 }

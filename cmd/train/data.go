@@ -1,0 +1,27 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/stheno/stheno/data"
+)
+
+// dataset is the embedded MNIST or a folder.
+func (o *options) dataset() (*data.Set, error) {
+	if o.data == "embedded" {
+		mnist, err := data.MNIST()
+		if err != nil {
+			return nil, err
+		}
+		return mnist.Set()
+	}
+	d, err := data.Load(o.data)
+	if err != nil {
+		return nil, fmt.Errorf("-data: %w", err)
+	}
+	s, err := d.Set()
+	if err != nil {
+		return nil, fmt.Errorf("-data: %w", err)
+	}
+	return s, o.checkBatch(s)
+}
