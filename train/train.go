@@ -103,7 +103,7 @@ func loop(ctx context.Context, m *models.Model, d *data.Set, c Config, ev Events
 	}
 	defer work.close()
 	if c.Saves {
-		if err := roomToSave(m); err != nil {
+		if err := m.RoomToSave(); err != nil {
 			return err
 		}
 	}

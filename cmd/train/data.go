@@ -6,6 +6,14 @@ import (
 	"github.com/stheno/stheno/data"
 )
 
+// taskOf is what a net or a data set is for, as -task calls it.
+func taskOf(regression bool) string {
+	if regression {
+		return "regression"
+	}
+	return "classification"
+}
+
 // dataset is the embedded MNIST or a folder.
 func (o *options) dataset() (*data.Set, error) {
 	if o.data == "embedded" {
