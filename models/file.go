@@ -95,7 +95,9 @@ func (p Param) Tensor(dt tensor.Dtype) checkpoint.Tensor {
 }
 
 // ParamOf is the parameter that a tensor of a file is.
-func ParamOf(t checkpoint.Tensor) Param { return Param{Name: t.Name, Shape: t.Shape, Init: widen(t.Data)} }
+func ParamOf(t checkpoint.Tensor) Param {
+	return Param{Name: t.Name, Shape: t.Shape, Init: widen(t.Data)}
+}
 
 // Encode is the content of the file, with the state of a training, which may be empty, in the place of its own.
 func (f *File) Encode(t Training) ([]byte, error) {

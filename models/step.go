@@ -29,7 +29,7 @@ type Step struct {
 	loss    *graph.Executable // nil where the program's only output is the loss
 	slot    int
 	memory  []*graph.Var // what the optimizer remembers, and the generator's state
-	rated   bool // SetLR was called
+	rated   bool         // SetLR was called
 	ran     bool
 	closed  bool
 }

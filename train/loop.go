@@ -12,7 +12,7 @@ import (
 type training struct {
 	recorder
 	m    *models.Model
-	d    *data.Dataset
+	d    *data.Set
 	c    Config
 	ev   Events
 	eval *Evaluator
@@ -56,7 +56,7 @@ func (t *training) start() (err error) {
 		return err
 	}
 	t.rates = rates{t.c, t.c.LR}
-	t.sampler = data.NewSampler(t.d.Train.Len(), t.c.Seed)
+	t.sampler = data.NewSamplerOf(t.c.Sampling, t.d.Train.Len(), t.c.Seed)
 	t.idx, t.losses = make([]int, t.work.most*t.c.Batch), make([]float64, t.work.most)
 	if err = t.room(); err == nil {
 		err = t.resume(t.c.Resume)

@@ -13,6 +13,7 @@ import (
 	"github.com/stheno/stheno/backend"
 	_ "github.com/stheno/stheno/backend/cpu"
 	"github.com/stheno/stheno/checkpoint"
+	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
@@ -89,7 +90,7 @@ func (k *cut) run(t *testing.T, from *State, to int) (*History, *State) {
 func resumed() (cuts []*cut) {
 	for i, opt := range []models.Optimizer{nil, models.Momentum{}, models.Nesterov{}, models.AdaGrad{}, models.RMSProp{}, models.Adam{}, models.AdamW{},
 		models.Clipped{Optimizer: models.Adam{}, Norm: 0.1}} {
-		c := Config{Batch: 20, Iters: 30, LR: 0.05, Seed: 9, Optimizer: opt, Schedule: []Schedule{nil, Cosine{}, Warmup{12, Steps{5, 0.5}}}[i%3], EvalEvery: i % 5}
+		c := Config{Batch: 20, Iters: 30, LR: 0.05, Seed: 9, Optimizer: opt, Schedule: []Schedule{nil, Cosine{}, Warmup{12, Steps{5, 0.5}}}[i%3], EvalEvery: i % 5, Sampling: data.Sampling(i / 3 % 2)}
 		cuts = append(cuts, &cut{engine: []string{"go", "blas"}[i%2], dt: []tensor.Dtype{tensor.Float32, tensor.Float64}[i/2%2], c: c})
 	}
 	return cuts
@@ -130,7 +131,7 @@ func TestResume(t *testing.T) {
 						t.Errorf("%s is %v, want %v", name, k.left[name], v)
 					}
 				}
-				if !slices.Equal(got.Losses, want.Losses) || !slices.Equal(got.Epochs, want.Epochs) || got.TrainAcc != want.TrainAcc || got.TestAcc != want.TestAcc {
+				if !slices.Equal(got.Losses, want.Losses) || !slices.Equal(got.Epochs, want.Epochs) || got.TrainAcc != want.TrainAcc || got.TestAcc != want.TestAcc || got.Metric != want.Metric {
 					t.Errorf("history %+v, want %+v", got, want)
 				}
 			}

@@ -123,15 +123,19 @@ func TestScheduledRun(t *testing.T) {
 }
 
 // byHand is the loop as a user would write it.
-func byHand(t *testing.T, c Config, d *data.Dataset) (losses []float64) {
+func byHand(t *testing.T, c Config, from *data.Dataset) (losses []float64) {
 	t.Helper()
 	m := model(t, tensor.Float32, 16, 8, 4)
+	d, err := from.Set()
+	if err != nil {
+		t.Fatal(err)
+	}
 	step, err := m.Step(c.Batch, c.Optimizer)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer step.Close()
-	sampler, feed, idx := data.NewSampler(d.Train.Len(), c.Seed), newFeed(&d.Train, d.Classes, step.X, step.T), make([]int, c.Batch)
+	sampler, feed, idx := data.NewSampler(d.Train.Len(), c.Seed), newFeed(d.Train, c.Batch, step.X, step.T), make([]int, c.Batch)
 	for i := range c.Iters {
 		rate := c.LR * c.Schedule.Factor(i, c.Iters)
 		if rate < 1e-40 {

@@ -72,8 +72,9 @@ func (t *training) resume(s *State) error {
 		}
 	}
 	t.before = s.before
+	metric := t.Metric
 	t.recorder = s.recorder.clone(t.c.Iters)
-	t.History.Interrupted = false
+	t.Metric, t.Interrupted = metric, false
 	return nil
 }
 
@@ -101,9 +102,9 @@ func (s *State) check(t *training) error {
 }
 
 // settings are what a training that goes on must have as it had.
-func (c Config) settings(d *data.Dataset) map[string]string {
+func (c Config) settings(d *data.Set) map[string]string {
 	return map[string]string{
 		"Batch": strconv.Itoa(c.Batch), "LR": shortest(c.LR), "Schedule": c.schedule().String(), "Seed": strconv.FormatUint(c.Seed, 10),
-		"Optimizer": fmt.Sprintf("%#v", c.optimizer()), "EvalEvery": strconv.Itoa(c.EvalEvery), "the number of training images": strconv.Itoa(d.Train.Len()),
+		"Optimizer": fmt.Sprintf("%#v", c.optimizer()), "EvalEvery": strconv.Itoa(c.EvalEvery), "Sampling": fmt.Sprint(int(c.Sampling)), "the number of training samples": strconv.Itoa(d.Train.Len()),
 	}
 }

@@ -126,7 +126,7 @@ func TestResumeMistakes(t *testing.T) {
 		t.Errorf("another net: %v", err)
 	}
 	if _, err := Run(t.Context(), model(t, tensor.Float32, 16, 8, 4), stripes(60), good, Events{}); fmt.Sprint(err) !=
-		"resume: the number of training images is 60 here and 40 in the state: take the settings of the training that is to go on" {
+		"resume: the number of training samples is 60 here and 40 in the state: take the settings of the training that is to go on" {
 		t.Errorf("other data: %v", err)
 	}
 	if err := (*State)(nil).Save("x"); fmt.Sprint(err) != "x: not written: "+errNoState.Error() {

@@ -1,5 +1,5 @@
-// Package train runs the book's learning loop (4.5) on any model: mini-batches drawn with replacement, a step, the loss
-// of the batch, accuracies once an epoch. It prints nothing; events say what happens.
+// Package train runs the book's learning loop (4.5) on any model and any data: mini-batches, a step, the loss of the batch, accuracies
+// (R² of regression) once an epoch. It prints nothing; events say what happens.
 package train
 
 import (
@@ -14,11 +14,12 @@ import (
 
 // Config says how to train.
 type Config struct {
-	Batch     int              // images in a mini-batch, at least 1
+	Batch     int              // samples in a mini-batch, at least 1
 	Iters     int              // 0 only evaluates
 	LR        float64          // learning rate; it has no usual value: a run with iterations needs one (models.Zero is 0)
 	Schedule  Schedule         // how the rate changes; nil is Constant
 	Seed      uint64           // of the drawn batches
+	Sampling  data.Sampling    // with replacement, as the book draws them, or every sample once an epoch
 	Optimizer models.Optimizer // nil is SGD
 	EvalEvery int              // iterations from one evaluation to the next; 0 is an epoch, training samples / Batch, rounded down
 	Saves     bool             // Save follows: too little memory for it is an error before the first step
@@ -42,13 +43,13 @@ type Events struct {
 }
 
 // Run trains the model. When the context ends it stops after the current step, or in the middle of an evaluation, and returns the
-// history so far, marked as interrupted. A run that diverges ends with a DivergedError. The accuracies are taken at iteration 0 and then once an
-// epoch, every train size / batch iterations, or as EvalEvery says.
+// history so far, marked as interrupted. A run that diverges ends with a DivergedError. The accuracies, or R², are taken at iteration 0 and
+// then once an epoch, every train size / batch iterations, or as EvalEvery says.
 //
 // A run that resumes gives the model what the state has, and goes on to the bits of a run without the cut.
 //
 // Other goroutines may use the model meanwhile; their calls take turns with the steps.
-func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Events) (*History, error) {
+func Run(ctx context.Context, m *models.Model, d Data, c Config, ev Events) (*History, error) {
 	if ctx == nil {
 		return nil, errors.New("no context: pass context.Background()")
 	}
@@ -58,10 +59,11 @@ func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Eve
 	}
 	defer eval.Close()
 	eval.done = ctx.Done()
-	if err := c.check(d); err != nil {
+	if err := c.check(eval.d); err != nil {
 		return nil, err
 	}
-	t := &training{m: m, d: d, c: c, ev: ev, eval: eval, recorder: *newRecorder(c.Iters, mostLosses, mostEpochs)}
+	t := &training{m: m, d: eval.d, c: c, ev: ev, eval: eval, recorder: *newRecorder(c.Iters, mostLosses, mostEpochs)}
+	t.Metric = eval.Metric()
 	if c.Iters > 0 {
 		err := t.run(ctx)
 		t.finish()
@@ -85,14 +87,14 @@ const (
 	mostEpochs = 1 << 16
 )
 
-func (c Config) check(d *data.Dataset) error {
+func (c Config) check(d *data.Set) error {
 	switch n := d.Train.Len(); {
-	case d.Test.Len() == 0:
-		return fmt.Errorf("%s: there are no test images to take an accuracy of", d.Name)
+	case d.Test == nil || d.Test.Len() == 0:
+		return fmt.Errorf("%s: there are no test samples to evaluate on", d.Name)
 	case c.Batch < 1:
 		return fmt.Errorf("batch size %d: at least 1", c.Batch)
 	case c.Batch > n:
-		return fmt.Errorf("batch size %d: the training set has only %d images", c.Batch, n)
+		return fmt.Errorf("batch size %d: the training set has only %d samples", c.Batch, n)
 	case c.Iters < 0:
 		return fmt.Errorf("%d iterations: at least 0", c.Iters)
 	case !(c.LR >= 0) || math.IsInf(c.LR, 0):
@@ -124,7 +126,7 @@ func (c Config) schedule() Schedule {
 }
 
 // every is how many iterations pass from one evaluation to the next.
-func (c Config) every(d *data.Dataset) int {
+func (c Config) every(d *data.Set) int {
 	if c.EvalEvery > 0 {
 		return c.EvalEvery
 	}
