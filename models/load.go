@@ -73,6 +73,14 @@ func newFile(path string, ts []checkpoint.Tensor, meta map[string]string) (*File
 	return f, nil
 }
 
+// Tensors are those of the model.
+func (f *File) Tensors() []checkpoint.Tensor { return slices.Clone(f.tensors) }
+
+// With is the file with other tensors of the model, and without a training.
+func (f *File) With(tensors []checkpoint.Tensor) *File {
+	return &File{Path: f.Path, About: f.About, tensors: tensors}
+}
+
 // Training is the state of the training that the file carries, empty if it has none. Its tensors may hold any numbers.
 func (f *File) Training() Training { return f.training }
 

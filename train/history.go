@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/stheno/stheno/data"
 )
 
 // Epoch is one row of the training's history: accuracies after the step of iteration Iter.
@@ -11,6 +13,7 @@ type Epoch struct {
 	N, Iter           int // counted from 0
 	Loss              float64
 	TrainAcc, TestAcc float64 // accuracies; R² of regression
+	ValAcc            float64 // of the samples that Config.Validation holds out; 0 where it holds out none
 }
 
 // History is what a run leaves behind. It takes at most some 20 MB, however long the run is.
@@ -27,7 +30,11 @@ type History struct {
 	// Metric is what TrainAcc and TestAcc are, here and in Epochs: Accuracy or R2.
 	Metric string
 	// Final accuracies or R², of the parameters as they are at the end; NaN if the run was interrupted: it takes none.
-	TrainAcc, TestAcc float64
+	TrainAcc, TestAcc, ValAcc float64
+	// Best is the evaluation with the best ValAcc, the first of equals, whose parameters the model has at the end of the run; nil where
+	// no samples are held out.
+	Best    *Epoch
+	Stopped bool // by Config.EarlyStop
 	// Training is gradient, update and loss; drawing batches counts to neither.
 	Training, Evaluation time.Duration
 	Interrupted          bool
@@ -49,16 +56,19 @@ func (h *History) FinalLoss() float64 {
 	return h.Losses[len(h.Losses)-1]
 }
 
-// evaluate takes the accuracies. They are 0 where that was interrupted.
-func (h *History) evaluate(eval *Evaluator) (train, test float64, err error) {
+// evaluate takes the accuracies; val may be nil. They are 0 where that was interrupted.
+func (h *History) evaluate(eval *Evaluator, val data.Source) (e Epoch, err error) {
 	began := time.Now()
-	train, test, err = eval.Both()
+	e.TrainAcc, e.TestAcc, err = eval.Both()
+	if err == nil && val != nil {
+		e.ValAcc, err = eval.Score(val)
+	}
 	h.Evaluation += time.Since(began)
 	if err == errInterrupted {
 		h.Interrupted = true
-		return 0, 0, nil
+		return Epoch{}, nil
 	}
-	return train, test, err
+	return e, err
 }
 
 // recorder fills a History as a run goes on.

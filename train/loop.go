@@ -16,14 +16,17 @@ type training struct {
 	c    Config
 	ev   Events
 	eval *Evaluator
+	val  data.Source // the samples that are held out; nil if none are
 
 	before  float64 // the cross-entropy before the first step
 	update  *models.Step
 	work    *stepper
 	sampler *data.Sampler
 	rates   rates
-	idx     []int     // of the images of some batches
-	losses  []float64 // of these
+	best    *models.File // the model as it was at the history's Best
+	waited  int          // evaluations since then
+	idx     []int        // of the images of some batches
+	losses  []float64    // of these
 }
 
 // run trains, and tells whether that has diverged.
@@ -32,10 +35,18 @@ func (t *training) run(ctx context.Context) error {
 		return err
 	}
 	defer t.close()
-	if err := t.loop(ctx); err != nil || t.Interrupted {
+	if err := t.loop(ctx); err != nil {
 		return err
 	}
-	return t.eval.diverged(t.History, t.c.LR, t.before)
+	if !t.Interrupted {
+		if err := t.eval.diverged(t.History, t.c.LR, t.before); err != nil {
+			return err
+		}
+	}
+	if t.best == nil {
+		return nil
+	}
+	return t.best.Into(t.m)
 }
 
 // start makes what is needed to train, and takes up the state that the run is to resume.
@@ -88,7 +99,7 @@ func (t *training) loop(ctx context.Context) error {
 		}
 	}
 	told := -1 // the iterations that the last checkpoint was after
-	for t.Iters < t.c.Iters && !t.Interrupted {
+	for t.Iters < t.c.Iters && !t.Interrupted && !t.stops() {
 		if err := t.advance(); err != nil {
 			return err
 		}
@@ -152,13 +163,17 @@ func (t *training) due() bool {
 }
 
 // evaluate takes the accuracies after the last iteration.
-func (t *training) evaluate() (err error) {
-	last := t.Iters - 1
-	e := Epoch{N: last / t.c.every(t.d), Iter: last, Loss: t.final.Loss}
-	if e.TrainAcc, e.TestAcc, err = t.History.evaluate(t.eval); err != nil || t.Interrupted {
+func (t *training) evaluate() error {
+	e, err := t.History.evaluate(t.eval, t.val)
+	if err != nil || t.Interrupted {
 		return err
 	}
+	last := t.Iters - 1
+	e.N, e.Iter, e.Loss = last/t.c.every(t.d), last, t.final.Loss
 	t.epoch(e)
+	if err := t.compare(e); err != nil {
+		return err
+	}
 	if t.ev.Epoch != nil {
 		t.ev.Epoch(e)
 	}

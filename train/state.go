@@ -17,7 +17,9 @@ import (
 type State struct {
 	Note map[string]string // Config.Note
 
-	model    *models.File        // what it has learned
+	model    *models.File // what it has learned
+	best     *models.File // and had learned at the history's Best; nil where no samples are held out
+	waited   int
 	memory   []checkpoint.Tensor // models.Step.Memory
 	settings map[string]string
 	iters    int    // of the whole training, as it was planned
@@ -36,7 +38,7 @@ func (m Moment) History() *History { return m.t.History }
 func (m Moment) State() (*State, error) { return m.t.state() }
 
 func (t *training) state() (s *State, err error) {
-	s = &State{Note: t.c.Note, settings: t.c.settings(t.d), iters: t.c.Iters, sampler: t.sampler.State(), before: t.before, recorder: t.recorder.clone(t.Iters)}
+	s = &State{Note: t.c.Note, settings: t.c.settings(t.d), iters: t.c.Iters, sampler: t.sampler.State(), before: t.before, best: t.best, waited: t.waited, recorder: t.recorder.clone(t.Iters)}
 	if s.model, err = models.FileOf(t.m); err != nil {
 		return nil, err
 	}
@@ -45,6 +47,14 @@ func (t *training) state() (s *State, err error) {
 		s.memory = append(s.memory, p.Tensor(t.m.DType))
 	}
 	return s, err
+}
+
+// Model is the file of the model: of the best one where samples are held out to tell, else of the one that goes on.
+func (s *State) Model() *models.File {
+	if s.best != nil {
+		return s.best
+	}
+	return s.model
 }
 
 // Iters is how many iterations have been done.
@@ -63,6 +73,12 @@ func (t *training) resume(s *State) error {
 		memory = append(memory, models.ParamOf(t))
 	}
 	for _, take := range []func() error{
+		func() error {
+			if s.best != nil { // that it fits is better known now
+				return s.best.Into(t.m)
+			}
+			return nil
+		},
 		func() error { return s.model.Into(t.m) },
 		func() error { return t.update.SetMemory(memory) },
 		func() error { return t.sampler.Resume(s.sampler) },
@@ -71,7 +87,7 @@ func (t *training) resume(s *State) error {
 			return fmt.Errorf("resume: %w", err)
 		}
 	}
-	t.before = s.before
+	t.before, t.best, t.waited = s.before, s.best, s.waited
 	metric := t.Metric
 	t.recorder = s.recorder.clone(t.c.Iters)
 	t.Metric, t.Interrupted = metric, false
@@ -105,6 +121,6 @@ func (s *State) check(t *training) error {
 func (c Config) settings(d *data.Set) map[string]string {
 	return map[string]string{
 		"Batch": strconv.Itoa(c.Batch), "LR": shortest(c.LR), "Schedule": c.schedule().String(), "Seed": strconv.FormatUint(c.Seed, 10),
-		"Optimizer": fmt.Sprintf("%#v", c.optimizer()), "EvalEvery": strconv.Itoa(c.EvalEvery), "Sampling": fmt.Sprint(int(c.Sampling)), "the number of training samples": strconv.Itoa(d.Train.Len()),
+		"Optimizer": fmt.Sprintf("%#v", c.optimizer()), "EvalEvery": strconv.Itoa(c.EvalEvery), "Validation": shortest(c.Validation), "EarlyStop": strconv.Itoa(c.EarlyStop), "Sampling": fmt.Sprint(int(c.Sampling)), "the number of training samples": strconv.Itoa(d.Train.Len()),
 	}
 }

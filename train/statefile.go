@@ -20,6 +20,8 @@ type written struct {
 	Settings, Note       map[string]string
 	Sampler              string
 	Before               float64
+	Best                 *Epoch
+	Waited               int
 	Training, Evaluation time.Duration
 
 	// of the recorder
@@ -31,9 +33,10 @@ type written struct {
 	Evaluated int
 }
 
-// The names of the tensors. Those of the memory have the name of what is remembered behind them.
+// The names of the tensors. Those of the memory, and of the best model, have the name of what is remembered behind them.
 const (
 	tensorMemory = "memory."
+	tensorBest   = "best."
 	tensorLosses = "losses"
 	tensorIters  = "loss iterations" // those that the losses are of; none where they are 0, 1, 2, ...
 	tensorEpochs = "epochs"
@@ -47,7 +50,7 @@ func (s *State) Encode() ([]byte, error) {
 	}
 	r := &s.recorder
 	text, err := json.Marshal(written{
-		r.Iters, s.iters, s.settings, s.Note, s.sampler, s.before, r.Training, r.Evaluation, r.length, r.open, r.final, r.stride, r.last, r.evaluated,
+		r.Iters, s.iters, s.settings, s.Note, s.sampler, s.before, r.Best, s.waited, r.Training, r.Evaluation, r.length, r.open, r.final, r.stride, r.last, r.evaluated,
 	})
 	if err != nil {
 		return nil, err
@@ -61,6 +64,12 @@ func (s *State) Encode() ([]byte, error) {
 	for _, t := range s.memory {
 		t.Name = tensorMemory + t.Name
 		training.Tensors = append(training.Tensors, t)
+	}
+	if s.best != nil {
+		for _, t := range s.best.Tensors() {
+			t.Name = tensorBest + t.Name
+			training.Tensors = append(training.Tensors, t)
+		}
 	}
 	add(tensorLosses, r.Losses, len(r.Losses))
 	add(tensorIters, numbers(r.LossIters), len(r.LossIters))
@@ -100,16 +109,21 @@ func StateOf(f *models.File) (*State, error) {
 	if err := json.Unmarshal([]byte(training.State), &w); err != nil {
 		return nil, fmt.Errorf("%s: its training: %w", f.Path, err)
 	}
-	s := &State{Note: w.Note, model: f, settings: w.Settings, iters: w.Planned, sampler: w.Sampler, before: w.Before}
-	h := &History{Iters: w.Iterations, Training: w.Training, Evaluation: w.Evaluation}
+	s := &State{Note: w.Note, model: f, settings: w.Settings, iters: w.Planned, sampler: w.Sampler, before: w.Before, waited: w.Waited}
+	h := &History{Iters: w.Iterations, Best: w.Best, Training: w.Training, Evaluation: w.Evaluation}
 	s.recorder = recorder{History: h, mostLosses: mostLosses, mostEpochs: mostEpochs, length: w.Length, open: w.Open, final: w.Final,
 		stride: w.Stride, last: w.Last, evaluated: w.Evaluated}
+	var best []checkpoint.Tensor
 	for _, t := range training.Tensors {
 		x := models.ParamOf(t).Init
-		switch name, remembered := strings.CutPrefix(t.Name, tensorMemory); {
-		case remembered:
+		kind, name, _ := strings.Cut(t.Name, ".")
+		switch {
+		case kind+"." == tensorMemory:
 			t.Name = name
 			s.memory = append(s.memory, t)
+		case kind+"." == tensorBest:
+			t.Name = name
+			best = append(best, t)
 		case t.Name == tensorLosses:
 			h.Losses = x
 		case t.Name == tensorIters:
@@ -119,6 +133,9 @@ func StateOf(f *models.File) (*State, error) {
 				h.Epochs = append(h.Epochs, epochOf(row))
 			}
 		}
+	}
+	if w.Best != nil {
+		s.best = f.With(best)
 	}
 	if err := s.recorder.check(); err != nil {
 		return nil, fmt.Errorf("%s: its training's history: %w", f.Path, err)
@@ -147,15 +164,15 @@ func (r *recorder) check() error {
 }
 
 // epochColumns is how many numbers a row of epochs has.
-const epochColumns = 5
+const epochColumns = 6
 
 func (e Epoch) row() []float64 {
-	return []float64{float64(e.N), float64(e.Iter), e.Loss, e.TrainAcc, e.TestAcc}
+	return []float64{float64(e.N), float64(e.Iter), e.Loss, e.TrainAcc, e.TestAcc, e.ValAcc}
 }
 
 func epochOf(row []float64) Epoch {
 	n := wholes(row[:2])
-	return Epoch{N: n[0], Iter: n[1], Loss: row[2], TrainAcc: row[3], TestAcc: row[4]}
+	return Epoch{N: n[0], Iter: n[1], Loss: row[2], TrainAcc: row[3], TestAcc: row[4], ValAcc: row[5]}
 }
 
 // numbers are whole numbers as a file has them.

@@ -22,7 +22,11 @@ type Config struct {
 	Sampling  data.Sampling    // with replacement, as the book draws them, or every sample once an epoch
 	Optimizer models.Optimizer // nil is SGD
 	EvalEvery int              // iterations from one evaluation to the next; 0 is an epoch, training samples / Batch, rounded down
-	Saves     bool             // Save follows: too little memory for it is an error before the first step
+	// Validation is the share of the training samples, from 0 to below 1, that is held out: they are drawn by the seed, not trained on,
+	// and evaluated with the others. The model ends with the parameters that did best on them.
+	Validation float64
+	EarlyStop  int  // evaluations in a row without a better one of the held-out samples that end the run; 0 never
+	Saves      bool // Save follows: too little memory for it is an error before the first step
 
 	CheckpointEvery int    // iterations from one Events.Checkpoint to the next; 0 is only at the end
 	Resume          *State // where another run of the same settings was, to go on from there; nil starts anew
@@ -59,10 +63,14 @@ func Run(ctx context.Context, m *models.Model, d Data, c Config, ev Events) (*Hi
 	}
 	defer eval.Close()
 	eval.done = ctx.Done()
+	var val data.Source
+	if eval.d, val, err = c.holdOut(eval.d); err != nil {
+		return nil, err
+	}
 	if err := c.check(eval.d); err != nil {
 		return nil, err
 	}
-	t := &training{m: m, d: eval.d, c: c, ev: ev, eval: eval, recorder: *newRecorder(c.Iters, mostLosses, mostEpochs)}
+	t := &training{val: val, m: m, d: eval.d, c: c, ev: ev, eval: eval, recorder: *newRecorder(c.Iters, mostLosses, mostEpochs)}
 	t.Metric = eval.Metric()
 	if c.Iters > 0 {
 		err := t.run(ctx)
@@ -72,12 +80,14 @@ func Run(ctx context.Context, m *models.Model, d Data, c Config, ev Events) (*Hi
 		}
 	}
 	h := t.History
+	last := Epoch{}
 	if !h.Interrupted {
-		h.TrainAcc, h.TestAcc, err = h.evaluate(eval)
+		last, err = h.evaluate(eval, val)
 	}
 	if h.Interrupted {
-		h.TrainAcc, h.TestAcc = math.NaN(), math.NaN()
+		last = Epoch{TrainAcc: math.NaN(), TestAcc: math.NaN(), ValAcc: math.NaN()}
 	}
+	h.TrainAcc, h.TestAcc, h.ValAcc = last.TrainAcc, last.TestAcc, last.ValAcc
 	return h, err
 }
 
@@ -103,6 +113,8 @@ func (c Config) check(d *data.Set) error {
 		return errors.New("learning rate 0: nothing would be learned: give Config.LR a number above 0, such as 0.01, or models.Zero")
 	case c.EvalEvery < 0:
 		return fmt.Errorf("an evaluation each %d iterations: at least 1, or 0 for once an epoch", c.EvalEvery)
+	case c.EarlyStop < 0 || c.EarlyStop > 0 && c.Validation == 0:
+		return fmt.Errorf("an early stop after %d evaluations: at least 1, and a share of the training samples for Config.Validation", c.EarlyStop)
 	case c.CheckpointEvery < 0:
 		return fmt.Errorf("a checkpoint each %d iterations: at least 1, or 0 for none but the last", c.CheckpointEvery)
 	}
