@@ -9,9 +9,12 @@ import (
 	"github.com/stheno/stheno/models"
 )
 
-// readFile reads the file of -load.
+// readFile reads the file of -load or -resume.
 func (o *options) readFile() (err error) {
-	if o.load == "" {
+	switch {
+	case o.resume != "":
+		return o.readState()
+	case o.load == "":
 		return nil
 	}
 	if o.file, err = models.Open(o.load); err != nil {
@@ -36,6 +39,7 @@ var ofNet = []struct {
 // takeNet takes what the file says of its net where no flag says it, and else holds it to the flag; only a float type may be another
 // one: the parameters are converted. The layers of a file that knows them are taken as they are, whatever the flags could say.
 func (o *options) takeNet() error {
+	flag, path := o.fileFlag(), o.file.Path
 	knows := o.file.Knows()
 	for _, c := range ofNet {
 		theirs, says := o.file.About[c.key]
@@ -46,21 +50,21 @@ func (o *options) takeNet() error {
 		case !says || theirs == c.ours(o) || c.converted && o.given[c.flag]:
 			continue
 		case o.given[c.flag]:
-			return fmt.Errorf("-%s %s: %s was saved with %s: leave the flag out, or load another file", c.flag, c.ours(o), o.load, theirs)
+			return fmt.Errorf("-%s %s: %s was saved with %s: leave the flag out, or load another file", c.flag, c.ours(o), path, theirs)
 		case c.flag == "model" && knows && networks[theirs].build == nil: // a net of a program of the user's
 			continue
 		}
 		if err := o.take(c.flag, theirs); err != nil {
-			return fmt.Errorf("-load: %s: %w", o.load, err)
+			return fmt.Errorf("-%s: %s: %w", flag, path, err)
 		}
 	}
 	if knows {
 		if err := o.takeLayers(); err != nil {
-			return fmt.Errorf("-load: %w", err)
+			return fmt.Errorf("-%s: %w", flag, err)
 		}
 	}
 	if err := o.check(); err != nil {
-		return fmt.Errorf("-load: %s: %w", o.load, err)
+		return fmt.Errorf("-%s: %s: %w", flag, path, err)
 	}
 	return nil
 }
@@ -90,9 +94,9 @@ func (o *options) loaded(d *data.Set) (models.Sequential, error) {
 	s := *o.layers
 	switch in := s.In; {
 	case !slices.Equal(in, d.Shape) && !slices.Equal(in, []int{d.Train.Inputs()}):
-		return s, fmt.Errorf("-load: %s: its net reads samples of the shape %v, -data %s has samples of %v: give it the data it was made for", o.load, in, o.data, d.Shape)
+		return s, fmt.Errorf("-%s: %s: its net reads samples of the shape %v, -data %s has samples of %v: give it the data it was made for", o.fileFlag(), o.file.Path, in, o.data, d.Shape)
 	case s.Regression != d.Regression():
-		return s, fmt.Errorf("-load: %s: its net is one of %s, -data %s is read for %s: give -task %[2]s", o.load, taskOf(s.Regression), o.data, taskOf(d.Regression()))
+		return s, fmt.Errorf("-%s: %s: its net is one of %s, -data %s is read for %s: give -task %[3]s", o.fileFlag(), o.file.Path, taskOf(s.Regression), o.data, taskOf(d.Regression()))
 	}
 	if o.given["dropout"] {
 		s = s.WithDropout(o.dropout)
@@ -123,4 +127,12 @@ func (o *options) take(name, value string) error {
 	}
 	o.taken[name] = true
 	return o.settle()
+}
+
+// fileFlag is the flag that has named the file.
+func (o *options) fileFlag() string {
+	if o.resume != "" {
+		return "resume"
+	}
+	return "load"
 }

@@ -166,7 +166,7 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 	}
 	if o.file != nil {
 		if err := o.file.Into(m); err != nil {
-			return false, fmt.Errorf("-load: %w", err)
+			return false, fmt.Errorf("-%s: %w", o.fileFlag(), err)
 		}
 	}
 	if err := o.checkRoom(m); err != nil {
@@ -182,7 +182,7 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 		}
 	}
 	o.keeper.begin()
-	h, err := train.Run(ctx, m, d, o.config(), rep.events(begun, func(h *train.History) { o.keeper.step(m, h) }))
+	h, err := train.Run(ctx, m, d, o.config(), o.events(begun, rep))
 	rep.clear()
 	if err != nil {
 		return false, err
@@ -191,7 +191,7 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 		return true, errLeft
 	}
 	begun() // also where nothing was trained: what is written is written whole
-	return h.Interrupted, o.finish(stateOf(m, h), rep)
+	return h.Interrupted, o.finish(o.stateOf(m, h), rep)
 }
 
 // newModel is the model that the flags and the file describe, with its list of layers.
@@ -204,7 +204,7 @@ func (o *options) newModel(engine backend.Engine, d *data.Set) (layers models.Se
 		return layers, nil, fmt.Errorf("-model %s: %w", o.model, err)
 	}
 	if err := o.describe(&net, d); err != nil {
-		return layers, nil, fmt.Errorf("-load: %w", err)
+		return layers, nil, fmt.Errorf("-%s: %w", o.fileFlag(), err)
 	}
 	m, err = models.New(net, engine, o.dtype)
 	return layers, m, err

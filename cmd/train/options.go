@@ -40,10 +40,16 @@ type options struct {
 	data       string
 	out        string
 	save, load string
-	tf32       bool
-	explain    bool
-	gradcheck  bool
-	json       bool
+	resume     string
+	evalEvery  int
+	val        float64
+	earlyStop  int
+
+	checkpointEvery int
+	tf32            bool
+	explain         bool
+	gradcheck       bool
+	json            bool
 
 	flags                 *flag.FlagSet
 	given, taken          map[string]bool // the flags that were set, and those that the file of -load has set
@@ -51,6 +57,8 @@ type options struct {
 	scheduleText          string
 	file                  *models.File       // of -load
 	layers                *models.Sequential // of a file that knows them
+	state                 *train.State       // of -resume
+	last                  *train.State       // that the training has had
 	folder                *output.Folder     // of -out
 	keeper                keeper
 }
@@ -77,11 +85,16 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.Float64Var(&o.clip, "clip", 0, "scale the gradient down where its norm is above this; 0 never")
 	fs.IntVar(&o.batch, "batch", 100, "images in a mini-batch, drawn with replacement")
 	fs.IntVar(&o.iters, "iters", 10000, "iterations; 0 only evaluates; usually 12000 of the convolutional nets")
+	fs.IntVar(&o.evalEvery, "eval-every", 0, "iterations from one evaluation to the next; 0 is an epoch")
+	fs.Float64Var(&o.val, "val", 0, "the share of the training samples that is held out, to tell the best model, which is the one that is kept")
+	fs.IntVar(&o.earlyStop, "early-stop", 0, "with -val: stop after so many evaluations in a row without a better one; 0 never")
 	fs.Uint64Var(&o.seed, "seed", 1, "of the initial weights, of the batches and of what dropout drops")
 	fs.StringVar(&o.data, "data", "embedded", "embedded (MNIST) or a folder with four IDX files, plain or .gz")
 	fs.StringVar(&o.out, "out", "", "folder for loss.png, accuracy.png, history.csv and model.safetensors")
 	fs.StringVar(&o.save, "save", "", "write the parameters to this safetensors file")
 	fs.StringVar(&o.load, "load", "", "start from the parameters in this safetensors file, with the net that it says it is of")
+	fs.StringVar(&o.resume, "resume", "", "go on with the training that has left this checkpoint, or one in this folder, with its flags")
+	fs.IntVar(&o.checkpointEvery, "checkpoint-every", 0, "with -out: write a checkpoint to go on from each so many iterations, not only at the end")
 	fs.BoolVar(&o.tf32, "tf32", false, "with -backend=cuda: multiply large float32 matrices in TF32, faster and less exact")
 	fs.BoolVar(&o.explain, "explain", false, "print the compiled training step, and stop")
 	fs.BoolVar(&o.gradcheck, "gradcheck", false, "first check the gradient against finite differences")
@@ -91,6 +104,9 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	}
 	o.flags, o.given, o.taken = fs, command.Given(fs), map[string]bool{}
 	if err := o.settle(); err != nil {
+		return nil, err
+	}
+	if err := o.checkResume(); err != nil {
 		return nil, err
 	}
 	return &o, o.check()
@@ -127,6 +143,9 @@ func (o *options) check() error {
 	if err := o.checkRate(); err != nil {
 		return err
 	}
+	if err := o.checkTraining(); err != nil {
+		return err
+	}
 	if o.tf32 && o.dtype != tensor.Float32 {
 		return errors.New("-tf32 is for -dtype float32: leave one of the two out")
 	}
@@ -151,6 +170,25 @@ func (o *options) checkRate() (err error) {
 	return nil
 }
 
+// checkTraining finds what is wrong with what comes between the steps.
+func (o *options) checkTraining() error {
+	switch {
+	case o.evalEvery < 0:
+		return fmt.Errorf("-eval-every %d: iterations are counted from 1; 0 is once an epoch", o.evalEvery)
+	case !(o.val >= 0 && o.val < 1):
+		return fmt.Errorf("-val %v: the share of the training samples to hold out is from 0 to below 1, such as 0.1", o.val)
+	case o.earlyStop < 0:
+		return fmt.Errorf("-early-stop %d: evaluations are counted from 1; 0 never stops", o.earlyStop)
+	case o.earlyStop > 0 && o.val == 0:
+		return fmt.Errorf("-early-stop %d: it needs samples that are held out: give -val 0.1, or leave it out", o.earlyStop)
+	case o.checkpointEvery < 0:
+		return fmt.Errorf("-checkpoint-every %d: iterations are counted from 1; 0 is only at the end", o.checkpointEvery)
+	case o.given["checkpoint-every"] && o.out == "":
+		return fmt.Errorf("-checkpoint-every %d: it writes into the folder of -out: give -out, or leave it out", o.checkpointEvery)
+	}
+	return nil
+}
+
 func (o *options) checkBatch(d *data.Set) error { return o.checkSize(d.Train.Len()) }
 
 func (o *options) checkSize(images int) error {
@@ -164,6 +202,7 @@ func (o *options) config() train.Config {
 	opt, _ := o.optimizerOf()
 	return train.Config{
 		Batch: o.batch, Iters: o.iters, LR: o.lr, Schedule: o.schedule, Seed: o.seed, Optimizer: opt,
+		EvalEvery: o.evalEvery, Validation: o.val, EarlyStop: o.earlyStop, CheckpointEvery: o.checkpointEvery, Resume: o.state, Note: o.note(),
 		Saves: o.save != "" || o.out != "",
 	}
 }

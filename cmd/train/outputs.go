@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 
 	"github.com/stheno/stheno/figures"
 	"github.com/stheno/stheno/internal/command"
@@ -61,7 +59,7 @@ func (o *options) outPaths() (paths []string) {
 	for _, f := range outFiles {
 		paths = append(paths, filepath.Join(o.out, f.name))
 	}
-	return append(paths, filepath.Join(o.out, output.Manifest(commandName)))
+	return append(paths, filepath.Join(o.out, output.Manifest(commandName)), o.checkpointPath())
 }
 
 // prepareOutputs makes sure, before any work is done, that what is asked for can be written. A folder that is there is taken; else
@@ -178,6 +176,7 @@ func (o *options) writeOutputs(s *state) error {
 		failed = append(failed, o.writeModel(s))
 	}
 	if o.out != "" {
+		failed = append(failed, o.writeCheckpoint(s))
 		var set []output.File
 		for _, f := range outFiles {
 			if f.has(s) {
@@ -210,31 +209,3 @@ func column[T any](h *train.History, of func(train.Epoch) T) []T {
 	}
 	return out
 }
-
-// writeHistory writes a row for each iteration of the history; accuracies stand where they were taken. Numbers have all their digits.
-func writeHistory(w io.Writer, h *train.History) error {
-	c := csv.NewWriter(w)
-	score := scoreName(h.Metric == train.R2)
-	_ = c.Write([]string{"iter", "loss", "train_" + score, "test_" + score}) // an error stays
-	epochs := h.Epochs
-	for i, loss := range h.Losses {
-		iter := h.LossIter(i)
-		for ; len(epochs) > 0 && epochs[0].Iter < iter; epochs = epochs[1:] { // of a long run, some losses are not there
-			_ = c.Write(epochRow(epochs[0]))
-		}
-		if len(epochs) > 0 && epochs[0].Iter == iter {
-			_ = c.Write(epochRow(epochs[0]))
-			epochs = epochs[1:]
-			continue
-		}
-		_ = c.Write([]string{strconv.Itoa(iter), number(loss), "", ""})
-	}
-	c.Flush()
-	return c.Error()
-}
-
-func epochRow(e train.Epoch) []string {
-	return []string{strconv.Itoa(e.Iter), number(e.Loss), number(e.TrainAcc), number(e.TestAcc)}
-}
-
-func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

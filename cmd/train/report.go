@@ -59,22 +59,26 @@ func (r *reporter) start(e backend.Engine, m *models.Model, d *data.Set, load ti
 		r.object(map[string]any{"event": "start", "backend": e.Name(), "device": e.Device(), "dtype": m.DType.String(),
 			"params": m.Net.Size(), "data": d.Name, "model": r.o.model, "hidden": r.o.hidden, "activation": r.o.activation,
 			"batchnorm": r.o.batchnorm, "dropout": r.o.dropout, "weight_decay": r.o.decay, "init": r.o.init, "optimizer": r.o.optimizer,
-			"batch": r.o.batch, "iters": r.o.iters, "lr": r.o.lr, "schedule": r.o.schedule.String(), "clip": r.o.clip, "seed": r.o.seed})
+			"batch": r.o.batch, "iters": r.o.iters, "lr": r.o.lr, "schedule": r.o.schedule.String(), "clip": r.o.clip,
+			"val": r.o.val, "early_stop": r.o.earlyStop, "eval_every": r.o.evalEvery, "seed": r.o.seed})
 	}
 }
 
 // barEvery is how many steps pass between two looks at the progress bar, which takes a lock and the time.
 const barEvery = 64
 
-// events calls begun after the first step, when its state has been kept.
-func (r *reporter) events(begun func(), keep func(*train.History)) train.Events {
+// events call begun after the first step, when its state has been kept.
+func (o *options) events(begun func(), r *reporter) train.Events {
 	return train.Events{Epoch: r.epoch, State: func(at train.Moment) {
-		keep(at.History())
+		o.keeper.step(at)
 		begun()
 	}, Step: func(iter int) {
 		if r.bar != nil && iter%barEvery == 0 {
 			_ = r.bar.Set(iter) // a bar that cannot be drawn is no reason to stop
 		}
+	}, Checkpoint: func(s *train.State) error {
+		o.checkpoint(s, r)
+		return nil
 	}}
 }
 
@@ -82,10 +86,10 @@ func (r *reporter) epoch(e train.Epoch) {
 	r.clear()
 	defer r.o.keeper.epoch(e)
 	if r.o.json {
-		r.object(map[string]any{"event": "epoch", "iter": e.Iter, "loss": e.Loss, "train_" + r.score: e.TrainAcc, "test_" + r.score: e.TestAcc})
+		r.object(r.withScores(map[string]any{"event": "epoch", "iter": e.Iter, "loss": e.Loss}, e))
 		return
 	}
-	fmt.Fprintln(r.stdout, r.scores(e.TrainAcc, e.TestAcc, 3))
+	fmt.Fprintln(r.stdout, r.scores(e, 3))
 }
 
 func (r *reporter) clear() {
@@ -102,9 +106,22 @@ func scoreName(regression bool) string {
 	return "acc"
 }
 
-// scores are those of the training and of the test samples.
-func (r *reporter) scores(train, test float64, digits int) string {
-	return fmt.Sprintf("train_%s: %.*f, test_%s: %.*f", r.score, digits, train, r.score, digits, test)
+// scores are those of the training and of the test samples, and of those that are held out.
+func (r *reporter) scores(e train.Epoch, digits int) string {
+	s := fmt.Sprintf("train_%s: %.*f, test_%s: %.*f", r.score, digits, e.TrainAcc, r.score, digits, e.TestAcc)
+	if r.o.val > 0 {
+		s += fmt.Sprintf(", val_%s: %.*f", r.score, digits, e.ValAcc)
+	}
+	return s
+}
+
+// withScores adds them to a JSON line.
+func (r *reporter) withScores(fields map[string]any, e train.Epoch) map[string]any {
+	fields["train_"+r.score], fields["test_"+r.score] = e.TrainAcc, e.TestAcc
+	if r.o.val > 0 {
+		fields["val_"+r.score] = e.ValAcc
+	}
+	return fields
 }
 
 // check tells of a gradient check; moved are parameters that were moved for it.
@@ -125,23 +142,34 @@ func (r *reporter) done(h *train.History) {
 	if iters > 0 {
 		perIter = h.Training.Seconds() * 1e3 / float64(iters)
 	}
+	final := train.Epoch{TrainAcc: h.TrainAcc, TestAcc: h.TestAcc, ValAcc: h.ValAcc}
 	if r.o.json {
-		r.object(map[string]any{"event": "done", "iters": iters, "interrupted": h.Interrupted,
+		fields := r.withScores(map[string]any{"event": "done", "iters": iters, "interrupted": h.Interrupted,
 			"train_seconds": h.Training.Seconds(), "eval_seconds": h.Evaluation.Seconds(), "load_seconds": r.load.Seconds(),
-			"ms_per_iter": perIter, "final_loss": h.FinalLoss(), "train_" + r.score: h.TrainAcc, "test_" + r.score: h.TestAcc,
-			"peak_memory_mb": peakMemoryMB()})
+			"ms_per_iter": perIter, "final_loss": h.FinalLoss(),
+			"peak_memory_mb": peakMemoryMB()}, final)
+		if h.Best != nil {
+			fields["best_iter"], fields["stopped_early"] = h.Best.Iter, h.Stopped
+		}
+		r.object(fields)
 		return
 	}
 	if h.Interrupted {
 		fmt.Fprintf(r.stdout, "interrupted after %d of %d iterations\n", iters, r.o.iters)
 	}
 	if iters == 0 {
-		fmt.Fprintln(r.stdout, r.scores(h.TrainAcc, h.TestAcc, 4))
+		fmt.Fprintln(r.stdout, r.scores(final, 4))
 		return
+	}
+	if h.Stopped {
+		fmt.Fprintf(r.stdout, "stopped after %d of %d iterations: %d evaluations without a better one\n", iters, r.o.iters, r.o.earlyStop)
+	}
+	if h.Best != nil {
+		fmt.Fprintf(r.stdout, "the best, and the model that is kept, is that of iteration %d: %s\n", h.Best.Iter, r.scores(*h.Best, 4))
 	}
 	scores := ""
 	if !h.Interrupted { // then they were not taken
-		scores = r.scores(h.TrainAcc, h.TestAcc, 4) + ", "
+		scores = r.scores(final, 4) + ", "
 	}
 	fmt.Fprintf(r.stdout, "loss: %.4f, %s%.2f s training + %.2f s evaluation, %.4f ms an iteration\n",
 		h.FinalLoss(), scores, h.Training.Seconds(), h.Evaluation.Seconds(), perIter)
