@@ -24,7 +24,8 @@ type reporter struct {
 	o      *options
 	stdout io.Writer
 	stderr io.Writer
-	bar    *progressbar.ProgressBar
+	bar    *progressbar.ProgressBar // of the iterations that are to be done, from one on
+	from   int
 	load   time.Duration
 	score  string // acc, or r2 of regression
 }
@@ -55,6 +56,12 @@ func (r *reporter) object(fields map[string]any) {
 
 func (r *reporter) start(e backend.Engine, m *models.Model, d *data.Set, load time.Duration) {
 	r.load, r.score = load, scoreName(d.Regression())
+	if r.o.state != nil {
+		r.from = r.o.state.Iters()
+	}
+	if left := r.o.iters - r.from; r.bar != nil && left > 0 { // a file may have said how many there are
+		r.bar.ChangeMax(left)
+	}
 	if r.o.json {
 		r.object(map[string]any{"event": "start", "backend": e.Name(), "device": e.Device(), "dtype": m.DType.String(),
 			"params": m.Net.Size(), "data": d.Name, "model": r.o.model, "hidden": r.o.hidden, "activation": r.o.activation,
@@ -74,7 +81,7 @@ func (o *options) events(begun func(), r *reporter) train.Events {
 		begun()
 	}, Step: func(iter int) {
 		if r.bar != nil && iter%barEvery == 0 {
-			_ = r.bar.Set(iter) // a bar that cannot be drawn is no reason to stop
+			_ = r.bar.Set(iter - r.from) // a bar that cannot be drawn is no reason to stop
 		}
 	}, Checkpoint: func(s *train.State) error {
 		o.checkpoint(s, r)
