@@ -66,7 +66,7 @@ func (t *training) start() (err error) {
 		t.update.Close()
 		return err
 	}
-	t.rates = rates{t.c, t.c.LR}
+	t.rates = rates{t.c, t.m, t.c.LR}
 	t.sampler = data.NewSamplerOf(t.c.Sampling, t.d.Train.Len(), t.c.Seed)
 	t.idx, t.losses = make([]int, t.work.most*t.c.Batch), make([]float64, t.work.most)
 	if err = t.room(); err == nil {
@@ -129,7 +129,7 @@ func (t *training) advance() (err error) {
 	if every := t.c.CheckpointEvery; every > 0 {
 		n = min(n, every-i%every)
 	}
-	if n, err = t.rates.set(t.update, t.m.DType, i, n); err != nil {
+	if n, err = t.rates.set(t.update, i, n); err != nil {
 		return err
 	}
 	idx, losses := t.idx[:n*t.c.Batch], t.losses[:n]

@@ -142,9 +142,9 @@ func trainHere(t *testing.T, r *rand.Rand, opt models.Optimizer, plan Schedule, 
 	if err := errors.Join(step.X.SetFloats(x), step.T.SetFloats(target), step.SetLR(job.LR)); err != nil {
 		t.Fatal(err)
 	}
-	rates := rates{Config{LR: job.LR, Schedule: plan, Iters: job.Steps}, job.LR}
+	rates := rates{Config{LR: job.LR, Schedule: plan, Iters: job.Steps}, m, job.LR}
 	for i := range job.Steps {
-		if _, err := rates.set(step, m.DType, i, 1); err != nil {
+		if _, err := rates.set(step, i, 1); err != nil {
 			t.Fatal(err)
 		}
 		if err := step.Run(); err != nil {
