@@ -187,11 +187,15 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 	if err != nil {
 		return false, err
 	}
+	s := o.stateOf(m, h)
+	if err := o.look(m, d, s); err != nil {
+		return false, err
+	}
 	if !o.keeper.take() {
 		return true, errLeft
 	}
 	begun() // also where nothing was trained: what is written is written whole
-	return h.Interrupted, o.finish(o.stateOf(m, h), rep)
+	return h.Interrupted, o.finish(s, rep)
 }
 
 // newModel is the model that the flags and the file describe, with its list of layers.

@@ -90,7 +90,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.IntVar(&o.earlyStop, "early-stop", 0, "with -val: stop after so many evaluations in a row without a better one; 0 never")
 	fs.Uint64Var(&o.seed, "seed", 1, "of the initial weights, of the batches and of what dropout drops")
 	fs.StringVar(&o.data, "data", "embedded", "embedded (MNIST) or a folder with four IDX files, plain or .gz")
-	fs.StringVar(&o.out, "out", "", "folder for loss.png, accuracy.png, history.csv and model.safetensors")
+	fs.StringVar(&o.out, "out", "", "folder for the model, its history, pictures, and a checkpoint to go on from")
 	fs.StringVar(&o.save, "save", "", "write the parameters to this safetensors file")
 	fs.StringVar(&o.load, "load", "", "start from the parameters in this safetensors file, with the net that it says it is of")
 	fs.StringVar(&o.resume, "resume", "", "go on with the training that has left this checkpoint, or one in this folder, with its flags")

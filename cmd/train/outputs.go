@@ -42,16 +42,38 @@ var outFiles = []outFile{
 		return figures.Loss(w, "png", s.history.Losses, s.history.LossIters...)
 	}},
 	{"accuracy.png", func(s *state) bool { return evaluated(s) && !regression(s) }, func(w io.Writer, s *state) error {
-		return figures.Accuracy(w, "png", column(&s.history, trainAcc), column(&s.history, testAcc), column(&s.history, epochNumber)...)
+		return drawScores(w, s, "accuracy", "acc", figures.Accuracy)
 	}},
 	{"r2.png", func(s *state) bool { return evaluated(s) && regression(s) }, func(w io.Writer, s *state) error {
-		return figures.R2(w, "png", column(&s.history, trainAcc), column(&s.history, testAcc), column(&s.history, epochNumber)...)
+		return drawScores(w, s, "R²", "R²", figures.R2)
 	}},
+	{"confusion.png", confused, func(w io.Writer, s *state) error {
+		return figures.Confusion(w, "png", s.confusion.Classes, s.confusion.Counts)
+	}},
+	{"confusion.csv", confused, func(w io.Writer, s *state) error { return writeConfusion(w, s.confusion) }},
+	{"classes.csv", confused, func(w io.Writer, s *state) error { return writeClasses(w, s.confusion) }},
+	{"weights.png", func(s *state) bool { return len(s.weights.Images) > 0 && !s.hurried }, func(w io.Writer, s *state) error {
+		return figures.Images(w, "png", weightsInRow(len(s.weights.Images)), s.weights)
+	}},
+}
+
+// drawScores draws as the book does, over epochs; evaluations that come at other times, or on held-out samples too, over iterations.
+func drawScores(w io.Writer, s *state, what, short string, book func(w io.Writer, format string, train, test []float64, epochs ...int) error) error {
+	training, test := column(&s.history, trainAcc), column(&s.history, testAcc)
+	if s.history.Best == nil && !s.often {
+		return book(w, "png", training, test, column(&s.history, epochNumber)...)
+	}
+	series := []figures.Curve{{Name: "train " + short, Values: training}, {Name: "test " + short, Values: test}}
+	if s.history.Best != nil {
+		series = append(series, figures.Curve{Name: "held-out " + short, Values: column(&s.history, valAcc)})
+	}
+	return figures.Progress(w, "png", what, column(&s.history, iteration), series...)
 }
 
 func trained(s *state) bool    { return len(s.history.Losses) > 0 }
 func drawn(s *state) bool      { return trained(s) && !s.hurried }
 func evaluated(s *state) bool  { return drawn(s) && len(s.history.Epochs) > 0 }
+func confused(s *state) bool   { return s.confusion != nil && !s.hurried }
 func regression(s *state) bool { return s.history.Metric == train.R2 }
 
 // outPaths are the files that -out names, with the one that tells of the others.
@@ -200,7 +222,9 @@ func (o *options) writeModel(s *state) error {
 
 func trainAcc(e train.Epoch) float64 { return e.TrainAcc }
 func testAcc(e train.Epoch) float64  { return e.TestAcc }
+func valAcc(e train.Epoch) float64   { return e.ValAcc }
 func epochNumber(e train.Epoch) int  { return e.N }
+func iteration(e train.Epoch) int    { return e.Iter }
 
 func column[T any](h *train.History, of func(train.Epoch) T) []T {
 	out := make([]T, len(h.Epochs))

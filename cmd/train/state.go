@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/stheno/stheno/figures"
 	"github.com/stheno/stheno/models"
 	"github.com/stheno/stheno/train"
 )
@@ -17,6 +18,11 @@ type state struct {
 	failed     error  // of making these files
 	history    train.History
 	hurried    bool // no pictures
+	often      bool // evaluations are not those of epochs
+
+	// of a training that was not interrupted
+	confusion *train.Confusion // of the test samples; nil of regression
+	weights   figures.Sheet    // of the first layer; empty where it reads no images
 }
 
 // stateOf is the state at the end of a run.
