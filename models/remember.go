@@ -56,11 +56,12 @@ func (s *Step) SetMemory(state []Param) error {
 			return errStepClosed
 		}
 		for _, v := range s.memory {
-			switch p := find(state, v.Name); {
-			case p == nil:
+			p := find(state, v.Name)
+			if p == nil {
 				return fmt.Errorf("there is no %s in the memory: it is of another optimizer", v.Name)
-			case len(p.Init) != v.Shape.Size():
-				return fmt.Errorf("%s of shape %v has %d elements, not %d", v.Name, v.Shape, v.Shape.Size(), len(p.Init))
+			}
+			if err := v.Fits(p.Init); err != nil {
+				return err
 			}
 		}
 		for _, p := range state {

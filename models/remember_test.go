@@ -106,6 +106,8 @@ func TestMemoryMistakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	large := slices.Clone(state)
+	large[3].Init = []float64{1, 1e39, 0, 0, 0, 0}
 	short, more := slices.Clone(state), append(slices.Clone(state), models.Param{Name: "W9"})
 	short[0].Init = short[0].Init[:2]
 	closed := step(models.SGD{})
@@ -121,6 +123,7 @@ func TestMemoryMistakes(t *testing.T) {
 		{momentum.SetMemory(short), "W1.models.Momentum.v of shape 3x6 has 18 elements, not 2"},
 		{momentum.SetMemory(more), "the step remembers no W9: the memory is of another optimizer"},
 		{momentum.SetMemory(state[:1]), "there is no b1.models.Momentum.v in the memory: it is of another optimizer"},
+		{momentum.SetMemory(large), large[3].Name + ": element 1 is 1e+39, more than float32 holds"},
 		{closed.SetMemory(state), "the step is closed"},
 		{ofClosed, "the step is closed"},
 		{ofNil, "the step is empty: make one with Model.Step"},

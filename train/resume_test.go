@@ -3,6 +3,7 @@ package train
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -151,4 +152,33 @@ func TestResume(t *testing.T) {
 		})
 	}
 	t.Logf("%d cuts", cutsMade)
+}
+
+// TestResumeOnLooper: also where the engine does many steps at once, a checkpoint comes after each so many iterations, and a run that
+// goes on from any of them has the losses of one that was not cut.
+func TestResumeOnLooper(t *testing.T) {
+	d := stripes(60)
+	c := Config{Batch: 20, Iters: 170, LR: 0.1, Seed: 3, Optimizer: models.Momentum{}, EvalEvery: 13, CheckpointEvery: 33}
+	var states []*State
+	var at []int
+	want, err := Run(t.Context(), modelOn(t, newLooper(t)), d, c, Events{Checkpoint: func(s *State) error {
+		states, at = append(states, s), append(at, s.Iters())
+		return nil
+	}})
+	if err != nil || !slices.Equal(at, []int{33, 66, 99, 132, 165, 170}) {
+		t.Fatalf("checkpoints after %v; %v", at, err)
+	}
+	for _, s := range states {
+		c.Resume = s
+		got, err := Run(t.Context(), modelOn(t, newLooper(t)), d, c, Events{})
+		if err != nil || !slices.Equal(got.Losses, want.Losses) || !slices.Equal(got.Epochs, want.Epochs) || got.TestAcc != want.TestAcc {
+			t.Errorf("from iteration %d: losses %v, want %v; %v", s.Iters(), got.Losses, want.Losses, err)
+		}
+	}
+	stop := errors.New("enough")
+	c.Resume = nil
+	h, err := Run(t.Context(), modelOn(t, newLooper(t)), d, c, Events{Checkpoint: func(*State) error { return stop }})
+	if err != stop || len(h.Losses) != 33 {
+		t.Errorf("a checkpoint that fails: %v after %d iterations", err, len(h.Losses))
+	}
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stheno/stheno/checkpoint"
 	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/tensor"
@@ -157,27 +156,24 @@ func FuzzState(f *testing.F) {
 	}
 	path := filepath.Join(f.TempDir(), "state")
 	write(f, path, content)
-	ts, meta, err := checkpoint.Load(path)
+	file, err := models.Open(path)
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(meta[models.AboutTraining], 7.0, 0.0)
-	f.Add(strings.Replace(meta[models.AboutTraining], `"Length":1`, `"Length":4`, 1), 3.0, 2.0)
+	training := file.Training()
+	text := training.State
+	f.Add(text, 7.0, 0.0)
+	f.Add(strings.Replace(text, `"Length":1`, `"Length":4`, 1), 3.0, 2.0)
+	f.Add(strings.Replace(text, `"Best":null`, `"Best":{}`, 1), 0.0, 1.0)
 	f.Add(`{"Iterations":-1}`, -1.0, 1e300)
 	f.Fuzz(func(t *testing.T, text string, first, second float64) {
-		meta[models.AboutTraining] = text
-		for i := range ts {
-			if x, ok := ts[i].Data.([]float64); ok && len(x) > 1 {
+		training.State = text
+		for _, tensor := range training.Tensors {
+			if x, ok := tensor.Data.([]float64); ok && len(x) > 1 {
 				x[0], x[1] = first, second
 			}
 		}
-		content, err := checkpoint.Encode(ts, meta)
-		if err != nil {
-			return // no text
-		}
-		path := filepath.Join(t.TempDir(), "state")
-		write(t, path, content)
-		s, err := OpenState(path)
+		s, err := stateOf(file, training)
 		if err != nil {
 			if strings.Contains(err.Error(), "\n") {
 				t.Errorf("more than a line: %v", err)
@@ -187,6 +183,7 @@ func FuzzState(f *testing.F) {
 		if !json.Valid([]byte(text)) {
 			t.Errorf("%q is taken", text)
 		}
+		s.recorder = s.recorder.clone(0) // the tensors are shared
 		for i := range 40 {
 			s.recorder.step(1)
 			s.recorder.epoch(Epoch{N: i, Iter: s.Iters() - 1})

@@ -100,8 +100,9 @@ func OpenState(path string) (*State, error) {
 }
 
 // StateOf is the state of a training that a file carries.
-func StateOf(f *models.File) (*State, error) {
-	training := f.Training()
+func StateOf(f *models.File) (*State, error) { return stateOf(f, f.Training()) }
+
+func stateOf(f *models.File, training models.Training) (*State, error) {
 	if training.State == "" {
 		return nil, fmt.Errorf("%s: it has the model only, no training to go on with: load the model, or take a checkpoint", f.Path)
 	}

@@ -9,6 +9,8 @@ var command = []mutant{
 	{"models/load.go", "ok && theirs != says[key]", "ok && false && theirs != says[key]", "./models", "Checkpoint"},
 	{"train/diverge.go", "!(after <= limit)", "after > 1e30*limit", "./train", "Diverged"},
 	{"cmd/train/load.go", "case o.given[c.flag]:", `case o.given[c.flag] && c.flag != "activation":`, "./cmd/train", "Load"},
+	{"cmd/train/resume.go", "!slices.Contains(free, name) && f.Value", "false && f.Value", "./cmd/train", "ResumeBadInput"},
+	{"figures/confusion.go", "return vg.Point{X: t.corner.X + along(j), Y: t.corner.Y - along(i)}", "return vg.Point{X: t.corner.X + along(i), Y: t.corner.Y - along(j)}", "./figures", "IsNotTurned"},
 	{"cmd/train/networks.go", "o.given[name] || o.taken[name]", "o.given[name]", "./cmd/train", "Networks"},
 	{"cmd/train/gradcheck.go", "convolves && isZero", "!convolves && isZero", "./cmd/train", "GradcheckOfNetworks"},
 	{"cmd/train/state.go", "!hurry && len(", "false && len(", "./cmd/train", "TestStuck"},
