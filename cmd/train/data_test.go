@@ -41,6 +41,18 @@ func TestClassifyATable(t *testing.T) {
 	if code, stdout, stderr := call(t, "-data", irisTable, "-load", file, "-iters", "0"); code != exitOK || !strings.HasSuffix(stdout, scores+"\n") {
 		t.Errorf("exit %d, %s%s, want %s", code, stderr, stdout, scores)
 	}
+	table, err := os.ReadFile(irisTable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := strings.SplitAfter(string(table), "\n")
+	two := filepath.Join(t.TempDir(), "two.csv") // of the three classes, the second one first
+	if err := os.WriteFile(two, []byte(rows[0]+strings.Join(rows[51:101], "")+strings.Join(rows[1:51], "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, stderr := call(t, "-data", two, "-load", file, "-iters", "0"); code != exitOK || !strings.Contains(stdout, "train_acc: 0.9") && !strings.Contains(stdout, "train_acc: 1") {
+		t.Errorf("exit %d, %s%s", code, stderr, stdout)
+	}
 	if code, _, stderr := call(t, "-data", irisTable, "-load", file, "-standardise"); code != exitUsage || stderr != "train: -load: "+file+": -standardise: the model says how its inputs are made: leave the flag out\n" {
 		t.Errorf("exit %d, %s", code, stderr)
 	}
