@@ -140,6 +140,19 @@ func TestEpochs(t *testing.T) {
 			t.Errorf("seed %d: two epochs of one order", seed)
 		}
 	}
+	early, order := [3]int{}, make([]int, 3)
+	of3 := NewSamplerOf(Epochs, 3, seed)
+	for range 3000 {
+		if err := of3.Draw(order); err != nil {
+			t.Fatal(err)
+		}
+		early[order[0]]++
+	}
+	for v, c := range early { // a count has mean 1,000 and standard deviation 26
+		if c < 870 || c > 1130 {
+			t.Errorf("seed %d: %d came first in %d of 3000 epochs", seed, v, c)
+		}
+	}
 	for i, state := range append(states, fresh) {
 		again, from := NewSamplerOf(Epochs, n, 99), 7*(i%len(states))
 		if err := again.Resume(state); err != nil {

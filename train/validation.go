@@ -10,13 +10,16 @@ import (
 	"github.com/stheno/stheno/models"
 )
 
+// HeldOut is how many of so many training samples Validation holds out.
+func (c Config) HeldOut(samples int) int { return int(math.Round(c.Validation * float64(samples))) }
+
 // holdOut takes the samples that validate from those that train. Which they are depends on the seed and their number alone.
 func (c Config) holdOut(d *data.Set) (rest *data.Set, val data.Source, err error) {
 	if c.Validation == 0 {
 		return d, nil, nil
 	}
 	n := d.Train.Len()
-	held := int(math.Round(c.Validation * float64(n)))
+	held := c.HeldOut(n)
 	if !(c.Validation > 0 && c.Validation < 1) || held < 1 || held >= n {
 		return nil, nil, fmt.Errorf("validation on a share of %v: of %d training samples at least one is to be held out, and at least one left", c.Validation, n)
 	}

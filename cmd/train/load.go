@@ -94,9 +94,9 @@ func (o *options) loaded(d *data.Set) (models.Sequential, error) {
 	s := *o.layers
 	switch in := s.In; {
 	case !slices.Equal(in, d.Shape) && !slices.Equal(in, []int{d.Train.Inputs()}):
-		return s, fmt.Errorf("-%s: %s: its net reads samples of the shape %v, -data %s has samples of %v: give it the data it was made for", o.fileFlag(), o.file.Path, in, o.data, d.Shape)
+		return s, fmt.Errorf("-%s: %s: its net reads samples of the shape %v, -data %s has samples of %v: give it the data it was made for", o.fileFlag(), o.file.Path, in, o.data.path, d.Shape)
 	case s.Regression != d.Regression():
-		return s, fmt.Errorf("-%s: %s: its net is one of %s, -data %s is read for %s: give -task %[3]s", o.fileFlag(), o.file.Path, taskOf(s.Regression), o.data, taskOf(d.Regression()))
+		return s, fmt.Errorf("-%s: %s: its net is for %s, -data %s for %s: give it the data it was made for", o.fileFlag(), o.file.Path, taskOf(s.Regression), o.data.path, taskOf(d.Regression()))
 	}
 	if o.given["dropout"] {
 		s = s.WithDropout(o.dropout)

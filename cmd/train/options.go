@@ -37,7 +37,7 @@ type options struct {
 	batch      int
 	iters      int
 	seed       uint64
-	data       string
+	data       dataOptions
 	out        string
 	save, load string
 	resume     string
@@ -83,13 +83,13 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.Float64Var(&o.lr, "lr", 0.1, "learning rate; usually 0.01 of momentum, nesterov and adagrad, 0.001 of rmsprop, adam and adamw")
 	fs.StringVar(&o.scheduleText, "schedule", "constant", "how the learning rate changes: constant, step:EVERY:FACTOR, cosine, cosine:ITERATIONS:LOWEST, or warmup:ITERATIONS and with a comma one of these")
 	fs.Float64Var(&o.clip, "clip", 0, "scale the gradient down where its norm is above this; 0 never")
-	fs.IntVar(&o.batch, "batch", 100, "images in a mini-batch, drawn with replacement")
+	fs.IntVar(&o.batch, "batch", 100, "samples in a mini-batch")
 	fs.IntVar(&o.iters, "iters", 10000, "iterations; 0 only evaluates; usually 12000 of the convolutional nets")
 	fs.IntVar(&o.evalEvery, "eval-every", 0, "iterations from one evaluation to the next; 0 is an epoch")
 	fs.Float64Var(&o.val, "val", 0, "the share of the training samples that is held out, to tell the best model, which is the one that is kept")
 	fs.IntVar(&o.earlyStop, "early-stop", 0, "with -val: stop after so many evaluations in a row without a better one; 0 never")
 	fs.Uint64Var(&o.seed, "seed", 1, "of the initial weights, of the batches and of what dropout drops")
-	fs.StringVar(&o.data, "data", "embedded", "embedded (MNIST) or a folder with four IDX files, plain or .gz")
+	o.data.flags(fs)
 	fs.StringVar(&o.out, "out", "", "folder for the model, its history, pictures, and a checkpoint to go on from")
 	fs.StringVar(&o.save, "save", "", "write the parameters to this safetensors file")
 	fs.StringVar(&o.load, "load", "", "start from the parameters in this safetensors file, with the net that it says it is of")
@@ -149,7 +149,10 @@ func (o *options) check() error {
 	if o.tf32 && o.dtype != tensor.Float32 {
 		return errors.New("-tf32 is for -dtype float32: leave one of the two out")
 	}
-	if o.data == "embedded" {
+	if err := o.data.check(o.given); err != nil {
+		return err
+	}
+	if o.data.path == embedded {
 		const mnist = 60000
 		return o.checkSize(mnist)
 	}
@@ -189,11 +192,22 @@ func (o *options) checkTraining() error {
 	return nil
 }
 
-func (o *options) checkBatch(d *data.Set) error { return o.checkSize(d.Train.Len()) }
+// checkBatch holds a batch that was given to the number of samples; another is no larger than that.
+func (o *options) checkBatch(d *data.Set) error {
+	samples := d.Train.Len()
+	samples -= o.config().HeldOut(samples)
+	switch {
+	case samples < 1: // which the training tells
+		return nil
+	case !o.given["batch"] && !o.taken["batch"]:
+		o.batch = min(o.batch, samples)
+	}
+	return o.checkSize(samples)
+}
 
-func (o *options) checkSize(images int) error {
-	if o.batch > images {
-		return fmt.Errorf("-batch %d: the training set has only %d images", o.batch, images)
+func (o *options) checkSize(samples int) error {
+	if o.batch > samples {
+		return fmt.Errorf("-batch %d: the training set has only %d samples", o.batch, samples)
 	}
 	return nil
 }
@@ -203,6 +217,6 @@ func (o *options) config() train.Config {
 	return train.Config{
 		Batch: o.batch, Iters: o.iters, LR: o.lr, Schedule: o.schedule, Seed: o.seed, Optimizer: opt,
 		EvalEvery: o.evalEvery, Validation: o.val, EarlyStop: o.earlyStop, CheckpointEvery: o.checkpointEvery, Resume: o.state, Note: o.note(),
-		Saves: o.save != "" || o.out != "",
+		Sampling: samplings[o.data.sampling], Saves: o.save != "" || o.out != "",
 	}
 }

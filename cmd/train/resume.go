@@ -21,7 +21,7 @@ const checkpointFile = "checkpoint.safetensors"
 // have otherwise.
 var (
 	unnoted = []string{"out", "save", "load", "resume", "json", "explain", "gradcheck"}
-	free    = []string{"backend", "tf32", "iters", "data", "checkpoint-every"}
+	free    = []string{"backend", "tf32", "iters", "data", "test", "checkpoint-every"}
 )
 
 // note is what the state keeps of the flags.
