@@ -154,7 +154,7 @@ func TestControlCharacters(t *testing.T) {
 	const value = "none/a\rb\x1b[2J\nc"
 	for _, args := range [][]string{
 		{"-backend", value}, {"-dtype", value}, {"-hidden", value}, {"-activation", value}, {"-batch", value}, {"-iters", value}, {"-lr", value},
-		{"-std", value}, {"-seed", value}, {"-data", value}, {"-out", "/dev/null/" + value}, {"-save", value}, {"-load", value}, {"-tf32=" + value},
+		{"-std", value}, {"-seed", value}, {"-resume", value}, {"-schedule", value}, {"-clip", value}, {"-val", value}, {"-data", value}, {"-out", "/dev/null/" + value}, {"-save", value}, {"-load", value}, {"-tf32=" + value},
 		{"-" + value}, {value},
 	} {
 		code, stdout, stderr := call(t, args...)

@@ -109,6 +109,9 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	if err := o.checkResume(); err != nil {
 		return nil, err
 	}
+	if o.resume != "" { // then most flags are in the file, and what goes together is known when it has been read
+		return &o, nil
+	}
 	return &o, o.check()
 }
 
