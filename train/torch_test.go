@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
+	"io"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"testing"
 
 	"github.com/stheno/stheno/internal/python"
@@ -65,7 +69,23 @@ var torchTrainings = map[string]struct {
 		{"LinearLR", map[string]any{"start_factor": 0.1, "total_iters": 9}}, {"CosineAnnealingLR", map[string]any{"T_max": torchSteps - 10, "eta_min": 0.05}}}}, 1e-11},
 }
 
-// TestTorchLive: PyTorch's optimisers, clipping and schedules give the losses and parameters that ours give.
+// torchFile has what PyTorch gave for torchSeed, a line for each training in the order of their names.
+const torchFile, torchSeed = "testdata/torch/trainings.jsonl", 1
+
+var update = flag.Bool("update", false, "write "+torchFile+" anew")
+
+// TestTorch: PyTorch's optimisers, clipping and schedules, as it once ran them, give the rates, losses and parameters that ours give.
+func TestTorch(t *testing.T) {
+	file, err := os.Open(torchFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	runs, _ := trainedHere(t, torchSeed)
+	holdToTorch(t, runs, torchRuns(t, file))
+}
+
+// TestTorchLive: and so does PyTorch itself, for another seed.
 func TestTorchLive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it starts PyTorch: not with -short")
@@ -75,36 +95,48 @@ func TestTorchLive(t *testing.T) {
 		t.Skip(err)
 	}
 	seed := rand.Uint64N(1e6)
+	if *update {
+		seed = torchSeed
+	}
 	t.Logf("seed %d", seed)
-	var names []string
-	var jobs bytes.Buffer
-	ours := map[string]torchRun{}
-	for name, c := range torchTrainings {
-		r := rand.New(rand.NewPCG(seed, uint64(len(names))))
+	runs, jobs := trainedHere(t, seed)
+	out := trainThere(t, interpreter, jobs)
+	if *update {
+		write(t, torchFile, out)
+	}
+	holdToTorch(t, runs, torchRuns(t, bytes.NewReader(out)))
+}
+
+// trainedHere does the trainings, in the order of their names, and gives them as jobs for PyTorch, one a line.
+func trainedHere(t *testing.T, seed uint64) (runs []torchRun, jobs *bytes.Buffer) {
+	t.Helper()
+	jobs = &bytes.Buffer{}
+	for i, name := range slices.Sorted(maps.Keys(torchTrainings)) {
+		c := torchTrainings[name]
 		c.job.Steps, c.job.LR = torchSteps, c.lr
-		ours[name] = trainHere(t, r, c.opt, c.plan, &c.job)
-		if err := json.NewEncoder(&jobs).Encode(c.job); err != nil {
+		runs = append(runs, trainHere(t, rand.New(rand.NewPCG(seed, uint64(i))), c.opt, c.plan, &c.job))
+		if err := json.NewEncoder(jobs).Encode(c.job); err != nil {
 			t.Fatal(err)
 		}
-		names = append(names, name)
 	}
-	theirs := trainThere(t, interpreter, &jobs)
-	for i, name := range names {
-		got, want := ours[name], theirs[i]
+	return runs, jobs
+}
+
+// holdToTorch compares trainings with those of PyTorch.
+func holdToTorch(t *testing.T, ours, theirs []torchRun) {
+	t.Helper()
+	for i, name := range slices.Sorted(maps.Keys(torchTrainings)) {
+		got, want, tol := ours[i], theirs[i], torchTrainings[name].tol
 		for k := range torchSteps {
-			if math.Abs(got.Rates[k]-want.Rates[k]) > 1e-15 {
-				t.Errorf("%s, step %d: the rate is %v, PyTorch %s has %v", name, k, got.Rates[k], want.Torch, want.Rates[k])
-				break
-			}
-			if math.Abs(got.Losses[k]-want.Losses[k]) > torchTrainings[name].tol {
-				t.Errorf("%s, step %d: the loss is %v, PyTorch %s has %v", name, k, got.Losses[k], want.Torch, want.Losses[k])
+			if math.Abs(got.Rates[k]-want.Rates[k]) > 1e-15 || math.Abs(got.Losses[k]-want.Losses[k]) > tol {
+				t.Errorf("%s, step %d: rate %v and loss %v, PyTorch %s has %v and %v", name, k, got.Rates[k], got.Losses[k], want.Torch, want.Rates[k], want.Losses[k])
 				break
 			}
 		}
 		for p, v := range got.Params {
 			theirs := flat(want.Params[p])
 			for j, w := range v.([]float64) {
-				if math.Abs(w-theirs[j]) > 10*torchTrainings[name].tol {
+				if math.Abs(w-theirs[j]) > 10*tol {
 					t.Errorf("%s: %s[%d] is %v, PyTorch has %v", name, p, j, w, theirs[j])
 					break
 				}
@@ -167,8 +199,8 @@ func trainHere(t *testing.T, r *rand.Rand, opt models.Optimizer, plan Schedule, 
 	return run
 }
 
-// trainThere has PyTorch do jobs, which stand one a line, in one process.
-func trainThere(t *testing.T, interpreter string, jobs *bytes.Buffer) (runs []torchRun) {
+// trainThere has PyTorch do jobs, in one process.
+func trainThere(t *testing.T, interpreter string, jobs *bytes.Buffer) []byte {
 	t.Helper()
 	cmd := exec.Command(interpreter, "testdata/torch/train.py")
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
@@ -179,7 +211,13 @@ func trainThere(t *testing.T, interpreter string, jobs *bytes.Buffer) (runs []to
 	if err != nil {
 		t.Fatalf("%v: %s", err, stderr.String())
 	}
-	for lines := json.NewDecoder(bytes.NewReader(out)); lines.More(); {
+	return out
+}
+
+// torchRuns reads what train.py prints.
+func torchRuns(t *testing.T, from io.Reader) (runs []torchRun) {
+	t.Helper()
+	for lines := json.NewDecoder(from); lines.More(); {
 		var run torchRun
 		if err := lines.Decode(&run); err != nil {
 			t.Fatal(err)
@@ -187,7 +225,7 @@ func trainThere(t *testing.T, interpreter string, jobs *bytes.Buffer) (runs []to
 		runs = append(runs, run)
 	}
 	if len(runs) != len(torchTrainings) {
-		t.Fatalf("PyTorch did %d trainings, want %d", len(runs), len(torchTrainings))
+		t.Fatalf("%d trainings of PyTorch's, want %d: write %s anew with -run TorchLive -update", len(runs), len(torchTrainings), torchFile)
 	}
 	return runs
 }

@@ -8,6 +8,8 @@ import sys
 import torch
 from torch.optim import lr_scheduler
 
+torch.set_num_threads(1)
+
 
 def train(job):
     double = torch.float64
