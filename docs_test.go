@@ -45,6 +45,8 @@ var commands = []command{
 	{line: "go run ./cmd/train -data data/testdata/wine.csv -label alcohol -task regression -standardise -activation tanh -lr 0.01 -batch 20 -iters 2000", run: "+", want: "test_r2: 0."},
 	{line: "go doc data.Open", run: "+", want: "NumPy's arrays"},
 	{line: "go test -v -run ScikitLearn ./cmd/train", run: "+", want: "ok"},
+	{line: "go run ./cmd/train -out run -checkpoint-every 1000", run: "+ -iters 20 -out {tmp}", want: "test_acc: "},
+	{line: "go run ./cmd/train -resume run", run: "go run ./cmd/train -iters 20 -out {tmp} && go run ./cmd/train -resume {tmp} -iters 40", want: "test_acc: "},
 	{line: "go run ./cmd/train -explain", run: "+", want: "program step, float32"},
 	{line: "go run ./cmd/train -gradcheck -iters 0", run: "+", want: "39200 checked"},
 	{line: "go test -run FourWitnesses ./models", run: "+", want: "ok"},

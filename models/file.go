@@ -154,8 +154,11 @@ var version = sync.OnceValue(func() string {
 
 // RoomToSave is an error where there is no memory for what Save takes for its time: the parameters as float64, then in the model's float
 // type, then as the bytes of the file.
-func (m *Model) RoomToSave() error {
-	if err := memory.Fits(float64(m.Net.Size()) * float64(8+2*m.DType.Size())); err != nil {
+func (m *Model) RoomToSave() error { return m.roomToSave(m.Net.Size()) }
+
+// roomToSave is RoomToSave for so many numbers.
+func (m *Model) roomToSave(numbers int) error {
+	if err := memory.Fits(float64(numbers) * float64(8+2*m.DType.Size())); err != nil {
 		return fmt.Errorf("to save the parameters: %w: take a smaller net", err)
 	}
 	return nil

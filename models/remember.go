@@ -21,6 +21,17 @@ func (s *Step) remembers(states gorgonia.Nodes) (vars []*graph.Var) {
 	return vars
 }
 
+// RoomToSave is the model's RoomToSave, with what the step remembers.
+func (s *Step) RoomToSave() error { return s.m.roomToSave(s.m.Net.Size() + s.remembered()) }
+
+// remembered is how many numbers Memory has.
+func (s *Step) remembered() (n int) {
+	for _, v := range s.memory {
+		n += v.Shape.Size()
+	}
+	return n
+}
+
 // Memory is a copy of what the steps to come depend on besides what the model has learned, their batches and their rates: what the
 // optimizer remembers, such as velocities and moments, and where the generator is that Dropout draws from. Each has its name, its
 // shape and its value as Init. It is an error where there is no room for the copy.
@@ -29,11 +40,7 @@ func (s *Step) Memory() (state []Param, err error) {
 		if s.closed {
 			return errStepClosed
 		}
-		size := 0
-		for _, v := range s.memory {
-			size += v.Shape.Size()
-		}
-		if err := memory.Fits(8 * float64(size)); err != nil {
+		if err := memory.Fits(8 * float64(s.remembered())); err != nil {
 			return fmt.Errorf("a copy of what the optimizer remembers: %w: take a smaller net", err)
 		}
 		for _, v := range s.memory {

@@ -85,7 +85,10 @@ func (t *training) close() {
 
 // room is an error where there is no memory for what is to be saved.
 func (t *training) room() error {
-	if t.c.Saves {
+	switch {
+	case t.ev.Checkpoint != nil:
+		return t.update.RoomToSave()
+	case t.c.Saves:
 		return t.m.RoomToSave()
 	}
 	return nil

@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"github.com/stheno/stheno/checkpoint"
-	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/models"
 )
 
@@ -38,7 +37,10 @@ func (m Moment) History() *History { return m.t.History }
 func (m Moment) State() (*State, error) { return m.t.state() }
 
 func (t *training) state() (s *State, err error) {
-	s = &State{Note: t.c.Note, settings: t.c.settings(t.d), iters: t.c.Iters, sampler: t.sampler.State(), before: t.before, best: t.best, waited: t.waited, recorder: t.recorder.clone(t.Iters)}
+	s = &State{
+		Note: t.c.Note, settings: t.settings(), iters: t.c.Iters, sampler: t.sampler.State(), before: t.before,
+		best: t.best, waited: t.waited, recorder: t.recorder.clone(t.Iters),
+	}
 	if s.model, err = models.FileOf(t.m); err != nil {
 		return nil, err
 	}
@@ -69,8 +71,8 @@ func (t *training) resume(s *State) error {
 		return fmt.Errorf("resume: %w", err)
 	}
 	var memory []models.Param
-	for _, t := range s.memory {
-		memory = append(memory, models.ParamOf(t))
+	for _, tensor := range s.memory {
+		memory = append(memory, models.ParamOf(tensor))
 	}
 	for _, take := range []func() error{
 		func() error {
@@ -101,7 +103,7 @@ func (s *State) check(t *training) error {
 	if s.recorder.History == nil {
 		return errNoState
 	}
-	ours := t.c.settings(t.d)
+	ours := t.settings()
 	for _, name := range slices.Sorted(maps.Keys(ours)) {
 		if ours[name] != s.settings[name] {
 			return fmt.Errorf("%s is %s here and %s in the state: take the settings of the training that is to go on", name, ours[name], s.settings[name])
@@ -118,9 +120,12 @@ func (s *State) check(t *training) error {
 }
 
 // settings are what a training that goes on must have as it had.
-func (c Config) settings(d *data.Set) map[string]string {
+func (t *training) settings() map[string]string {
+	c := t.c
 	return map[string]string{
 		"Batch": strconv.Itoa(c.Batch), "LR": shortest(c.LR), "Schedule": c.schedule().String(), "Seed": strconv.FormatUint(c.Seed, 10),
-		"Optimizer": fmt.Sprintf("%#v", c.optimizer()), "EvalEvery": strconv.Itoa(c.EvalEvery), "Validation": shortest(c.Validation), "EarlyStop": strconv.Itoa(c.EarlyStop), "Sampling": fmt.Sprint(int(c.Sampling)), "the number of training samples": strconv.Itoa(d.Train.Len()),
+		"Sampling": strconv.Itoa(int(c.Sampling)), "Optimizer": fmt.Sprintf("%#v", c.optimizer()), "EvalEvery": strconv.Itoa(c.EvalEvery),
+		"Validation": shortest(c.Validation), "EarlyStop": strconv.Itoa(c.EarlyStop),
+		"the model's float type": t.m.DType.String(), "the number of training samples": strconv.Itoa(t.d.Train.Len()),
 	}
 }

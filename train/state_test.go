@@ -128,6 +128,10 @@ func TestResumeMistakes(t *testing.T) {
 		"resume: the number of training samples is 60 here and 40 in the state: take the settings of the training that is to go on" {
 		t.Errorf("other data: %v", err)
 	}
+	if _, err := Run(t.Context(), model(t, tensor.Float64, 16, 8, 4), stripes(40), good, Events{}); fmt.Sprint(err) !=
+		"resume: the model's float type is float64 here and float32 in the state: take the settings of the training that is to go on" {
+		t.Errorf("another type: %v", err)
+	}
 	if err := (*State)(nil).Save("x"); fmt.Sprint(err) != "x: not written: "+errNoState.Error() {
 		t.Errorf("no state: %v", err)
 	}

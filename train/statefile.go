@@ -189,7 +189,7 @@ func numbers(v []int) []float64 {
 func wholes(v []float64) []int {
 	out := make([]int, len(v))
 	for i, x := range v {
-		if out[i] = -1; x == math.Trunc(x) && x >= 0 && x < 1<<53 {
+		if out[i] = -1; x == math.Trunc(x) && x >= 0 && x <= min(1<<53, math.MaxInt) {
 			out[i] = int(x)
 		}
 	}

@@ -4,6 +4,7 @@
 //	go run ./cmd/train
 //	go run ./cmd/train -model simpleconv -save simpleconv.safetensors
 //	go run ./cmd/train -backend=blas -hidden 256,128 -activation relu -out run
+//	go run ./cmd/train -resume run
 //
 // Exit codes: 0 done, 1 the loss diverged or the gradient check failed, 2 a flag, a file or an engine is wrong,
 // 130 interrupted.

@@ -79,17 +79,21 @@ const barEvery = 64
 
 // events call begun after the first step, when its state has been kept.
 func (o *options) events(begun func(), r *reporter) train.Events {
-	return train.Events{Epoch: r.epoch, State: func(at train.Moment) {
+	ev := train.Events{Epoch: r.epoch, State: func(at train.Moment) {
 		o.keeper.step(at)
 		begun()
 	}, Step: func(iter int) {
 		if r.bar != nil && iter%barEvery == 0 {
 			_ = r.bar.Set(iter - r.from) // a bar that cannot be drawn is no reason to stop
 		}
-	}, Checkpoint: func(s *train.State) error {
-		o.checkpoint(s, r)
-		return nil
 	}}
+	if o.out != "" {
+		ev.Checkpoint = func(s *train.State) error {
+			o.checkpoint(s, r)
+			return nil
+		}
+	}
+	return ev
 }
 
 func (r *reporter) epoch(e train.Epoch) {
