@@ -27,6 +27,7 @@ type training struct {
 	waited  int          // evaluations since then
 	idx     []int        // of the images of some batches
 	losses  []float64    // of these
+	told    int          // the iterations that the last checkpoint was after
 }
 
 // run trains, and tells whether that has diverged.
@@ -40,6 +41,11 @@ func (t *training) run(ctx context.Context) error {
 	}
 	if !t.Interrupted {
 		if err := t.eval.diverged(t.History, t.c.LR, t.before); err != nil {
+			return err
+		}
+	}
+	if t.told < t.Iters {
+		if err := t.checkpoint(); err != nil {
 			return err
 		}
 	}
@@ -101,7 +107,6 @@ func (t *training) loop(ctx context.Context) error {
 			return err
 		}
 	}
-	told := -1 // the iterations that the last checkpoint was after
 	for t.Iters < t.c.Iters && !t.Interrupted && !t.stops() {
 		if err := t.advance(); err != nil {
 			return err
@@ -113,16 +118,12 @@ func (t *training) loop(ctx context.Context) error {
 		}
 		t.Interrupted = t.Interrupted || ctx.Err() != nil
 		if every := t.c.CheckpointEvery; every > 0 && t.Iters%every == 0 {
-			told = t.Iters
 			if err := t.checkpoint(); err != nil {
 				return err
 			}
 		}
 	}
-	if told == t.Iters {
-		return nil
-	}
-	return t.checkpoint()
+	return nil
 }
 
 // advance does the next steps: one, or as many as the engine does at once, up to where something comes between.
@@ -192,5 +193,6 @@ func (t *training) checkpoint() error {
 	if err != nil {
 		return err
 	}
+	t.told = t.Iters
 	return t.ev.Checkpoint(s)
 }

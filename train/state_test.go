@@ -3,6 +3,7 @@ package train
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -148,6 +149,18 @@ func TestScheduleOfAResumedTraining(t *testing.T) {
 	_, err := Run(t.Context(), model(t, tensor.Float32, 16, 8, 4), stripes(40), c, ev)
 	if want := "resume: 8 iterations: the schedule cosine has been followed for 5 of them: keep that number, or give the schedule a length"; fmt.Sprint(err) != want {
 		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
+// TestNoCheckpointOfADivergedRun: what has diverged at the end is no state to go on from.
+func TestNoCheckpointOfADivergedRun(t *testing.T) {
+	_, err := Run(t.Context(), model(t, tensor.Float32, 16, 8, 4), stripes(40), Config{Batch: 20, Iters: 3, LR: 1e9}, Events{Checkpoint: func(s *State) error {
+		t.Errorf("a checkpoint after %d iterations", s.Iters())
+		return nil
+	}})
+	var diverged *DivergedError
+	if !errors.As(err, &diverged) {
+		t.Errorf("error %v", err)
 	}
 }
 
