@@ -175,9 +175,9 @@ func TestEpochs(t *testing.T) {
 	}
 	replaced := NewSampler(n, seed)
 	for err, want := range map[error]string{
-		replaced.Resume(fresh):                                         fmt.Sprintf("sampler state %q: it is that of another kind of sampler, or of another number of samples; take the text that State returned", fresh),
-		NewSamplerOf(Epochs, 3, 1).Resume(states[2]):                   fmt.Sprintf("sampler state %q: it is that of another kind of sampler, or of another number of samples; take the text that State returned", states[2]),
-		s.Resume("00/1"):                                               `sampler state "00/1": invalid PCG encoding; take the text that State returned`,
+		replaced.Resume(fresh):                       fmt.Sprintf("sampler state %q: it is that of another kind of sampler, or of another number of samples; take the text that State returned", fresh),
+		NewSamplerOf(Epochs, 3, 1).Resume(states[2]): fmt.Sprintf("sampler state %q: it is that of another kind of sampler, or of another number of samples; take the text that State returned", states[2]),
+		s.Resume("00/1"):                             `sampler state "00/1": invalid PCG encoding; take the text that State returned`,
 	} {
 		if fmt.Sprint(err) != want {
 			t.Errorf("error %v, want %s", err, want)

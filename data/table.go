@@ -22,9 +22,9 @@ const (
 // tableEndings are those of the names of tables.
 var tableEndings = []string{".csv", ".tsv", ".csv.gz", ".tsv.gz"}
 
-func tableName(path string) bool {
+func isTable(path string, inside []string) bool {
 	lower := strings.ToLower(path)
-	return slices.ContainsFunc(tableEndings, func(e string) bool { return strings.HasSuffix(lower, e) })
+	return inside == nil && slices.ContainsFunc(tableEndings, func(e string) bool { return strings.HasSuffix(lower, e) })
 }
 
 // tableReader reads a table with a line of column names, record by record.
