@@ -33,6 +33,7 @@ type tableReader struct {
 	file    io.Closer
 	csv     *csv.Reader
 	columns []string
+	places  map[string]int // of the columns, by their names
 	given   int64 // bytes that the CSV reader has been given
 	read    int64 // bytes of the records that it has returned
 	from    io.Reader
@@ -86,12 +87,13 @@ func newTable(path string, from io.Reader) (*tableReader, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.places = make(map[string]int, len(names))
 	for i, name := range names {
 		name = strings.Clone(name)
-		if name != "" && slices.Contains(names[:i], name) {
-			return nil, fmt.Errorf("%s: two columns have the name %q: give each one of its own", path, name)
+		if _, taken := t.places[name]; taken && name != "" {
+			return nil, fmt.Errorf("%s: two columns have the name %.60q: give each one of its own", path, name)
 		}
-		t.columns = append(t.columns, name)
+		t.places[name], t.columns = i, append(t.columns, name)
 	}
 	if allNumbers(t.columns) {
 		return nil, fmt.Errorf("%s: its first line, %.60q, has nothing but numbers: a line with the names of the columns is needed there", path, strings.Join(t.columns, ","))
