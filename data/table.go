@@ -34,8 +34,8 @@ type tableReader struct {
 	csv     *csv.Reader
 	columns []string
 	places  map[string]int // of the columns, by their names
-	given   int64 // bytes that the CSV reader has been given
-	read    int64 // bytes of the records that it has returned
+	given   int64          // bytes that the CSV reader has been given
+	read    int64          // bytes of the records that it has returned
 	from    io.Reader
 }
 
