@@ -10,7 +10,8 @@ import (
 
 // OpenOptions say how Open reads data. Their zero value is usual.
 type OpenOptions struct {
-	// Labels are the columns of a table with what is to be predicted; none is the last column. More than one is for regression.
+	// Labels are the columns of a table with what is to be predicted; none is that of Like, or else the last one. More than one is for
+	// regression.
 	Labels []string
 	// Regression predicts values, and not classes.
 	Regression bool

@@ -21,6 +21,8 @@ type Preprocessing struct {
 	Std  []float64 `json:"std,omitempty"`
 	// Targets are the values of regression; nil of classification.
 	Targets []Target `json:"targets,omitempty"`
+	// Label is the column of a table with the classes; empty of others.
+	Label string `json:"label,omitempty"`
 }
 
 // Image is the size that pictures are scaled to. One channel is grey, three are red, green and blue.
@@ -71,6 +73,20 @@ func (p *Preprocessing) reads() string {
 		return fmt.Sprintf("a table of %d columns", len(p.Columns))
 	}
 	return fmt.Sprintf("%d numbers", p.Inputs())
+}
+
+// labels are the columns of a table with what is to be predicted.
+func (p *Preprocessing) labels() (names []string) {
+	if p == nil {
+		return nil
+	}
+	for _, t := range p.Targets {
+		names = append(names, t.Name)
+	}
+	if p.Label != "" {
+		names = append(names, p.Label)
+	}
+	return names
 }
 
 // Text is the preprocessing as JSON, for the file of a model; empty of none.
