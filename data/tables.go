@@ -35,6 +35,8 @@ func readTables(paths []string, o *OpenOptions) (*samples, error) {
 	for _, c := range columns.targets {
 		if s.classes = c.values; s.classes == nil {
 			s.targets = append(s.targets, c.name)
+		} else {
+			s.label = c.name
 		}
 	}
 	for i, path := range paths {
@@ -104,6 +106,9 @@ func chooseColumns(path string, o *OpenOptions) (*tableColumns, error) {
 func (t *tableReader) choose(o *OpenOptions) (c *tableColumns, at []int, err error) {
 	labels := o.Labels
 	if len(labels) == 0 {
+		labels = o.Like.labels()
+	}
+	if len(labels) == 0 {
 		last := t.columns[len(t.columns)-1]
 		if last == "" {
 			return nil, nil, fmt.Errorf("%s: the last column has no name: say which column is to be predicted", t.path)
@@ -151,8 +156,8 @@ func (t *tableReader) choose(o *OpenOptions) (c *tableColumns, at []int, err err
 // find says where the values of columns are in a record of the table: those of the inputs, then those of the targets.
 func (t *tableReader) find(c *tableColumns) (at []int, err error) {
 	for _, column := range slices.Concat(c.inputs, c.targets) {
-		i := slices.Index(t.columns, column.name)
-		if i < 0 {
+		i, ok := t.places[column.name]
+		if !ok {
 			return nil, fmt.Errorf("%s: there is no column %q: the columns are %s", t.path, column.name, list(t.columns))
 		}
 		at = append(at, i)

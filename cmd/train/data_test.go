@@ -79,7 +79,7 @@ func TestRegressionOfATable(t *testing.T) {
 		t.Errorf("%v", files)
 	}
 	model := filepath.Join(out, modelFile)
-	code, stdout, stderr = call(t, "-data", wineTable, "-label", "alcohol", "-load", model, "-iters", "0", "-json")
+	code, stdout, stderr = call(t, "-data", wineTable, "-load", model, "-iters", "0", "-json")
 	var done map[string]any
 	last := strings.Split(strings.TrimSpace(stdout), "\n")
 	if err := json.Unmarshal([]byte(last[len(last)-1]), &done); code != exitOK || err != nil || done["test_r2"].(float64) < 0.3 || done["test_acc"] != nil {
@@ -94,13 +94,18 @@ func TestRegressionOfATable(t *testing.T) {
 		t.Errorf("%s, %q, %v", p.Text(), f.About[models.AboutClasses], err)
 	}
 	if code, _, stderr := call(t, "-data", wineTable, "-load", model, "-task", "classification"); code != exitUsage ||
-		stderr != "train: -load: "+model+": its net is for regression, -data "+wineTable+" for classification: give it the data it was made for\n" {
+		stderr != "train: -load: "+model+": its net is for regression: leave -task out, or load another file\n" {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+	if code, _, stderr := call(t, "-load", model); code != exitUsage ||
+		stderr != "train: -load: "+model+": its net reads samples of the shape [15], -data embedded has samples of [1 28 28]: give it the data it was made for\n" {
 		t.Errorf("exit %d, %s", code, stderr)
 	}
 }
 
 // TestDataMistakes: each is one line that names the flag.
 func TestDataMistakes(t *testing.T) {
+	small := smallSet(t)
 	for want, args := range map[string]string{
 		"-label: it is for data of your own: name them with -data":                                                                                                         "-label y",
 		"-standardise: it is for data of your own: name them with -data":                                                                                                   "-standardise",
@@ -111,6 +116,9 @@ func TestDataMistakes(t *testing.T) {
 		"-split 0.5: -test y.csv has the samples to test on: leave one of the two out":                                                                                     "-data x.csv -split 0.5 -test y.csv",
 		`-image "28x28": channels, height and width are wanted, such as 1x28x28 in grey or 3x32x32 in colours`:                                                             "-data x -image 28x28",
 		`-image "2x8x8": channels, height and width are wanted, such as 1x28x28 in grey or 3x32x32 in colours`:                                                             "-data x -image 2x8x8",
+		"-data: " + irisTable + ": a size that is scaled to is for folders of pictures, and this is a table, NAME.csv or NAME.tsv, also with .gz":                          "-image 1x2x2 -data " + irisTable,
+		`-drop "a,\"b": names of columns with commas between them are wanted, and quotes around a name with a comma`:                                                       "-drop a,\"b -data " + irisTable,
+		"-data: " + small + ": names of columns are for tables, and this is a folder with IDX files, called as MNIST's":                                                    "-label a -data " + small,
 		"-data: nowhere.csv: no such file or folder":                                                                                                                       "-data nowhere.csv",
 		"-data: " + irisTable + `: there is no column "species": the columns are ["sepal length (cm)" "sepal width (cm)" "petal length (cm)" "petal width (cm)" "target"]`: "-data " + irisTable + " -label species",
 		"-batch 121: the training set has only 120 samples":                                                                                                                "-data " + irisTable + " -batch 121",

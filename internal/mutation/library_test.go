@@ -26,7 +26,7 @@ var library = []mutant{
 	{"train/validation.go", "t.waited >= t.c.EarlyStop", "t.waited > t.c.EarlyStop", "./train", "KeepsTheBest"},
 	{"train/loop.go", "	return t.best.Into(t.m)", "	return nil", "./train", "KeepsTheBest"},
 	{"models/accuracy.go", "		if v != v {", "		if v != v && false {", "./train", "NaNScoresAreWrong"},
-	{"models/params.go", "	return append(vars, m.store.Statistics()...), nil", "	return vars, nil", "./train", "CheckpointOfBatchNorm"},
+	{"models/params.go", "	return append(vars, m.store.Statistics()...), nil", "	return vars, nil", "./models", "CheckpointOfBatchNorm"},
 	{"data/data.go", "if int(l) >= classes {", "if int(l) > classes {", "./train", "DatasetMistakes"},
 	{"data/batch.go", "from < 0 || to < from || to > s.Len()", "from < 0 || to < from", "./data", "BatchMistakes"},
 	{"data/gzip.go", "case padded:", "case padded && false:", "./data", "LoadErrors"},
