@@ -1,5 +1,6 @@
 // Package train runs the book's learning loop (4.5) on any model and any data: mini-batches, a step, the loss of the batch, accuracies
-// (R² of regression) once an epoch. It prints nothing; events say what happens.
+// (R² of regression) once an epoch. It prints nothing; events say what happens. A training that is cut goes on from its
+// State.
 package train
 
 import (

@@ -68,7 +68,7 @@ func (r *reporter) start(e backend.Engine, m *models.Model, d *data.Set, load ti
 			"batchnorm": r.o.batchnorm, "dropout": r.o.dropout, "weight_decay": r.o.decay, "init": r.o.init, "optimizer": r.o.optimizer,
 			"task": taskOf(d.Regression()), "train_samples": d.Train.Len(), "test_samples": d.Test.Len(), "input": d.Shape, "classes": d.Classes,
 			"batch": r.o.batch, "iters": r.o.iters, "lr": r.o.lr, "schedule": r.o.schedule.String(), "clip": r.o.clip,
-			"val": r.o.val, "early_stop": r.o.earlyStop, "eval_every": r.o.evalEvery, "seed": r.o.seed})
+			"val": r.o.val, "early_stop": r.o.earlyStop, "eval_every": r.o.evalEvery, "resumed_after": r.from, "seed": r.o.seed})
 	} else if data.Bytes(d.Train) == nil { // of MNIST and its kin only the book's lines are printed
 		fmt.Fprintln(r.stdout, d)
 	}
