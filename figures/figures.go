@@ -1,5 +1,5 @@
 // Package figures draws the pictures of "Deep Learning from Scratch": how the loss falls ([Loss], figure 4-11), how well the network
-// recognises what it has and has not seen ([Accuracy], 4-12), a field of gradients ([GradientField], 4-9) and descents along them
+// recognises what it has and has not seen ([Accuracy], 4-12; [Progress]) and what it takes for what ([Confusion]), a field of gradients ([GradientField], 4-9) and descents along them
 // ([Descent], 4-10; [Paths], 6-8), trainings side by side ([Curves], 6-9 and more), how a layer's numbers are distributed
 // ([Histograms], 6-10 to 6-14), filters and digits ([Images], 7-24).
 //

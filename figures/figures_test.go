@@ -64,8 +64,18 @@ var pictures = map[string]func(w io.Writer, format string) error{
 	"accuracy":        func(w io.Writer, f string) error { return Accuracy(w, f, rising(17), rising(17)) },
 	"one accuracy":    func(w io.Writer, f string) error { return Accuracy(w, f, []float64{0.1}, []float64{0.1}) },
 	"uneven accuracy": func(w io.Writer, f string) error { return Accuracy(w, f, rising(5), rising(3)) },
-	"gradients":       func(w io.Writer, f string) error { p, v := grid(); return GradientField(w, f, p, v) },
-	"one gradient":    func(w io.Writer, f string) error { return GradientField(w, f, []Point{{1, 1}}, []Point{{5, 5}}) },
+	"R²":              func(w io.Writer, f string) error { return R2(w, f, []float64{-16, 0.1, 0.9}, []float64{-15, 0, 0.8}) },
+	"progress": func(w io.Writer, f string) error {
+		return Progress(w, f, "accuracy", []int{0, 10, 20, 30, 90}, Curve{"train acc", rising(5)}, Curve{"test acc", rising(5)}, Curve{"held-out acc", falling(5)})
+	},
+	"confusion":    func(w io.Writer, f string) error { return confused(w, f, 10) },
+	"two classes":  func(w io.Writer, f string) error { return confused(w, f, 2) },
+	"many classes": func(w io.Writer, f string) error { return confused(w, f, 90) },
+	"long names": func(w io.Writer, f string) error {
+		return Confusion(w, f, []string{"a name too long to be drawn", "ß"}, [][]int{{1, 2}, {0, 0}})
+	},
+	"gradients":    func(w io.Writer, f string) error { p, v := grid(); return GradientField(w, f, p, v) },
+	"one gradient": func(w io.Writer, f string) error { return GradientField(w, f, []Point{{1, 1}}, []Point{{5, 5}}) },
 	"no slope": func(w io.Writer, f string) error {
 		return GradientField(w, f, []Point{{1, 1}, {0, 0}}, []Point{{}, {}})
 	},
@@ -293,6 +303,14 @@ func TestErrors(t *testing.T) {
 		{func(w io.Writer) error {
 			return Images(w, "png", 1, Sheet{"s", []Image{{Rows: 1, Cols: 1, Pixels: []float64{inf}}}})
 		}, "figure of the s, image 0: pixel 0 is +Inf; draw what comes before it, or learn with a smaller rate"},
+		{func(w io.Writer) error { return Progress(w, "png", "accuracy", nil) }, "figure of the accuracy: 0 series; draw one to 4"},
+		{func(w io.Writer) error {
+			return Progress(w, "png", "accuracy", []int{3}, Curve{"test acc", []float64{1, 1}})
+		}, "figure of the test acc: 1 numbers say where the 2 values are; give one for each, in order, from 0 on"},
+		{func(w io.Writer) error { return Confusion(w, "png", []string{"a"}, [][]int{{1}}) }, "figure of the confusion: 1 names for 1 classes; give one for each of at least two"},
+		{func(w io.Writer) error { return Confusion(w, "png", []string{"a", "b"}, [][]int{{1, 2}}) }, "figure of the confusion: 2 names for 1 classes; give one for each of at least two"},
+		{func(w io.Writer) error { return Confusion(w, "png", []string{"a", "b"}, [][]int{{1, 2}, {1}}) }, "figure of the confusion: class 1 has 1 counts; give one for each of the 2 classes"},
+		{func(w io.Writer) error { return Confusion(w, "png", []string{"a", "b"}, [][]int{{1, 2}, {1, -1}}) }, "figure of the confusion: a count is below 0; count samples"},
 		{func(io.Writer) error { return Loss(nil, "png", []float64{1}) }, "figure without a writer: pass a file or a buffer"},
 	} {
 		var b bytes.Buffer

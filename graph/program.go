@@ -59,6 +59,10 @@ func (p *Executable) Var(name string) *Var {
 // VarOf is the memory of an input or parameter, by its node; nil if the program has none.
 func (p *Executable) VarOf(n *gorgonia.Node) *Var { return p.vars[n] }
 
+// Generator is the state of the program's random numbers, which each run carries on and the programs of a store share; nil where
+// nothing is drawn.
+func (p *Executable) Generator() *Var { return p.random }
+
 // Output is the memory of the i-th output, valid until the next run.
 func (p *Executable) Output(i int) backend.Buffer {
 	if b := p.boxes[p.spec.Outputs[i]]; b != nil {

@@ -264,14 +264,32 @@ func (v *Var) SetFloats(x []float64) error {
 	if v.DType == ir.Float64 {
 		return v.Write(x)
 	}
+	if err := v.inRange(x); err != nil {
+		return err
+	}
 	tmp := make([]float32, len(x))
 	for i, f := range x {
 		tmp[i] = float32(f)
-		if math.IsInf(float64(tmp[i]), 0) && !math.IsInf(f, 0) {
+	}
+	return v.Write(tmp)
+}
+
+// Fits is an error where SetFloats would be one: x has too few elements or too many, or one that is more than the type holds.
+func (v *Var) Fits(x []float64) error {
+	if n := v.Shape.Size(); len(x) != n {
+		return fmt.Errorf("%s of shape %v has %d elements, not %d", v.Name, v.Shape, n, len(x))
+	}
+	return v.inRange(x)
+}
+
+// inRange is an error that names the first number which the variable's type would make infinite.
+func (v *Var) inRange(x []float64) error {
+	for i, f := range x {
+		if v.DType == ir.Float32 && math.IsInf(float64(float32(f)), 0) && !math.IsInf(f, 0) {
 			return fmt.Errorf("%s: element %d is %g, more than float32 holds", v.Name, i, f)
 		}
 	}
-	return v.Write(tmp)
+	return nil
 }
 
 // Stage is a host slice of the variable's type and size, for engines whose memory is elsewhere.

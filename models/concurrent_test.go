@@ -454,7 +454,7 @@ func TestCloseBesideCalls(t *testing.T) {
 	}
 }
 
-// TestALoneCallerPaysNothing: a step takes its turn without allocating.
+// TestALoneCallerPaysNothing: a step takes its turn, with another learning rate each time, without allocating.
 func TestALoneCallerPaysNothing(t *testing.T) {
 	c := newCrowd(t)
 	s, err := c.m.Step(3, models.Adam{})
@@ -465,6 +465,9 @@ func TestALoneCallerPaysNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := testing.AllocsPerRun(50, func() {
+		if err := s.SetLR(0.2); err != nil {
+			t.Error(err)
+		}
 		if err := s.Run(); err != nil {
 			t.Error(err)
 		}

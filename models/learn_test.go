@@ -55,6 +55,8 @@ var optimizers = map[string]struct {
 	"adagrad":  {models.AdaGrad{}, 0.2},
 	"rmsprop":  {models.RMSProp{Rho: 0.99}, 0.01},
 	"adam":     {models.Adam{Beta1: 0.9, Beta2: 0.999}, 0.05},
+	"adamw":    {models.AdamW{}, 0.05},
+	"clipped":  {models.Clipped{Optimizer: models.SGD{}, Norm: 1}, 0.5},
 }
 
 // TestOptimizersLearn: each makes a small net fit its batch, in both float types, and both types tell the same story.

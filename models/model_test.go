@@ -238,6 +238,12 @@ func TestOptimizers(t *testing.T) {
 			s.h = 0.999*s.h + 0.001*dp*dp
 			return p - lr*(s.m/(1-math.Pow(0.9, s.t)))/(math.Sqrt(s.h/(1-math.Pow(0.999, s.t)))+1e-8)
 		}},
+		"adamw": {models.AdamW{Decay: 0.3}, func(s *state, p, dp, lr float64) float64 {
+			s.t++
+			s.m = 0.9*s.m + 0.1*dp
+			s.h = 0.999*s.h + 0.001*dp*dp
+			return p - lr*0.3*p - lr*(s.m/(1-math.Pow(0.9, s.t)))/(math.Sqrt(s.h/(1-math.Pow(0.999, s.t)))+1e-8)
+		}},
 	} {
 		net, err := models.MLP{Widths: []int{3, 2}, Std: 0.5, Seed: 5}.Net()
 		if err != nil {

@@ -3,6 +3,7 @@ package models
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/stheno/stheno/graph"
 
@@ -45,6 +46,12 @@ type RMSProp struct{ Rho float64 }
 //
 // Source: Kingma and Ba, Adam, 2015, algorithm 1.
 type Adam struct{ Beta1, Beta2 float64 }
+
+// AdamW is Adam with a decay of its own, which is no part of the gradient: p ← p − lr·Decay·p before Adam's step. It shrinks every
+// parameter, biases too, as PyTorch's does. A Decay of 0 is 0.01.
+//
+// Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019, algorithm 2.
+type AdamW struct{ Beta1, Beta2, Decay float64 }
 
 // Update is one step of SGD.
 func (SGD) Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, error) {
@@ -90,14 +97,30 @@ func (o RMSProp) Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, 
 // Update is one step of Adam.
 func (o Adam) Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, error) {
 	e := newExpr(state, p, dp, lr)
-	beta1, beta2 := e.decay("Adam.Beta1", o.Beta1, 0.9), e.decay("Adam.Beta2", o.Beta2, 0.999)
+	return e.adam("Adam", o, p, p, dp, lr)
+}
+
+// Update is one step of AdamW.
+func (o AdamW) Update(p, dp, lr *gorgonia.Node, state State) ([]graph.Update, error) {
+	e := newExpr(state, p, dp, lr)
+	decay := or(o.Decay, 0.01)
+	if e.err == nil && !(decay >= 0 && decay <= math.MaxFloat64) {
+		e.err = fmt.Errorf("AdamW.Decay is %v: want a number of at least 0", decay)
+	}
+	shrunk := e.sub(p, e.mul(p, e.mul(lr, e.num(p, decay))))
+	return e.adam("AdamW", Adam{o.Beta1, o.Beta2}, p, shrunk, dp, lr)
+}
+
+// adam is Adam's step of p, which starts from what a decay has left of it.
+func (e *expr) adam(name string, o Adam, p, from, dp, lr *gorgonia.Node) ([]graph.Update, error) {
+	beta1, beta2 := e.decay(name+".Beta1", o.Beta1, 0.9), e.decay(name+".Beta2", o.Beta2, 0.999)
 	m, v := e.like("m", 0), e.like("v", 0)
 	t1, t2 := e.scalar("beta1^t", 1), e.scalar("beta2^t", 1)
 	nextM, nextV := e.mix(m, dp, beta1), e.mix(v, e.mul(dp, dp), beta2)
 	next1, next2 := e.mul(t1, e.num(p, beta1)), e.mul(t2, e.num(p, beta2))
 	mHat := e.div(nextM, e.sub(e.num(p, 1), next1))
 	vHat := e.div(nextV, e.sub(e.num(p, 1), next2))
-	return e.updates(m, nextM, v, nextV, t1, next1, t2, next2, p, e.sub(p, e.scaled(mHat, lr, vHat, 1e-8)))
+	return e.updates(m, nextM, v, nextV, t1, next1, t2, next2, p, e.sub(from, e.scaled(mHat, lr, vHat, 1e-8)))
 }
 
 // expr writes formulas: it keeps the first error, so that they read as formulas.
@@ -153,8 +176,16 @@ func (e *expr) sub(a, b *gorgonia.Node) *gorgonia.Node { return e.apply(gorgonia
 func (e *expr) mul(a, b *gorgonia.Node) *gorgonia.Node { return e.apply(gorgonia.HadamardProd, a, b) }
 func (e *expr) div(a, b *gorgonia.Node) *gorgonia.Node { return e.apply(gorgonia.HadamardDiv, a, b) }
 
-func (e *expr) sqrt(a *gorgonia.Node) *gorgonia.Node {
-	return e.apply(func(a, _ *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Sqrt(a) }, a, nil)
+// of is apply for a function of one node.
+func (e *expr) of(f func(a *gorgonia.Node) (*gorgonia.Node, error), a *gorgonia.Node) *gorgonia.Node {
+	return e.apply(func(a, _ *gorgonia.Node) (*gorgonia.Node, error) { return f(a) }, a, nil)
+}
+
+func (e *expr) sqrt(a *gorgonia.Node) *gorgonia.Node    { return e.of(gorgonia.Sqrt, a) }
+func (e *expr) rectify(a *gorgonia.Node) *gorgonia.Node { return e.of(gorgonia.Rectify, a) }
+
+func (e *expr) sum(a *gorgonia.Node) *gorgonia.Node {
+	return e.of(func(a *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Sum(a) }, a)
 }
 
 // num is a constant of p's type.

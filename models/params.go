@@ -83,8 +83,8 @@ func (m *Model) SetParams(values map[string][]float64) error {
 			if p == nil {
 				return fmt.Errorf("the net has no parameter %q", name)
 			}
-			if n := p.Shape.Size(); len(v) != n {
-				return fmt.Errorf("%s of shape %v has %d elements, not %d", name, p.Shape, n, len(v))
+			if err := p.Fits(v); err != nil {
+				return err
 			}
 		}
 		for name, v := range values {

@@ -3,7 +3,11 @@ package models_test
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
+
+	"gorgonia.org/tensor"
 )
 
 // TestSetParams: all or nothing.
@@ -22,6 +26,19 @@ func TestSetParams(t *testing.T) {
 		if err := c.m.SetParams(values); fmt.Sprint(err) != want {
 			t.Errorf("error %v, want %q", err, want)
 		}
+	}
+	single := ofType(t, c.m.Net, tensor.Float32)
+	before, err := single.Params()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 { // in any order of the map
+		if err := single.SetParams(map[string][]float64{"W1": w, "W2": make([]float64, 40), "b1": {0, 1, 2, 3, 1e39, 5, 6, 7, 8, 9}}); fmt.Sprint(err) != "b1: element 4 is 1e+39, more than float32 holds" {
+			t.Errorf("error %v", err)
+		}
+	}
+	if after, err := single.Params(); err != nil || !maps.EqualFunc(after, before, slices.Equal) {
+		t.Errorf("changed by a number that does not fit; %v", err)
 	}
 	params, err := c.m.Params()
 	for name := range params {

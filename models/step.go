@@ -24,10 +24,12 @@ type Step struct {
 	X, T    *graph.Var
 	m       *Model
 	lr      *graph.Var
+	rate    any // the host's copy of lr, []float32 or []float64
 	program *graph.Executable
 	loss    *graph.Executable // nil where the program's only output is the loss
 	slot    int
-	rated   bool // SetLR was called
+	memory  []*graph.Var // what the optimizer remembers, and the generator's state
+	rated   bool         // SetLR was called
 	ran     bool
 	closed  bool
 }
@@ -80,6 +82,7 @@ func (m *Model) step(batch int, opt Optimizer) (*Step, error) {
 		return nil, err
 	}
 	s := &Step{X: p.Var(in.x), T: p.Var(in.t), m: m, lr: p.Var(in.lr), program: p, slot: slot}
+	s.memory = s.remembers(spec.Params[len(m.Net.Params):])
 	if evaluated {
 		loss, err := m.compile("loss", kinds["loss"], batch, in)
 		if err != nil {
@@ -89,7 +92,8 @@ func (m *Model) step(batch int, opt Optimizer) (*Step, error) {
 		s.loss = loss.Executable
 	}
 	m.slots[slot] = true
-	return s, s.lr.SetFloats([]float64{0}) // not what an earlier step left in the slot
+	s.rate = s.lr.Stage()
+	return s, s.lr.Write(s.rate) // not what an earlier step left in the slot
 }
 
 // freeSlot finds the inputs of a step that has been closed, or of a new one.
@@ -109,7 +113,8 @@ func hasModes(g *gorgonia.ExprGraph) bool {
 	})
 }
 
-// SetLR sets the learning rate of the steps to come: a number of at least 0 that the model's type can hold.
+// SetLR sets the learning rate of the steps to come: a number of at least 0 that the model's type can hold. It may be called before each
+// step: it allocates nothing.
 func (s *Step) SetLR(lr float64) error {
 	return s.do(func() error {
 		if s.closed {
@@ -119,7 +124,13 @@ func (s *Step) SetLR(lr float64) error {
 			return err
 		}
 		s.rated = true
-		return s.lr.SetFloats([]float64{or(lr, 0)})
+		switch rate := s.rate.(type) {
+		case []float32:
+			rate[0] = float32(or(lr, 0))
+		case []float64:
+			rate[0] = or(lr, 0)
+		}
+		return s.lr.Write(s.rate)
 	})
 }
 

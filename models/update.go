@@ -15,6 +15,12 @@ func (m *Model) update(f *forward, opt Optimizer, spec *graph.Spec) (next gorgon
 	if err != nil {
 		return nil, err
 	}
+	if c, ok := opt.(Clipped); ok {
+		opt = c.optimizer()
+		if grads, err = c.clip(grads[:len(f.params)]); err != nil {
+			return nil, err
+		}
+	}
 	remember := m.keeper(f.x.Graph(), opt, spec)
 	next = make(gorgonia.Nodes, len(f.params))
 	for i, p := range f.params {

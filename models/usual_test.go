@@ -22,6 +22,8 @@ func TestUsualValues(t *testing.T) {
 		{models.Adam{Beta2: 0.9}, models.Adam{Beta1: 0.9, Beta2: 0.9}, models.Adam{}},
 		{models.Momentum{Mu: models.Zero}, models.SGD{}, models.Momentum{}},
 		{models.Nesterov{Mu: models.Zero}, models.SGD{}, models.Nesterov{}},
+		{models.AdamW{}, models.AdamW{Beta1: 0.9, Beta2: 0.999, Decay: 0.01}, models.Adam{}},
+		{models.AdamW{Decay: models.Zero}, models.Adam{}, models.AdamW{}},
 		{nil, models.SGD{}, models.Momentum{}},
 	} {
 		losses := func(opt models.Optimizer) []float64 {

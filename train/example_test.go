@@ -16,7 +16,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// The smallest data set, two images of two pixels, is learned; the parameters go to a file and come back.
+// The smallest data set, two images of two pixels, is learned; the network goes to a file and comes back.
 func ExampleRun() {
 	engine, err := backend.Open("go")
 	if err != nil {
@@ -47,11 +47,62 @@ func ExampleRun() {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "two.safetensors")
-	if err := train.Save(path, m); err != nil {
+	if err := models.Save(path, m); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("back:", train.Load(path, m) == nil)
+	back, err := models.Load(path, engine)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer back.Close()
+	fmt.Println("back:", back.Net.About[models.AboutLayers])
 	// Output:
 	// accuracy: 1
-	// back: true
+	// back: dense 4, sigmoid, dense 2
+}
+
+// A training that is cut goes on from the state that it has left.
+func ExampleState() {
+	engine, err := backend.Open("go")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer engine.Close()
+	net, err := models.MLP{Widths: []int{2, 4, 2}, Seed: 1}.Net()
+	if err != nil {
+		log.Fatal(err)
+	}
+	pixels := data.Split{Images: []byte{255, 0, 0, 255}, Labels: []byte{0, 1}}
+	set := &data.Dataset{Name: "two images", Train: pixels, Test: pixels, Rows: 1, Cols: 2, Classes: 2}
+	dir, err := os.MkdirTemp("", "train")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "checkpoint.safetensors")
+
+	// run trains a new model, and leaves the state in the file.
+	run := func(iters int, from *train.State) *train.History {
+		m, err := models.New(net, engine, tensor.Float32)
+		if err != nil {
+			log.Fatal(err)
+		}
+		defer m.Close()
+		h, err := train.Run(context.Background(), m, set, train.Config{
+			Batch: 2, Iters: iters, LR: 0.05, Optimizer: models.Adam{}, CheckpointEvery: 10, Resume: from,
+		}, train.Events{Checkpoint: func(s *train.State) error { return s.Save(path) }})
+		if err != nil {
+			log.Fatal(err)
+		}
+		return h
+	}
+	whole := run(50, nil)
+	run(20, nil)
+	state, err := train.OpenState(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	resumed := run(50, state)
+	fmt.Println("from iteration", state.Iters(), "to the same loss:", resumed.FinalLoss() == whole.FinalLoss())
+	// Output: from iteration 20 to the same loss: true
 }

@@ -2,14 +2,18 @@ package train
 
 import (
 	"math"
+	"slices"
 	"time"
+
+	"github.com/stheno/stheno/data"
 )
 
 // Epoch is one row of the training's history: accuracies after the step of iteration Iter.
 type Epoch struct {
 	N, Iter           int // counted from 0
 	Loss              float64
-	TrainAcc, TestAcc float64
+	TrainAcc, TestAcc float64 // accuracies; R² of regression
+	ValAcc            float64 // of the samples that Config.Validation holds out; 0 where it holds out none
 }
 
 // History is what a run leaves behind. It takes at most some 20 MB, however long the run is.
@@ -23,8 +27,14 @@ type History struct {
 	LossIters []int
 	// Epochs are all of up to 65,536; of more every second, or fourth, or eighth and so on, and the last.
 	Epochs []Epoch
-	// Final accuracies, of the parameters as they are at the end; NaN if the run was interrupted: it takes none.
-	TrainAcc, TestAcc float64
+	// Metric is what TrainAcc and TestAcc are, here and in Epochs: Accuracy or R2.
+	Metric string
+	// Final accuracies or R², of the parameters as they are at the end; NaN if the run was interrupted: it takes none.
+	TrainAcc, TestAcc, ValAcc float64
+	// Best is the evaluation with the best ValAcc, the first of equals, whose parameters the model has at the end of the run; nil where
+	// no samples are held out.
+	Best    *Epoch
+	Stopped bool // by Config.EarlyStop
 	// Training is gradient, update and loss; drawing batches counts to neither.
 	Training, Evaluation time.Duration
 	Interrupted          bool
@@ -46,16 +56,19 @@ func (h *History) FinalLoss() float64 {
 	return h.Losses[len(h.Losses)-1]
 }
 
-// evaluate takes the accuracies. They are 0 where that was interrupted.
-func (h *History) evaluate(eval *Evaluator) (train, test float64, err error) {
+// evaluate takes the accuracies; val may be nil. They are 0 where that was interrupted.
+func (h *History) evaluate(eval *Evaluator, val data.Source) (e Epoch, err error) {
 	began := time.Now()
-	train, test, err = eval.Both()
+	e.TrainAcc, e.TestAcc, err = eval.Both()
+	if err == nil && val != nil {
+		e.ValAcc, err = eval.Score(val)
+	}
 	h.Evaluation += time.Since(began)
 	if err == errInterrupted {
 		h.Interrupted = true
-		return 0, 0, nil
+		return Epoch{}, nil
 	}
-	return train, test, err
+	return e, err
 }
 
 // recorder fills a History as a run goes on.
@@ -67,6 +80,7 @@ type recorder struct {
 	final                  point   // the last iteration
 	stride                 int     // of the epochs that are kept
 	last                   Epoch
+	evaluated              int // iterations before the last evaluation; 0 if there was none
 }
 
 // newRecorder has room for all that is kept, three of which may come at the end.
@@ -74,39 +88,51 @@ func newRecorder(iters, mostLosses, mostEpochs int) *recorder {
 	return &recorder{History: &History{Losses: make([]float64, 0, min(iters, mostLosses)+3)}, mostLosses: mostLosses, mostEpochs: mostEpochs, length: 1, stride: 1}
 }
 
+// clone is a copy of its own, with room for the losses of so many iterations.
+func (r *recorder) clone(iters int) recorder {
+	c, h := *r, *r.History
+	h.Losses = append(newRecorder(iters, r.mostLosses, r.mostEpochs).Losses, h.Losses...)
+	if h.LossIters != nil {
+		h.LossIters = append(make([]int, 0, r.mostLosses+3), h.LossIters...)
+	}
+	h.Epochs = slices.Clone(h.Epochs)
+	c.History = &h
+	return c
+}
+
 // point is a loss and its iteration.
 type point struct {
-	iter int
-	loss float64
+	Iter int
+	Loss float64
 }
 
 // stretch is what is known of the iterations in it.
 type stretch struct {
-	n                int
-	low, high, final point
+	N                int
+	Low, High, Final point
 }
 
 func (s *stretch) add(p point) {
-	if s.n == 0 {
-		s.low, s.high = p, p
+	if s.N == 0 {
+		s.Low, s.High = p, p
 	}
-	if p.loss < s.low.loss {
-		s.low = p
+	if p.Loss < s.Low.Loss {
+		s.Low = p
 	}
-	if p.loss > s.high.loss {
-		s.high = p
+	if p.Loss > s.High.Loss {
+		s.High = p
 	}
-	s.final = p
-	s.n++
+	s.Final = p
+	s.N++
 }
 
 // pair is the smallest and the largest loss, in their order. Where all are the same, it is the first and the last.
 func (s *stretch) pair() [2]point {
-	a, b := s.low, s.high
-	if a.iter == b.iter {
-		b = s.final
+	a, b := s.Low, s.High
+	if a.Iter == b.Iter {
+		b = s.Final
 	}
-	if a.iter > b.iter {
+	if a.Iter > b.Iter {
 		a, b = b, a
 	}
 	return [2]point{a, b}
@@ -126,7 +152,7 @@ func (r *recorder) step(loss float64) {
 		full = false
 	}
 	switch r.open.add(p); {
-	case r.open.n < r.length:
+	case r.open.N < r.length:
 	case full: // and from now on stretches are longer
 		r.thin()
 	default:
@@ -138,9 +164,9 @@ func (r *recorder) step(loss float64) {
 }
 
 func (r *recorder) put(p point) {
-	r.Losses = append(r.Losses, p.loss)
+	r.Losses = append(r.Losses, p.Loss)
 	if r.length > 1 {
-		r.LossIters = append(r.LossIters, p.iter)
+		r.LossIters = append(r.LossIters, p.Iter)
 	}
 }
 
@@ -159,7 +185,7 @@ func (r *recorder) thin() {
 			s.add(point{r.LossIters[k], r.Losses[k]})
 		}
 		for k, p := range s.pair() {
-			r.LossIters[i/2+k], r.Losses[i/2+k] = p.iter, p.loss
+			r.LossIters[i/2+k], r.Losses[i/2+k] = p.Iter, p.Loss
 		}
 	}
 	r.Losses, r.LossIters = r.Losses[:r.mostLosses/2], r.LossIters[:r.mostLosses/2]
@@ -167,7 +193,7 @@ func (r *recorder) thin() {
 
 // epoch records an evaluation.
 func (r *recorder) epoch(e Epoch) {
-	r.last = e
+	r.last, r.evaluated = e, e.Iter+1
 	if e.N%r.stride == 0 && len(r.Epochs) == r.mostEpochs {
 		r.stride *= 2
 		for i := range r.mostEpochs / 2 {
@@ -182,7 +208,7 @@ func (r *recorder) epoch(e Epoch) {
 
 // finish puts what has begun into the history, and the last of all.
 func (r *recorder) finish() {
-	if r.open.n > 0 {
+	if r.open.N > 0 {
 		for _, p := range r.open.pair() {
 			r.putNew(p)
 		}
@@ -197,7 +223,7 @@ func (r *recorder) finish() {
 
 // putNew puts what comes after the losses that are there.
 func (r *recorder) putNew(p point) {
-	if n := len(r.Losses); n == 0 || p.iter > r.LossIter(n-1) {
+	if n := len(r.Losses); n == 0 || p.Iter > r.LossIter(n-1) {
 		r.put(p)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/stheno/stheno/internal/output"
-	"github.com/stheno/stheno/train"
+	"github.com/stheno/stheno/models"
 )
 
 // undrawn has files of -out that take no time to draw: each says after how many steps it is written.
@@ -19,6 +19,9 @@ func undrawn(t *testing.T) {
 	t.Cleanup(func() { outFiles = real })
 	outFiles = outFiles[:1:1]
 	for _, f := range real[1:] {
+		if f.name == "r2.png" { // regression's
+			continue
+		}
 		f.fill = func(w io.Writer, s *state) error {
 			_, err := fmt.Fprintf(w, "%s after %d", f.name, len(s.history.Losses))
 			return err
@@ -93,11 +96,11 @@ func checkFailed(t *testing.T, save, out, failing string) {
 			t.Errorf("%s fails: %s holds %q, beside it %q", failing, f.name, content, aside)
 		}
 	}
-	if _, err := train.Open(save); err != nil {
+	if _, err := models.Open(save); err != nil {
 		t.Errorf("%s fails: %v", failing, err)
 	}
-	if _, err := train.Open(filepath.Join(out, modelFile)); err != nil {
-		if _, err := train.Open(filepath.Join(out, modelFile+".old")); err != nil {
+	if _, err := models.Open(filepath.Join(out, modelFile)); err != nil {
+		if _, err := models.Open(filepath.Join(out, modelFile+".old")); err != nil {
 			t.Errorf("%s fails: %v", failing, err)
 		}
 		old++

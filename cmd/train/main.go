@@ -4,6 +4,7 @@
 //	go run ./cmd/train
 //	go run ./cmd/train -model simpleconv -save simpleconv.safetensors
 //	go run ./cmd/train -backend=blas -hidden 256,128 -activation relu -out run
+//	go run ./cmd/train -resume run
 //
 // Exit codes: 0 done, 1 the loss diverged or the gradient check failed, 2 a flag, a file or an engine is wrong,
 // 130 interrupted.
@@ -150,15 +151,8 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 	if err != nil {
 		return false, err
 	}
-	layers, err := o.sequential(d)
-	if err != nil {
-		return false, err
-	}
-	net, err := layers.Net()
-	if err != nil {
-		return false, fmt.Errorf("-model %s: %w", o.model, err)
-	}
-	m, err := models.New(net, engine, o.dtype)
+	defer d.Close()
+	layers, m, err := o.newModel(engine, d)
 	if err != nil {
 		return false, err
 	}
@@ -174,7 +168,7 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 	}
 	if o.file != nil {
 		if err := o.file.Into(m); err != nil {
-			return false, fmt.Errorf("-load: %w", err)
+			return false, fmt.Errorf("-%s: %w", o.fileFlag(), err)
 		}
 	}
 	if err := o.checkRoom(m); err != nil {
@@ -190,16 +184,36 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 		}
 	}
 	o.keeper.begin()
-	h, err := train.Run(ctx, m, d, o.config(), rep.events(begun, func(h *train.History) { o.keeper.step(m, h) }))
+	h, err := train.Run(ctx, m, d, o.config(), o.events(begun, rep))
 	rep.clear()
 	if err != nil {
+		return false, err
+	}
+	s := o.stateOf(m, h)
+	if err := o.look(m, d, s); err != nil {
 		return false, err
 	}
 	if !o.keeper.take() {
 		return true, errLeft
 	}
 	begun() // also where nothing was trained: what is written is written whole
-	return h.Interrupted, o.finish(stateOf(m, h), rep)
+	return h.Interrupted, o.finish(s, rep)
+}
+
+// newModel is the model that the flags and the file describe, with its list of layers.
+func (o *options) newModel(engine backend.Engine, d *data.Set) (layers models.Sequential, m *models.Model, err error) {
+	if layers, err = o.sequential(d); err != nil {
+		return layers, nil, err
+	}
+	net, err := layers.Net()
+	if err != nil {
+		return layers, nil, fmt.Errorf("-model %s: %w", o.model, err)
+	}
+	if err := o.describe(&net, d); err != nil {
+		return layers, nil, fmt.Errorf("-%s: %w", o.fileFlag(), err)
+	}
+	m, err = models.New(net, engine, o.dtype)
+	return layers, m, err
 }
 
 // finish writes what a training leaves behind, and gives the folder back. It is for who has taken the keeper.
@@ -223,16 +237,4 @@ func (o *options) precision(engine backend.Engine) error {
 		return fmt.Errorf("-tf32: %w", err)
 	}
 	return nil
-}
-
-// dataset is the embedded MNIST or a folder.
-func (o *options) dataset() (*data.Dataset, error) {
-	if o.data == "embedded" {
-		return data.MNIST()
-	}
-	d, err := data.Load(o.data)
-	if err != nil {
-		return nil, fmt.Errorf("-data: %w", err)
-	}
-	return d, o.checkBatch(d)
 }

@@ -109,8 +109,8 @@ func TestBadInput(t *testing.T) {
 		{"hidden 0", `-hidden "0"`, []string{"-hidden", "0"}},
 		{"hidden list", `-hidden "50,": "" is not a number of units`, []string{"-hidden", "50,"}},
 		{"batch 0", "-batch 0: a batch has at least one image", []string{"-batch", "0"}},
-		{"batch 70000", "-batch 70000: the training set has only 60000 images", []string{"-batch", "70000"}},
-		{"batch of a small set", "-batch 61: the training set has only 60 images", []string{"-data", set, "-batch", "61"}},
+		{"batch 70000", "-batch 70000: the training set has only 60000 samples", []string{"-batch", "70000"}},
+		{"batch of a small set", "-batch 61: the training set has only 60 samples", []string{"-data", set, "-batch", "61"}},
 		{"lr", "-lr -0.1: the learning rate is a number above 0, such as 0.1", []string{"-lr", "-0.1"}},
 		{"lr NaN", "-lr NaN: the learning rate is a number above 0, such as 0.1", []string{"-lr", "NaN"}},
 		{"std", "-std -1", []string{"-std", "-1"}},
@@ -154,7 +154,7 @@ func TestControlCharacters(t *testing.T) {
 	const value = "none/a\rb\x1b[2J\nc"
 	for _, args := range [][]string{
 		{"-backend", value}, {"-dtype", value}, {"-hidden", value}, {"-activation", value}, {"-batch", value}, {"-iters", value}, {"-lr", value},
-		{"-std", value}, {"-seed", value}, {"-data", value}, {"-out", "/dev/null/" + value}, {"-save", value}, {"-load", value}, {"-tf32=" + value},
+		{"-std", value}, {"-seed", value}, {"-resume", value}, {"-schedule", value}, {"-clip", value}, {"-val", value}, {"-data", value}, {"-out", "/dev/null/" + value}, {"-save", value}, {"-load", value}, {"-tf32=" + value},
 		{"-" + value}, {value},
 	} {
 		code, stdout, stderr := call(t, args...)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -15,41 +17,62 @@ import (
 type network struct {
 	name  string            // of its models.Sequential, which files say
 	usual map[string]string // flags whose usual value is another than that of mlp
-	build func(o *options, d *data.Dataset) (models.Sequential, error)
+	build func(o *options, d *data.Set) (models.Sequential, error)
 }
 
 var networks = map[string]network{
-	"twolayer": {"mlp", nil, func(o *options, d *data.Dataset) (models.Sequential, error) {
-		return models.TwoLayerNet(d.Train.Pixels(), o.hidden[0], d.Classes, o.std, o.seed).Sequential()
+	"twolayer": {"mlp", nil, func(o *options, d *data.Set) (models.Sequential, error) {
+		net := models.TwoLayerNet(d.Train.Inputs(), o.hidden[0], d.Train.Outputs(), o.std, o.seed)
+		net.Regression = d.Regression()
+		return net.Sequential()
 	}},
-	"mlp": {"mlp", nil, func(o *options, d *data.Dataset) (models.Sequential, error) {
-		return models.MLP{Widths: slices.Concat([]int{d.Train.Pixels()}, o.hidden, []int{d.Classes})}.Sequential()
+	"mlp": {"mlp", nil, func(o *options, d *data.Set) (models.Sequential, error) {
+		return models.MLP{Widths: slices.Concat([]int{d.Train.Inputs()}, o.hidden, []int{d.Train.Outputs()}), Regression: d.Regression()}.Sequential()
 	}},
 	"simpleconv": {"simpleconv", map[string]string{"hidden": "100", "activation": "relu", "optimizer": "adam", "iters": "12000"},
-		func(o *options, d *data.Dataset) (models.Sequential, error) {
-			return models.SimpleConvNet(imageOf(d), o.hidden[0], d.Classes), nil
+		func(o *options, d *data.Set) (models.Sequential, error) {
+			return convolutional(models.SimpleConvNet, o, d)
 		}},
 	"deepconv": {"deepconv", map[string]string{"hidden": "50", "activation": "relu", "init": "he", "dropout": "0.5", "optimizer": "adam", "iters": "12000"},
-		func(o *options, d *data.Dataset) (models.Sequential, error) {
-			return models.DeepConvNet(imageOf(d), o.hidden[0], d.Classes), nil
+		func(o *options, d *data.Set) (models.Sequential, error) {
+			return convolutional(models.DeepConvNet, o, d)
 		}},
 }
 
-func imageOf(d *data.Dataset) models.Image {
-	return models.Image{Channels: 1, Height: d.Rows, Width: d.Cols}
+// convolutional is such a network for images.
+func convolutional(net func(in models.Image, hidden, outputs int) models.Sequential, o *options, d *data.Set) (models.Sequential, error) {
+	if len(d.Shape) != 3 {
+		return models.Sequential{}, fmt.Errorf("-model %s: it is for images, and the samples of %s are rows of %d numbers: choose mlp", o.model, d.Name, d.Train.Inputs())
+	}
+	s := net(models.Image{Channels: d.Shape[0], Height: d.Shape[1], Width: d.Shape[2]}, o.hidden[0], d.Train.Outputs())
+	s.Regression = d.Regression()
+	return s, nil
 }
 
-// optimizers are those of -optimizer, with their usual learning rates.
+// optimizers are those of -optimizer, with what is usual for them.
 var optimizers = map[string]struct {
 	optimizer models.Optimizer
-	lr        string
+	usual     map[string]string
 }{
-	"sgd":      {models.SGD{}, "0.1"},
-	"momentum": {models.Momentum{}, "0.01"},
-	"nesterov": {models.Nesterov{}, "0.01"},
-	"adagrad":  {models.AdaGrad{}, "0.01"},
-	"rmsprop":  {models.RMSProp{}, "0.001"},
-	"adam":     {models.Adam{}, "0.001"},
+	"sgd":      {models.SGD{}, map[string]string{"lr": "0.1"}},
+	"momentum": {models.Momentum{}, map[string]string{"lr": "0.01"}},
+	"nesterov": {models.Nesterov{}, map[string]string{"lr": "0.01"}},
+	"adagrad":  {models.AdaGrad{}, map[string]string{"lr": "0.01"}},
+	"rmsprop":  {models.RMSProp{}, map[string]string{"lr": "0.001"}},
+	"adam":     {models.Adam{}, map[string]string{"lr": "0.001"}},
+	"adamw":    {models.AdamW{}, map[string]string{"lr": "0.001", "weight-decay": "0.01"}},
+}
+
+// optimizerOf is what the flags ask for, and the weight decay that it leaves to the loss.
+func (o *options) optimizerOf() (opt models.Optimizer, decay float64) {
+	opt, decay = optimizers[o.optimizer].optimizer, o.decay
+	if _, own := opt.(models.AdamW); own {
+		opt, decay = models.AdamW{Decay: cmp.Or(o.decay, models.Zero)}, 0
+	}
+	if o.clip > 0 {
+		opt = models.Clipped{Optimizer: opt, Norm: o.clip}
+	}
+	return opt, decay
 }
 
 // inits are those of -init, for a -std.
@@ -72,7 +95,9 @@ func (o *options) settle() (err error) {
 	if err != nil {
 		return err
 	}
-	o.usually("lr", opt.lr)
+	for name, value := range opt.usual {
+		o.usually(name, value)
+	}
 	if _, err := choose("init", o.init, inits); err != nil {
 		return err
 	}
@@ -114,8 +139,10 @@ func list[T any](from map[string]T) string {
 // checkNetwork finds what does not go together.
 func (o *options) checkNetwork() error {
 	switch {
-	case o.model != "mlp" && len(o.hidden) != 1:
-		return fmt.Errorf("-hidden %s: %s has one hidden layer: give one number, or -model mlp", models.JoinWidths(o.hidden), o.model)
+	case o.layers == nil && len(o.hidden) == 0 && o.model == "mlp" && (o.dropout > 0 || o.batchnorm):
+		return errors.New("-hidden has no layers here, so there is nothing for -dropout and -batchnorm: leave them out, or give -hidden 50")
+	case o.layers == nil && o.model != "mlp" && len(o.hidden) != 1:
+		return fmt.Errorf("-hidden %q: %s has one hidden layer: give one number, or -model mlp", models.JoinWidths(o.hidden), o.model)
 	case !(o.std >= 0) || math.IsInf(o.std, 0):
 		return fmt.Errorf("-std %v: a standard deviation is a number of at least 0", o.std)
 	case !(o.dropout >= 0 && o.dropout < 1):
@@ -128,16 +155,24 @@ func (o *options) checkNetwork() error {
 	return nil
 }
 
-// sequential is the network that the flags describe, for this data set.
-func (o *options) sequential(d *data.Dataset) (models.Sequential, error) {
-	s, err := networks[o.model].build(o, d)
-	if err != nil {
-		return s, err
+// sequential is the network that the flags describe, or the file of -load, for this data set.
+func (o *options) sequential(d *data.Set) (s models.Sequential, err error) {
+	if o.layers != nil {
+		s, err = o.loaded(d)
+	} else {
+		s, err = o.described(d)
 	}
+	s.Init, s.Seed = inits[o.init](o.std), o.seed
+	_, s.Decay = o.optimizerOf()
+	return s, err
+}
+
+// described is the network of the flags.
+func (o *options) described(d *data.Set) (models.Sequential, error) {
+	s, err := networks[o.model].build(o, d)
 	s = s.WithActivation(o.activation).WithDropout(o.dropout)
 	if o.batchnorm {
 		s = s.WithBatchNorm()
 	}
-	s.Init, s.Seed, s.Decay = inits[o.init](o.std), o.seed, o.decay
-	return s, nil
+	return s, err
 }

@@ -80,7 +80,11 @@ func equal(a, b any) bool {
 
 // TestFlagsMakeTheNetwork: what the flags ask for is in the network and in its training.
 func TestFlagsMakeTheNetwork(t *testing.T) {
-	d, err := data.Load(set(t, 8, 1))
+	loaded, err := data.Load(set(t, 8, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := loaded.Set()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,6 +97,9 @@ func TestFlagsMakeTheNetwork(t *testing.T) {
 		{"-std 0", "dense 50 sigmoid dense 3", 0, 0, models.SGD{}},
 		{"-hidden 6,5 -dropout 0.2 -weight-decay 0.1 -optimizer momentum", "dense 6 sigmoid dropout 0.2 dense 5 sigmoid dropout 0.2 dense 3", 0.1, 0.01, models.Momentum{}},
 		{"-model twolayer -batchnorm -init he -optimizer nesterov", "dense 50 batchnorm sigmoid dense 3", 0, 0.5, models.Nesterov{}},
+		{"-hidden= -optimizer adamw", "dense 3", 0, 0.01, models.AdamW{Decay: 0.01}},
+		{"-optimizer adamw -weight-decay 0 -clip 2", "dense 50 sigmoid dense 3", 0, 0.01, models.Clipped{Optimizer: models.AdamW{Decay: models.Zero}, Norm: 2}},
+		{"-optimizer adamw -weight-decay 0.3", "dense 50 sigmoid dense 3", 0, 0.01, models.AdamW{Decay: 0.3}},
 		{"-model simpleconv -init xavier", simple + "dense 100 relu dense 3", 0, math.Sqrt(1. / 8), models.Adam{}},
 		{"-model simpleconv -dropout 0.3 -std 0.2 -optimizer rmsprop", simple + "dense 100 relu dropout 0.3 dense 3", 0, 0.2, models.RMSProp{}},
 		{"-model simpleconv -hidden 9 -activation tanh -batchnorm -optimizer adagrad", "conv 5x5/1+0 of 30 batchnorm tanh maxpool 2x2/2 dense 9 batchnorm tanh dense 3", 0, 0.01, models.AdaGrad{}},
@@ -122,23 +129,29 @@ func TestNetworkMistakes(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	for want, args := range map[string]string{
-		`-model "lenet" is unknown: choose one of deepconv, mlp, simpleconv, twolayer`:                                 "-model lenet",
-		`-optimizer "lbfgs" is unknown: choose one of adagrad, adam, momentum, nesterov, rmsprop, sgd`:                 "-optimizer lbfgs",
-		`-init "zeros" is unknown: choose one of he, std, xavier`:                                                      "-init zeros",
-		"-hidden 256,128: twolayer has one hidden layer: give one number, or -model mlp":                               "-model twolayer -hidden 256,128",
-		"-hidden 100,50: simpleconv has one hidden layer: give one number, or -model mlp":                              "-model simpleconv -hidden 100,50",
-		"-std 0.1: it is for -init std, and -init is he here: leave it out, or give -init std":                         "-std 0.1 -init he",
-		"-std 0.01: it is for -init std, and -init is he here: leave it out, or give -init std":                        "-model deepconv -std 0.01",
-		"-dropout 1: the probability to drop is from 0 to below 1":                                                     "-dropout 1",
-		"-dropout NaN: the probability to drop is from 0 to below 1":                                                   "-dropout NaN",
-		"-weight-decay -1: it is a number of at least 0, such as 0.0001":                                               "-weight-decay -1",
-		"-weight-decay +Inf: it is a number of at least 0, such as 0.0001":                                             "-weight-decay Inf",
-		`-model simpleconv: net "simpleconv": layer 1, conv 5x5/1+0 of 30: images of 3x3 pixels are smaller than that`: "-batch 10 -model simpleconv -data " + tiny,
-		`-model deepconv: net "deepconv": layer 15, maxpool 2x2/2: images of 1x1 pixels are smaller than that`:         "-batch 10 -model deepconv -data " + tiny,
-		"-model mlp: " + file + " was saved with simpleconv: leave the flag out, or load another file":                 "-model mlp -load " + file,
-		"-batchnorm false: " + file + " was saved with true: leave the flag out, or load another file":                 "-batchnorm=false -load " + file,
-		"-hidden 100: " + file + " was saved with 5: leave the flag out, or load another file":                         "-model simpleconv -hidden 100 -load " + file,
-		"-activation tanh: " + file + " was saved with relu: leave the flag out, or load another file":                 "-activation tanh -load " + file,
+		`-model "lenet" is unknown: choose one of deepconv, mlp, simpleconv, twolayer`:                                    "-model lenet",
+		`-optimizer "lbfgs" is unknown: choose one of adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd`:             "-optimizer lbfgs",
+		`-init "zeros" is unknown: choose one of he, std, xavier`:                                                         "-init zeros",
+		`-clip -1: the largest norm of the gradient is a number above 0, such as 1; 0 is no limit`:                        "-clip -1",
+		`-clip NaN: the largest norm of the gradient is a number above 0, such as 1; 0 is no limit`:                       "-clip NaN",
+		`-schedule "linear": there is no "linear": choose constant, step, cosine or warmup`:                               "-schedule linear",
+		`-schedule "step:2:7": write step:EVERY or step:EVERY:FACTOR, with iterations from 1 on and factors of at most 1`: "-schedule warmup:9,step:2:7",
+		`-hidden "": twolayer has one hidden layer: give one number, or -model mlp`:                                       "-model twolayer -hidden=",
+		`-hidden has no layers here, so there is nothing for -dropout and -batchnorm: leave them out, or give -hidden 50`: "-hidden= -batchnorm",
+		`-hidden "256,128": twolayer has one hidden layer: give one number, or -model mlp`:                                "-model twolayer -hidden 256,128",
+		`-hidden "100,50": simpleconv has one hidden layer: give one number, or -model mlp`:                               "-model simpleconv -hidden 100,50",
+		"-std 0.1: it is for -init std, and -init is he here: leave it out, or give -init std":                            "-std 0.1 -init he",
+		"-std 0.01: it is for -init std, and -init is he here: leave it out, or give -init std":                           "-model deepconv -std 0.01",
+		"-dropout 1: the probability to drop is from 0 to below 1":                                                        "-dropout 1",
+		"-dropout NaN: the probability to drop is from 0 to below 1":                                                      "-dropout NaN",
+		"-weight-decay -1: it is a number of at least 0, such as 0.0001":                                                  "-weight-decay -1",
+		"-weight-decay +Inf: it is a number of at least 0, such as 0.0001":                                                "-weight-decay Inf",
+		`-model simpleconv: net "simpleconv": layer 1, conv 5x5/1+0 of 30: images of 3x3 pixels are smaller than that`:    "-batch 10 -model simpleconv -data " + tiny,
+		`-model deepconv: net "deepconv": layer 15, maxpool 2x2/2: images of 1x1 pixels are smaller than that`:            "-batch 10 -model deepconv -data " + tiny,
+		"-model mlp: " + file + " was saved with simpleconv: leave the flag out, or load another file":                    "-model mlp -load " + file,
+		"-batchnorm false: " + file + " was saved with true: leave the flag out, or load another file":                    "-batchnorm=false -load " + file,
+		"-hidden 100: " + file + " was saved with 5: leave the flag out, or load another file":                            "-model simpleconv -hidden 100 -load " + file,
+		"-activation tanh: " + file + " was saved with relu: leave the flag out, or load another file":                    "-activation tanh -load " + file,
 	} {
 		code, stdout, stderr := call(t, append(strings.Fields(args), "-iters", "0")...)
 		if code != exitUsage || stdout != "" || stderr != "train: "+want+"\n" {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 
 	"github.com/stheno/stheno/figures"
 	"github.com/stheno/stheno/internal/command"
@@ -43,21 +41,47 @@ var outFiles = []outFile{
 	{"loss.png", drawn, func(w io.Writer, s *state) error {
 		return figures.Loss(w, "png", s.history.Losses, s.history.LossIters...)
 	}},
-	{"accuracy.png", evaluated, func(w io.Writer, s *state) error {
-		return figures.Accuracy(w, "png", column(&s.history, trainAcc), column(&s.history, testAcc), column(&s.history, epochNumber)...)
+	{"accuracy.png", func(s *state) bool { return evaluated(s) && !regression(s) }, func(w io.Writer, s *state) error {
+		return drawScores(w, s, "accuracy", "acc", figures.Accuracy)
+	}},
+	{"r2.png", func(s *state) bool { return evaluated(s) && regression(s) }, func(w io.Writer, s *state) error {
+		return drawScores(w, s, "R²", "R²", figures.R2)
+	}},
+	{"confusion.png", confused, func(w io.Writer, s *state) error {
+		return figures.Confusion(w, "png", s.confusion.Classes, s.confusion.Counts)
+	}},
+	{"confusion.csv", confused, func(w io.Writer, s *state) error { return writeConfusion(w, s.confusion) }},
+	{"classes.csv", confused, func(w io.Writer, s *state) error { return writeClasses(w, s.confusion) }},
+	{"weights.png", func(s *state) bool { return len(s.weights.Images) > 0 && !s.hurried }, func(w io.Writer, s *state) error {
+		return figures.Images(w, "png", weightsInRow(len(s.weights.Images)), s.weights)
 	}},
 }
 
-func trained(s *state) bool   { return len(s.history.Losses) > 0 }
-func drawn(s *state) bool     { return trained(s) && !s.hurried }
-func evaluated(s *state) bool { return drawn(s) && len(s.history.Epochs) > 0 }
+// drawScores draws as the book does, over epochs; evaluations that come at other times, or on held-out samples too, over iterations.
+func drawScores(w io.Writer, s *state, what, short string, book func(w io.Writer, format string, train, test []float64, epochs ...int) error) error {
+	training, test := column(&s.history, trainAcc), column(&s.history, testAcc)
+	if s.history.Best == nil && !s.often {
+		return book(w, "png", training, test, column(&s.history, epochNumber)...)
+	}
+	series := []figures.Curve{{Name: "train " + short, Values: training}, {Name: "test " + short, Values: test}}
+	if s.history.Best != nil {
+		series = append(series, figures.Curve{Name: "held-out " + short, Values: column(&s.history, valAcc)})
+	}
+	return figures.Progress(w, "png", what, column(&s.history, iteration), series...)
+}
+
+func trained(s *state) bool    { return len(s.history.Losses) > 0 }
+func drawn(s *state) bool      { return trained(s) && !s.hurried }
+func evaluated(s *state) bool  { return drawn(s) && len(s.history.Epochs) > 0 }
+func confused(s *state) bool   { return s.confusion != nil && !s.hurried }
+func regression(s *state) bool { return s.history.Metric == train.R2 }
 
 // outPaths are the files that -out names, with the one that tells of the others.
 func (o *options) outPaths() (paths []string) {
 	for _, f := range outFiles {
 		paths = append(paths, filepath.Join(o.out, f.name))
 	}
-	return append(paths, filepath.Join(o.out, output.Manifest(commandName)))
+	return append(paths, filepath.Join(o.out, output.Manifest(commandName)), o.checkpointPath())
 }
 
 // prepareOutputs makes sure, before any work is done, that what is asked for can be written. A folder that is there is taken; else
@@ -174,6 +198,7 @@ func (o *options) writeOutputs(s *state) error {
 		failed = append(failed, o.writeModel(s))
 	}
 	if o.out != "" {
+		failed = append(failed, o.writeCheckpoint(s))
 		var set []output.File
 		for _, f := range outFiles {
 			if f.has(s) {
@@ -197,7 +222,9 @@ func (o *options) writeModel(s *state) error {
 
 func trainAcc(e train.Epoch) float64 { return e.TrainAcc }
 func testAcc(e train.Epoch) float64  { return e.TestAcc }
+func valAcc(e train.Epoch) float64   { return e.ValAcc }
 func epochNumber(e train.Epoch) int  { return e.N }
+func iteration(e train.Epoch) int    { return e.Iter }
 
 func column[T any](h *train.History, of func(train.Epoch) T) []T {
 	out := make([]T, len(h.Epochs))
@@ -206,30 +233,3 @@ func column[T any](h *train.History, of func(train.Epoch) T) []T {
 	}
 	return out
 }
-
-// writeHistory writes a row for each iteration of the history; accuracies stand where they were taken. Numbers have all their digits.
-func writeHistory(w io.Writer, h *train.History) error {
-	c := csv.NewWriter(w)
-	_ = c.Write([]string{"iter", "loss", "train_acc", "test_acc"}) // an error stays
-	epochs := h.Epochs
-	for i, loss := range h.Losses {
-		iter := h.LossIter(i)
-		for ; len(epochs) > 0 && epochs[0].Iter < iter; epochs = epochs[1:] { // of a long run, some losses are not there
-			_ = c.Write(epochRow(epochs[0]))
-		}
-		if len(epochs) > 0 && epochs[0].Iter == iter {
-			_ = c.Write(epochRow(epochs[0]))
-			epochs = epochs[1:]
-			continue
-		}
-		_ = c.Write([]string{strconv.Itoa(iter), number(loss), "", ""})
-	}
-	c.Flush()
-	return c.Error()
-}
-
-func epochRow(e train.Epoch) []string {
-	return []string{strconv.Itoa(e.Iter), number(e.Loss), number(e.TrainAcc), number(e.TestAcc)}
-}
-
-func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

@@ -24,12 +24,14 @@ type reporter struct {
 	o      *options
 	stdout io.Writer
 	stderr io.Writer
-	bar    *progressbar.ProgressBar
+	bar    *progressbar.ProgressBar // of the iterations that are to be done, from one on
+	from   int
 	load   time.Duration
+	score  string // acc, or r2 of regression
 }
 
 func newReporter(o *options, stdout, stderr io.Writer) *reporter {
-	r := &reporter{o: o, stdout: stdout, stderr: stderr}
+	r := &reporter{o: o, stdout: stdout, stderr: stderr, score: "acc"}
 	if f, ok := stderr.(*os.File); ok && !o.json && o.iters > 0 && term.IsTerminal(int(f.Fd())) {
 		r.bar = progressbar.NewOptions(o.iters, progressbar.OptionSetWriter(f), progressbar.OptionShowIts(),
 			progressbar.OptionSetItsString("steps"), progressbar.OptionSetPredictTime(true),
@@ -52,45 +54,88 @@ func (r *reporter) object(fields map[string]any) {
 	fmt.Fprintf(r.stdout, "%s\n", line)
 }
 
-func (r *reporter) start(e backend.Engine, m *models.Model, d *data.Dataset, load time.Duration) {
-	r.load = load
+func (r *reporter) start(e backend.Engine, m *models.Model, d *data.Set, load time.Duration) {
+	r.load, r.score = load, scoreName(d.Regression())
+	if r.o.state != nil {
+		r.from = r.o.state.Iters()
+	}
+	if left := r.o.iters - r.from; r.bar != nil && left > 0 { // a file may have said how many there are
+		r.bar.ChangeMax(left)
+	}
 	if r.o.json {
 		r.object(map[string]any{"event": "start", "backend": e.Name(), "device": e.Device(), "dtype": m.DType.String(),
 			"params": m.Net.Size(), "data": d.Name, "model": r.o.model, "hidden": r.o.hidden, "activation": r.o.activation,
 			"batchnorm": r.o.batchnorm, "dropout": r.o.dropout, "weight_decay": r.o.decay, "init": r.o.init, "optimizer": r.o.optimizer,
-			"batch": r.o.batch, "iters": r.o.iters, "lr": r.o.lr, "seed": r.o.seed})
+			"task": taskOf(d.Regression()), "train_samples": d.Train.Len(), "test_samples": d.Test.Len(), "input": d.Shape, "classes": d.Classes,
+			"batch": r.o.batch, "iters": r.o.iters, "lr": r.o.lr, "schedule": r.o.schedule.String(), "clip": r.o.clip,
+			"val": r.o.val, "early_stop": r.o.earlyStop, "eval_every": r.o.evalEvery, "resumed_after": r.from, "seed": r.o.seed})
+	} else if data.Bytes(d.Train) == nil { // of MNIST and its kin only the book's lines are printed
+		fmt.Fprintln(r.stdout, d)
 	}
 }
 
 // barEvery is how many steps pass between two looks at the progress bar, which takes a lock and the time.
 const barEvery = 64
 
-// events calls begun after the first step, when its state has been kept.
-func (r *reporter) events(begun func(), keep func(*train.History)) train.Events {
-	return train.Events{Epoch: r.epoch, State: func(h *train.History) {
-		keep(h)
+// events call begun after the first step, when its state has been kept.
+func (o *options) events(begun func(), r *reporter) train.Events {
+	ev := train.Events{Epoch: r.epoch, State: func(at train.Moment) {
+		o.keeper.step(at)
 		begun()
 	}, Step: func(iter int) {
 		if r.bar != nil && iter%barEvery == 0 {
-			_ = r.bar.Set(iter) // a bar that cannot be drawn is no reason to stop
+			_ = r.bar.Set(iter - r.from) // a bar that cannot be drawn is no reason to stop
 		}
 	}}
+	if o.out != "" {
+		ev.Checkpoint = func(s *train.State) error {
+			o.checkpoint(s, r)
+			return nil
+		}
+	}
+	return ev
 }
 
 func (r *reporter) epoch(e train.Epoch) {
 	r.clear()
 	defer r.o.keeper.epoch(e)
 	if r.o.json {
-		r.object(map[string]any{"event": "epoch", "iter": e.Iter, "loss": e.Loss, "train_acc": e.TrainAcc, "test_acc": e.TestAcc})
+		r.object(r.withScores(map[string]any{"event": "epoch", "iter": e.Iter, "loss": e.Loss}, e))
 		return
 	}
-	fmt.Fprintf(r.stdout, "train_acc: %.3f, test_acc: %.3f\n", e.TrainAcc, e.TestAcc)
+	fmt.Fprintln(r.stdout, r.scores(e, 3))
 }
 
 func (r *reporter) clear() {
 	if r.bar != nil {
 		_ = r.bar.Clear()
 	}
+}
+
+// scoreName is what the columns of an accuracy, or of R², are called by.
+func scoreName(regression bool) string {
+	if regression {
+		return "r2"
+	}
+	return "acc"
+}
+
+// scores are those of the training and of the test samples, and of those that are held out.
+func (r *reporter) scores(e train.Epoch, digits int) string {
+	s := fmt.Sprintf("train_%s: %.*f, test_%s: %.*f", r.score, digits, e.TrainAcc, r.score, digits, e.TestAcc)
+	if r.o.val > 0 {
+		s += fmt.Sprintf(", val_%s: %.*f", r.score, digits, e.ValAcc)
+	}
+	return s
+}
+
+// withScores adds them to a JSON line.
+func (r *reporter) withScores(fields map[string]any, e train.Epoch) map[string]any {
+	fields["train_"+r.score], fields["test_"+r.score] = e.TrainAcc, e.TestAcc
+	if r.o.val > 0 {
+		fields["val_"+r.score] = e.ValAcc
+	}
+	return fields
 }
 
 // check tells of a gradient check; moved are parameters that were moved for it.
@@ -111,24 +156,35 @@ func (r *reporter) done(h *train.History) {
 	if iters > 0 {
 		perIter = h.Training.Seconds() * 1e3 / float64(iters)
 	}
+	final := train.Epoch{TrainAcc: h.TrainAcc, TestAcc: h.TestAcc, ValAcc: h.ValAcc}
 	if r.o.json {
-		r.object(map[string]any{"event": "done", "iters": iters, "interrupted": h.Interrupted,
+		fields := r.withScores(map[string]any{"event": "done", "iters": iters, "interrupted": h.Interrupted,
 			"train_seconds": h.Training.Seconds(), "eval_seconds": h.Evaluation.Seconds(), "load_seconds": r.load.Seconds(),
-			"ms_per_iter": perIter, "final_loss": h.FinalLoss(), "train_acc": h.TrainAcc, "test_acc": h.TestAcc,
-			"peak_memory_mb": peakMemoryMB()})
+			"ms_per_iter": perIter, "final_loss": h.FinalLoss(),
+			"peak_memory_mb": peakMemoryMB()}, final)
+		if h.Best != nil {
+			fields["best_iter"], fields["stopped_early"] = h.Best.Iter, h.Stopped
+		}
+		r.object(fields)
 		return
 	}
 	if h.Interrupted {
 		fmt.Fprintf(r.stdout, "interrupted after %d of %d iterations\n", iters, r.o.iters)
 	}
 	if iters == 0 {
-		fmt.Fprintf(r.stdout, "train_acc: %.4f, test_acc: %.4f\n", h.TrainAcc, h.TestAcc)
+		fmt.Fprintln(r.stdout, r.scores(final, 4))
 		return
 	}
-	accuracies := ""
+	if h.Stopped {
+		fmt.Fprintf(r.stdout, "stopped after %d of %d iterations: %d evaluations without a better one\n", iters, r.o.iters, r.o.earlyStop)
+	}
+	if h.Best != nil {
+		fmt.Fprintf(r.stdout, "the best, and the model that is kept, is that of iteration %d: %s\n", h.Best.Iter, r.scores(*h.Best, 4))
+	}
+	scores := ""
 	if !h.Interrupted { // then they were not taken
-		accuracies = fmt.Sprintf("train_acc: %.4f, test_acc: %.4f, ", h.TrainAcc, h.TestAcc)
+		scores = r.scores(final, 4) + ", "
 	}
 	fmt.Fprintf(r.stdout, "loss: %.4f, %s%.2f s training + %.2f s evaluation, %.4f ms an iteration\n",
-		h.FinalLoss(), accuracies, h.Training.Seconds(), h.Evaluation.Seconds(), perIter)
+		h.FinalLoss(), scores, h.Training.Seconds(), h.Evaluation.Seconds(), perIter)
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/stheno/stheno/internal/output"
+	"github.com/stheno/stheno/train"
 )
 
 // asCommand is set for a process of this test that is to be the command itself.
@@ -99,6 +100,9 @@ func endless(t *testing.T, out string) []string {
 func written(t *testing.T, out string) {
 	t.Helper()
 	if err := output.Verify(out, commandName); err != nil {
+		t.Error(err)
+	}
+	if _, err := train.OpenState(filepath.Join(out, checkpointFile)); err != nil {
 		t.Error(err)
 	}
 	for _, name := range []string{"model.safetensors", "history.csv", "loss.png", "accuracy.png"} {

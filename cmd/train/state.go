@@ -6,21 +6,42 @@ import (
 	"sync"
 	"time"
 
+	"github.com/stheno/stheno/figures"
 	"github.com/stheno/stheno/models"
 	"github.com/stheno/stheno/train"
 )
 
-// state is what a training leaves behind: the file of its model, and its history.
+// state is what a training leaves behind: the files of its model and of what it needs to go on, and its history.
 type state struct {
-	model   []byte
-	failed  error // of making that file
-	history train.History
-	hurried bool // no pictures
+	model      []byte
+	checkpoint []byte // nil where nothing was trained
+	failed     error  // of making these files
+	history    train.History
+	hurried    bool // no pictures
+	often      bool // evaluations are not those of epochs
+
+	// of a training that was not interrupted
+	confusion *train.Confusion // of the test samples; nil of regression
+	weights   figures.Sheet    // of the first layer; empty where it reads no images
 }
 
-func stateOf(m *models.Model, h *train.History) *state {
-	model, err := train.Encode(m)
+// stateOf is the state at the end of a run.
+func (o *options) stateOf(m *models.Model, h *train.History) *state {
+	if o.last != nil {
+		return stateAt(o.last, h)
+	}
+	model, err := models.Encode(m, models.Training{})
 	return &state{model: model, failed: err, history: *h}
+}
+
+// stateAt is the state of a training at a moment of its history.
+func stateAt(s *train.State, h *train.History) *state {
+	model, err := s.Model().Encode(models.Training{})
+	if err != nil {
+		return &state{failed: err, history: *h}
+	}
+	checkpoint, err := s.Encode()
+	return &state{model: model, checkpoint: checkpoint, failed: err, history: *h}
 }
 
 const (
@@ -48,14 +69,20 @@ type keeper struct {
 func (k *keeper) begin() { k.began = time.Now() }
 
 // step keeps the state after a step, if that is worth it.
-func (k *keeper) step(m *models.Model, h *train.History) {
+func (k *keeper) step(at train.Moment) {
+	h := at.History()
 	now := time.Now()
 	keep := worthKeeping(now.Sub(k.began), now.Sub(k.kept), k.effort)
 	k.mu.Lock()
 	k.steps = len(h.Losses)
 	k.mu.Unlock()
 	if keep {
-		s := stateOf(m, h)
+		s := &state{history: *h}
+		if whole, err := at.State(); err != nil {
+			s.failed = err
+		} else {
+			s = stateAt(whole, h)
+		}
 		k.mu.Lock()
 		k.last = s
 		k.mu.Unlock()

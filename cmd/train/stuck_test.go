@@ -11,6 +11,7 @@ import (
 
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/internal/output"
+	"github.com/stheno/stheno/train"
 )
 
 // script is which states are kept, and how long the first runs of a program take at least; those after them do not end.
@@ -137,6 +138,9 @@ func TestStuck(t *testing.T) {
 		}
 		if err := output.Verify(out, commandName); err != nil {
 			t.Errorf("%s: %v", c.engine, err)
+		}
+		if s, err := train.OpenState(filepath.Join(out, checkpointFile)); err != nil || s.Iters() != c.steps {
+			t.Errorf("%s: the checkpoint: %v", c.engine, err)
 		}
 		if rows, err := os.ReadFile(filepath.Join(out, "history.csv")); strings.Count(string(rows), "\n") != 1+c.steps {
 			t.Errorf("%s: %q, %v", c.engine, rows, err)

@@ -6,12 +6,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
 // Parse reads a command's flags; the set has the command's name. What is wrong with them, or a word that is no flag, is an
-// error of one line. For -h it lists the flags on w and returns flag.ErrHelp.
-func Parse(fs *flag.FlagSet, args []string, w io.Writer) error {
+// error of one line, and so is a flag with an empty value, but for those that may have one. For -h it lists the flags on w and returns
+// flag.ErrHelp.
+func Parse(fs *flag.FlagSet, args []string, w io.Writer, mayBeEmpty ...string) error {
 	fs.SetOutput(io.Discard) // else flag prints the error, and then all flags
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -26,7 +28,7 @@ func Parse(fs *flag.FlagSet, args []string, w io.Writer) error {
 	}
 	var err error
 	fs.Visit(func(f *flag.Flag) {
-		if f.Value.String() == "" { // such as that of a variable of the shell that is not set
+		if f.Value.String() == "" && !slices.Contains(mayBeEmpty, f.Name) { // such as that of a variable of the shell that is not set
 			err = fmt.Errorf("-%s is empty: give it a value, or leave it out", f.Name)
 		}
 	})

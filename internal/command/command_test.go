@@ -17,14 +17,17 @@ func TestParse(t *testing.T) {
 		{"-n many", `invalid value "many" for flag -n: parse error (job -h lists the flags)`},
 		{"-m", "flag provided but not defined: -m (job -h lists the flags)"},
 		{"-n 3 x", `"x" is not a flag (job -h lists them)`},
+		{"-e=", ""},
+		{"-e= -s=", "-s is empty: give it a value, or leave it out"},
 		{"-s=", "-s is empty: give it a value, or leave it out"},
 		{"-h", flag.ErrHelp.Error()},
 	} {
 		fs := flag.NewFlagSet("job", flag.ContinueOnError)
 		n := fs.Int("n", 1, "a number")
 		fs.String("s", "", "a text")
+		fs.String("e", "full", "a text that may be empty")
 		var out strings.Builder
-		err := Parse(fs, strings.Fields(c.args), &out)
+		err := Parse(fs, strings.Fields(c.args), &out, "e")
 		if got := ""; err != nil {
 			if got = err.Error(); got != c.want {
 				t.Errorf("%s: error %q, want %q", c.args, got, c.want)
