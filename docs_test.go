@@ -50,6 +50,12 @@ var commands = []command{
 	{line: "go test -bench ./bench", ci: "run + -run '^$' -benchtime 5x"},
 	{line: "go test -bench . ./bench", ci: "run + -run '^$' -benchtime 1x"},
 
+	{line: "go run ./cmd/train -save model.safetensors", run: "go run ./cmd/train -iters 20 -save {tmp}/model.safetensors", want: "test_acc: "},
+	{line: "go run ./cmd/serve -model model.safetensors", needs: "to be stopped: the tests of cmd/serve do"},
+	{line: `curl localhost:8080/v2/models/model/infer -d '{"inputs":[{"name":"input","datatype":"FP32","shape":[1,784],"data":['$(printf 0,%.0s {1..783})'0]}]}'`,
+		needs: "a server: a test of cmd/serve sends it to one"},
+	{line: "go doc ./serve", run: "+", want: "Open Inference Protocol"},
+
 	// build_tags.md
 	{line: "CGO_ENABLED=0 go build -tags static ./cmd/train", run: "CGO_ENABLED=0 go build -tags static -o {tmp}/train ./cmd/train && {tmp}/train -iters 0", want: "test_acc: "},
 	{line: `CGO_ENABLED=0 go build -ldflags "-I /lib/ld-musl-x86_64.so.1" ./cmd/train`, ci: `run env CGO_ENABLED=0 go build -ldflags "-I /lib/ld-musl-x86_64.so.1" -o "$tools/musl" ./cmd/train`},

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"gorgonia.org/tensor"
 )
 
 // Batching says how a Predictor gathers samples of several callers.
@@ -25,7 +27,7 @@ const usualMost = 64
 // nobody. The rows of a net's output must not depend on one another, and its last bits may differ from one size to the next.
 type Predictor struct {
 	batching Batching
-	net      atomic.Pointer[Net] // of the model that answers
+	answers  atomic.Pointer[Model] // what model does, for those who only look
 
 	turn   sync.Mutex // held while a program runs, and to change the model
 	model  *served    // nil once the predictor is closed
@@ -53,13 +55,16 @@ func NewPredictor(m *Model, b Batching) (*Predictor, error) {
 	b.Most = s.largest()
 	p := &Predictor{batching: b, model: s, done: make(chan struct{})}
 	p.queue.init(b)
-	p.net.Store(&m.Net)
+	p.answers.Store(m)
 	go p.work()
 	return p, nil
 }
 
 // Net is the net that answers: its shape of a sample, its classes. It must not be changed.
-func (p *Predictor) Net() *Net { return p.net.Load() }
+func (p *Predictor) Net() *Net { return &p.answers.Load().Net }
+
+// DType is the float type that the net computes in.
+func (p *Predictor) DType() tensor.Dtype { return p.answers.Load().DType }
 
 // Predict writes the model's output for x, one sample of Net.In numbers after the other, to y, which has Net.Out numbers for each.
 // Numbers are converted where the model computes in float64.
@@ -104,7 +109,7 @@ func (p *Predictor) predict(ctx context.Context, y, x floats) error {
 
 // samples is how many x has.
 func (p *Predictor) samples(y, x floats) (int, error) {
-	net := p.net.Load()
+	net := p.Net()
 	n := x.len() / net.In
 	switch {
 	case x.len() == 0:
@@ -134,7 +139,7 @@ func (p *Predictor) Reload(path string) error {
 	if err != nil {
 		return err
 	}
-	if old := p.net.Load(); m.Net.In != old.In || m.Net.Out != old.Out {
+	if old := p.Net(); m.Net.In != old.In || m.Net.Out != old.Out {
 		m.Close()
 		return fmt.Errorf("%s: its net has %d inputs and %d outputs, the one that answers %d and %d: start another predictor", path, m.Net.In, m.Net.Out, old.In, old.Out)
 	}
@@ -147,7 +152,7 @@ func (p *Predictor) Reload(path string) error {
 	old := p.model
 	if old != nil {
 		p.model = s
-		p.net.Store(&m.Net)
+		p.answers.Store(m)
 	}
 	p.turn.Unlock()
 	if old == nil { // closed meanwhile
