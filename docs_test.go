@@ -56,6 +56,11 @@ var commands = []command{
 		needs: "a server: a test of cmd/serve sends it to one"},
 	{line: "go doc ./serve", run: "+", want: "Open Inference Protocol"},
 
+	{line: "from safetensors.torch import load_file", needs: "PyTorch: a test of models runs it where it is"},
+	{line: `net = load_file("model.safetensors")`, needs: "PyTorch: a test of models runs it where it is"},
+	{line: `scores = (x @ net["W1"] + net["b1"]).sigmoid() @ net["W2"] + net["b2"]`, needs: "PyTorch: a test of models runs it where it is"},
+	{line: "go doc ./models File.PyTorch", run: "+", want: "(out, in)"},
+
 	// build_tags.md
 	{line: "CGO_ENABLED=0 go build -tags static ./cmd/train", run: "CGO_ENABLED=0 go build -tags static -o {tmp}/train ./cmd/train && {tmp}/train -iters 0", want: "test_acc: "},
 	{line: `CGO_ENABLED=0 go build -ldflags "-I /lib/ld-musl-x86_64.so.1" ./cmd/train`, ci: `run env CGO_ENABLED=0 go build -ldflags "-I /lib/ld-musl-x86_64.so.1" -o "$tools/musl" ./cmd/train`},

@@ -36,7 +36,7 @@ func (f floats) set(to int, g floats, from, n int) {
 	}
 }
 
-func convert[T, S float32 | float64](to []T, from []S) {
+func convert[T float32 | float64, S float32 | float64 | int64](to []T, from []S) {
 	for i := range to {
 		to[i] = T(from[i])
 	}

@@ -38,6 +38,7 @@ type options struct {
 	data       string
 	out        string
 	save, load string
+	imported   string
 	tf32       bool
 	explain    bool
 	gradcheck  bool
@@ -77,6 +78,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.StringVar(&o.out, "out", "", "folder for loss.png, accuracy.png, history.csv and model.safetensors")
 	fs.StringVar(&o.save, "save", "", "write the parameters to this safetensors file")
 	fs.StringVar(&o.load, "load", "", "start from the parameters in this safetensors file, with the net that it says it is of")
+	fs.StringVar(&o.imported, "import", "", "what wrote the file of -load: pytorch, or pytorch:NAME,NAME with the names of its modules in the order of the net's layers")
 	fs.BoolVar(&o.tf32, "tf32", false, "with -backend=cuda: multiply large float32 matrices in TF32, faster and less exact")
 	fs.BoolVar(&o.explain, "explain", false, "print the compiled training step, and stop")
 	fs.BoolVar(&o.gradcheck, "gradcheck", false, "first check the gradient against finite differences")
