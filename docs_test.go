@@ -107,6 +107,9 @@ var commands = []command{
 	{line: "go test -run '^$' -bench //op=step -count 10 ./bench >new.txt && go run golang.org/x/perf/cmd/benchstat@latest -col /backend new.txt",
 		ci: `run bash -c "go test -run '^$' -bench //op=step -count 2 -benchtime 1x ./bench >$new && go run golang.org/x/perf/cmd/benchstat@latest -col /backend $new"`},
 
+	{line: "go run ./bench/load", run: "+ -peers=false -seconds 0.1 -clients 1", want: "| Stheno | 1 |"},
+	{line: "go run ./bench/load -clients 16 -seconds 600", needs: "ten minutes"},
+
 	// bench/peers/README.md
 	{line: "echo steps 1000 | OPENBLAS_NUM_THREADS=1 python3 bench/peers/python/numpy_step.py 784-50-10 100 float32 digits 1",
 		needs: "NumPy: a test of bench/compare runs it where it is"},
