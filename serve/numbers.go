@@ -1,9 +1,6 @@
 package serve
 
-import (
-	"bytes"
-	"strconv"
-)
+import "strconv"
 
 // numbers appends the n numbers of a JSON array, which is flat or nested as the shape is, to x, which has room for them. The JSON is
 // known to be valid.
@@ -26,10 +23,10 @@ func numbers(x []float64, data []byte, shape []int, n int) ([]float64, *failure)
 		case b == ',' || b == ' ' || b == '\t' || b == '\n' || b == '\r':
 			at++
 		default:
-			end := bytes.IndexAny(data[at:], ",] \t\r\n")
-			if len(starts) == 0 || end < 0 {
+			if len(starts) == 0 {
 				return x, wrong("input: data is %.20s: want an array of numbers", data[at:])
 			}
+			end := endOf(data[at:])
 			if len(x) == 0 {
 				depth = len(starts)
 			}
@@ -51,6 +48,16 @@ func numbers(x []float64, data []byte, shape []int, n int) ([]float64, *failure)
 		return x, wrong("input: data has %d numbers, its shape %v %d", len(x), shape, n)
 	}
 	return x, nil
+}
+
+// endOf is where an element of an array ends.
+func endOf(data []byte) int {
+	for i, b := range data {
+		if b == ',' || b == ']' || b <= ' ' {
+			return i
+		}
+	}
+	return len(data)
 }
 
 func product(shape []int) int {
