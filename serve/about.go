@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/stheno/stheno/models"
@@ -41,15 +42,20 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	reply(w, status, map[string]bool{"ready": ready})
 }
 
-func (s *Server) aboutModel(w http.ResponseWriter, _ *http.Request, name string, p *models.Predictor) {
-	net, datatype := p.Net(), datatypes[p.DType()]
+func (s *Server) aboutModel(w http.ResponseWriter, _ *http.Request, name string, m *model) {
+	net, err := m.prepared()
+	if err != nil {
+		fail(w, http.StatusInternalServerError, fmt.Errorf("model %s: %w", name, err))
+		return
+	}
+	datatype := datatypes[m.DType()]
 	outputs := []described{{outputName, datatype, []int{-1, net.Out}}}
 	if net.Classes != nil {
 		outputs = append(outputs, described{className, bytesType, []int{-1}})
 	}
 	reply(w, http.StatusOK, map[string]any{
 		"name": name, "versions": []string{version}, "platform": "stheno",
-		"inputs":  []described{{inputName, datatype, append([]int{-1}, net.Sample()...)}},
+		"inputs":  []described{{inputName, datatype, append([]int{-1}, net.sample(false)...)}},
 		"outputs": outputs,
 	})
 }

@@ -31,6 +31,7 @@ type parameters struct {
 	BinaryOutput   bool `json:"binary_data_output"` // all outputs come as bytes
 	Binary         bool `json:"binary_data"`        // this output does
 	BinarySize     *int `json:"binary_data_size"`   // of this input, in bytes behind the JSON
+	Preprocessed   bool `json:"preprocessed"`       // this input is what the net reads
 	Classification int  `json:"classification"`     // the largest so many of this output, with their classes
 }
 
@@ -51,6 +52,7 @@ type output struct {
 type call struct {
 	taken  int64 // of the server's memory
 	body   []byte
+	raw    []float64 // as they came
 	x, y   []float64
 	answer []byte
 	binary []byte // what stands behind the JSON of the answer
@@ -78,7 +80,7 @@ func wrong(format string, args ...any) *failure {
 }
 
 // infer answers an inference, or says why not.
-func (s *Server) infer(w http.ResponseWriter, r *http.Request, name string, p *models.Predictor) {
+func (s *Server) infer(w http.ResponseWriter, r *http.Request, name string, m *model) {
 	select {
 	case s.running <- struct{}{}:
 	default:
@@ -90,7 +92,7 @@ func (s *Server) infer(w http.ResponseWriter, r *http.Request, name string, p *m
 	defer func() {
 		s.memory.Add(-c.taken)
 		c.taken = 0
-		if 8*cap(c.x)+8*cap(c.y)+cap(c.body)+cap(c.answer)+cap(c.binary) <= mostKept {
+		if 8*cap(c.raw)+8*cap(c.x)+8*cap(c.y)+cap(c.body)+cap(c.answer)+cap(c.binary) <= mostKept {
 			s.calls.Put(c)
 		}
 		s.metrics.running.Dec()
@@ -101,7 +103,7 @@ func (s *Server) infer(w http.ResponseWriter, r *http.Request, name string, p *m
 		return
 	}
 	began := time.Now()
-	jsonSize, samples, f := s.predict(r.Context(), c, r.Header.Get(headerLength), name, p)
+	jsonSize, samples, f := s.predict(r.Context(), c, r.Header.Get(headerLength), name, m)
 	if f != nil {
 		s.refuse(w, name, f)
 		return
@@ -168,7 +170,7 @@ func (s *Server) read(c *call, w http.ResponseWriter, r *http.Request) *failure 
 }
 
 // predict makes the answer of a call from its body.
-func (s *Server) predict(ctx context.Context, c *call, header, name string, p *models.Predictor) (jsonSize, samples int, f *failure) {
+func (s *Server) predict(ctx context.Context, c *call, header, name string, m *model) (jsonSize, samples int, f *failure) {
 	text, behind, f := split(c.body, header)
 	if f != nil {
 		return 0, 0, f
@@ -177,8 +179,12 @@ func (s *Server) predict(ctx context.Context, c *call, header, name string, p *m
 	if err := json.Unmarshal(text, &q); err != nil {
 		return 0, 0, wrong("the request is not the protocol's JSON: %v", err)
 	}
-	net, dt := p.Net(), p.DType()
-	wanted, f := q.wanted(net)
+	net, err := m.prepared()
+	if err != nil {
+		return 0, 0, failed(http.StatusInternalServerError, "model %s: %v", name, err)
+	}
+	dt := m.DType()
+	wanted, f := q.wanted(net.Net)
 	if f != nil {
 		return 0, 0, f
 	}
@@ -188,7 +194,7 @@ func (s *Server) predict(ctx context.Context, c *call, header, name string, p *m
 	c.y = slices.Grow(c.y[:0], samples*net.Out)[:samples*net.Out]
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Time)
 	defer cancel()
-	switch err := p.PredictFloat64(ctx, c.y, c.x); {
+	switch err := m.PredictFloat64(ctx, c.y, c.x); {
 	case errors.Is(err, context.DeadlineExceeded):
 		return 0, 0, failed(http.StatusServiceUnavailable, "no answer within %v: try again later", s.limits.Time)
 	case errors.Is(err, models.ErrClosed), errors.Is(err, context.Canceled):
@@ -201,7 +207,12 @@ func (s *Server) predict(ctx context.Context, c *call, header, name string, p *m
 			return 0, 0, wrong("the net gives %v for sample %d: its inputs are too large", v, i/net.Out)
 		}
 	}
-	return c.write(&q, name, net, dt, samples, wanted), samples, nil
+	if !q.Inputs[0].Parameters.Preprocessed {
+		for i := range samples {
+			net.data.Predicted(c.y[i*net.Out : (i+1)*net.Out])
+		}
+	}
+	return c.write(&q, name, net.Net, dt, samples, wanted), samples, nil
 }
 
 // wanted are the outputs that a request asks for: all, if it names none.
@@ -231,7 +242,7 @@ func (q *request) wanted(net *models.Net) ([]output, *failure) {
 const answerBytes = 32
 
 // readInput reads the numbers of the input, and says of how many samples they are. Memory is taken only for numbers that are there.
-func (s *Server) readInput(c *call, q *request, behind []byte, net *models.Net, dt tensor.Dtype) (samples int, f *failure) {
+func (s *Server) readInput(c *call, q *request, behind []byte, net *prepared, dt tensor.Dtype) (samples int, f *failure) {
 	if len(q.Inputs) != 1 || q.Inputs[0].Name != inputName {
 		return 0, wrong("the request has %d inputs: want one of the name %q", len(q.Inputs), inputName)
 	}
@@ -239,8 +250,8 @@ func (s *Server) readInput(c *call, q *request, behind []byte, net *models.Net, 
 	if samples, f = in.samples(net); f != nil {
 		return 0, f
 	}
-	n, width := samples*net.In, widths[in.Datatype]
-	c.x = c.x[:0]
+	each := product(net.sample(in.Parameters.Preprocessed))
+	n, width := samples*each, widths[in.Datatype]
 	switch size := in.Parameters.BinarySize; {
 	case width == 0:
 		return 0, wrong("input: datatype %.20q: send %s", in.Datatype, datatypes[dt])
@@ -253,27 +264,32 @@ func (s *Server) readInput(c *call, q *request, behind []byte, net *models.Net, 
 	case size == nil && len(in.Data) < 2*n+1: // a digit and a comma each, and brackets
 		return 0, wrong("input: data has fewer numbers than its shape %v", in.Shape)
 	}
-	if f := s.take(c, int64(8*n+(8+answerBytes)*samples*net.Out)); f != nil {
+	if f := s.take(c, int64(8*n+8*samples*net.In+(8+answerBytes)*samples*net.Out)); f != nil {
 		return 0, f
 	}
-	c.x = slices.Grow(c.x, n)
+	c.raw = slices.Grow(c.raw[:0], n)
 	if in.Parameters.BinarySize != nil {
-		c.x = floatsOf(c.x, behind, width)
-	} else if c.x, f = numbers(c.x, in.Data, in.Shape, n); f != nil {
+		c.raw = floatsOf(c.raw, behind, width)
+	} else if c.raw, f = numbers(c.raw, in.Data, in.Shape, n); f != nil {
 		return 0, f
 	}
-	for i, v := range c.x {
+	for i, v := range c.raw {
 		if math.IsNaN(v) || math.IsInf(v, 0) || dt == tensor.Float32 && math.Abs(v) > math.MaxFloat32 {
-			return 0, wrong("input: number %d of sample %d is %v: want finite numbers of %s", i%net.In, i/net.In, v, datatypes[dt])
+			return 0, wrong("input: number %d of sample %d is %v: want finite numbers of %s", i%each, i/each, v, datatypes[dt])
 		}
+	}
+	if net.data == nil || in.Parameters.Preprocessed {
+		c.x, c.raw = c.raw, c.x
+	} else {
+		c.x = net.apply(c.x, c.raw, samples)
 	}
 	return samples, nil
 }
 
 // samples are as many as the shape says: (samples, …), each of the net's shape, or flat.
-func (in *input) samples(net *models.Net) (int, *failure) {
-	sample := net.Sample()
-	if len(in.Shape) < 2 || !slices.Equal(in.Shape[1:], sample) && !slices.Equal(in.Shape[1:], []int{net.In}) {
+func (in *input) samples(net *prepared) (int, *failure) {
+	sample := net.sample(in.Parameters.Preprocessed)
+	if len(in.Shape) < 2 || !slices.Equal(in.Shape[1:], sample) && !slices.Equal(in.Shape[1:], []int{product(sample)}) {
 		return 0, wrong("input: shape %.200v: want %v, where -1 is the number of samples", fmt.Sprint(in.Shape), append([]int{-1}, sample...))
 	}
 	n := in.Shape[0]

@@ -15,6 +15,11 @@
 // A model reads "input", (samples, …) in FP32 or FP64, and gives "output", (samples, Net.Out) in its own float type; one whose
 // classes have names also gives "class", (samples) in BYTES: the name of the largest output.
 //
+// Samples are sent as the training data were: where the model's file has a preprocessing (data.Preprocessing), pixels are bytes from 0
+// to 255, and the fields of a table are numbers as they stand there, categories by their number; the server does the rest, and
+// gives values of regression in their own units. An input with the parameter "preprocessed": true is what the net itself reads, and
+// its output what the net itself gives.
+//
 // What is wrong is JSON with one line, {"error": "…"}: 400 a request that says what a model cannot do, 404 no such model, 405, 408 a body that does not come, 413 too
 // large, 415 compressed, 429 more requests than are answered at once, 503 not within the time.
 package serve
@@ -52,7 +57,7 @@ type Server struct {
 	calls   sync.Pool
 
 	mu       sync.RWMutex
-	models   map[string]*models.Predictor
+	models   map[string]*model
 	draining atomic.Bool
 	memory   atomic.Int64  // bytes that calls have taken
 	running  chan struct{} // one for each inference
@@ -64,7 +69,7 @@ func New(l Limits) (*Server, error) {
 		return nil, fmt.Errorf("limits %+v: none may be negative; 0 is the usual one", l)
 	}
 	l = Limits{Body: or(l.Body, usual.Body), Memory: or(l.Memory, usual.Memory), Requests: or(l.Requests, usual.Requests), Time: or(l.Time, usual.Time)}
-	s := &Server{limits: l, mux: http.NewServeMux(), metrics: newMetrics(), models: map[string]*models.Predictor{}, running: make(chan struct{}, l.Requests)}
+	s := &Server{limits: l, mux: http.NewServeMux(), metrics: newMetrics(), models: map[string]*model{}, running: make(chan struct{}, l.Requests)}
 	s.calls.New = func() any { return new(call) }
 	for pattern, methods := range s.routes() {
 		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
@@ -110,12 +115,12 @@ func (s *Server) routes() map[string]map[string]http.HandlerFunc {
 			fail(w, http.StatusNotFound, fmt.Errorf("nothing is at %.80q: the protocol's paths start with /v2", r.URL.Path))
 		}},
 	}
-	for _, model := range []string{"/v2/models/{model}", "/v2/models/{model}/versions/{version}"} {
-		routes[model] = get(s.of(s.aboutModel))
-		routes[model+"/ready"] = get(s.of(func(w http.ResponseWriter, _ *http.Request, name string, _ *models.Predictor) {
+	for _, path := range []string{"/v2/models/{model}", "/v2/models/{model}/versions/{version}"} {
+		routes[path] = get(s.of(s.aboutModel))
+		routes[path+"/ready"] = get(s.of(func(w http.ResponseWriter, _ *http.Request, name string, _ *model) {
 			reply(w, http.StatusOK, map[string]any{"name": name, "ready": true})
 		}))
-		routes[model+"/infer"] = map[string]http.HandlerFunc{http.MethodPost: s.of(s.infer)}
+		routes[path+"/infer"] = map[string]http.HandlerFunc{http.MethodPost: s.of(s.infer)}
 	}
 	return routes
 }
@@ -139,7 +144,11 @@ func (s *Server) Add(name string, p *models.Predictor) error {
 	if s.models[name] != nil {
 		return fmt.Errorf("model %s: %w", name, errTaken)
 	}
-	s.models[name] = p
+	m := &model{Predictor: p}
+	if _, err := m.prepared(); err != nil {
+		return fmt.Errorf("model %s: %w", name, err)
+	}
+	s.models[name] = m
 	return nil
 }
 
@@ -160,7 +169,7 @@ func (s *Server) Reload(name, path string) error {
 func (s *Server) Drain() { s.draining.Store(true) }
 
 // of finds the model of a path.
-func (s *Server) of(h func(http.ResponseWriter, *http.Request, string, *models.Predictor)) http.HandlerFunc {
+func (s *Server) of(h func(http.ResponseWriter, *http.Request, string, *model)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("model")
 		s.mu.RLock()

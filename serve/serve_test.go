@@ -249,7 +249,7 @@ func TestLimits(t *testing.T) {
 	if r := ask(small, "POST", named, one); r.StatusCode != 429 {
 		t.Errorf("more bytes than all requests may have: %d", r.StatusCode)
 	}
-	outputs := newServer(t, serve.Limits{Memory: int64(2*len(one) + 8*4 + 40*3 - 1)}, models.Batching{})
+	outputs := newServer(t, serve.Limits{Memory: int64(2*len(one) + 8*4 + 8*4 + 40*3 - 1)}, models.Batching{})
 	for range 3 { // what was taken is given back
 		if r := ask(outputs, "POST", named, one); r.StatusCode != 429 {
 			t.Errorf("numbers for which there is no room: %d", r.StatusCode)

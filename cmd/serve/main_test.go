@@ -397,4 +397,19 @@ func TestCarriesNoData(t *testing.T) {
 			t.Errorf("it imports %s", above)
 		}
 	}
+	program := filepath.Join(t.TempDir(), "serve")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	content, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed, err := os.ReadFile(filepath.Join("..", "..", "data", "mnist", "t10k-labels-idx1-ubyte.zst"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(content, packed) {
+		t.Error("MNIST is in the program")
+	}
 }
