@@ -382,11 +382,12 @@ func BenchmarkPredictor(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer p.Close()
+	x := make([]float32, 784)
+	for i := range x {
+		x[i] = float32(i%256) / 255
+	}
 	ask := func(next func() bool) {
-		x, y := make([]float32, 784), make([]float32, 10)
-		for i := range x {
-			x[i] = float32(i%256) / 255
-		}
+		y := make([]float32, 10)
 		for next() {
 			if err := p.Predict(context.Background(), y, x); err != nil {
 				b.Error(err)
@@ -394,6 +395,21 @@ func BenchmarkPredictor(b *testing.B) {
 			}
 		}
 	}
+	b.Run("program", func(b *testing.B) { // what a lone caller would pay without a predictor
+		program, err := m.Program("predict", 1)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer program.Close()
+		if err := program.X.Write(x); err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			if err := program.Run(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	b.Run("callers=1", func(b *testing.B) {
 		b.ReportAllocs()
 		ask(b.Loop)
