@@ -18,9 +18,11 @@
 //	blas/native       our own, in Go and Go assembly
 //	blas/openblas     the machine's OpenBLAS
 //	train             the learning loop
+//	serve             models over HTTP, in the Open Inference Protocol
 //	checkpoint        the safetensors format
 //	figures           the book's pictures
 //	cmd/train         the command
+//	cmd/serve         answers for models over HTTP
 //	cmd/chapter4      every other result of chapter 4
 //	cmd/chapter6      what helps a network to learn, compared
 //	cmd/chapter7      a convolutional network's filters

@@ -56,6 +56,17 @@ var commands = []command{
 	{line: "go test -bench ./bench", ci: "run + -run '^$' -benchtime 5x"},
 	{line: "go test -bench . ./bench", ci: "run + -run '^$' -benchtime 1x"},
 
+	{line: "go run ./cmd/train -save model.safetensors", run: "go run ./cmd/train -iters 20 -save {tmp}/model.safetensors", want: "test_acc: "},
+	{line: "go run ./cmd/serve -model model.safetensors", needs: "to be stopped: the tests of cmd/serve do"},
+	{line: `curl localhost:8080/v2/models/model/infer -d '{"inputs":[{"name":"input","datatype":"FP32","shape":[1,784],"data":['$(printf 0,%.0s {1..783})'0]}]}'`,
+		needs: "a server: a test of cmd/serve sends it to one"},
+	{line: "go doc ./serve", run: "+", want: "Open Inference Protocol"},
+
+	{line: "from safetensors.torch import load_file", needs: "PyTorch: a test of models runs it where it is"},
+	{line: `net = load_file("model.safetensors")`, needs: "PyTorch: a test of models runs it where it is"},
+	{line: `scores = (x @ net["W1"] + net["b1"]).sigmoid() @ net["W2"] + net["b2"]`, needs: "PyTorch: a test of models runs it where it is"},
+	{line: "go doc ./models File.PyTorch", run: "+", want: "(out, in)"},
+
 	// build_tags.md
 	{line: "CGO_ENABLED=0 go build -tags static -o stheno ./cmd/train", run: "+ && ./stheno -iters 0 && rm stheno", want: "test_acc: "},
 	{line: `CGO_ENABLED=0 go build -ldflags "-I /lib/ld-musl-x86_64.so.1" -o stheno ./cmd/train`, ci: `run env +`},
@@ -104,6 +115,9 @@ var commands = []command{
 		"bench/peers/venv/bin/pip install numpy torch jax onnx onnxruntime && go build -C bench/peers/gomlx -o /dev/null .", needs: "root on Debian, and some GB from the network"},
 	{line: "go test -run '^$' -bench //op=step -count 10 ./bench >new.txt && go run golang.org/x/perf/cmd/benchstat@latest -col /backend new.txt",
 		ci: `run bash -c "go test -run '^$' -bench //op=step -count 2 -benchtime 1x ./bench >$new && go run golang.org/x/perf/cmd/benchstat@latest -col /backend $new"`},
+
+	{line: "go run ./bench/load", run: "+ -peers=false -seconds 0.1 -clients 1", want: "| Stheno | 1 |"},
+	{line: "go run ./bench/load -clients 16 -seconds 600", needs: "ten minutes"},
 
 	// bench/peers/README.md
 	{line: "echo steps 1000 | OPENBLAS_NUM_THREADS=1 python3 bench/peers/python/numpy_step.py 784-50-10 100 float32 digits 1",

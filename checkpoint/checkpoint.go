@@ -26,7 +26,7 @@ import (
 type Tensor struct {
 	Name  string // valid UTF-8, not "__metadata__"
 	Shape []int  // empty for a single number
-	Data  any    // []float32 or []float64, as long as the product of Shape
+	Data  any    // []float32, []float64 or []int64, as long as the product of Shape
 }
 
 // Save writes tensors and metadata to a file, replacing one that is there. If it fails, the old file is as it was.

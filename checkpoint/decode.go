@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -26,7 +25,7 @@ func damaged(format string, args ...any) error {
 }
 
 // Decode reads the bytes of a safetensors file: the tensors in the order of their data, and the metadata, nil if there is
-// none. Only the element types F32 and F64 are read. The tensors are copies.
+// none. The element types F32, F64, I64, F16 and BF16 are read, the last two as float32. The tensors are copies.
 func Decode(file []byte) ([]Tensor, map[string]string, error) {
 	if err := foreign(file); err != nil {
 		return nil, nil, err
@@ -51,17 +50,17 @@ func decode(header []byte, data io.Reader, size int64) ([]Tensor, map[string]str
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := memory.Fits(float64(end)); err != nil {
+	held := 0.
+	for _, e := range entries {
+		held += float64((e.end - e.start) / dtypes[e.dtype].size * dtypes[e.dtype].held)
+	}
+	if err := memory.Fits(held); err != nil {
 		return nil, nil, fmt.Errorf("the tensors have %d bytes: %w: take a smaller net", end, err)
 	}
 	ts := make([]Tensor, 0, len(entries))
 	for _, e := range entries {
 		t := Tensor{Name: e.name, Shape: e.shape}
-		if e.dtype == "F32" {
-			t.Data, err = numbers[float32](data, (e.end-e.start)/4, size != unknown)
-		} else {
-			t.Data, err = numbers[float64](data, (e.end-e.start)/8, size != unknown)
-		}
+		t.Data, err = dtypes[e.dtype].read(data, (e.end-e.start)/dtypes[e.dtype].size, size != unknown)
 		if err != nil {
 			return nil, nil, fmt.Errorf("tensor %.80q: %w", e.name, err)
 		}
@@ -87,7 +86,7 @@ func layout(entries []entry, size int64) (end int, err error) {
 			return 0, damaged("tensor %.80q: starts at byte %d, where another one still lies", e.name, e.start)
 		case e.start > end:
 			return 0, damaged("tensor %.80q: bytes %d to %d before it belong to no tensor", e.name, end, e.start)
-		case !ok || n > (e.end-e.start)/elementSize[e.dtype] || n*elementSize[e.dtype] != e.end-e.start:
+		case !ok || n > (e.end-e.start)/dtypes[e.dtype].size || n*dtypes[e.dtype].size != e.end-e.start:
 			return 0, damaged("tensor %.80q: %d bytes do not make %s of shape %v", e.name, e.end-e.start, e.dtype, e.shape)
 		}
 		end = e.end
@@ -128,33 +127,4 @@ func headerSize(file []byte) (int, error) {
 	default:
 		return int(n), nil
 	}
-}
-
-// chunk is how many numbers are read at once.
-const chunk = 1 << 13
-
-// numbers reads n little-endian numbers. Where they are not known to be there, no more memory is set aside than has been read.
-func numbers[T float32 | float64](r io.Reader, n int, there bool) ([]T, error) {
-	room := n
-	if !there {
-		room = min(n, chunk)
-	}
-	out := make([]T, 0, room)
-	size := binary.Size(T(0))
-	buffer := make([]byte, min(n, chunk)*size)
-	for len(out) < n {
-		from := len(out)
-		more := min(n-from, chunk)
-		switch _, err := io.ReadFull(r, buffer[:more*size]); {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return nil, damaged("the file ends in it")
-		case err != nil:
-			return nil, err
-		}
-		out = slices.Grow(out, more)[:from+more]
-		if _, err := binary.Decode(buffer[:more*size], binary.LittleEndian, out[from:]); err != nil {
-			panic("checkpoint: " + err.Error()) // our own bug: the lengths are the same
-		}
-	}
-	return out, nil
 }

@@ -17,10 +17,7 @@ const (
 	alignment   = 8 // bytes; the header is padded so that the data starts at a multiple
 )
 
-// The element types that a network here computes with.
-var elementSize = map[string]int{"F32": 4, "F64": 8}
-
-// Encode returns the bytes of a safetensors file. Tensors of float64 come first, so that every number lies at a multiple
+// Encode returns the bytes of a safetensors file. Tensors of float64 and int64 come first, so that every number lies at a multiple
 // of its size; otherwise the order stays.
 func Encode(ts []Tensor, meta map[string]string) ([]byte, error) {
 	types := make(map[string]string, len(ts)) // name to element type
@@ -37,10 +34,10 @@ func Encode(ts []Tensor, meta map[string]string) ([]byte, error) {
 			return nil, fmt.Errorf("tensor %.80q: two tensors have this name; rename one", t.Name)
 		}
 		types[t.Name] = dtype
-		total += n * elementSize[dtype]
+		total += n * dtypes[dtype].size
 	}
 	ts = slices.Clone(ts)
-	slices.SortStableFunc(ts, func(a, b Tensor) int { return elementSize[types[b.Name]] - elementSize[types[a.Name]] })
+	slices.SortStableFunc(ts, func(a, b Tensor) int { return dtypes[types[b.Name]].size - dtypes[types[a.Name]].size })
 
 	var header bytes.Buffer
 	header.WriteByte('{')
@@ -55,7 +52,7 @@ func Encode(ts []Tensor, meta map[string]string) ([]byte, error) {
 	offset := 0
 	for _, t := range ts {
 		dtype := types[t.Name]
-		size := count(t.Data) * elementSize[dtype]
+		size := count(t.Data) * dtypes[dtype].size
 		writeEntry(&header, t.Name, struct {
 			DType   string `json:"dtype"`
 			Shape   []int  `json:"shape"`
@@ -103,6 +100,8 @@ func count(data any) int {
 		return len(d)
 	case []float64:
 		return len(d)
+	case []int64:
+		return len(d)
 	}
 	return 0
 }
@@ -114,8 +113,10 @@ func describe(t Tensor) (dtype string, n int, err error) {
 		dtype = "F32"
 	case []float64:
 		dtype = "F64"
+	case []int64:
+		dtype = "I64"
 	default:
-		return "", 0, fmt.Errorf("tensor %.80q: data of type %T; pass []float32 or []float64", t.Name, t.Data)
+		return "", 0, fmt.Errorf("tensor %.80q: data of type %T; pass []float32, []float64 or []int64", t.Name, t.Data)
 	}
 	if t.Name == metadataKey || !utf8.ValidString(t.Name) {
 		return "", 0, fmt.Errorf("tensor %.80q: no name for a tensor; choose another in valid UTF-8", t.Name)

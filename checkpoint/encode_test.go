@@ -70,8 +70,8 @@ func TestEncodeErrors(t *testing.T) {
 		meta map[string]string
 		want string
 	}{
-		{[]Tensor{{"a", []int{1}, []int{1}}}, nil, `tensor "a": data of type []int; pass []float32 or []float64`},
-		{[]Tensor{{"a", []int{1}, nil}}, nil, `tensor "a": data of type <nil>; pass []float32 or []float64`},
+		{[]Tensor{{"a", []int{1}, []int{1}}}, nil, `tensor "a": data of type []int; pass []float32, []float64 or []int64`},
+		{[]Tensor{{"a", []int{1}, nil}}, nil, `tensor "a": data of type <nil>; pass []float32, []float64 or []int64`},
 		{[]Tensor{{"a", []int{2}, []float32{1}}}, nil, `tensor "a": 1 elements for shape [2], which has 2; correct one of them`},
 		{[]Tensor{{"a", []int{-1}, []float32{1}}}, nil, `tensor "a": shape [-1] is negative, too large or has more than 64 dimensions; correct it`},
 		{[]Tensor{{"a", []int{math.MaxInt, 2}, []float32{1}}}, nil, fmt.Sprintf(`tensor "a": shape [%d 2] is negative, too large or has more than 64 dimensions; correct it`, math.MaxInt)},

@@ -159,8 +159,8 @@ func (p *parser) entry(name string) (entry, error) {
 		return entry{}, err
 	case len(p.fields) != 3:
 		return entry{}, damaged("%s: %d of the fields dtype, shape and data_offsets", what, len(p.fields))
-	case elementSize[e.dtype] == 0:
-		return entry{}, fmt.Errorf("%s: elements of type %q, only F32 and F64 are read; convert the file", what, e.dtype)
+	case dtypes[e.dtype].size == 0:
+		return entry{}, fmt.Errorf("%s: elements of type %q, only F32, F64, F16, BF16 and I64 are read; convert the file", what, e.dtype)
 	}
 	return e, nil
 }

@@ -3,6 +3,7 @@ package models_test
 import (
 	"context"
 	"fmt"
+	"log"
 
 	"github.com/stheno/stheno/backend"
 	_ "github.com/stheno/stheno/backend/cpu"
@@ -111,4 +112,28 @@ func ExampleSequential() {
 	// b2 [50]
 	// W3 [50 10]
 	// b3 [10]
+}
+
+// A file is all that a predictor needs. Any number of goroutines may ask it.
+func ExamplePredictor() {
+	engine, err := backend.Open("go")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer engine.Close()
+	m, err := models.Load("testdata/old/mlp.safetensors", engine)
+	if err != nil {
+		log.Fatal(err)
+	}
+	p, err := models.NewPredictor(m, models.Batching{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer p.Close()
+	x, y := []float32{0, 0.25, 0.5, 0.75, 0, 0.25, 0.5, 0.75, 0}, make([]float32, 3)
+	if err := p.Predict(context.Background(), y, x); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.3f\n", y)
+	// Output: [0.271 0.421 0.307]
 }

@@ -32,3 +32,12 @@ func (d FixedDropout) plan(in []int) (plan, error) {
 	}
 	return p, err
 }
+
+// HoldTurn lets a predictor run nothing until it is released.
+func (p *Predictor) HoldTurn() (release func()) {
+	p.turn.Lock()
+	return p.turn.Unlock
+}
+
+// Waiting is how many samples no run has taken yet.
+func (p *Predictor) Waiting() int { return int(p.queue.waiting.Load()) }

@@ -115,7 +115,7 @@ func (f *File) Encode(t Training) ([]byte, error) {
 
 // about is what a file says of the model.
 func (m *Model) about() (map[string]string, error) {
-	meta := map[string]string{metaFormat: ourFormat, metaVersion: strconv.Itoa(fileVersion), AboutNet: m.Net.Name, AboutDType: m.DType.String(), AboutStheno: version()}
+	meta := map[string]string{metaFormat: ourFormat, metaVersion: strconv.Itoa(fileVersion), AboutNet: m.Net.Name, AboutDType: m.DType.String(), AboutStheno: Version()}
 	maps.Copy(meta, m.Net.says())
 	maps.Copy(meta, m.Net.About)
 	if m.Net.Preprocessing != "" {
@@ -139,7 +139,9 @@ func (n *Net) says() map[string]string {
 	return says
 }
 
-// version is that of the module in the program: "(devel)" where it was built from its sources.
+// Version is that of this module in the program: "(devel)" where it was built from its sources.
+func Version() string { return version() }
+
 var version = sync.OnceValue(func() string {
 	const path = "github.com/stheno/stheno"
 	info, ok := debug.ReadBuildInfo()

@@ -216,6 +216,13 @@ func TestCheckpointSaysItsLayers(t *testing.T) {
 	if err := loadInto(path, net(3, models.Dropout(0.5))); err != nil {
 		t.Error(err)
 	}
+	dropping := filepath.Join(t.TempDir(), "dropping.safetensors")
+	if err := models.Save(dropping, net(3, models.Dropout(0.2))); err != nil {
+		t.Fatal(err)
+	}
+	if err := loadInto(dropping, net(3, models.Dropout(0.5))); err != nil {
+		t.Error(err)
+	}
 	want := path + `: its layers is "conv 2x2/1+0 of 2, relu, maxpool 3x3/3, dense 3", the net's "conv 2x2/1+0 of 2, relu, maxpool 2x2/2, dense 3": choose the net that it was saved from`
 	if err := loadInto(path, net(2)); err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)

@@ -12,10 +12,13 @@ import (
 func (p Param) Finite() error { return finite(p.Name, p.Shape, p.Init) }
 
 func finiteData(t checkpoint.Tensor) error {
-	if d, ok := t.Data.([]float32); ok {
+	switch d := t.Data.(type) {
+	case []float32:
+		return finite(t.Name, t.Shape, d)
+	case []float64:
 		return finite(t.Name, t.Shape, d)
 	}
-	return finite(t.Name, t.Shape, t.Data.([]float64))
+	return nil // an integer is
 }
 
 // finite is an error that names the first element which is no number.
@@ -40,20 +43,23 @@ func fitsFloat32(name string, shape []int, v []float64) error {
 
 func narrow(v []float64) []float32 {
 	out := make([]float32, len(v))
-	for i, x := range v {
-		out[i] = float32(x)
-	}
+	convert(out, v)
 	return out
 }
 
+// widen is the data of a tensor as float64.
 func widen(data any) []float64 {
-	if d, ok := data.([]float64); ok {
-		return d
+	switch d := data.(type) {
+	case []float32:
+		return widened(d)
+	case []int64:
+		return widened(d)
 	}
-	d := data.([]float32)
-	out := make([]float64, len(d))
-	for i, x := range d {
-		out[i] = float64(x)
-	}
+	return data.([]float64)
+}
+
+func widened[T float32 | int64](v []T) []float64 {
+	out := make([]float64, len(v))
+	convert(out, v)
 	return out
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -77,6 +78,37 @@ func FuzzFile(f *testing.F) {
 				if float32(now[tensor.Name][i]) != float32(x) {
 					t.Errorf("%s[%d] is %v, the file has %v", tensor.Name, i, now[tensor.Name][i], x)
 				}
+			}
+		}
+	})
+}
+
+// FuzzLayers: what a file says of its layers is a net, which says the same of itself, or an error of one line that names the file. No
+// memory is taken for the weights.
+func FuzzLayers(f *testing.F) {
+	for _, layers := range []string{"conv 5x5/1+0 of 30, relu, maxpool 2x2/2, dense 100, batchnorm, relu, dropout 0.5, dense 10", "dense 10", "dense -1, dense 1073741824",
+		"conv 0x0/0+0 of 0", "dropout NaN, dense 2", "maxpool 2x2/0", ", ", "conv 9223372036854775807x1/1+1 of 9"} {
+		f.Add(layers, "1x28x28", `["a"]`)
+		f.Add(layers, "784", "")
+	}
+	f.Fuzz(func(t *testing.T, layers, input, classes string) {
+		file := &File{Path: "f", About: map[string]string{AboutLayers: layers, AboutInput: input, AboutLoss: "softmax cross-entropy"}}
+		if classes != "" {
+			file.About[AboutClasses] = classes
+		}
+		net, err := file.Net()
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "f: ") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("not one line that names the file: %v", err)
+			}
+			return
+		}
+		if said := cmp.Or(net.About[AboutTrained], net.About[AboutLayers]); said != layers || dims(net.Sample()) != input {
+			t.Errorf("%q of %q says %q of %v", layers, input, said, net.Sample())
+		}
+		for _, p := range net.Params {
+			if p.Init != nil && p.Init[0] == 0 {
+				t.Errorf("%s has %d initial zeros", p.Name, len(p.Init))
 			}
 		}
 	})

@@ -191,7 +191,7 @@ func (f *File) Into(m *Model) error {
 	for _, p := range learned {
 		i := slices.IndexFunc(f.tensors, func(t checkpoint.Tensor) bool { return t.Name == p.Name })
 		if i < 0 {
-			return fmt.Errorf("%s: it has no tensor %s: it was saved from another net", f.Path, p.Name)
+			return fmt.Errorf("%s: it has no tensor %s (%s): %s: it was saved from another net, or by PyTorch (-import pytorch, File.PyTorch)", f.Path, p.Name, dims(p.Shape), f.has())
 		}
 		t := f.tensors[i]
 		if !slices.Equal(t.Shape, p.Shape) {

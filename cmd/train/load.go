@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/models"
@@ -21,6 +23,40 @@ func (o *options) readFile() (err error) {
 		return fmt.Errorf("-load: %w", err)
 	}
 	return o.takeNet()
+}
+
+// checkImport finds a wrong -import.
+func (o *options) checkImport() error {
+	switch program, _, _ := strings.Cut(o.imported, ":"); {
+	case o.imported == "":
+		return nil
+	case program != "pytorch":
+		return fmt.Errorf("-import %q is unknown: choose pytorch, or pytorch:NAME,NAME with the names of its modules in the order of the net's layers", o.imported)
+	case o.load == "":
+		return errors.New("-import: it is for the file of -load: name one")
+	}
+	return nil
+}
+
+// loadInto gives the model what the file of -load has.
+func (o *options) loadInto(m *models.Model, layers models.Sequential) (err error) {
+	if o.file == nil {
+		return nil
+	}
+	file := o.file
+	if o.imported != "" {
+		var modules []string
+		if _, names, ok := strings.Cut(o.imported, ":"); ok {
+			modules = strings.Split(names, ",")
+		}
+		if file, err = file.PyTorch(layers, modules...); err != nil {
+			return fmt.Errorf("-import: %w", err)
+		}
+	}
+	if err := file.Into(m); err != nil {
+		return fmt.Errorf("-%s: %w", o.fileFlag(), err)
+	}
+	return nil
 }
 
 // ofNet are the flags that a file answers, and under which key. The first decides what is usual for the others.

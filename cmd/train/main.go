@@ -166,10 +166,8 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 		_, err = io.WriteString(rep.stdout, step.Program().Explain())
 		return false, err
 	}
-	if o.file != nil {
-		if err := o.file.Into(m); err != nil {
-			return false, fmt.Errorf("-%s: %w", o.fileFlag(), err)
-		}
+	if err := o.loadInto(m, layers); err != nil {
+		return false, err
 	}
 	if err := o.checkRoom(m); err != nil {
 		return false, err

@@ -152,7 +152,7 @@ func (o *options) checkNetwork() error {
 	case o.given["std"] && o.init != "std":
 		return fmt.Errorf("-std %v: it is for -init std, and -init is %s here: leave it out, or give -init std", o.std, o.init)
 	}
-	return nil
+	return o.checkImport()
 }
 
 // sequential is the network that the flags describe, or the file of -load, for this data set.

@@ -40,6 +40,7 @@ type options struct {
 	data       dataOptions
 	out        string
 	save, load string
+	imported   string
 	resume     string
 	evalEvery  int
 	val        float64
@@ -95,6 +96,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.StringVar(&o.load, "load", "", "start from the parameters in this safetensors file, with the net that it says it is of")
 	fs.StringVar(&o.resume, "resume", "", "go on with the training that has left this checkpoint, or one in this folder, with its flags")
 	fs.IntVar(&o.checkpointEvery, "checkpoint-every", 0, "with -out: write a checkpoint to go on from each so many iterations, not only at the end")
+	fs.StringVar(&o.imported, "import", "", "what wrote the file of -load: pytorch, or pytorch:NAME,NAME with the names of its modules in the order of the net's layers")
 	fs.BoolVar(&o.tf32, "tf32", false, "with -backend=cuda: multiply large float32 matrices in TF32, faster and less exact")
 	fs.BoolVar(&o.explain, "explain", false, "print the compiled training step, and stop")
 	fs.BoolVar(&o.gradcheck, "gradcheck", false, "first check the gradient against finite differences")

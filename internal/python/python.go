@@ -25,11 +25,11 @@ const askVersions = `
 import importlib, json, sys
 have = {}
 for m in sys.argv[1:]:
-    try: have[m] = importlib.import_module(m).__version__
+    try: have[m] = getattr(importlib.import_module(m), "__version__", "")
     except Exception: pass
 print(json.dumps(have))`
 
-// Versions asks an interpreter which of the modules it can import, and of which version they are; nil if there is no such interpreter.
+// Versions asks an interpreter which of the modules it can import, and of which version they say they are; nil if there is no such interpreter.
 func Versions(interpreter string, modules ...string) (versions map[string]string) {
 	out, err := exec.Command(interpreter, append([]string{"-c", askVersions}, modules...)...).Output()
 	if err != nil || json.Unmarshal(out, &versions) != nil {

@@ -1,0 +1,5 @@
+package main
+
+import "os"
+
+var hangups []os.Signal // there are none
