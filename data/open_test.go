@@ -135,7 +135,7 @@ func TestSplit(t *testing.T) {
 func TestStandardise(t *testing.T) {
 	path := file(t, "p.csv", points(40))
 	raw, s := open(t, path, OpenOptions{Regression: true, Seed: 5}), open(t, path, OpenOptions{Regression: true, Seed: 5, Standardise: true})
-	x, y := all(t, s.Train)
+	x, _ := all(t, s.Train)
 	for column := range 2 {
 		mean, square := 0., 0.
 		for _, row := range x {
@@ -148,7 +148,7 @@ func TestStandardise(t *testing.T) {
 	}
 	for _, part := range [][2]Source{{raw.Train, s.Train}, {raw.Test, s.Test}} {
 		rawX, rawY := all(t, part[0])
-		x, y = all(t, part[1])
+		x, y := all(t, part[1])
 		for i := range x {
 			applied := make([]float64, s.Preprocessing.Inputs())
 			Apply(s.Preprocessing, applied, []float64{rawX[i][0], rawX[i][1], float64(slices.Index(rawX[i][2:], 1))})

@@ -10,7 +10,6 @@ import (
 type tableColumn struct {
 	name   string
 	values *dictionary // of its categories, or classes; nil of numbers
-	odd    string      // where all others are numbers, the first that is none, or the other way round: where it is
 }
 
 // tableColumns are what tables are read for.

@@ -1,8 +1,9 @@
-// Command train trains the networks of "Deep Learning from Scratch", fully connected or convolutional, on MNIST or on any data set in
-// MNIST's form.
+// Command train trains the networks of "Deep Learning from Scratch", fully connected or convolutional, on MNIST or on data of your own:
+// tables, NumPy's arrays, pictures, IDX files.
 //
 //	go run ./cmd/train
 //	go run ./cmd/train -model simpleconv -save simpleconv.safetensors
+//	go run ./cmd/train -data data/testdata/iris.csv -standardise
 //	go run ./cmd/train -backend=blas -hidden 256,128 -activation relu -out run
 //	go run ./cmd/train -resume run
 //
