@@ -133,6 +133,7 @@ func TestServe(t *testing.T) {
 	one, two := saved(t, filepath.Join(dir, "one.safetensors"), "first"), saved(t, filepath.Join(dir, "2.bin"), "second")
 	s := start(t, "-model", one, "-model", "second="+two)
 	other := strings.Replace(s.url, "/one/", "/second/", 1)
+	s.stdout.await(t, two+"\n")
 	if got := s.stdout.String(); got != s.url+" answers for "+one+"\n"+other+" answers for "+two+"\n" || !strings.HasSuffix(s.url, "/v2/models/one/infer") {
 		t.Errorf("it says %q", got)
 	}
