@@ -43,7 +43,7 @@ var commands = []command{
 	{line: "go run ./cmd/train -hidden 256,128 -activation relu -lr 0.05 -out run -gradcheck", run: "+ -iters 20 -out {tmp}", want: "looked at from each side"},
 	{line: "go run ./cmd/train -data data/testdata/iris.csv -standardise -batch 20 -iters 2000", run: "+", want: "3 classes"},
 	{line: "go run ./cmd/train -data data/testdata/wine.csv -label alcohol -task regression -standardise -activation tanh -lr 0.01 -batch 20 -iters 2000", run: "+", want: "test_r2: "},
-	{line: "go doc data.Open", run: "+", want: "NumPy's arrays"},
+	{line: "go doc ./data Open", run: "+", want: "NumPy's arrays"},
 	{line: "go test -v -run ScikitLearn ./cmd/train", run: "+", want: "ok"},
 	{line: "go run ./cmd/train -out run -checkpoint-every 1000", run: "+ -iters 20 -out {tmp}", want: "test_acc: "},
 	{line: "go run ./cmd/train -resume run", run: "go run ./cmd/train -iters 20 -out {tmp} && go run ./cmd/train -resume {tmp} -iters 40", want: "test_acc: "},
