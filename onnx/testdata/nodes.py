@@ -1,0 +1,48 @@
+# Writes the tests that ONNX has of its operators, and those of PyTorch's that it keeps as models, as a folder each with model.onnx and
+# its inputs and outputs:
+#
+#   python3 onnx/testdata/nodes.py FOLDER
+import pathlib
+import shutil
+import sys
+import warnings
+
+import numpy
+import onnx
+from onnx import numpy_helper
+from onnx.backend.test.case.node import collect_testcases
+from onnx.backend.test.loader import DATA_DIR
+
+warnings.simplefilter("ignore")
+out = pathlib.Path(sys.argv[1])
+
+
+def tensor(value):
+    if isinstance(value, onnx.TensorProto):
+        return value
+    if isinstance(value, numpy.ndarray) or numpy.isscalar(value):
+        return numpy_helper.from_array(numpy.asarray(value))
+    return None  # a sequence, a map, nothing
+
+
+for case in collect_testcases(None):
+    folder = out / case.name
+    folder.mkdir(parents=True)
+    onnx.save(case.model, folder / "model.onnx")
+    for kind, values in zip(("input", "output"), case.data_sets[0]):
+        for i, value in enumerate(values):
+            try:
+                proto = tensor(value)
+            except Exception:
+                proto = None
+            if proto is not None:
+                (folder / f"{kind}_{i}.pb").write_bytes(proto.SerializeToString())
+
+for kind in ("pytorch-converted", "pytorch-operator", "simple"):
+    for folder in sorted(pathlib.Path(DATA_DIR, kind).iterdir()):
+        to = out / f"{kind}-{folder.name}"
+        to.mkdir()
+        shutil.copy(folder / "model.onnx", to)
+        for file in (folder / "test_data_set_0").glob("*.pb"):
+            shutil.copy(file, to)
+print(onnx.__version__)
