@@ -7,7 +7,7 @@
 // The packages, in the way of the data:
 //
 //	data              MNIST, embedded, and any data set of its form
-//	models            networks, losses and optimisers as graph nodes
+//	models            networks, losses and optimisers as graph nodes; the files of models
 //	graph             compiles nodes to programs; a drop-in gorgonia.VM; gradient checks
 //	ir                the programs, and the passes that make them lean
 //	backend           what an engine is
@@ -17,7 +17,7 @@
 //	blas              matrix products: what they are called with
 //	blas/native       our own, in Go and Go assembly
 //	blas/openblas     the machine's OpenBLAS
-//	train             the learning loop, and the files of parameters
+//	train             the learning loop
 //	checkpoint        the safetensors format
 //	figures           the book's pictures
 //	cmd/train         the command

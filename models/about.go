@@ -12,14 +12,19 @@ const (
 	AboutHidden     = "hidden"     // units of the Dense layers but the last, such as 256,128
 	AboutBatchNorm  = "batchnorm"  // true where it has some
 	AboutLoss       = "loss"       // only of the loss that has a name
+	AboutTrained    = "trained"    // the layers with their dropouts, only where there are some
 )
 
-// about is what the parameters of a network do not tell. Dropout is a matter of training, not of the network.
+// lossName is that of SoftmaxCrossEntropy.
+const lossName = "softmax cross-entropy"
+
+// about is what the parameters of a network do not tell. Dropout is a matter of training, not of the network: it stands apart.
 func (s Sequential) about() map[string]string {
-	var layers []string
+	var layers, trained []string
 	var units []int
 	about, activations, norms := map[string]string{}, map[Activate]bool{}, false
 	for _, l := range s.Layers {
+		trained = append(trained, l.String())
 		switch l := l.(type) {
 		case Dropout:
 			continue
@@ -37,10 +42,13 @@ func (s Sequential) about() map[string]string {
 		delete(about, AboutActivation)
 	}
 	about[AboutLayers] = strings.Join(layers, ", ")
+	if len(trained) > len(layers) {
+		about[AboutTrained] = strings.Join(trained, ", ")
+	}
 	about[AboutHidden] = JoinWidths(units[:max(len(units)-1, 0)])
 	about[AboutBatchNorm] = strconv.FormatBool(norms)
 	if s.Loss == nil {
-		about[AboutLoss] = "softmax cross-entropy"
+		about[AboutLoss] = lossName
 	}
 	return about
 }

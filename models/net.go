@@ -1,5 +1,6 @@
 // Package models builds networks as Gorgonia expression graphs: those of "Deep Learning from Scratch" (SimpleNet, TwoLayerNet,
-// SimpleConvNet, DeepConvNet), any list of layers (Sequential), and whatever graph a user writes as a Net.
+// SimpleConvNet, DeepConvNet), any list of layers (Sequential), and whatever graph a user writes as a Net. The file of a model (Save)
+// is all that Load needs to make it again.
 package models
 
 import (
@@ -17,7 +18,9 @@ import (
 type Net struct {
 	Name    string
 	In, Out int
-	Params  []Param
+	// Shape is that of a sample, of In elements, such as (channels, height, width); nil is (In).
+	Shape  []int
+	Params []Param
 	// Scores builds the last layer's sums, (batch, Out), from the input.
 	Scores func(x *gorgonia.Node, params gorgonia.Nodes) (*gorgonia.Node, error)
 	// Output turns scores into predictions, (batch, Out); nil leaves them as they are.
@@ -28,8 +31,20 @@ type Net struct {
 	Penalty func(params gorgonia.Nodes) (*gorgonia.Node, error)
 	// Seed is that of what Dropout drops.
 	Seed uint64
-	// About is what the parameters do not tell, such as the activation, by name; files of parameters keep it. It may be nil.
+	// About is what the parameters do not tell, such as the activation, by name; the model's file keeps it. It may be nil.
 	About map[string]string
+	// Classes are the names of the outputs, in their order; nil if they have none. The file keeps them.
+	Classes []string
+	// Preprocessing says what became of the training data before they were inputs, as JSON of data.Preprocessing; "" is nothing. The file keeps it.
+	Preprocessing string
+}
+
+// Sample is the shape of a sample.
+func (n *Net) Sample() []int {
+	if n.Shape == nil {
+		return []int{n.In}
+	}
+	return n.Shape
 }
 
 // Param is a parameter: its name, shape and initial value (len = product of Shape; nil for zeros).
@@ -76,6 +91,12 @@ var reserved = []string{"x", "t", "lr", ofMethods.x, ofMethods.t}
 func (n *Net) check() error {
 	if n.In < 1 || n.Out < 1 {
 		return fmt.Errorf("net %q: %d inputs and %d outputs: both must be at least 1", n.Name, n.In, n.Out)
+	}
+	if n.Shape != nil && (Param{Shape: n.Shape}).Size() != n.In {
+		return fmt.Errorf("net %q: samples of the shape %v do not have %d elements", n.Name, n.Shape, n.In)
+	}
+	if n.Classes != nil && len(n.Classes) != n.Out {
+		return fmt.Errorf("net %q: names of %d classes for %d outputs: give one for each, or none", n.Name, len(n.Classes), n.Out)
 	}
 	if n.Scores == nil || n.Loss == nil {
 		return fmt.Errorf("net %q: Scores and Loss must be set", n.Name)

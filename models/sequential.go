@@ -43,7 +43,7 @@ func (s Sequential) Net() (Net, error) {
 		return Net{}, fmt.Errorf("net %q: %w", s.Name, err)
 	}
 	n := Net{
-		Name: s.Name, In: Param{Shape: s.In}.Size(), Out: layers[len(layers)-1].out[0],
+		Name: s.Name, In: Param{Shape: s.In}.Size(), Shape: s.In, Out: layers[len(layers)-1].out[0],
 		Params: params, Seed: s.Seed,
 		Scores: func(x *gorgonia.Node, params gorgonia.Nodes) (*gorgonia.Node, error) {
 			return s.scores(layers, x, params)
@@ -132,7 +132,9 @@ func (s Sequential) params(layers []planned) (params []Param, err error) {
 				if !(std >= 0) || math.IsInf(std, 0) {
 					return nil, fmt.Errorf("%s: initial weights of a standard deviation of %v: want a number of at least 0", param.Name, std)
 				}
-				param.Init = Normal(r, p.size(), std)
+				if std > 0 {
+					param.Init = Normal(r, p.size(), std)
+				}
 			case p.value != 0:
 				param.Init = slices.Repeat([]float64{p.value}, p.size())
 			}

@@ -34,16 +34,16 @@ func (e *Evaluator) startingLoss() (float64, error) {
 	if err != nil || !math.IsNaN(loss) && !math.IsInf(loss, 0) {
 		return loss, err
 	}
-	values, err := e.m.Params()
+	learned, err := e.m.Learned()
 	if err != nil {
 		return 0, err
 	}
 	largest := 0.0
-	for _, p := range e.m.Net.Params {
-		if err := finite(p.Name, p.Shape, values[p.Name]); err != nil {
+	for _, p := range learned[:len(e.m.Net.Params)] {
+		if err := p.Finite(); err != nil {
 			return 0, fmt.Errorf("the loss is %v before the first step: %w", loss, err)
 		}
-		for _, v := range values[p.Name] {
+		for _, v := range p.Init {
 			largest = max(largest, math.Abs(v))
 		}
 	}

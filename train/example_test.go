@@ -16,7 +16,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// The smallest data set, two images of two pixels, is learned; the parameters go to a file and come back.
+// The smallest data set, two images of two pixels, is learned; the network goes to a file and comes back.
 func ExampleRun() {
 	engine, err := backend.Open("go")
 	if err != nil {
@@ -47,11 +47,16 @@ func ExampleRun() {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "two.safetensors")
-	if err := train.Save(path, m); err != nil {
+	if err := models.Save(path, m); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("back:", train.Load(path, m) == nil)
+	back, err := models.Load(path, engine)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer back.Close()
+	fmt.Println("back:", back.Net.About[models.AboutLayers])
 	// Output:
 	// accuracy: 1
-	// back: true
+	// back: dense 4, sigmoid, dense 2
 }

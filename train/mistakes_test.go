@@ -66,7 +66,6 @@ func TestRunMistakes(t *testing.T) {
 		{noData, "no dataset: take MNIST, Load a folder, or fill in a Dataset"},
 		{noEvaluator, "the evaluator is empty: make one with NewEvaluator"},
 		{nilEvaluator, "the evaluator is empty: make one with NewEvaluator"},
-		{(*File)(nil).Into(m), "no file of parameters: Open one"},
 		{run(t.Context(), m, stripes(40), noRate), "learning rate 0: nothing would be learned: give Config.LR a number above 0, such as 0.01, or models.Zero"},
 		{run(t.Context(), m, stripes(40), tiny), "learning rate 1e-60: it is 0 in float32: choose another, or compute in float64"},
 		{run(t.Context(), m, stripes(40), optimizer), `net "mlp": update of W1: Adam.Beta1 is 2: want a number from 0 to below 1`},

@@ -101,7 +101,7 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 	}
 	defer work.close()
 	if c.Saves {
-		if err := roomToSave(m); err != nil {
+		if err := m.RoomToSave(); err != nil {
 			return err
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/stheno/stheno/internal/output"
-	"github.com/stheno/stheno/train"
+	"github.com/stheno/stheno/models"
 )
 
 // undrawn has files of -out that take no time to draw: each says after how many steps it is written.
@@ -93,11 +93,11 @@ func checkFailed(t *testing.T, save, out, failing string) {
 			t.Errorf("%s fails: %s holds %q, beside it %q", failing, f.name, content, aside)
 		}
 	}
-	if _, err := train.Open(save); err != nil {
+	if _, err := models.Open(save); err != nil {
 		t.Errorf("%s fails: %v", failing, err)
 	}
-	if _, err := train.Open(filepath.Join(out, modelFile)); err != nil {
-		if _, err := train.Open(filepath.Join(out, modelFile+".old")); err != nil {
+	if _, err := models.Open(filepath.Join(out, modelFile)); err != nil {
+		if _, err := models.Open(filepath.Join(out, modelFile+".old")); err != nil {
 			t.Errorf("%s fails: %v", failing, err)
 		}
 		old++

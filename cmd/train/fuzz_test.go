@@ -8,13 +8,12 @@ import (
 
 	"github.com/stheno/stheno/internal/command/commandtest"
 	"github.com/stheno/stheno/models"
-	"github.com/stheno/stheno/train"
 )
 
 // held says by t what is wrong with options that were taken.
 func (o *options) held(t *testing.T) {
 	if !(o.lr > 0 && o.lr <= math.MaxFloat64 && o.std >= 0 && o.std <= math.MaxFloat64) || o.batch < 1 || o.batch > 60000 && o.data == "embedded" || o.iters < 0 ||
-		len(o.hidden) == 0 || slices.Min(o.hidden) < 1 || slices.Max(o.hidden) > 1<<20 ||
+		slices.ContainsFunc(o.hidden, func(n int) bool { return n < 1 || n > 1<<20 }) ||
 		!slices.Contains(models.ActivationNames(), o.activation) || dtypes[o.dtype.String()] != o.dtype {
 		t.Errorf("%+v are taken", o)
 	}
@@ -40,8 +39,8 @@ func FuzzFileAndFlags(f *testing.F) {
 		if err != nil {
 			return err
 		}
-		o.load, o.file = "file", &train.File{Path: "file", About: map[string]string{}}
-		for i, key := range []string{models.AboutHidden, models.AboutActivation, train.AboutDType} {
+		o.load, o.file = "file", &models.File{Path: "file", About: map[string]string{}}
+		for i, key := range []string{models.AboutHidden, models.AboutActivation, models.AboutDType} {
 			if said := args[at+1:]; i < len(said) {
 				o.file.About[key] = said[i]
 			}

@@ -1,13 +1,18 @@
 package main
 
 import (
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/checkpoint"
+	"github.com/stheno/stheno/models"
+
+	"gorgonia.org/tensor"
 )
 
 // learned is the file of a net that has learned the small set, and its accuracy.
@@ -73,6 +78,98 @@ func TestLoadOldFiles(t *testing.T) {
 		}
 		if code, _, stderr := call(t, common...); code != exitUsage || !strings.Contains(stderr, "W1 is 9x7, the net has 9x50") {
 			t.Errorf("exit %d, %q", code, stderr)
+		}
+	}
+}
+
+// TestLoadFilesOfBefore: what this command wrote before a file said all of its net has the accuracy that it had then.
+func TestLoadFilesOfBefore(t *testing.T) {
+	for name, c := range map[string]struct {
+		set string
+		acc float64
+	}{"mlp": {smallSet(t), 1}, "simpleconv": {set(t, 6, 7), 2. / 3}} {
+		code, stdout, stderr := call(t, "-data", c.set, "-batch", "10", "-json", "-iters", "0", "-load", filepath.Join("..", "..", "models", "testdata", "old", name+".safetensors"))
+		if code != exitOK || last(t, stdout)["test_acc"] != c.acc {
+			t.Errorf("%s: exit %d, %s: %s, want the accuracy %v", name, code, stderr, stdout, c.acc)
+		}
+	}
+}
+
+// TestLoadTakesLayers: a file says all of its net, also of one that no flags describe, with the dropouts that it was trained with; saved
+// again it says the same.
+func TestLoadTakesLayers(t *testing.T) {
+	engine, err := backend.Open("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	dir := t.TempDir()
+	file, again := filepath.Join(dir, "mine.safetensors"), filepath.Join(dir, "again.safetensors")
+	saved := func(classes []string, in []int, layers ...models.Layer) {
+		net, err := models.Sequential{Name: "mine", In: in, Layers: layers}.Net()
+		if err != nil {
+			t.Fatal(err)
+		}
+		net.Classes, net.Preprocessing = classes, "{}"
+		m, err := models.New(net, engine, tensor.Float64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		if err := models.Save(file, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	images := set(t, 6, 7)
+	load := func(args ...string) (code int, stdout, stderr string) {
+		return call(t, append([]string{"-data", images, "-batch", "10", "-iters", "2", "-load", file, "-save", again, "-json"}, args...)...)
+	}
+	names := []string{"a", "b", "c"}
+	for _, c := range []struct {
+		in      []int
+		layers  []models.Layer
+		dropout float64
+		args    []string
+		trained string
+	}{
+		{[]int{36}, []models.Layer{models.Dense(3)}, 0, nil, ""},
+		{[]int{36}, []models.Layer{models.Dense(4), models.Activate("tanh"), models.Dropout(0.25), models.Dense(3), models.Activate("relu")}, 0.25, nil,
+			"dense 4, tanh, dropout 0.25, dense 3, relu"},
+		{[]int{1, 6, 6}, []models.Layer{models.Conv{Filters: 2, Size: 3}, models.Dropout(0.25), models.Activate("relu"), models.BatchNorm{}, models.Dense(3)}, 0.5,
+			[]string{"-dropout", "0.5", "-dtype", "float64"}, "conv 3x3/1+0 of 2, dropout 0.5, relu, batchnorm, dense 3"},
+	} {
+		saved(names, c.in, c.layers...)
+		code, stdout, stderr := load(c.args...)
+		if code != exitOK || last(t, firstLine(stdout))["dropout"] != c.dropout {
+			t.Errorf("%v: exit %d, %s%s", c.layers, code, stderr, stdout)
+			continue
+		}
+		was, err := models.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		is, err := models.Open(again)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := maps.Clone(was.About)
+		delete(want, models.AboutTrained)
+		if c.trained != "" {
+			want[models.AboutTrained] = c.trained
+		}
+		if !maps.Equal(is.About, want) {
+			t.Errorf("saved again it says %v, said %v", is.About, want)
+		}
+	}
+	saved(names, []int{1, 4, 9}, models.Dense(4), models.Activate("tanh"), models.Dense(4), models.Activate("relu"), models.Dense(3))
+	for want, args := range map[string][]string{
+		"-load: " + file + ": its net reads samples of the shape [1 4 9], -data " + images + " has images of 6x6: give it the data it was made for": nil,
+		"-activation relu: " + file + " was saved with none or several: leave the flag out, or load another file":                                   {"-activation", "relu"},
+		"-hidden 4: " + file + " was saved with 4,4: leave the flag out, or load another file":                                                      {"-hidden", "4"},
+		"-model mlp: " + file + " was saved with mine: leave the flag out, or load another file":                                                    {"-model", "mlp"},
+	} {
+		if code, _, stderr := load(args...); code != exitUsage || stderr != "train: "+want+"\n" {
+			t.Errorf("%v: exit %d, %s, want %s", args, code, stderr, want)
 		}
 	}
 }

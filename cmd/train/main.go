@@ -150,15 +150,7 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 	if err != nil {
 		return false, err
 	}
-	layers, err := o.sequential(d)
-	if err != nil {
-		return false, err
-	}
-	net, err := layers.Net()
-	if err != nil {
-		return false, fmt.Errorf("-model %s: %w", o.model, err)
-	}
-	m, err := models.New(net, engine, o.dtype)
+	layers, m, err := o.newModel(engine, d)
 	if err != nil {
 		return false, err
 	}
@@ -200,6 +192,22 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 	}
 	begun() // also where nothing was trained: what is written is written whole
 	return h.Interrupted, o.finish(stateOf(m, h), rep)
+}
+
+// newModel is the model that the flags and the file describe, with its list of layers.
+func (o *options) newModel(engine backend.Engine, d *data.Dataset) (layers models.Sequential, m *models.Model, err error) {
+	if layers, err = o.sequential(d); err != nil {
+		return layers, nil, err
+	}
+	net, err := layers.Net()
+	if err != nil {
+		return layers, nil, fmt.Errorf("-model %s: %w", o.model, err)
+	}
+	if err := o.describe(&net); err != nil {
+		return layers, nil, fmt.Errorf("-load: %w", err)
+	}
+	m, err = models.New(net, engine, o.dtype)
+	return layers, m, err
 }
 
 // finish writes what a training leaves behind, and gives the folder back. It is for who has taken the keeper.

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/stheno/stheno/internal/output"
-	"github.com/stheno/stheno/train"
+	"github.com/stheno/stheno/models"
 )
 
 func long() bool { return os.Getenv("STHENO_LONG") == "1" }
@@ -70,7 +70,7 @@ func (k *killing) train() {
 // check looks at what is there: whole files, all of one run, be it that the next run has to move the last ones.
 func (k *killing) check() {
 	k.Helper()
-	if _, err := train.Open(k.save); err != nil {
+	if _, err := models.Open(k.save); err != nil {
 		k.Error(err)
 	}
 	if output.Verify(k.out, commandName) != nil {
@@ -85,7 +85,7 @@ func (k *killing) check() {
 	if err := output.Verify(k.out, commandName); err != nil {
 		k.Error(err)
 	}
-	if _, err := train.Open(filepath.Join(k.out, modelFile)); err != nil {
+	if _, err := models.Open(filepath.Join(k.out, modelFile)); err != nil {
 		k.Error(err)
 	}
 }

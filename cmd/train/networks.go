@@ -114,7 +114,7 @@ func list[T any](from map[string]T) string {
 // checkNetwork finds what does not go together.
 func (o *options) checkNetwork() error {
 	switch {
-	case o.model != "mlp" && len(o.hidden) != 1:
+	case o.layers == nil && o.model != "mlp" && len(o.hidden) != 1:
 		return fmt.Errorf("-hidden %s: %s has one hidden layer: give one number, or -model mlp", models.JoinWidths(o.hidden), o.model)
 	case !(o.std >= 0) || math.IsInf(o.std, 0):
 		return fmt.Errorf("-std %v: a standard deviation is a number of at least 0", o.std)
@@ -128,16 +128,23 @@ func (o *options) checkNetwork() error {
 	return nil
 }
 
-// sequential is the network that the flags describe, for this data set.
-func (o *options) sequential(d *data.Dataset) (models.Sequential, error) {
-	s, err := networks[o.model].build(o, d)
-	if err != nil {
-		return s, err
+// sequential is the network that the flags describe, or the file of -load, for this data set.
+func (o *options) sequential(d *data.Dataset) (s models.Sequential, err error) {
+	if o.layers != nil {
+		s, err = o.loaded(d)
+	} else {
+		s, err = o.described(d)
 	}
+	s.Init, s.Seed, s.Decay = inits[o.init](o.std), o.seed, o.decay
+	return s, err
+}
+
+// described is the network of the flags.
+func (o *options) described(d *data.Dataset) (models.Sequential, error) {
+	s, err := networks[o.model].build(o, d)
 	s = s.WithActivation(o.activation).WithDropout(o.dropout)
 	if o.batchnorm {
 		s = s.WithBatchNorm()
 	}
-	s.Init, s.Seed, s.Decay = inits[o.init](o.std), o.seed, o.decay
-	return s, nil
+	return s, err
 }

@@ -44,10 +44,11 @@ type options struct {
 	json       bool
 
 	flags                 *flag.FlagSet
-	given, taken          map[string]bool // the flags that were set, and those that the file of -load has set
-	dtypeName, hiddenList string          // as they were given
-	file                  *train.File     // of -load
-	folder                *output.Folder  // of -out
+	given, taken          map[string]bool    // the flags that were set, and those that the file of -load has set
+	dtypeName, hiddenList string             // as they were given
+	file                  *models.File       // of -load
+	layers                *models.Sequential // of a file that knows them
+	folder                *output.Folder     // of -out
 	keeper                keeper
 }
 
@@ -93,6 +94,9 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 // widths reads a list of layer sizes.
 func widths(s string) ([]int, error) {
 	var out []int
+	if s == "" { // a net without hidden layers
+		return nil, nil
+	}
 	for _, part := range strings.Split(s, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(part))
 		if err != nil || n < 1 || n > 1<<20 {

@@ -19,7 +19,7 @@ type state struct {
 }
 
 func stateOf(m *models.Model, h *train.History) *state {
-	model, err := train.Encode(m)
+	model, err := models.Encode(m, models.Training{})
 	return &state{model: model, failed: err, history: *h}
 }
 

@@ -14,7 +14,6 @@ import (
 
 	_ "github.com/stheno/stheno/backend/cpu"
 	"github.com/stheno/stheno/models"
-	"github.com/stheno/stheno/train"
 
 	"gorgonia.org/tensor"
 )
@@ -82,7 +81,7 @@ func TestTraining(t *testing.T) {
 			t.Errorf("%d and %d images, %v", d.Train.Len(), d.Test.Len(), m.DType)
 		}
 		before, err = m.Params()
-		return errors.Join(err, train.Save(file, m))
+		return errors.Join(err, models.Save(file, m))
 	})
 	if code != 0 || !strings.Contains(stdout, "iteration 25: train_acc: 0.") || !strings.Contains(stdout, "of 100 images\nwrote "+filepath.Join(dir, "small-accuracy.png")) {
 		t.Fatalf("exit %d, %s\n%s", code, stderr, stdout)

@@ -73,7 +73,11 @@ func (t *Training) Trained(c *Chapter, s models.Sequential) (*models.Model, *dat
 }
 
 func (t *Training) loaded(c *Chapter, m *models.Model, d *data.Dataset) error {
-	if err := train.Load(t.load, m); err != nil {
+	file, err := models.Open(t.load)
+	if err != nil {
+		return fmt.Errorf("-load: %w", err)
+	}
+	if err := file.Into(m); err != nil {
 		return fmt.Errorf("-load: %w", err)
 	}
 	e, err := train.NewEvaluator(m, d)

@@ -1,4 +1,4 @@
-package train
+package models
 
 import (
 	"math"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/checkpoint"
 
 	"gorgonia.org/tensor"
@@ -14,7 +15,20 @@ import (
 // FuzzFile: a safetensors file is one of parameters or an error of one line, and gives a model what it holds, or nothing and an error
 // that names the file.
 func FuzzFile(f *testing.F) {
-	m := model(f, tensor.Float32, 2, 1, 2)
+	net, err := MLP{Widths: []int{2, 1, 2}, Std: 0.3, Seed: 1}.Net()
+	if err != nil {
+		f.Fatal(err)
+	}
+	e, err := backend.Open("go")
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer e.Close()
+	m, err := New(net, e, tensor.Float32)
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer m.Close()
 	values := func() map[string][]float64 {
 		p, err := m.Params()
 		if err != nil {

@@ -1,4 +1,4 @@
-package train
+package models_test
 
 import (
 	"math"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/backend/backendtest"
 	"github.com/stheno/stheno/checkpoint"
 	"github.com/stheno/stheno/graph"
 	"github.com/stheno/stheno/models"
@@ -16,15 +16,46 @@ import (
 	"gorgonia.org/tensor"
 )
 
+// mlp is a model of these layers with weights that the seed draws.
+func mlp(t *testing.T, seed uint64, dt tensor.Dtype, widths ...int) *models.Model {
+	t.Helper()
+	return mlpOf(t, models.MLP{Widths: widths, Std: 0.3, Seed: seed}, dt)
+}
+
+func mlpOf(t *testing.T, m models.MLP, dt tensor.Dtype) *models.Model {
+	t.Helper()
+	net, err := m.Net()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ofType(t, net, dt)
+}
+
+func ofType(t *testing.T, net models.Net, dt tensor.Dtype) *models.Model {
+	t.Helper()
+	m, err := models.New(net, backendtest.NoLeaks(t, openEngine(t, "go")), dt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	return m
+}
+
+// loadInto gives a model what a file has.
+func loadInto(path string, m *models.Model) error {
+	f, err := models.Open(path)
+	if err != nil {
+		return err
+	}
+	return f.Into(m)
+}
+
 // TestCheckpoint: parameters come back to the last bit, also into the other float type, and nothing is changed by a
 // file that does not fit.
 func TestCheckpoint(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "model.safetensors")
-	m := model(t, tensor.Float32, 16, 8, 4)
-	if _, err := Run(t.Context(), m, stripes(40), Config{Batch: 10, Iters: 20, LR: 0.5}, Events{}); err != nil {
-		t.Fatal(err)
-	}
-	if err := Save(path, m); err != nil {
+	m := mlp(t, 1, tensor.Float32, 16, 8, 4)
+	if err := models.Save(path, m); err != nil {
 		t.Fatal(err)
 	}
 	want, err := m.Params()
@@ -32,8 +63,8 @@ func TestCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
-		other := model(t, dt, 16, 8, 4)
-		if err := Load(path, other); err != nil {
+		other := mlp(t, 2, dt, 16, 8, 4)
+		if err := loadInto(path, other); err != nil {
 			t.Fatal(err)
 		}
 		got, err := other.Params()
@@ -48,9 +79,9 @@ func TestCheckpoint(t *testing.T) {
 			}
 		}
 	}
-	deeper := model(t, tensor.Float32, 16, 8, 8, 4)
+	deeper := mlp(t, 1, tensor.Float32, 16, 8, 8, 4)
 	before, _ := deeper.Params()
-	if err := Load(path, deeper); err == nil || !strings.Contains(err.Error(), "W2 is 8x4, the net has 8x8") {
+	if err := loadInto(path, deeper); err == nil || !strings.Contains(err.Error(), "W2 is 8x4, the net has 8x8") {
 		t.Errorf("error %v", err)
 	}
 	after, _ := deeper.Params()
@@ -60,7 +91,7 @@ func TestCheckpoint(t *testing.T) {
 	if err := checkpoint.Save(path, []checkpoint.Tensor{{Name: "W9", Shape: []int{1}, Data: []float32{1}}}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := Load(path, m); err == nil || !strings.Contains(err.Error(), "it has no tensor W1") {
+	if err := loadInto(path, m); err == nil || !strings.Contains(err.Error(), "it has no tensor W1") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -92,13 +123,13 @@ func TestCheckpointOfNoNumbers(t *testing.T) {
 		{[]float64{1, 1e300, 3, 4}, []float64{1, 2}, tensor.Float64, ""},
 		{[]float64{1, 3.4e38, 1e-300, 4}, []float64{1, 2}, tensor.Float32, ""},
 	} {
-		m := model(t, c.dt, 2, 2)
+		m := mlp(t, 1, c.dt, 2, 2)
 		before, err := m.Params()
 		if err != nil {
 			t.Fatal(err)
 		}
 		path := small(t, c.w1, c.b1, nil)
-		err = Load(path, m)
+		err = loadInto(path, m)
 		if c.want == "" {
 			if err != nil {
 				t.Error(err)
@@ -112,12 +143,12 @@ func TestCheckpointOfNoNumbers(t *testing.T) {
 			t.Errorf("%s: a parameter changed", c.want)
 		}
 	}
-	m := model(t, tensor.Float32, 2, 2)
+	m := mlp(t, 1, tensor.Float32, 2, 2)
 	if err := m.SetParam("b1", []float64{0, nan}); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "x")
-	if err := Save(path, m); err == nil || err.Error() != path+": not written: b1[1] is NaN: parameters must be finite numbers" {
+	if err := models.Save(path, m); err == nil || err.Error() != path+": not written: b1[1] is NaN: parameters must be finite numbers" {
 		t.Errorf("error %v", err)
 	}
 }
@@ -127,10 +158,10 @@ func TestCheckpointOfNoNumbers(t *testing.T) {
 func TestCheckpointSaysItsNet(t *testing.T) {
 	relu := models.MLP{Widths: []int{16, 8, 5, 4}, Activation: "relu", Std: 0.3, Seed: 1}
 	path := filepath.Join(t.TempDir(), "relu.safetensors")
-	if err := Save(path, modelOf(t, relu, tensor.Float64)); err != nil {
+	if err := models.Save(path, mlpOf(t, relu, tensor.Float64)); err != nil {
 		t.Fatal(err)
 	}
-	f, err := Open(path)
+	f, err := models.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,12 +172,12 @@ func TestCheckpointSaysItsNet(t *testing.T) {
 			t.Errorf("%s: %q, want %q", key, f.About[key], want)
 		}
 	}
-	if err := f.Into(modelOf(t, relu, tensor.Float32)); err != nil {
+	if err := f.Into(mlpOf(t, relu, tensor.Float32)); err != nil {
 		t.Error(err)
 	}
 	tanh := relu
 	tanh.Activation, tanh.Seed = "tanh", 2
-	other := modelOf(t, tanh, tensor.Float32)
+	other := mlpOf(t, tanh, tensor.Float32)
 	before, _ := other.Params()
 	if err := f.Into(other); err == nil || err.Error() != path+`: its activation is "relu", the net's "tanh": choose the net that it was saved from` {
 		t.Errorf("error %v", err)
@@ -156,12 +187,12 @@ func TestCheckpointSaysItsNet(t *testing.T) {
 	}
 	w, b := []float32{1, 2, 3, 4}, []float32{1, 2}
 	for _, meta := range []map[string]string{nil, {"net": "mlp", "format": "stheno"}, {"format": "pt", "activation": "relu", "version": "7"}} {
-		m := model(t, tensor.Float32, 2, 2)
-		if err := Load(small(t, w, b, meta), m); err != nil {
+		m := mlp(t, 1, tensor.Float32, 2, 2)
+		if err := loadInto(small(t, w, b, meta), m); err != nil {
 			t.Errorf("%v: %v", meta, err)
 		}
 	}
-	if _, err := Open(small(t, w, b, map[string]string{"format": "stheno", "version": "2"})); err == nil || !strings.HasSuffix(err.Error(),
+	if _, err := models.Open(small(t, w, b, map[string]string{"format": "stheno", "version": "2"})); err == nil || !strings.HasSuffix(err.Error(),
 		`it has version "2" of Stheno's format, this program reads 1: take a newer program`) {
 		t.Errorf("error %v", err)
 	}
@@ -176,17 +207,17 @@ func TestCheckpointSaysItsLayers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return netModel(t, n, tensor.Float32)
+		return ofType(t, n, tensor.Float32)
 	}
 	path := filepath.Join(t.TempDir(), "conv.safetensors")
-	if err := Save(path, net(3)); err != nil {
+	if err := models.Save(path, net(3)); err != nil {
 		t.Fatal(err)
 	}
-	if err := Load(path, net(3, models.Dropout(0.5))); err != nil {
+	if err := loadInto(path, net(3, models.Dropout(0.5))); err != nil {
 		t.Error(err)
 	}
 	want := path + `: its layers is "conv 2x2/1+0 of 2, relu, maxpool 3x3/3, dense 3", the net's "conv 2x2/1+0 of 2, relu, maxpool 2x2/2, dense 3": choose the net that it was saved from`
-	if err := Load(path, net(2)); err == nil || err.Error() != want {
+	if err := loadInto(path, net(2)); err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }
@@ -205,26 +236,16 @@ func TestCheckpointOfBatchNorm(t *testing.T) {
 			return gorgonia.Mul(n, p[0])
 		},
 		Output: models.Softmax, Loss: models.SoftmaxCrossEntropy}
-	fresh := func(n models.Net) *models.Model {
-		e, err := backend.Open("go")
-		if err != nil {
-			t.Fatal(err)
-		}
-		m, err := models.New(n, e, tensor.Float64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { m.Close(); e.Close() })
-		return m
-	}
+	fresh := func(n models.Net) *models.Model { return ofType(t, n, tensor.Float64) }
 	m, other := fresh(net), fresh(net)
-	if _, err := Run(t.Context(), m, stripes(40), Config{Batch: 10, Iters: 20, LR: 0.5}, Events{}); err != nil {
+	batch := tensor.New(tensor.WithShape(10, 16), tensor.WithBacking(models.Normal(models.NewRand(3), 160, 1)))
+	if _, err := m.Gradient(batch, tensor.New(tensor.WithShape(10, 4), tensor.Of(tensor.Float64))); err != nil { // it moves the statistics
 		t.Fatal(err)
 	}
-	if err := Save(path, m); err != nil {
+	if err := models.Save(path, m); err != nil {
 		t.Fatal(err)
 	}
-	if err := Load(path, other); err != nil {
+	if err := loadInto(path, other); err != nil {
 		t.Fatal(err)
 	}
 	x := tensor.New(tensor.WithShape(1, 16), tensor.WithBacking(models.Normal(models.NewRand(2), 16, 1)))
@@ -249,13 +270,13 @@ func TestCheckpointOfBatchNorm(t *testing.T) {
 		return gorgonia.Mul(y, p[0])
 	}
 	bare := fresh(plain)
-	if err := Load(path, bare); err == nil || !strings.Contains(err.Error(), "it has 5 tensors, the net 3") {
+	if err := loadInto(path, bare); err == nil || !strings.Contains(err.Error(), "it has 5 tensors, the net 3") {
 		t.Errorf("a net without batch normalisation: %v", err)
 	}
-	if err := Save(path, bare); err != nil {
+	if err := models.Save(path, bare); err != nil {
 		t.Fatal(err)
 	}
-	if err := Load(path, other); err == nil || !strings.Contains(err.Error(), "it has no tensor batchnorm0.mean") {
+	if err := loadInto(path, other); err == nil || !strings.Contains(err.Error(), "it has no tensor batchnorm0.mean") {
 		t.Errorf("a file without statistics: %v", err)
 	}
 }
