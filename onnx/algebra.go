@@ -289,7 +289,11 @@ func (b *builder) expand(x *value, shape []int) *value {
 	if size(full) == size(x.shape) {
 		return b.reshape(x, full...)
 	}
-	n, _ := b.aligned(x, &value{shape: full, node: b.filled(0, full)}, full)
+	zeros := b.filled(0, full)
+	if b.err != nil {
+		return &value{shape: full}
+	}
+	n, _ := b.aligned(x, &value{shape: full, node: zeros}, full)
 	y := b.of(n, full...)
 	y.truth = x.truth
 	return y

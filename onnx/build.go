@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/stheno/stheno/internal/memory"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -340,7 +342,10 @@ func (b *builder) made(n *G.Node, err error) *G.Node {
 
 // of is the value of a node.
 func (b *builder) of(n *G.Node, shape ...int) *value {
-	if b.err == nil && n != nil && n.Shape().TotalSize() != size(shape) {
+	if b.err == nil && (n == nil || slices.ContainsFunc(shape, func(d int) bool { return d < 1 })) {
+		b.refuse("%w", errEmpty)
+	}
+	if b.err == nil && n.Shape().TotalSize() != size(shape) {
 		b.refuse("Gorgonia gives it the shape %v, not %v", n.Shape(), shape)
 	}
 	return &value{shape: slices.Clone(shape), node: n}
@@ -372,6 +377,26 @@ func (b *builder) learns(v *value) bool {
 	return b.param != nil && v.name != "" && v.known.DType == b.float
 }
 
+// mostMade is how many elements are made of few, such as those of a ConstantOfShape.
+var mostMade = 1 << 28
+
+// room tells whether there is memory for a tensor of numbers that are not in the file.
+func (b *builder) room(shape []int) bool {
+	n := 1
+	for _, d := range shape {
+		if d < 0 || d > 0 && n > mostMade/d {
+			b.refuse("a tensor of the shape %v: at most %d elements are made", shape, mostMade)
+			return false
+		}
+		n *= max(d, 1)
+	}
+	if err := memory.Fits(16 * float64(n)); err != nil {
+		b.refuse("a tensor of the shape %v: %w", shape, err)
+		return false
+	}
+	return true
+}
+
 // constant is a leaf with numbers that stay. Gorgonia takes large constants that differ in their middle for one: this one has its name.
 func (b *builder) constant(x []float64, shape []int) *G.Node {
 	b.leaves++
@@ -385,6 +410,9 @@ func (b *builder) constant(x []float64, shape []int) *G.Node {
 
 // filled is a leaf of one number everywhere.
 func (b *builder) filled(x float64, shape []int) *G.Node {
+	if !b.room(shape) {
+		return nil
+	}
 	return b.constant(slices.Repeat([]float64{x}, size(shape)), shape)
 }
 

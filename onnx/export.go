@@ -26,33 +26,48 @@ type exporter struct {
 	last    string         // the value that the next node reads
 }
 
-// Export writes a network of layers with what its model has learned, for evaluation: a batch of any size of samples in their shape,
-// s.In, to a probability for each class, in the operators of version Opset. Dropout, which evaluation passes by, is left out.
-func Export(s models.Sequential, m *models.Model) (*Model, error) {
+// Export writes a network of layers (models.Sequential) with what it has learned, for evaluation: a batch of any size of samples in
+// their shape, "x", to what the net predicts, "y", in the operators of version Opset. Dropout, which evaluation passes by, is left out.
+// The metadata are those that a file of the model has. Of a net that is no list of layers it is an error.
+func Export(m *models.Model) (*Model, error) {
+	about, err := m.Describe()
+	if err != nil {
+		return nil, err
+	}
+	if about[models.AboutLayers] == "" {
+		return nil, fmt.Errorf("net %q is no list of layers: ONNX is written of a models.Sequential", m.Net.Name)
+	}
+	layers, err := models.ParseLayers(about[models.AboutLayers])
+	if err != nil {
+		return nil, err
+	}
 	learned, err := m.Learned()
 	if err != nil {
 		return nil, err
 	}
-	e := &exporter{dt: Float32, learned: map[string]models.Param{}, numbers: map[string]int{}, shape: s.In, last: inputName}
+	sample := m.Net.Sample()
+	e := &exporter{dt: Float32, learned: map[string]models.Param{}, numbers: map[string]int{}, shape: sample, last: inputName}
 	if m.DType == tensor.Float64 {
 		e.dt = Float64
 	}
 	for _, p := range learned {
 		e.learned[p.Name] = p
 	}
-	e.graph.name = s.Name
-	e.graph.inputs = []*valueProto{e.batchOf(inputName, s.In)}
-	for i, l := range s.Layers {
+	e.graph.name = m.Net.Name
+	e.graph.inputs = []*valueProto{e.batchOf(inputName, sample)}
+	for i, l := range layers {
 		if err := e.layer(l); err != nil {
 			return nil, fmt.Errorf("layer %d, %v: %w", i+1, l, err)
 		}
 	}
-	e.node("Softmax", nil, whole64("axis", -1))
+	if m.Net.Output != nil {
+		e.node("Softmax", nil, whole64("axis", -1))
+	}
 	e.graph.nodes[len(e.graph.nodes)-1].outputs[0] = outputName
 	e.graph.outputs = []*valueProto{e.batchOf(outputName, e.shape)}
 	return newModel(&modelProto{
-		irVersion: irVersion, producerName: "Stheno", graph: &e.graph, opsets: []*opsetProto{{version: Opset}},
-		metadata: entries(m.Net.About),
+		irVersion: irVersion, producerName: "Stheno", producerVersion: about[models.AboutStheno], graph: &e.graph, opsets: []*opsetProto{{version: Opset}},
+		metadata: entries(about),
 	})
 }
 

@@ -126,9 +126,6 @@ func constant(c *call) *Tensor {
 	return c.refuseTensor("its value is of a type that is not read")
 }
 
-// mostKnown is how many elements are made of nothing.
-const mostKnown = 1 << 26
-
 func constantOfShape(c *call) *Tensor {
 	shape := c.knownInts(c.in[0], "shape")
 	one := &Tensor{DType: Float32, Shape: []int{1}, Data: []float32{0}}
@@ -139,15 +136,8 @@ func constantOfShape(c *call) *Tensor {
 		}
 		one = t
 	}
-	n := 1
-	for _, d := range shape {
-		if d < 0 || d > mostKnown || n > mostKnown {
-			return c.refuseTensor("a shape of %v", shape)
-		}
-		n *= d
-	}
-	if n > mostKnown {
-		return c.refuseTensor("a shape of %v", shape)
+	if !c.room(shape) {
+		return noTensor
 	}
 	return pick(one, shape, func([]int) int { return 0 })
 }
@@ -158,7 +148,7 @@ func numberRange(c *call) *Tensor {
 		return c.refuseTensor("its bounds are three numbers")
 	}
 	n := math.Max(math.Ceil((limit[0]-first[0])/step[0]), 0)
-	if !(n < mostKnown) {
+	if !(n < mostElements) || !c.room([]int{int(n)}) {
 		return c.refuseTensor("%g numbers", n)
 	}
 	var v []float64
@@ -192,7 +182,7 @@ func arithmetic(f func(x, y int64) (z int64, ok bool)) func(c *call) *Tensor {
 		x, whole := a.Data.([]int64)
 		y, too := b.Data.([]int64)
 		shape, ok := broadcast(a.Shape, b.Shape)
-		if !whole || !too || !ok || a.DType == Bool || a.DType != b.DType || size(shape) > mostKnown {
+		if !whole || !too || !ok || a.DType == Bool || a.DType != b.DType || !c.room(shape) {
 			return nil
 		}
 		out := &Tensor{DType: a.DType, Shape: shape}
@@ -305,6 +295,9 @@ func foldGather(c *call) *Tensor {
 		return noTensor
 	}
 	shape := slices.Concat(t.Shape[:axis], at.shape, t.Shape[axis+1:])
+	if !c.room(shape) {
+		return noTensor
+	}
 	return pick(t, shape, func(place []int) int {
 		inner := place[axis+len(at.shape):]
 		full := slices.Concat(place[:axis], []int{indices[under(at.shape, place[axis:axis+len(at.shape)])]}, inner)
@@ -328,7 +321,7 @@ func foldSlice(c *call) *Tensor {
 func foldExpand(c *call) *Tensor {
 	t := c.in[0].known
 	shape, ok := broadcast(t.Shape, c.knownInts(c.in[1], "shape"))
-	if !ok || t.DType.float() || slices.ContainsFunc(shape, func(d int) bool { return d < 1 || d > mostKnown }) || size(shape) > mostKnown {
+	if !ok || t.DType.float() || !c.room(shape) {
 		return nil
 	}
 	return pick(t, shape, func(at []int) int { return under(t.Shape, at) })
@@ -366,7 +359,7 @@ func foldWhere(c *call) *Tensor {
 	if ok {
 		shape, ok = broadcast(shape, cond.Shape)
 	}
-	if !ok || cond.DType != Bool || x.DType != y.DType || size(shape) > mostKnown {
+	if !ok || cond.DType != Bool || x.DType != y.DType || !c.room(shape) {
 		return nil
 	}
 	truth, vx, vy := reals(cond), reals(x), reals(y)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/stheno/stheno/internal/memory"
 	"github.com/stheno/stheno/internal/output"
@@ -68,7 +69,7 @@ func Load(path string) (*Model, error) {
 // Decode reads a model. It takes at most 16 times the memory of the bytes, and 256 MB, whatever they are.
 func Decode(content []byte) (*Model, error) {
 	if len(content) == 0 {
-		return nil, fmt.Errorf("no bytes: %w", errWire)
+		return nil, fmt.Errorf("it has no bytes: %w", errWire)
 	}
 	p := &modelProto{}
 	if err := (&reader{}).message(p, content); err != nil {
@@ -120,13 +121,12 @@ func standard(domain string) bool { return domain == "" || domain == "ai.onnx" }
 
 // Encode is the content of the model's file.
 func (m *Model) Encode() []byte {
+	name, version, _ := strings.Cut(m.Producer, " ")
 	p := &modelProto{
-		irVersion: irVersion, producerName: m.Producer, graph: m.graph,
+		irVersion: irVersion, producerName: name, producerVersion: version, graph: m.graph,
 		opsets: []*opsetProto{{version: int64(m.Opset)}},
 	}
-	for _, key := range sortedKeys(m.Metadata) {
-		p.metadata = append(p.metadata, &entryProto{key, m.Metadata[key]})
-	}
+	p.metadata = entries(m.Metadata)
 	return encode(p)
 }
 

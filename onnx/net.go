@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -19,7 +20,7 @@ func (m *Model) Net() (models.Net, error) {
 	if err != nil {
 		return models.Net{}, err
 	}
-	n := models.Net{Name: "onnx", Loss: models.SoftmaxCrossEntropy, About: m.Metadata, In: size(in.Shape[1:])}
+	n := models.Net{Name: "onnx", Loss: models.SoftmaxCrossEntropy, In: size(in.Shape[1:]), Shape: slices.Clone(in.Shape[1:])}
 	if m.graph.name != "" {
 		n.Name = m.graph.name
 	}
@@ -42,6 +43,12 @@ func (m *Model) Net() (models.Net, error) {
 		return models.Net{}, err
 	}
 	n.Out = size(y.shape)
+	if m.Metadata[models.AboutStheno] != "" { // one of ours
+		about := &models.File{Path: cmp.Or(m.Path, "the model"), About: m.Metadata}
+		if err := about.Describe(&n); err != nil {
+			return models.Net{}, err
+		}
+	}
 	n.Scores = func(x *G.Node, params G.Nodes) (*G.Node, error) {
 		b := newBuilder(m, x.Graph(), x.Dtype())
 		b.param = func(name string, _ *Tensor) *G.Node { return params[slices.Index(taken, name)] }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -132,12 +131,7 @@ func TestNodes(t *testing.T) {
 		t.Skip(err)
 	}
 	dir := filepath.Join(t.TempDir(), "nodes")
-	cmd := exec.Command(interpreter, "testdata/nodes.py", dir)
-	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
-	version, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	version := runPython(t, interpreter, "testdata/nodes.py", dir)
 	folders, err := os.ReadDir(dir)
 	if err != nil || len(folders) < 1000 {
 		t.Fatalf("%d cases, %v", len(folders), err)

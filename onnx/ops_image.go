@@ -296,8 +296,11 @@ func resize(c *call) *value {
 	mode, rounds := c.text("mode", "nearest"), c.text("nearest_mode", "round_prefer_floor")
 	where := c.text("coordinate_transformation_mode", "half_pixel")
 	scales := c.scales()
-	for _, name := range []string{"antialias", "exclude_outside", "axes", "keep_aspect_ratio_policy", "cubic_coeff_a", "extrapolation_value"} {
-		c.read[name] = name != "axes" && name != "keep_aspect_ratio_policy" // they say nothing of whole repetitions
+	for _, name := range []string{"antialias", "exclude_outside", "cubic_coeff_a", "extrapolation_value"} {
+		c.read[name] = true // they say nothing of whole repetitions
+	}
+	if policy := c.text("keep_aspect_ratio_policy", "stretch"); policy != "stretch" {
+		return c.refuse("its keep_aspect_ratio_policy is %s: stretch is computed", policy)
 	}
 	if c.proto.op == "Upsample" || c.model.Opset < 11 {
 		where, rounds = "asymmetric", "floor"
