@@ -113,6 +113,7 @@ var normOps = map[string]op{
 		y := c.mul(x, c.scaleOf(x, c.plane(), c.real("epsilon", 1e-5)))
 		return c.add(c.mul(y, c.channels(c.in[1])), c.channels(c.in[2]))
 	}),
+	"LRN": one(responseNorm),
 	"MeanVarianceNormalization": one(func(c *call) *value {
 		axes := c.ints("axes")
 		if axes == nil {
@@ -149,6 +150,23 @@ func layerNorm(c *call) []*value {
 // scaleOf is 1/√(mean of x² + epsilon).
 func (b *builder) scaleOf(x *value, axes []int, epsilon float64) *value {
 	return b.unary(G.Inverse, b.unary(G.Sqrt, b.plus(b.mean(b.mul(x, x), axes, true), epsilon)))
+}
+
+// responseNorm is x/(bias + alpha/size·Σ x² over size neighbouring channels)^beta.
+func responseNorm(c *call) *value {
+	x, n := c.in[0], c.int("size", 0)
+	alpha, beta, bias := c.real("alpha", 1e-4), c.real("beta", 0.75), c.real("bias", 1)
+	if len(x.shape) < 2 || n < 1 || n > x.shape[1]+1<<8 {
+		return c.refuse("%d neighbours in %v", n, x.shape)
+	}
+	before, after := make([]int, len(x.shape)), make([]int, len(x.shape))
+	before[1], after[1] = (n-1)/2, n-1-(n-1)/2
+	squares := c.padded(c.mul(x, x), before, after, 0)
+	sum := c.slice(squares, 1, 0, x.shape[1], 1)
+	for i := 1; i < n; i++ {
+		sum = c.add(sum, c.slice(squares, 1, i, x.shape[1], 1))
+	}
+	return c.div(x, c.binary(G.Pow, c.plus(c.times(sum, alpha/float64(n)), bias), c.number(beta)))
 }
 
 // channels brings a value for each channel to where channels are.

@@ -1,7 +1,7 @@
 # Writes the tests that ONNX has of its operators, and those of PyTorch's that it keeps as models, as a folder each with model.onnx and
-# its inputs and outputs:
+# its inputs and outputs; with a word behind the folder also whole networks, whose weights are all alike:
 #
-#   python3 onnx/testdata/nodes.py FOLDER
+#   python3 onnx/testdata/nodes.py FOLDER [networks]
 import pathlib
 import shutil
 import sys
@@ -45,4 +45,15 @@ for kind in ("pytorch-converted", "pytorch-operator", "simple"):
         shutil.copy(folder / "model.onnx", to)
         for file in (folder / "test_data_set_0").glob("*.pb"):
             shutil.copy(file, to)
+for file in sorted(pathlib.Path(DATA_DIR, "light").glob("*.onnx")) if len(sys.argv) > 2 else ():
+    folder = out / f"network-{file.stem}"
+    folder.mkdir()
+    shutil.copy(file, folder / "model.onnx")
+    shutil.copy(file.with_name(file.stem + "_output_0.pb"), folder / "output_0.pb")
+    graph = onnx.load(file).graph
+    known = {tensor.name for tensor in graph.initializer}
+    given = next(value for value in graph.input if value.name not in known)
+    shape = [d.dim_value or 1 for d in given.type.tensor_type.shape.dim]
+    values = numpy.arange(numpy.prod(shape)).reshape(shape) / numpy.prod(shape)
+    (folder / "input_0.pb").write_bytes(numpy_helper.from_array(values.astype(numpy.float32)).SerializeToString())
 print(onnx.__version__)
