@@ -12,7 +12,7 @@ type Evaluation struct {
 	Images int
 	model  *models.Model
 	eval   *train.Evaluator
-	set    *data.Split
+	set    data.Source
 }
 
 // NewEvaluation makes n images and compiles the program, by evaluating a few of them.
@@ -26,18 +26,18 @@ func NewEvaluation(e backend.Engine, j Job, n int) (*Evaluation, error) {
 		return nil, err
 	}
 	d := madeUp(n)
-	ev := &Evaluation{Images: n, model: m, set: &d.Train}
+	ev := &Evaluation{Images: n, model: m, set: d.Source(&d.Train)}
 	if ev.eval, err = train.NewEvaluator(m, d); err != nil {
 		return nil, err
 	}
 	few := min(n, 500)
-	_, err = ev.eval.Accuracy(&data.Split{Images: d.Train.Images[:few*pixels], Labels: d.Train.Labels[:few]})
+	_, err = ev.eval.Score(d.Source(&data.Split{Images: d.Train.Images[:few*pixels], Labels: d.Train.Labels[:few]}))
 	return ev, err
 }
 
 // Run takes the accuracy once.
 func (ev *Evaluation) Run() error {
-	_, err := ev.eval.Accuracy(ev.set)
+	_, err := ev.eval.Score(ev.set)
 	return err
 }
 

@@ -1,9 +1,11 @@
-// Package data brings labelled images to a training loop.
+// Package data brings samples to a training loop, as rows of floats.
+//
+// A [Set] has a training and a test [Source]; a source writes the rows of a batch where the loop wants them. Which samples make a batch
+// is drawn by a [Sampler].
 //
 // The MNIST digits are part of the program ([MNIST]); any other set in the same four IDX files, such as Fashion-MNIST,
 // is read from a folder ([Load]). Images stay bytes in memory, one a pixel, and become numbers only as a batch is drawn
-// ([Pixels], [OneHot], [Arrays]): 55 MB instead of 220 MB for MNIST in float32. Which images make a batch is drawn by a
-// [Sampler].
+// ([Pixels], [OneHot], [Arrays]): 55 MB instead of 220 MB for MNIST in float32.
 package data
 
 import (

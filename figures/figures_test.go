@@ -64,6 +64,7 @@ var pictures = map[string]func(w io.Writer, format string) error{
 	"accuracy":        func(w io.Writer, f string) error { return Accuracy(w, f, rising(17), rising(17)) },
 	"one accuracy":    func(w io.Writer, f string) error { return Accuracy(w, f, []float64{0.1}, []float64{0.1}) },
 	"uneven accuracy": func(w io.Writer, f string) error { return Accuracy(w, f, rising(5), rising(3)) },
+	"R²":              func(w io.Writer, f string) error { return R2(w, f, []float64{-16, 0.1, 0.9}, []float64{-15, 0, 0.8}) },
 	"gradients":       func(w io.Writer, f string) error { p, v := grid(); return GradientField(w, f, p, v) },
 	"one gradient":    func(w io.Writer, f string) error { return GradientField(w, f, []Point{{1, 1}}, []Point{{5, 5}}) },
 	"no slope": func(w io.Writer, f string) error {

@@ -27,7 +27,26 @@ func Loss(w io.Writer, format string, losses []float64, iters ...int) error {
 // from 0, or at those that are given, in order (figure 4-12). The test line is narrow and broken and lies on top, so both are seen
 // where they coincide.
 func Accuracy(w io.Writer, format string, train, test []float64, epochs ...int) error {
-	p := newPlot("epochs", "accuracy")
+	for _, s := range [...]struct {
+		name   string
+		values []float64
+	}{{"train acc", train}, {"test acc", test}} {
+		for i, v := range s.values {
+			if v < 0 || v > 1 {
+				return fmt.Errorf("figure of the %s: accuracy %d is %v; it is a part of all images, from 0 to 1", s.name, i, v)
+			}
+		}
+	}
+	return scores(w, format, "accuracy", "acc", train, test, epochs)
+}
+
+// R2 draws the R² of regression of the training and of the test samples, at most 1, as Accuracy does.
+func R2(w io.Writer, format string, train, test []float64, epochs ...int) error {
+	return scores(w, format, "R²", "R²", train, test, epochs)
+}
+
+func scores(w io.Writer, format, what, short string, train, test []float64, epochs []int) error {
+	p := newPlot("epochs", what)
 	p.X.Tick.Marker = ticks{counted: true}
 	p.Legend.Padding, p.Legend.XOffs, p.Legend.YOffs = vg.Points(3), -vg.Points(10), vg.Points(10)
 	p.Legend.ThumbnailWidth = vg.Points(30)
@@ -36,21 +55,16 @@ func Accuracy(w io.Writer, format string, train, test []float64, epochs ...int) 
 		values []float64
 		style  draw.LineStyle
 	}{
-		{"train acc", train, draw.LineStyle{Color: sky, Width: vg.Points(4)}},
-		{"test acc", test, draw.LineStyle{Color: red, Width: vg.Points(1.5), Dashes: dashes}},
+		{"train " + short, train, draw.LineStyle{Color: sky, Width: vg.Points(4)}},
+		{"test " + short, test, draw.LineStyle{Color: red, Width: vg.Points(1.5), Dashes: dashes}},
 	} {
-		if err := checkSeries(s.values, epochs, s.name, "accuracy"); err != nil {
+		if err := checkSeries(s.values, epochs, s.name, what); err != nil {
 			return err
-		}
-		for i, v := range s.values {
-			if v < 0 || v > 1 {
-				return fmt.Errorf("figure of the %s: accuracy %d is %v; it is a part of all images, from 0 to 1", s.name, i, v)
-			}
 		}
 		if err := addSeries(p, s.name, s.values, epochs, s.style); err != nil {
 			return err
 		}
 	}
-	p.Y.Min, p.Y.Max = 0, 1
+	p.Y.Min, p.Y.Max = min(p.Y.Min, 0), 1
 	return render(w, format, p, width, height)
 }

@@ -11,12 +11,9 @@ const (
 	AboutActivation = "activation" // a name of ActivationNames; only where all layers have the same
 	AboutHidden     = "hidden"     // units of the Dense layers but the last, such as 256,128
 	AboutBatchNorm  = "batchnorm"  // true where it has some
-	AboutLoss       = "loss"       // only of the loss that has a name
+	AboutLoss       = "loss"       // only of the two that are usual: "mean squared error" is regression's
 	AboutTrained    = "trained"    // the layers with their dropouts, only where there are some
 )
-
-// lossName is that of SoftmaxCrossEntropy.
-const lossName = "softmax cross-entropy"
 
 // about is what the parameters of a network do not tell. Dropout is a matter of training, not of the network: it stands apart.
 func (s Sequential) about() map[string]string {
@@ -48,7 +45,7 @@ func (s Sequential) about() map[string]string {
 	about[AboutHidden] = JoinWidths(units[:max(len(units)-1, 0)])
 	about[AboutBatchNorm] = strconv.FormatBool(norms)
 	if s.Loss == nil {
-		about[AboutLoss] = lossName
+		about[AboutLoss] = s.usualLoss().name
 	}
 	return about
 }

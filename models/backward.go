@@ -38,8 +38,9 @@ func (m MLP) Backward(params map[string][]float64, x, t []float64) map[string][]
 // Backward is the gradient by hand of the network in evaluation, as Model.Check has it.
 //
 // params holds all that the model has learned, by name; running statistics that are left out are those of the start. x is (batch,
-// inputs) or images one behind the other, t is (batch, classes). It returns the gradient of the mean softmax cross-entropy, and of
-// the weight decay, with respect to each parameter, by the same names: of targets that sum to 1 in each row.
+// inputs) or images one behind the other, t is (batch, classes). It returns the gradient of the mean softmax cross-entropy, of
+// targets that sum to 1 in each row, or of regression of the mean squared error, and of the weight decay, with respect to each parameter,
+// by the same names.
 //
 // Where the layers do not fit one another, or the slices do not fit them, the map is empty; Model.Check refuses that.
 func (s Sequential) Backward(params map[string][]float64, x, t []float64) map[string][]float64 {
@@ -65,7 +66,12 @@ func (s Sequential) gradientByHand(params map[string][]float64, x, t []float64, 
 	for _, p := range passes {
 		x = p.forward(x)
 	}
-	d := softmaxMinusTarget(x, t, batch, classes)
+	var d []float64
+	if s.Regression {
+		d = twiceTheError(x, t)
+	} else {
+		d = softmaxMinusTarget(x, t, batch, classes)
+	}
 	for i := range passes {
 		d = passes[len(passes)-1-i].backward(d)
 	}
@@ -217,6 +223,15 @@ func softmaxMinusTarget(a, t []float64, batch, classes int) []float64 {
 		for j, v := range row {
 			d[n*classes+j] = (math.Exp(v-top)/sum - t[n*classes+j]) / float64(batch)
 		}
+	}
+	return d
+}
+
+// twiceTheError is 2·(a − t) / (batch · outputs), the derivative of the mean squared error.
+func twiceTheError(a, t []float64) []float64 {
+	d := make([]float64, len(a))
+	for i, v := range a {
+		d[i] = 2 * (v - t[i]) / float64(len(a))
 	}
 	return d
 }

@@ -38,6 +38,8 @@ func layerNets() map[string]models.Sequential {
 		"dropout":             {In: []int{6}, Layers: []models.Layer{models.Dense(12), tanh, models.Dropout(0.5), models.Dense(3), models.Dropout(0.5)}},
 		"dropout of 0.3":      {In: []int{6}, Layers: []models.Layer{models.Dense(12), tanh, models.Dropout(0.3), models.Dense(3)}},
 		"dropout of images":   images(1, 4, 4, models.Conv{Filters: 3, Size: 2}, tanh, models.Dropout(0.5)),
+		"regression":          {In: []int{5}, Layers: []models.Layer{models.Dense(6), tanh, models.Dense(3)}, Decay: 0.1, Regression: true},
+		"one value":           {In: []int{5}, Layers: []models.Layer{models.Dense(6), tanh, models.Dense(1)}, Regression: true},
 		"all": {In: []int{1, 8, 8}, Decay: 0.01, Layers: []models.Layer{
 			models.Conv{Filters: 3, Size: 3, Pad: 1}, models.BatchNorm{}, relu, models.MaxPool{Size: 2},
 			models.Conv{Filters: 4, Size: 3, Pad: 2}, relu, models.MaxPool{Size: 2},

@@ -143,10 +143,14 @@ func (f *File) Sequential() (Sequential, error) {
 	if err != nil {
 		return Sequential{}, fmt.Errorf("%s: %w", f.Path, err)
 	}
-	if name := f.About[AboutLoss]; name != lossName {
-		return Sequential{}, fmt.Errorf("%s: its loss is %.40q, which no list of layers has: want %s", f.Path, name, lossName)
+	s := Sequential{Name: f.About[AboutNet], In: in, Layers: layers, Init: Std(0)}
+	for s.Regression = range usualLosses {
+		if f.About[AboutLoss] == s.usualLoss().name {
+			return s, nil
+		}
 	}
-	return Sequential{Name: f.About[AboutNet], In: in, Layers: layers, Init: Std(0)}, nil
+	return Sequential{}, fmt.Errorf("%s: its loss is %.40q, which no list of layers has: want %s or %s", f.Path, f.About[AboutLoss],
+		usualLosses[false].name, usualLosses[true].name)
 }
 
 // input is the shape of a sample. Files of before do not say it; where the first layer is Dense its weights do.

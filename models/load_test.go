@@ -85,9 +85,10 @@ func prediction(t *testing.T, m *models.Model) []float64 {
 // TestLoad: a file is all that a model needs.
 func TestLoad(t *testing.T) {
 	for name, s := range map[string]models.Sequential{
-		"mlp":  sequential(t, models.MLP{Widths: []int{9, 7, 3}, Activation: "tanh", Seed: 3}).WithBatchNorm().WithDropout(0.2),
-		"conv": models.SimpleConvNet(models.Image{Channels: 2, Height: 9, Width: 7}, 5, 4),
-		"deep": models.DeepConvNet(models.Image{Channels: 1, Height: 28, Width: 28}, 5, 4),
+		"mlp":        sequential(t, models.MLP{Widths: []int{9, 7, 3}, Activation: "tanh", Seed: 3}).WithBatchNorm().WithDropout(0.2),
+		"regression": sequential(t, models.MLP{Widths: []int{9, 7, 1}, Activation: "tanh", Seed: 3, Regression: true}),
+		"conv":       models.SimpleConvNet(models.Image{Channels: 2, Height: 9, Width: 7}, 5, 4),
+		"deep":       models.DeepConvNet(models.Image{Channels: 1, Height: 28, Width: 28}, 5, 4),
 	} {
 		for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 			net, err := s.Net()
@@ -173,7 +174,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"input", "09", `its input is "09": want the shape of a sample, such as 784 or 1x28x28`},
 		{"input", "1073741824x1073741824x1073741824", `net "mlp": samples of the shape [1073741824 1073741824 1073741824]: want (inputs), or (channels, height, width), each at least 1, and at most 1073741824 numbers`},
 		{"dtype", "int8", `its dtype is "int8": want float32 or float64`},
-		{"loss", "hinge", `its loss is "hinge", which no list of layers has: want softmax cross-entropy`},
+		{"loss", "hinge", `its loss is "hinge", which no list of layers has: want softmax cross-entropy or mean squared error`},
 		{"classes", `["a","b"]`, "it has names for 2 classes, its layers end with 3"},
 		{"classes", `{"a":1}`, `its classes are no JSON list of names: "{\"a\":1}"`},
 	} {

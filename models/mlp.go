@@ -9,15 +9,16 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// MLP describes a fully connected network: affine layers with an activation between them, softmax at the end.
+// MLP describes a fully connected network: affine layers with an activation between them, softmax at the end, or of regression nothing.
 //
 // It is a Sequential of Dense and Activate. The usual Std is UsualInit; Zero asks for weights of 0.
 type MLP struct {
-	Widths     []int   // inputs, hidden layers, classes: at least two
+	Widths     []int   // inputs, hidden layers, classes or values to predict: at least two
 	Activation string  // of the hidden layers: sigmoid, tanh, relu, identity; "" is sigmoid
 	Std        float64 // standard deviation of the initial weights, the book's weight_init_std; 0 is usual
 	Seed       uint64  // of the initial weights
-	Loss       Loss    // of the scores; nil is SoftmaxCrossEntropy
+	Loss       Loss    // of the scores; nil is SoftmaxCrossEntropy, of regression MeanSquaredError
+	Regression bool    // see Sequential
 }
 
 // TwoLayerNet is the book's network (4.5.1): one hidden layer with sigmoid, softmax, cross-entropy. A weightInitStd of 0
@@ -43,7 +44,7 @@ func (m MLP) Sequential() (Sequential, error) {
 	if err := m.check(); err != nil {
 		return Sequential{}, err
 	}
-	s := Sequential{Name: "mlp", Seed: m.Seed, Loss: m.Loss}
+	s := Sequential{Name: "mlp", Seed: m.Seed, Loss: m.Loss, Regression: m.Regression}
 	if m.Std != 0 {
 		s.Init = Std(or(m.Std, 0))
 	}
@@ -75,7 +76,7 @@ func (m MLP) check() error {
 			return fmt.Errorf("layer widths %v: the weights between %d and %d units are too many", m.Widths, m.Widths[i-1], w)
 		}
 	}
-	if m.Widths[len(m.Widths)-1] == 1 {
+	if m.Widths[len(m.Widths)-1] == 1 && !m.Regression {
 		return fmt.Errorf("layer widths %v: softmax over one unit is always 1: an MLP needs two classes at least", m.Widths)
 	}
 	if !(m.Std >= 0) || math.IsInf(m.Std, 0) {

@@ -12,7 +12,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Sequential is a network whose layers follow one another, with softmax at the end. Its parameters are numbered as in the book: W1,
+// Sequential is a network whose layers follow one another, with softmax at the end, or of regression with nothing. Its parameters are numbered as in the book: W1,
 // b1, W2, b2, … of Dense and Conv, gamma1, beta1, … of BatchNorm.
 type Sequential struct {
 	Name   string
@@ -22,7 +22,9 @@ type Sequential struct {
 	Seed   uint64 // of the initial weights, and of what Dropout drops
 	// Decay is the book's weight decay λ (6.4.2): λ/2·Σ W² of all weights, without biases, is a part of the loss.
 	Decay float64
-	Loss  Loss // of the scores; nil is SoftmaxCrossEntropy
+	Loss  Loss // of the scores; nil is SoftmaxCrossEntropy, of regression MeanSquaredError
+	// Regression predicts values: the scores are the predictions, without softmax, and there may be one.
+	Regression bool
 }
 
 // planned is a layer in its place, with the numbers of its parameters.
@@ -52,13 +54,29 @@ func (s Sequential) Net() (Net, error) {
 		Loss:   s.Loss,
 		About:  s.about(),
 	}
+	if s.Regression {
+		n.Output = nil
+	}
 	if n.Loss == nil {
-		n.Loss = SoftmaxCrossEntropy
+		n.Loss = s.usualLoss().loss
 	}
 	if s.Decay > 0 {
 		n.Penalty = func(params gorgonia.Nodes) (*gorgonia.Node, error) { return s.penalty(layers, params) }
 	}
 	return n, nil
+}
+
+// usualLoss is that of a network which names none, with its name.
+func (s Sequential) usualLoss() namedLoss {
+	return usualLosses[s.Regression]
+}
+
+// usualLosses are those of classification and of regression.
+var usualLosses = map[bool]namedLoss{false: {"softmax cross-entropy", SoftmaxCrossEntropy}, true: {"mean squared error", MeanSquaredError}}
+
+type namedLoss struct {
+	name string
+	loss Loss
 }
 
 // planned fits the layers to one another.
@@ -88,6 +106,9 @@ func (s Sequential) planned() ([]planned, error) {
 			at.names = append(at.names, fmt.Sprint(start.name, numbers[start.name]))
 		}
 		layers, shape = append(layers, at), p.out
+	}
+	if s.Regression && len(layers) > 0 && len(shape) == 1 {
+		return layers, nil
 	}
 	if len(layers) == 0 || len(shape) != 1 || shape[0] < 2 {
 		return nil, fmt.Errorf("the last layer gives samples of the shape %v: want a number for each of at least two classes: end with Dense", shape)

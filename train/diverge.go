@@ -8,8 +8,9 @@ import (
 	"github.com/stheno/stheno/data"
 )
 
-// DivergedError says that a run has diverged: the loss of a batch is no number, or at the end the cross-entropy of the first
-// training images is far above both where it began and that of a net that gives all classes the same chance.
+// DivergedError says that a run has diverged: the loss of a batch is no number, or at the end that of the first training samples, their
+// cross-entropy or mean squared error, is far above both where it began and that of a guess: all classes have the same chance, all
+// targets are their mean.
 type DivergedError struct {
 	Iter  int // the last one
 	LR    float64
@@ -28,9 +29,10 @@ func (e *DivergedError) Error() string {
 // farAbove is how many times as large as the loss at the start, or as that of a guess, the loss of a run may be at its end.
 const farAbove = 1.5
 
-// startingLoss is the cross-entropy before the first step, which must be a number: else no learning rate is to blame.
+// startingLoss is the loss of the first training samples before the first step, which must be a number: else no learning rate is to
+// blame.
 func (e *Evaluator) startingLoss() (float64, error) {
-	loss, err := e.crossEntropy()
+	loss, _, err := e.firstLoss()
 	if err != nil || !math.IsNaN(loss) && !math.IsInf(loss, 0) {
 		return loss, err
 	}
@@ -50,60 +52,56 @@ func (e *Evaluator) startingLoss() (float64, error) {
 	return 0, fmt.Errorf("the loss is %v before the first step: the parameters are too large, up to %.3g: start from smaller ones", loss, largest)
 }
 
-// diverged compares the cross-entropy at the end of a run with the one before it.
+// diverged compares the loss of the first training samples at the end of a run with the one before it.
 func (e *Evaluator) diverged(h *History, lr, before float64) error {
-	after, err := e.crossEntropy()
+	after, guess, err := e.firstLoss()
 	if err != nil {
 		return err
 	}
-	guess := math.Log(float64(e.d.Classes))
 	if limit := farAbove * max(before, guess); !(after <= limit) { // NaN is above
 		return &DivergedError{Iter: h.Iters - 1, LR: lr, Loss: after, Above: limit}
 	}
 	return nil
 }
 
-// crossEntropy is that of the softmax of the scores of the first training images: a loss that two moments of a run can be
-// compared by, whatever its batches and its own loss. It runs the program that accuracies are taken with.
-func (e *Evaluator) crossEntropy() (mean float64, err error) {
-	s := &e.d.Train
-	n := min(s.Len(), evalBatch)
-	p, err := e.m.Program("scores", n)
-	if err != nil {
-		return 0, err
-	}
-	defer p.Close()
-	err = e.m.Do(func() error {
-		if err := newFeed(s, e.d.Classes, p.X, nil).drawRange(0, n); err != nil {
-			return err
+// firstLoss is that of the first training samples, and what a guess has there: a loss that two moments of a run can be compared by,
+// whatever its batches and its own loss. It runs the program that scores are taken with.
+func (e *Evaluator) firstLoss() (loss, guess float64, err error) {
+	n := min(e.d.Train.Len(), evalBatch)
+	err = e.each(e.d.Train, 0, n, n, nil, func(y, t any) {
+		if y, ok := y.([]float32); ok {
+			loss, guess = lossOf(e.d, y, t.([]float32))
+			return
 		}
-		if err := p.Run(); err != nil {
-			return err
-		}
-		scores, err := p.OutputHost(0)
-		if err != nil {
-			return err
-		}
-		if y, ok := scores.([]float32); ok {
-			mean = crossEntropyOf(y, s.Labels[:n], e.d.Classes)
-		} else {
-			mean = crossEntropyOf(scores.([]float64), s.Labels[:n], e.d.Classes)
-		}
-		return nil
+		loss, guess = lossOf(e.d, y.([]float64), t.([]float64))
 	})
-	return mean, err
+	return loss, guess, err
 }
 
-// crossEntropyOf is the mean of log Σ exp y_k − y_label over rows of scores.
-func crossEntropyOf[T data.Float](y []T, labels []byte, classes int) float64 {
+// lossOf is the mean over samples of log Σ exp y_k − y_class, and log of the number of classes; of regression the mean squared error, and
+// that of the mean of the targets.
+func lossOf[T data.Float](d *data.Set, y, t []T) (loss, guess float64) {
+	if d.Regression() {
+		var errors, deviations, n float64
+		r := make([]residual, d.Train.Outputs())
+		addResiduals(r, y, t)
+		for _, o := range r {
+			errors, deviations, n = errors+o.errors, deviations+o.deviations, n+o.n
+		}
+		return errors / n, deviations / n
+	}
+	classes := len(d.Classes)
 	sum := 0.0
-	for i, l := range labels {
-		row := y[i*classes : (i+1)*classes]
+	for i := 0; i < len(y); i += classes {
+		row, k := y[i:i+classes], class(t[i:i+classes])
+		if k < 0 {
+			return math.NaN(), 0
+		}
 		top, exps := float64(slices.Max(row)), 0.0
 		for _, v := range row {
 			exps += math.Exp(float64(v) - top)
 		}
-		sum += top + math.Log(exps) - float64(row[l])
+		sum += top + math.Log(exps) - float64(row[k])
 	}
-	return sum / float64(len(labels))
+	return sum / float64(len(y)/classes), math.Log(float64(classes))
 }

@@ -9,13 +9,19 @@ import (
 	"github.com/stheno/stheno/models"
 )
 
-// evalBatch is how many images are evaluated at once: enough for a fast product, few enough to stay in the cache.
+// Data is what a model is trained and evaluated on: a *data.Set, of sources of float rows, or a *data.Dataset, of images as bytes.
+type Data interface {
+	Set() (*data.Set, error)
+}
+
+// evalBatch is how many samples are evaluated at once: enough for a fast product, few enough to stay in the cache.
 const evalBatch = 500
 
-// Evaluator counts how many images of a data set a model gets right. It is one goroutine's; others may use the model.
+// Evaluator tells how well a model does on samples: the share of them whose class it gets right, or R² of regression. It is one
+// goroutine's; others may use the model.
 type Evaluator struct {
 	m *models.Model
-	d *data.Dataset
+	d *data.Set
 	// The splits in the engine's memory, where that is not the host's, and what counts there.
 	there    map[*data.Split]*tables
 	counters map[counterKey]*counter
@@ -25,6 +31,7 @@ type Evaluator struct {
 var (
 	errInterrupted = errors.New("the evaluation was interrupted")
 	errNoEvaluator = errors.New("the evaluator is empty: make one with NewEvaluator")
+	errNoData      = errors.New("no data: take data.MNIST, data.Open a file or a folder, or fill in a data.Set")
 )
 
 type counterKey struct {
@@ -32,24 +39,29 @@ type counterKey struct {
 	batch int
 }
 
-// NewEvaluator checks that the data set is whole and that the model fits it. The test images may be missing.
-func NewEvaluator(m *models.Model, d *data.Dataset) (*Evaluator, error) {
+// NewEvaluator checks that the data are whole and that the model fits them. The test samples may be missing.
+func NewEvaluator(m *models.Model, from Data) (*Evaluator, error) {
 	if m == nil {
 		return nil, errors.New("no model to evaluate: make one with models.New")
 	}
-	if err := d.Check(); err != nil {
+	if from == nil {
+		return nil, errNoData
+	}
+	d, err := from.Set()
+	if err != nil {
 		return nil, err
 	}
-	if d.Classes < 2 {
-		return nil, fmt.Errorf("%s has only %d class: every answer would be right", d.Name, d.Classes)
+	if len(d.Classes) == 1 {
+		return nil, fmt.Errorf("%s has only 1 class: every answer would be right", d.Name)
 	}
-	if m.Net.In != d.Train.Pixels() || m.Net.Out != d.Classes {
-		return nil, fmt.Errorf("the net has %d inputs and %d outputs; %s has %d pixels and %d classes", m.Net.In, m.Net.Out, d.Name, d.Train.Pixels(), d.Classes)
+	if m.Net.In != d.Train.Inputs() || m.Net.Out != d.Train.Outputs() {
+		return nil, fmt.Errorf("the net has %d inputs and %d outputs; %s has %d inputs and %d %s", m.Net.In, m.Net.Out, d.Name,
+			d.Train.Inputs(), d.Train.Outputs(), map[bool]string{false: "classes", true: "values to predict"}[d.Regression()])
 	}
 	e := &Evaluator{m: m, d: d, there: map[*data.Split]*tables{}, counters: map[counterKey]*counter{}}
 	if looper, ok := m.Engine().(backend.Looper); ok {
-		for _, s := range []*data.Split{&d.Train, &d.Test} {
-			if s.Len() == 0 {
+		for _, s := range []*data.Split{data.Bytes(d.Train), data.Bytes(d.Test)} {
+			if s == nil || s.Len() == 0 {
 				continue
 			}
 			t, err := newTables(looper, s)
@@ -75,80 +87,120 @@ func (e *Evaluator) Close() {
 	clear(e.there)
 }
 
-// Both is the accuracy on the training images and on the test images.
+// Metric is what Score is: Accuracy, or R2 of regression.
+func (e *Evaluator) Metric() string {
+	if e != nil && e.d != nil && e.d.Regression() {
+		return R2
+	}
+	return Accuracy
+}
+
+// Both is the score on the training samples and on the test samples.
 func (e *Evaluator) Both() (train, test float64, err error) {
 	if e == nil || e.d == nil {
 		return 0, 0, errNoEvaluator
 	}
-	if train, err = e.Accuracy(&e.d.Train); err != nil {
+	if train, err = e.Score(e.d.Train); err != nil {
 		return 0, 0, err
 	}
-	test, err = e.Accuracy(&e.d.Test)
+	test, err = e.Score(e.d.Test)
 	return train, test, err
 }
 
-// Accuracy is the share of images whose largest score, the first of equals, is at their label. An image with a NaN among
-// its scores has no largest and is wrong.
-func (e *Evaluator) Accuracy(s *data.Split) (float64, error) {
+// Score of classification is the accuracy: the share of samples whose largest score, the first of equals, is at their class. A sample
+// with a NaN among its scores has no largest and is wrong. Of regression it is R², the mean over the outputs of
+// 1 − Σ(y−t)² / Σ(t−mean of t)²: 1 of perfect predictions, 0 of what always predicts the mean.
+func (e *Evaluator) Score(s data.Source) (float64, error) {
 	if e == nil || e.d == nil {
 		return 0, errNoEvaluator
 	}
-	if err := s.Check(e.m.Net.In, e.d.Classes); err != nil {
+	if err := e.check(s); err != nil {
 		return 0, fmt.Errorf("%s: %w", e.d.Name, err)
 	}
 	n := s.Len()
-	if n == 0 {
-		return 0, fmt.Errorf("%s: accuracy of no images", e.d.Name)
-	}
-	whole := n - n%evalBatch
-	right, err := e.count(s, 0, whole, evalBatch)
-	if err != nil {
+	whole, sum := n-n%evalBatch, tallyOf(e.d)
+	if err := e.count(s, 0, whole, evalBatch, sum); err != nil {
 		return 0, err
 	}
-	rest, err := e.count(s, whole, n, n-whole)
-	return float64(right+rest) / float64(n), err
+	if err := e.count(s, whole, n, n-whole, sum); err != nil {
+		return 0, err
+	}
+	return sum.score(), nil
 }
 
-// count is how many of the images from, from+1, ... to-1, a whole number of batches, are right.
-func (e *Evaluator) count(s *data.Split, from, to, batch int) (int, error) {
-	if from == to {
-		return 0, nil
+// check holds samples, which may be others than the set's own, to the model.
+func (e *Evaluator) check(s data.Source) error {
+	if s == nil {
+		return errors.New("no samples to evaluate on")
 	}
-	if t := e.there[s]; t != nil {
-		right, err := e.countThere(t, counterKey{s, batch}, from, to)
-		if !errors.Is(err, backend.ErrNotRepeatable) {
-			return right, err
+	if c, ok := s.(interface{ Check() error }); ok {
+		if err := c.Check(); err != nil {
+			return err
 		}
 	}
+	switch {
+	case s.Len() == 0:
+		return errors.New("an evaluation of no samples")
+	case s.Inputs() != e.m.Net.In || s.Outputs() != e.m.Net.Out:
+		return fmt.Errorf("samples of %d inputs and %d outputs, the net has %d and %d", s.Inputs(), s.Outputs(), e.m.Net.In, e.m.Net.Out)
+	}
+	return nil
+}
+
+// count adds up the samples from, from+1, ... to-1, a whole number of batches.
+func (e *Evaluator) count(s data.Source, from, to, batch int, sum tally) error {
+	if from == to {
+		return nil
+	}
+	if t, h := e.there[data.Bytes(s)], hitsOf(sum); t != nil && h != nil {
+		right, err := e.countThere(t, counterKey{data.Bytes(s), batch}, from, to)
+		if !errors.Is(err, backend.ErrNotRepeatable) {
+			h.right += right
+			h.of += to - from
+			return err
+		}
+	}
+	return e.each(s, from, to, batch, e.done, sum.add)
+}
+
+// hitsOf is a tally of hits; nil of others.
+func hitsOf(sum tally) *hits {
+	h, _ := sum.(*hits)
+	return h
+}
+
+// each hands the scores and the targets of each batch of the samples from, from+1, ... to-1 to add, until done is closed.
+func (e *Evaluator) each(s data.Source, from, to, batch int, done <-chan struct{}, add func(y, t any)) error {
 	p, err := e.m.Program("scores", batch)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer p.Close()
-	right := 0
-	feed := newFeed(s, e.d.Classes, p.X, nil)
+	feed := newFeed(s, batch, p.X, nil)
 	for ; from < to; from += batch {
 		select {
-		case <-e.done:
-			return 0, errInterrupted
+		case <-done:
+			return errInterrupted
 		default:
 		}
-		err := e.m.Do(func() error { // a batch is one turn: other calls may set the program's images
-			if err := feed.drawRange(from, from+batch); err != nil {
+		err := e.m.Do(func() error { // a batch is one turn: other calls may set the program's samples
+			if err := feed.drawFrom(from); err != nil {
 				return err
 			}
 			if err := p.Run(); err != nil {
 				return err
 			}
-			n, err := e.right(p, s.Labels[from:from+batch])
-			right += n
+			y, err := p.OutputHost(0)
+			if err == nil {
+				add(y, feed.targets)
+			}
 			return err
 		})
 		if err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return right, nil
+	return nil
 }
 
 // countThere counts without the host.
@@ -183,26 +235,4 @@ func (e *Evaluator) newCounter(t *tables, key counterKey) (c *counter, err error
 		return nil, err
 	}
 	return c, nil
-}
-
-// right compares the scores with the labels.
-func (e *Evaluator) right(p *models.Executable, labels []byte) (int, error) {
-	scores, err := p.OutputHost(0)
-	if err != nil {
-		return 0, err
-	}
-	if y, ok := scores.([]float32); ok {
-		return matches(y, labels, e.d.Classes), nil
-	}
-	return matches(scores.([]float64), labels, e.d.Classes), nil
-}
-
-func matches[T float32 | float64](y []T, labels []byte, classes int) int {
-	n := 0
-	for i, l := range labels {
-		if models.Argmax(y[i*classes:(i+1)*classes]) == int(l) {
-			n++
-		}
-	}
-	return n
 }

@@ -9,7 +9,7 @@ import (
 type Epoch struct {
 	N, Iter           int // counted from 0
 	Loss              float64
-	TrainAcc, TestAcc float64
+	TrainAcc, TestAcc float64 // accuracies; R² of regression
 }
 
 // History is what a run leaves behind. It takes at most some 20 MB, however long the run is.
@@ -23,7 +23,9 @@ type History struct {
 	LossIters []int
 	// Epochs are all of up to 65,536; of more every second, or fourth, or eighth and so on, and the last.
 	Epochs []Epoch
-	// Final accuracies, of the parameters as they are at the end; NaN if the run was interrupted: it takes none.
+	// Metric is what TrainAcc and TestAcc are, here and in Epochs: Accuracy or R2.
+	Metric string
+	// Final accuracies or R², of the parameters as they are at the end; NaN if the run was interrupted: it takes none.
 	TrainAcc, TestAcc float64
 	// Training is gradient, update and loss; drawing batches counts to neither.
 	Training, Evaluation time.Duration

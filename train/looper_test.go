@@ -144,7 +144,7 @@ func TestNaNOnLooper(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	if got, err := e.Accuracy(&d.Train); err != nil || got != 0 {
+	if got, err := e.Score(d.Source(&d.Train)); err != nil || got != 0 {
 		t.Errorf("accuracy %v, want 0; %v", got, err)
 	}
 }

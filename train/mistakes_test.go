@@ -23,7 +23,7 @@ func TestDatasetMistakes(t *testing.T) {
 		"stripes, training set: label 7 of image 3 is out of range: 4 classes are numbered 0 to 3":  func(d *data.Dataset) { d.Train.Labels[3] = 7 },
 		"stripes, test set: label 4 of image 0 is out of range: 4 classes are numbered 0 to 3":      func(d *data.Dataset) { d.Test = images(2); d.Test.Labels[0] = 4 },
 		"stripes: there are no training images":                                                     func(d *data.Dataset) { d.Train = data.Split{} },
-		"stripes: there are no test images to take an accuracy of":                                  func(d *data.Dataset) { d.Test = data.Split{} },
+		"stripes: there are no test samples to evaluate on":                                         func(d *data.Dataset) { d.Test = data.Split{} },
 		"stripes, training set: 643 bytes of images for 40 labels: want 16 pixels an image, 640 by": func(d *data.Dataset) { d.Train.Images = make([]byte, 643) },
 		"stripes, test set: 639 bytes of images for 40 labels: want 16 pixels an image, 640 bytes":  func(d *data.Dataset) { d.Test.Images = d.Test.Images[:639] },
 		"stripes: images of 0×4 pixels in 4 classes: each must be at least 1":                       func(d *data.Dataset) { d.Rows = 0 },
@@ -55,7 +55,7 @@ func TestRunMistakes(t *testing.T) {
 	closed.Close()
 	_, noData := NewEvaluator(m, nil)
 	_, _, noEvaluator := new(Evaluator).Both()
-	_, nilEvaluator := (*Evaluator)(nil).Accuracy(nil)
+	_, nilEvaluator := (*Evaluator)(nil).Score(nil)
 	for _, c := range []struct {
 		err  error
 		want string
@@ -63,7 +63,7 @@ func TestRunMistakes(t *testing.T) {
 		{run(nil, m, stripes(40), good), "no context: pass context.Background()"},
 		{run(t.Context(), nil, stripes(40), good), "no model to evaluate: make one with models.New"},
 		{run(t.Context(), m, nil, good), "no dataset: take MNIST, Load a folder, or fill in a Dataset"},
-		{noData, "no dataset: take MNIST, Load a folder, or fill in a Dataset"},
+		{noData, "no data: take data.MNIST, data.Open a file or a folder, or fill in a data.Set"},
 		{noEvaluator, "the evaluator is empty: make one with NewEvaluator"},
 		{nilEvaluator, "the evaluator is empty: make one with NewEvaluator"},
 		{run(t.Context(), m, stripes(40), noRate), "learning rate 0: nothing would be learned: give Config.LR a number above 0, such as 0.01, or models.Zero"},
@@ -94,11 +94,11 @@ func TestEvaluatorMistakes(t *testing.T) {
 	defer e.Close()
 	for want, s := range map[string]*data.Split{
 		"stripes: no split to take images from":                                       nil,
-		"stripes: accuracy of no images":                                              {},
+		"stripes: an evaluation of no samples":                                        {},
 		"stripes: 18 bytes of images for 2 labels: want 16 pixels an image, 32 bytes": {Images: make([]byte, 18), Labels: make([]byte, 2)},
 		"stripes: label 9 of image 1 is out of range: 4 classes are numbered 0 to 3":  {Images: make([]byte, 32), Labels: []byte{0, 9}},
 	} {
-		if _, err := e.Accuracy(s); fmt.Sprint(err) != want {
+		if _, err := e.Score(stripes(40).Source(s)); fmt.Sprint(err) != want {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
@@ -174,13 +174,13 @@ func TestEvaluateBesideCallers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	want, err := e.Accuracy(&d.Test)
+	want, err := e.Score(d.Source(&d.Test))
 	if err != nil || want < 0.5 {
 		t.Fatalf("accuracy %v; %v", want, err)
 	}
 	beside(t, m, evalBatch, func() {
 		for range 10 {
-			if got, err := e.Accuracy(&d.Test); err != nil || got != want {
+			if got, err := e.Score(d.Source(&d.Test)); err != nil || got != want {
 				t.Errorf("accuracy %v, alone %v; %v", got, want, err)
 			}
 		}

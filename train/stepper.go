@@ -5,10 +5,11 @@ import (
 	"time"
 
 	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/models"
 )
 
-// stepper does some steps at once, at most `most`, on the drawn images, and says how long that took; drawing them on the
+// stepper does some steps at once, at most `most`, on the drawn samples, and says how long that took; drawing them on the
 // host does not count.
 type stepper struct {
 	most  int
@@ -20,14 +21,14 @@ type stepper struct {
 const block = 100
 
 func newStepper(m *models.Model, step *models.Step, eval *Evaluator, batch int) (*stepper, error) {
-	train := &eval.d.Train
-	there := eval.there[train]
+	train := eval.d.Train
+	there := eval.there[data.Bytes(train)]
 	if there == nil || !step.Whole() {
-		return oneByOne(m, step, newFeed(train, eval.d.Classes, step.X, step.T)), nil
+		return oneByOne(m, step, newFeed(train, batch, step.X, step.T)), nil
 	}
 	loop, err := there.newLoop(step.Program(), step.X, step.T, batch, block)
 	if errors.Is(err, backend.ErrNotRepeatable) {
-		return oneByOne(m, step, newFeed(train, eval.d.Classes, step.X, step.T)), nil
+		return oneByOne(m, step, newFeed(train, batch, step.X, step.T)), nil
 	}
 	if err != nil {
 		return nil, err

@@ -1,5 +1,5 @@
-// Package train runs the book's learning loop (4.5) on any model: mini-batches drawn with replacement, a step, the loss
-// of the batch, accuracies once an epoch. It prints nothing; events say what happens.
+// Package train runs the book's learning loop (4.5) on any model and any data: mini-batches, a step, the loss of the batch, accuracies
+// (R² of regression) once an epoch. It prints nothing; events say what happens.
 package train
 
 import (
@@ -14,10 +14,11 @@ import (
 
 // Config says how to train.
 type Config struct {
-	Batch     int              // images in a mini-batch, at least 1
+	Batch     int              // samples in a mini-batch, at least 1
 	Iters     int              // 0 only evaluates
 	LR        float64          // learning rate; it has no usual value: a run with iterations needs one (models.Zero is 0)
 	Seed      uint64           // of the drawn batches
+	Sampling  data.Sampling    // with replacement, as the book draws them, or every sample once an epoch
 	Optimizer models.Optimizer // nil is SGD
 	Saves     bool             // Save follows: too little memory for it is an error before the first step
 }
@@ -32,11 +33,11 @@ type Events struct {
 }
 
 // Run trains the model. When the context ends it stops after the current step, or in the middle of an evaluation, and returns the
-// history so far, marked as interrupted. A run that diverges ends with a DivergedError. The accuracies are taken at iteration 0 and then once an
-// epoch, every train size / batch iterations.
+// history so far, marked as interrupted. A run that diverges ends with a DivergedError. The accuracies, or R², are taken at iteration 0 and
+// then once an epoch, every train size / batch iterations.
 //
 // Other goroutines may use the model meanwhile; their calls take turns with the steps.
-func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Events) (*History, error) {
+func Run(ctx context.Context, m *models.Model, d Data, c Config, ev Events) (*History, error) {
 	if ctx == nil {
 		return nil, errors.New("no context: pass context.Background()")
 	}
@@ -46,17 +47,18 @@ func Run(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Eve
 	}
 	defer eval.Close()
 	eval.done = ctx.Done()
-	if err := c.check(d); err != nil {
+	if err := c.check(eval.d); err != nil {
 		return nil, err
 	}
 	r := newRecorder(c.Iters, mostLosses, mostEpochs)
 	h := r.History
+	h.Metric = eval.Metric()
 	if c.Iters > 0 {
 		before, err := eval.startingLoss()
 		if err != nil {
 			return h, err
 		}
-		err = loop(ctx, m, d, c, ev, eval, r)
+		err = loop(ctx, m, eval.d, c, ev, eval, r)
 		r.finish()
 		if err != nil {
 			return h, err
@@ -82,7 +84,7 @@ const (
 	mostEpochs = 1 << 16
 )
 
-func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Events, eval *Evaluator, h *recorder) error {
+func loop(ctx context.Context, m *models.Model, d *data.Set, c Config, ev Events, eval *Evaluator, h *recorder) error {
 	opt := c.Optimizer
 	if opt == nil {
 		opt = models.SGD{}
@@ -105,7 +107,7 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 			return err
 		}
 	}
-	sampler := data.NewSampler(d.Train.Len(), c.Seed)
+	sampler := data.NewSamplerOf(c.Sampling, d.Train.Len(), c.Seed)
 	epoch := max(d.Train.Len()/c.Batch, 1)
 	idx, losses := make([]int, work.most*c.Batch), make([]float64, work.most)
 	for i := 0; i < c.Iters; {
@@ -152,14 +154,14 @@ func loop(ctx context.Context, m *models.Model, d *data.Dataset, c Config, ev Ev
 	return nil
 }
 
-func (c Config) check(d *data.Dataset) error {
+func (c Config) check(d *data.Set) error {
 	switch n := d.Train.Len(); {
-	case d.Test.Len() == 0:
-		return fmt.Errorf("%s: there are no test images to take an accuracy of", d.Name)
+	case d.Test == nil || d.Test.Len() == 0:
+		return fmt.Errorf("%s: there are no test samples to evaluate on", d.Name)
 	case c.Batch < 1:
 		return fmt.Errorf("batch size %d: at least 1", c.Batch)
 	case c.Batch > n:
-		return fmt.Errorf("batch size %d: the training set has only %d images", c.Batch, n)
+		return fmt.Errorf("batch size %d: the training set has only %d samples", c.Batch, n)
 	case c.Iters < 0:
 		return fmt.Errorf("%d iterations: at least 0", c.Iters)
 	case !(c.LR >= 0) || math.IsInf(c.LR, 0):

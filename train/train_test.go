@@ -166,11 +166,11 @@ func TestNoNumbersAtTheStart(t *testing.T) {
 func TestConfigErrors(t *testing.T) {
 	for want, c := range map[string]Config{
 		"batch size 0: at least 1":                                   {Batch: 0},
-		"batch size 41: the training set has only 40 images":         {Batch: 41},
+		"batch size 41: the training set has only 40 samples":        {Batch: 41},
 		"-1 iterations: at least 0":                                  {Batch: 1, Iters: -1},
 		"learning rate NaN: it must be a number of at least 0":       {Batch: 1, LR: math.NaN()},
 		"learning rate +Inf: it must be a number of at least 0":      {Batch: 1, LR: math.Inf(1)},
-		"the net has 9 inputs and 4 outputs; stripes has 16 pixels ": {Batch: 1, Iters: 7},
+		"the net has 9 inputs and 4 outputs; stripes has 16 inputs ": {Batch: 1, Iters: 7},
 	} {
 		inputs := 16
 		if c.Iters == 7 {

@@ -19,6 +19,9 @@ func undrawn(t *testing.T) {
 	t.Cleanup(func() { outFiles = real })
 	outFiles = outFiles[:1:1]
 	for _, f := range real[1:] {
+		if f.name == "r2.png" { // regression's
+			continue
+		}
 		f.fill = func(w io.Writer, s *state) error {
 			_, err := fmt.Fprintf(w, "%s after %d", f.name, len(s.history.Losses))
 			return err

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	checkImages = 10     // the batch that the gradient is checked on
-	checkAll    = 50_000 // parameters up to which every one is checked; of larger nets, a sample
-	checkSample = 200    // elements of each parameter in the sample
+	checkSamples = 10     // the batch that the gradient is checked on
+	checkAll     = 50_000 // parameters up to which every one is checked; of larger nets, a sample
+	checkSample  = 200    // elements of each parameter in the sample
 )
 
 // byHand has a hand-written gradient, as models.Sequential.
@@ -29,7 +29,7 @@ const biasStd = 0.01
 
 // checkGradient proves the gradient of the net on a few training images, in float64 and with the parameters that the
 // run starts with, before anything is trained.
-func (o *options) checkGradient(rep *reporter, e backend.Engine, m *models.Model, hand byHand, d *data.Dataset) error {
+func (o *options) checkGradient(rep *reporter, e backend.Engine, m *models.Model, hand byHand, d *data.Set) error {
 	witness, err := models.New(m.Net, e, tensor.Float64)
 	if err != nil {
 		return err
@@ -45,19 +45,23 @@ func (o *options) checkGradient(rep *reporter, e backend.Engine, m *models.Model
 	if err := memory.Fits(8 * float64(m.Net.Size())); err != nil { // the gradient by hand
 		return fmt.Errorf("-gradcheck: %w: take a smaller net", err)
 	}
-	images := imagesToCheck(&d.Train)
-	n := len(images)
-	x, t := make([]float64, n*d.Train.Pixels()), make([]float64, n*d.Classes)
-	data.Pixels(x, &d.Train, images)
-	data.OneHot(t, &d.Train, images, d.Classes)
+	samples, err := samplesToCheck(d.Train)
+	if err != nil {
+		return fmt.Errorf("-gradcheck: %w", err)
+	}
+	n, inputs, outputs := len(samples), d.Train.Inputs(), d.Train.Outputs()
+	x, t := make([]float64, n*inputs), make([]float64, n*outputs)
+	if err := d.Train.Read64(x, t, samples); err != nil {
+		return fmt.Errorf("-gradcheck: %w", err)
+	}
 	c := graph.DefaultCheck
 	c.Seed = o.seed
 	if m.Net.Size() > checkAll {
 		c.Sample = checkSample
 	}
 	report, err := witness.Check(
-		tensor.New(tensor.WithShape(n, d.Train.Pixels()), tensor.WithBacking(x)),
-		tensor.New(tensor.WithShape(n, d.Classes), tensor.WithBacking(t)),
+		tensor.New(tensor.WithShape(n, inputs), tensor.WithBacking(x)),
+		tensor.New(tensor.WithShape(n, outputs), tensor.WithBacking(t)),
 		hand.Backward(params, x, t), c)
 	if err != nil {
 		return fmt.Errorf("-gradcheck: %w", err)
@@ -90,19 +94,24 @@ func (o *options) pointToCheck(m *models.Model) (point map[string][]float64, mov
 	return point, moved, nil
 }
 
-// imagesToCheck are the first few of a split that have a pixel. With biases of 0, an empty image puts all units of all layers
-// onto the kink of ReLU at once, where what backpropagation gives is no derivative. If all are empty, they are the first.
-func imagesToCheck(s *data.Split) (images []int) {
-	n, pixels := min(checkImages, s.Len()), s.Pixels()
-	for i := 0; i < s.Len() && len(images) < n; i++ {
-		if slices.ContainsFunc(s.Images[i*pixels:(i+1)*pixels], func(p byte) bool { return p > 0 }) {
-			images = append(images, i)
+// samplesToCheck are the first few that have a number besides 0, among the first thousand. With biases of 0, an empty image puts all
+// units of all layers onto the kink of ReLU at once, where what backpropagation gives is no derivative. If all are empty, they are the
+// first.
+func samplesToCheck(s data.Source) (samples []int, err error) {
+	const looked = 1000
+	n, x := min(checkSamples, s.Len()), make([]float64, s.Inputs())
+	for i := 0; i < min(looked, s.Len()) && len(samples) < n; i++ {
+		if err := s.Read64(x, nil, []int{i}); err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(x, func(v float64) bool { return v != 0 }) {
+			samples = append(samples, i)
 		}
 	}
-	if len(images) == 0 {
+	if len(samples) == 0 {
 		for i := range n {
-			images = append(images, i)
+			samples = append(samples, i)
 		}
 	}
-	return images
+	return samples, nil
 }

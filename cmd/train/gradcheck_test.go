@@ -38,7 +38,11 @@ func TestGradcheckReLU(t *testing.T) {
 // TestGradcheckFails: a gradient that is not that of the net ends the run with exit code 1 before anything is trained.
 func TestGradcheckFails(t *testing.T) {
 	set := smallSet(t)
-	d, err := data.Load(set)
+	loaded, err := data.Load(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := loaded.Set()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,8 +72,8 @@ func TestGradcheckFails(t *testing.T) {
 	}
 }
 
-// TestImagesToCheck: an empty image is left out, as long as there are others.
-func TestImagesToCheck(t *testing.T) {
+// TestSamplesToCheck: an empty image is left out, as long as there are others.
+func TestSamplesToCheck(t *testing.T) {
 	split := func(pixels ...byte) *data.Split {
 		return &data.Split{Images: pixels, Labels: make([]byte, len(pixels)/2)}
 	}
@@ -85,8 +89,9 @@ func TestImagesToCheck(t *testing.T) {
 		{split(0, 0, 0, 0), []int{0, 1}},
 		{split(many...), []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
 	} {
-		if got := imagesToCheck(c.s); !slices.Equal(got, c.want) {
-			t.Errorf("%v: %v, want %v", c.s.Images, got, c.want)
+		set := &data.Dataset{Rows: 1, Cols: 2, Classes: 1}
+		if got, err := samplesToCheck(set.Source(c.s)); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%v: %v, %v, want %v", c.s.Images, got, err, c.want)
 		}
 	}
 }

@@ -86,10 +86,13 @@ func (o *options) takeLayers() error {
 }
 
 // loaded are the layers of the file, held to the data set.
-func (o *options) loaded(d *data.Dataset) (models.Sequential, error) {
-	s, image := *o.layers, []int{1, d.Rows, d.Cols}
-	if in := s.In; !slices.Equal(in, image) && !slices.Equal(in, []int{d.Rows * d.Cols}) {
-		return s, fmt.Errorf("-load: %s: its net reads samples of the shape %v, -data %s has images of %dx%d: give it the data it was made for", o.load, in, o.data, d.Rows, d.Cols)
+func (o *options) loaded(d *data.Set) (models.Sequential, error) {
+	s := *o.layers
+	switch in := s.In; {
+	case !slices.Equal(in, d.Shape) && !slices.Equal(in, []int{d.Train.Inputs()}):
+		return s, fmt.Errorf("-load: %s: its net reads samples of the shape %v, -data %s has samples of %v: give it the data it was made for", o.load, in, o.data, d.Shape)
+	case s.Regression != d.Regression():
+		return s, fmt.Errorf("-load: %s: its net is one of %s, -data %s is read for %s: give -task %[2]s", o.load, taskOf(s.Regression), o.data, taskOf(d.Regression()))
 	}
 	if o.given["dropout"] {
 		s = s.WithDropout(o.dropout)
@@ -97,15 +100,18 @@ func (o *options) loaded(d *data.Dataset) (models.Sequential, error) {
 	return s, nil
 }
 
-// describe gives the net the names of its classes: those of the file, else the numbers that the data's labels are.
-func (o *options) describe(n *models.Net) error {
+// describe gives the net the names of its classes and the preprocessing of its inputs: those of the file, else those of the data.
+func (o *options) describe(n *models.Net, d *data.Set) error {
 	if o.file != nil {
-		if err := o.file.Describe(n); err != nil || n.Classes != nil {
+		if err := o.file.Describe(n); err != nil {
 			return err
 		}
 	}
-	for class := range n.Out {
-		n.Classes = append(n.Classes, strconv.Itoa(class))
+	if n.Classes == nil {
+		n.Classes = d.Classes
+	}
+	if n.Preprocessing == "" {
+		n.Preprocessing = d.Preprocessing.Text()
 	}
 	return nil
 }

@@ -163,10 +163,10 @@ func TestLoadTakesLayers(t *testing.T) {
 	}
 	saved(names, []int{1, 4, 9}, models.Dense(4), models.Activate("tanh"), models.Dense(4), models.Activate("relu"), models.Dense(3))
 	for want, args := range map[string][]string{
-		"-load: " + file + ": its net reads samples of the shape [1 4 9], -data " + images + " has images of 6x6: give it the data it was made for": nil,
-		"-activation relu: " + file + " was saved with none or several: leave the flag out, or load another file":                                   {"-activation", "relu"},
-		"-hidden 4: " + file + " was saved with 4,4: leave the flag out, or load another file":                                                      {"-hidden", "4"},
-		"-model mlp: " + file + " was saved with mine: leave the flag out, or load another file":                                                    {"-model", "mlp"},
+		"-load: " + file + ": its net reads samples of the shape [1 4 9], -data " + images + " has samples of [1 6 6]: give it the data it was made for": nil,
+		"-activation relu: " + file + " was saved with none or several: leave the flag out, or load another file":                                        {"-activation", "relu"},
+		"-hidden 4: " + file + " was saved with 4,4: leave the flag out, or load another file":                                                           {"-hidden", "4"},
+		"-model mlp: " + file + " was saved with mine: leave the flag out, or load another file":                                                         {"-model", "mlp"},
 	} {
 		if code, _, stderr := load(args...); code != exitUsage || stderr != "train: "+want+"\n" {
 			t.Errorf("%v: exit %d, %s, want %s", args, code, stderr, want)

@@ -195,7 +195,7 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 }
 
 // newModel is the model that the flags and the file describe, with its list of layers.
-func (o *options) newModel(engine backend.Engine, d *data.Dataset) (layers models.Sequential, m *models.Model, err error) {
+func (o *options) newModel(engine backend.Engine, d *data.Set) (layers models.Sequential, m *models.Model, err error) {
 	if layers, err = o.sequential(d); err != nil {
 		return layers, nil, err
 	}
@@ -203,7 +203,7 @@ func (o *options) newModel(engine backend.Engine, d *data.Dataset) (layers model
 	if err != nil {
 		return layers, nil, fmt.Errorf("-model %s: %w", o.model, err)
 	}
-	if err := o.describe(&net); err != nil {
+	if err := o.describe(&net, d); err != nil {
 		return layers, nil, fmt.Errorf("-load: %w", err)
 	}
 	m, err = models.New(net, engine, o.dtype)
@@ -231,16 +231,4 @@ func (o *options) precision(engine backend.Engine) error {
 		return fmt.Errorf("-tf32: %w", err)
 	}
 	return nil
-}
-
-// dataset is the embedded MNIST or a folder.
-func (o *options) dataset() (*data.Dataset, error) {
-	if o.data == "embedded" {
-		return data.MNIST()
-	}
-	d, err := data.Load(o.data)
-	if err != nil {
-		return nil, fmt.Errorf("-data: %w", err)
-	}
-	return d, o.checkBatch(d)
 }

@@ -15,28 +15,36 @@ import (
 type network struct {
 	name  string            // of its models.Sequential, which files say
 	usual map[string]string // flags whose usual value is another than that of mlp
-	build func(o *options, d *data.Dataset) (models.Sequential, error)
+	build func(o *options, d *data.Set) (models.Sequential, error)
 }
 
 var networks = map[string]network{
-	"twolayer": {"mlp", nil, func(o *options, d *data.Dataset) (models.Sequential, error) {
-		return models.TwoLayerNet(d.Train.Pixels(), o.hidden[0], d.Classes, o.std, o.seed).Sequential()
+	"twolayer": {"mlp", nil, func(o *options, d *data.Set) (models.Sequential, error) {
+		net := models.TwoLayerNet(d.Train.Inputs(), o.hidden[0], d.Train.Outputs(), o.std, o.seed)
+		net.Regression = d.Regression()
+		return net.Sequential()
 	}},
-	"mlp": {"mlp", nil, func(o *options, d *data.Dataset) (models.Sequential, error) {
-		return models.MLP{Widths: slices.Concat([]int{d.Train.Pixels()}, o.hidden, []int{d.Classes})}.Sequential()
+	"mlp": {"mlp", nil, func(o *options, d *data.Set) (models.Sequential, error) {
+		return models.MLP{Widths: slices.Concat([]int{d.Train.Inputs()}, o.hidden, []int{d.Train.Outputs()}), Regression: d.Regression()}.Sequential()
 	}},
 	"simpleconv": {"simpleconv", map[string]string{"hidden": "100", "activation": "relu", "optimizer": "adam", "iters": "12000"},
-		func(o *options, d *data.Dataset) (models.Sequential, error) {
-			return models.SimpleConvNet(imageOf(d), o.hidden[0], d.Classes), nil
+		func(o *options, d *data.Set) (models.Sequential, error) {
+			return convolutional(models.SimpleConvNet, o, d)
 		}},
 	"deepconv": {"deepconv", map[string]string{"hidden": "50", "activation": "relu", "init": "he", "dropout": "0.5", "optimizer": "adam", "iters": "12000"},
-		func(o *options, d *data.Dataset) (models.Sequential, error) {
-			return models.DeepConvNet(imageOf(d), o.hidden[0], d.Classes), nil
+		func(o *options, d *data.Set) (models.Sequential, error) {
+			return convolutional(models.DeepConvNet, o, d)
 		}},
 }
 
-func imageOf(d *data.Dataset) models.Image {
-	return models.Image{Channels: 1, Height: d.Rows, Width: d.Cols}
+// convolutional is such a network for images.
+func convolutional(net func(in models.Image, hidden, outputs int) models.Sequential, o *options, d *data.Set) (models.Sequential, error) {
+	if len(d.Shape) != 3 {
+		return models.Sequential{}, fmt.Errorf("-model %s: it is for images, and the samples of %s are rows of %d numbers: choose mlp", o.model, d.Name, d.Train.Inputs())
+	}
+	s := net(models.Image{Channels: d.Shape[0], Height: d.Shape[1], Width: d.Shape[2]}, o.hidden[0], d.Train.Outputs())
+	s.Regression = d.Regression()
+	return s, nil
 }
 
 // optimizers are those of -optimizer, with their usual learning rates.
@@ -129,7 +137,7 @@ func (o *options) checkNetwork() error {
 }
 
 // sequential is the network that the flags describe, or the file of -load, for this data set.
-func (o *options) sequential(d *data.Dataset) (s models.Sequential, err error) {
+func (o *options) sequential(d *data.Set) (s models.Sequential, err error) {
 	if o.layers != nil {
 		s, err = o.loaded(d)
 	} else {
@@ -140,7 +148,7 @@ func (o *options) sequential(d *data.Dataset) (s models.Sequential, err error) {
 }
 
 // described is the network of the flags.
-func (o *options) described(d *data.Dataset) (models.Sequential, error) {
+func (o *options) described(d *data.Set) (models.Sequential, error) {
 	s, err := networks[o.model].build(o, d)
 	s = s.WithActivation(o.activation).WithDropout(o.dropout)
 	if o.batchnorm {

@@ -80,7 +80,11 @@ func equal(a, b any) bool {
 
 // TestFlagsMakeTheNetwork: what the flags ask for is in the network and in its training.
 func TestFlagsMakeTheNetwork(t *testing.T) {
-	d, err := data.Load(set(t, 8, 1))
+	loaded, err := data.Load(set(t, 8, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := loaded.Set()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -131,7 +131,7 @@ func (o *options) check() error {
 	return nil
 }
 
-func (o *options) checkBatch(d *data.Dataset) error { return o.checkSize(d.Train.Len()) }
+func (o *options) checkBatch(d *data.Set) error { return o.checkSize(d.Train.Len()) }
 
 func (o *options) checkSize(images int) error {
 	if o.batch > images {

@@ -43,14 +43,18 @@ var outFiles = []outFile{
 	{"loss.png", drawn, func(w io.Writer, s *state) error {
 		return figures.Loss(w, "png", s.history.Losses, s.history.LossIters...)
 	}},
-	{"accuracy.png", evaluated, func(w io.Writer, s *state) error {
+	{"accuracy.png", func(s *state) bool { return evaluated(s) && !regression(s) }, func(w io.Writer, s *state) error {
 		return figures.Accuracy(w, "png", column(&s.history, trainAcc), column(&s.history, testAcc), column(&s.history, epochNumber)...)
+	}},
+	{"r2.png", func(s *state) bool { return evaluated(s) && regression(s) }, func(w io.Writer, s *state) error {
+		return figures.R2(w, "png", column(&s.history, trainAcc), column(&s.history, testAcc), column(&s.history, epochNumber)...)
 	}},
 }
 
-func trained(s *state) bool   { return len(s.history.Losses) > 0 }
-func drawn(s *state) bool     { return trained(s) && !s.hurried }
-func evaluated(s *state) bool { return drawn(s) && len(s.history.Epochs) > 0 }
+func trained(s *state) bool    { return len(s.history.Losses) > 0 }
+func drawn(s *state) bool      { return trained(s) && !s.hurried }
+func evaluated(s *state) bool  { return drawn(s) && len(s.history.Epochs) > 0 }
+func regression(s *state) bool { return s.history.Metric == train.R2 }
 
 // outPaths are the files that -out names, with the one that tells of the others.
 func (o *options) outPaths() (paths []string) {
@@ -210,7 +214,8 @@ func column[T any](h *train.History, of func(train.Epoch) T) []T {
 // writeHistory writes a row for each iteration of the history; accuracies stand where they were taken. Numbers have all their digits.
 func writeHistory(w io.Writer, h *train.History) error {
 	c := csv.NewWriter(w)
-	_ = c.Write([]string{"iter", "loss", "train_acc", "test_acc"}) // an error stays
+	score := scoreName(h.Metric == train.R2)
+	_ = c.Write([]string{"iter", "loss", "train_" + score, "test_" + score}) // an error stays
 	epochs := h.Epochs
 	for i, loss := range h.Losses {
 		iter := h.LossIter(i)

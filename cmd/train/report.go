@@ -26,10 +26,11 @@ type reporter struct {
 	stderr io.Writer
 	bar    *progressbar.ProgressBar
 	load   time.Duration
+	score  string // acc, or r2 of regression
 }
 
 func newReporter(o *options, stdout, stderr io.Writer) *reporter {
-	r := &reporter{o: o, stdout: stdout, stderr: stderr}
+	r := &reporter{o: o, stdout: stdout, stderr: stderr, score: "acc"}
 	if f, ok := stderr.(*os.File); ok && !o.json && o.iters > 0 && term.IsTerminal(int(f.Fd())) {
 		r.bar = progressbar.NewOptions(o.iters, progressbar.OptionSetWriter(f), progressbar.OptionShowIts(),
 			progressbar.OptionSetItsString("steps"), progressbar.OptionSetPredictTime(true),
@@ -52,8 +53,8 @@ func (r *reporter) object(fields map[string]any) {
 	fmt.Fprintf(r.stdout, "%s\n", line)
 }
 
-func (r *reporter) start(e backend.Engine, m *models.Model, d *data.Dataset, load time.Duration) {
-	r.load = load
+func (r *reporter) start(e backend.Engine, m *models.Model, d *data.Set, load time.Duration) {
+	r.load, r.score = load, scoreName(d.Regression())
 	if r.o.json {
 		r.object(map[string]any{"event": "start", "backend": e.Name(), "device": e.Device(), "dtype": m.DType.String(),
 			"params": m.Net.Size(), "data": d.Name, "model": r.o.model, "hidden": r.o.hidden, "activation": r.o.activation,
@@ -81,16 +82,29 @@ func (r *reporter) epoch(e train.Epoch) {
 	r.clear()
 	defer r.o.keeper.epoch(e)
 	if r.o.json {
-		r.object(map[string]any{"event": "epoch", "iter": e.Iter, "loss": e.Loss, "train_acc": e.TrainAcc, "test_acc": e.TestAcc})
+		r.object(map[string]any{"event": "epoch", "iter": e.Iter, "loss": e.Loss, "train_" + r.score: e.TrainAcc, "test_" + r.score: e.TestAcc})
 		return
 	}
-	fmt.Fprintf(r.stdout, "train_acc: %.3f, test_acc: %.3f\n", e.TrainAcc, e.TestAcc)
+	fmt.Fprintln(r.stdout, r.scores(e.TrainAcc, e.TestAcc, 3))
 }
 
 func (r *reporter) clear() {
 	if r.bar != nil {
 		_ = r.bar.Clear()
 	}
+}
+
+// scoreName is what the columns of an accuracy, or of R², are called by.
+func scoreName(regression bool) string {
+	if regression {
+		return "r2"
+	}
+	return "acc"
+}
+
+// scores are those of the training and of the test samples.
+func (r *reporter) scores(train, test float64, digits int) string {
+	return fmt.Sprintf("train_%s: %.*f, test_%s: %.*f", r.score, digits, train, r.score, digits, test)
 }
 
 // check tells of a gradient check; moved are parameters that were moved for it.
@@ -114,7 +128,7 @@ func (r *reporter) done(h *train.History) {
 	if r.o.json {
 		r.object(map[string]any{"event": "done", "iters": iters, "interrupted": h.Interrupted,
 			"train_seconds": h.Training.Seconds(), "eval_seconds": h.Evaluation.Seconds(), "load_seconds": r.load.Seconds(),
-			"ms_per_iter": perIter, "final_loss": h.FinalLoss(), "train_acc": h.TrainAcc, "test_acc": h.TestAcc,
+			"ms_per_iter": perIter, "final_loss": h.FinalLoss(), "train_" + r.score: h.TrainAcc, "test_" + r.score: h.TestAcc,
 			"peak_memory_mb": peakMemoryMB()})
 		return
 	}
@@ -122,13 +136,13 @@ func (r *reporter) done(h *train.History) {
 		fmt.Fprintf(r.stdout, "interrupted after %d of %d iterations\n", iters, r.o.iters)
 	}
 	if iters == 0 {
-		fmt.Fprintf(r.stdout, "train_acc: %.4f, test_acc: %.4f\n", h.TrainAcc, h.TestAcc)
+		fmt.Fprintln(r.stdout, r.scores(h.TrainAcc, h.TestAcc, 4))
 		return
 	}
-	accuracies := ""
+	scores := ""
 	if !h.Interrupted { // then they were not taken
-		accuracies = fmt.Sprintf("train_acc: %.4f, test_acc: %.4f, ", h.TrainAcc, h.TestAcc)
+		scores = r.scores(h.TrainAcc, h.TestAcc, 4) + ", "
 	}
 	fmt.Fprintf(r.stdout, "loss: %.4f, %s%.2f s training + %.2f s evaluation, %.4f ms an iteration\n",
-		h.FinalLoss(), accuracies, h.Training.Seconds(), h.Evaluation.Seconds(), perIter)
+		h.FinalLoss(), scores, h.Training.Seconds(), h.Evaluation.Seconds(), perIter)
 }

@@ -85,7 +85,7 @@ func (t *Training) loaded(c *Chapter, m *models.Model, d *data.Dataset) error {
 		return err
 	}
 	defer e.Close()
-	accuracy, err := e.Accuracy(&d.Test)
+	accuracy, err := e.Score(d.Source(&d.Test))
 	if err != nil {
 		return err
 	}
