@@ -5,16 +5,31 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/models"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
+// Open makes the network that a file of ONNX holds (Load, then Net), in the type of numbers that the file has. The engine stays the
+// caller's, and the model is the caller's to close.
+func Open(path string, e backend.Engine) (*models.Model, error) {
+	m, err := Load(path)
+	if err != nil {
+		return nil, err
+	}
+	net, err := m.Net()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return models.New(net, e, dtypeOf(m.float()))
+}
+
 // Net is the model as a network of models: it predicts, learns and is served as any other. It is for a model of one input, a batch of
 // samples, whose shape but for the batch is known, and it takes the first output, a row of numbers for each sample. The parameters are
 // those initializers that the format's ops learn, under their names; running statistics are not among them. Where the output is a
-// softmax, the loss is its cross-entropy; elsewhere the output is taken for the scores of one.
+// softmax, the loss is its cross-entropy; elsewhere the output is taken for the scores of one, or where it is one number for a value.
 func (m *Model) Net() (models.Net, error) {
 	in, out, err := m.ends()
 	if err != nil {
@@ -44,10 +59,14 @@ func (m *Model) Net() (models.Net, error) {
 	}
 	n.Out = size(y.shape)
 	if m.Metadata[models.AboutStheno] != "" { // one of ours
+		n.About = map[string]string{models.AboutLoss: m.Metadata[models.AboutLoss]}
 		about := &models.File{Path: cmp.Or(m.Path, "the model"), About: m.Metadata}
 		if err := about.Describe(&n); err != nil {
 			return models.Net{}, err
 		}
+	}
+	if n.Regression() {
+		n.Loss = models.MeanSquaredError
 	}
 	n.Scores = func(x *G.Node, params G.Nodes) (*G.Node, error) {
 		b := newBuilder(m, x.Graph(), x.Dtype())
