@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stheno/stheno/internal/python"
@@ -97,5 +98,41 @@ func TestTorchLive(t *testing.T) {
 	}
 	for _, f := range folders {
 		t.Run(f.Name(), func(t *testing.T) { sameNumbers(t, filepath.Join(dir, f.Name())) })
+	}
+}
+
+// TestLayersOfTorch: PyTorch's networks are read as layers where they are some, and else refused by the node that is none.
+func TestLayersOfTorch(t *testing.T) {
+	for name, want := range map[string]string{ // the layers, or the error
+		"torch-mlp-float32-torchscript":     "dense 5, relu, dense 4, sigmoid, dense 3",
+		"torch-mlp-float32-dynamo":          "dense 5, relu, dense 4, sigmoid, dense 3",
+		"torch-convnet-float32-torchscript": `node "/5/LeakyRelu": LeakyRelu: there is none like it: it is no layer of a models.Sequential`,
+		"torch-residual-float32-dynamo":     `node "node_conv2d_1": Conv: groups, dilated or oblong windows`,
+	} {
+		m, err := Load(filepath.Join(cases, name, "model.onnx"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, _, err := m.Sequential(); err != nil {
+			if !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("%s: error %v, want %s", name, err, want)
+			}
+			continue
+		} else if got := fmt.Sprint(s.Layers); got != "["+strings.ReplaceAll(want, ", ", " ")+"]" {
+			t.Errorf("%s: layers %s, want %s", name, got, want)
+		}
+		model, _ := ofLayers(t, m, open(t), dtypeOf(m.float()))
+		in, err := readTensor(filepath.Join(cases, name, "input_0.pb"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := readTensor(filepath.Join(cases, name, "output_0.pb"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := tensor.New(tensor.WithShape(in.Shape...), tensor.WithBacking(in.Data))
+		if err := closeTo(predicted(t, model, x), out, equalNumbers); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -41,6 +41,9 @@ func netsOfModels(t *testing.T) map[string]models.Sequential {
 		"overlapping": small("overlapping", models.Conv{Filters: 5, Size: 2}, models.MaxPool{Size: 3, Stride: 2}, models.Activate("relu")),
 		"imagenorm":   small("imagenorm", models.Conv{Filters: 5, Size: 3, Pad: 1}, models.BatchNorm{}, models.Activate("relu"), models.MaxPool{Size: 2}, models.Dropout(0.5)),
 	}
+	values := mlp("relu", 7, 6, 2)
+	values.Regression = true
+	nets["values"] = values
 	for _, a := range models.ActivationNames() {
 		nets["mlp of "+a] = mlp(a, 6, 5, 4, 3)
 	}
@@ -177,6 +180,43 @@ func TestRoundTrip(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// ofLayers is a model of what Sequential reads.
+func ofLayers(t *testing.T, read *Model, e backend.Engine, dt tensor.Dtype) (*models.Model, models.Sequential) {
+	t.Helper()
+	s, values, err := read.Sequential()
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := s.Net()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := models.New(net, e, dt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	if err := m.SetParams(values); err != nil {
+		t.Fatal(err)
+	}
+	return m, s
+}
+
+// TestLayers: what Export writes is read as the same layers, with the same numbers to the last bit.
+func TestLayers(t *testing.T) {
+	e := open(t)
+	for name, m := range exported(t) {
+		other, s := ofLayers(t, exportedModel(t, m), e, m.DType)
+		if got, want := other.Net.About[models.AboutLayers], strings.ReplaceAll(m.Net.About[models.AboutLayers], "identity, ", ""); got != want || s.Regression != m.Net.Regression() {
+			t.Errorf("%s: layers %q, want %q", name, got, want)
+		}
+		x, _ := samples(m, 2)
+		if got, want := predicted(t, other, x), predicted(t, m, x); near(got, want, 0, 0) != nil {
+			t.Errorf("%s: %v", name, near(got, want, 0, 0))
+		}
 	}
 }
 

@@ -140,6 +140,35 @@ type Value struct {
 	Shape []int
 }
 
+func (v Value) String() string { return fmt.Sprintf("%.80q, %s of shape %v", v.Name, v.DType, v.Shape) }
+
+// Op is an operator that a model uses.
+type Op struct {
+	Name  string
+	Count int  // of its nodes
+	Known bool // there is code for it here, though perhaps not for all that it may be asked for
+}
+
+// Ops are the operators that the model uses, by name.
+func (m *Model) Ops() []Op {
+	count := map[string]int{}
+	for _, n := range m.graph.nodes {
+		name := n.op
+		if !standard(n.domain) {
+			name = n.domain + "." + name
+		}
+		count[name]++
+	}
+	var list []Op
+	for _, name := range sortedKeys(count) {
+		_, node := ops[name]
+		_, source := sources[name]
+		_, fold := folds[name]
+		list = append(list, Op{name, count[name], node || source || fold})
+	}
+	return list
+}
+
 // Inputs are what a run must be given, in the model's order.
 func (m *Model) Inputs() []Value {
 	given := slices.DeleteFunc(slices.Clone(m.graph.inputs), func(v *valueProto) bool { return m.inits[v.name] != nil })

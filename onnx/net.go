@@ -21,7 +21,7 @@ func Open(path string, e backend.Engine) (*models.Model, error) {
 	}
 	net, err := m.Net()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, m.named(err)
 	}
 	return models.New(net, e, dtypeOf(m.float()))
 }
@@ -58,12 +58,11 @@ func (m *Model) Net() (models.Net, error) {
 		return models.Net{}, err
 	}
 	n.Out = size(y.shape)
-	if m.Metadata[models.AboutStheno] != "" { // one of ours
+	if m.ours() {
 		n.About = map[string]string{models.AboutLoss: m.Metadata[models.AboutLoss]}
-		about := &models.File{Path: cmp.Or(m.Path, "the model"), About: m.Metadata}
-		if err := about.Describe(&n); err != nil {
-			return models.Net{}, err
-		}
+	}
+	if err := m.describe(&n); err != nil {
+		return models.Net{}, err
 	}
 	if n.Regression() {
 		n.Loss = models.MeanSquaredError
@@ -79,6 +78,17 @@ func (m *Model) Net() (models.Net, error) {
 		return scores, b.err
 	}
 	return n, nil
+}
+
+// ours tells whether a program of Stheno's has written the model.
+func (m *Model) ours() bool { return m.Metadata[models.AboutStheno] != "" }
+
+// describe gives a net the names of the classes and the preprocessing that a model of ours has.
+func (m *Model) describe(n *models.Net) error {
+	if !m.ours() {
+		return nil
+	}
+	return (&models.File{Path: cmp.Or(m.Path, "the model"), About: m.Metadata}).Describe(n)
 }
 
 // paramName keeps the names of inputs free.
@@ -100,24 +110,9 @@ func dtypeOf(dt DType) tensor.Dtype {
 func (m *Model) ends() (in, out Value, err error) {
 	inputs, outputs := m.Inputs(), m.Outputs()
 	if len(inputs) != 1 || !inputs[0].DType.float() || len(inputs[0].Shape) < 2 || slices.Min(inputs[0].Shape[1:]) < 1 {
-		return in, out, fmt.Errorf("its inputs are %s: a network has one, a batch of samples of a shape that is known", listed(inputs))
+		return in, out, fmt.Errorf("its inputs are %s: a network has one, a batch of samples of a shape that is known", inputs)
 	}
 	return inputs[0], outputs[0], nil
-}
-
-// listed is values in words.
-func listed(values []Value) string {
-	s := ""
-	for i, v := range values {
-		if i > 0 {
-			s += ", "
-		}
-		s += fmt.Sprintf("%.80q, %s of %v", v.Name, v.DType, v.Shape)
-	}
-	if s == "" {
-		return "none"
-	}
-	return s
 }
 
 // giving is the node that gives a value.
