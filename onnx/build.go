@@ -70,17 +70,37 @@ func (m *Model) float() DType {
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// run builds all nodes, which the format has in an order in which they can be computed. Inputs have been put into values.
-func (b *builder) run() error {
+// run builds the nodes that some values need, which the format has in an order in which they can be computed. Inputs have been put into
+// values.
+func (b *builder) run(wanted ...string) error {
 	if b.model.Opset > mostOpset {
 		return fmt.Errorf("it is written in version %d of the operators or later: versions to %d are read: export it with an older opset", b.model.Opset, mostOpset)
 	}
-	for _, n := range b.model.graph.nodes {
+	needed := b.model.needed(wanted)
+	for i, n := range b.model.graph.nodes {
+		if !needed[i] {
+			continue
+		}
 		if err := b.apply(n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// needed tells which nodes some values are computed by.
+func (m *Model) needed(wanted []string) []bool {
+	nodes, names := make([]bool, len(m.graph.nodes)), map[string]bool{}
+	for _, name := range wanted {
+		names[name] = true
+	}
+	for i, n := range slices.Backward(m.graph.nodes) {
+		nodes[i] = slices.ContainsFunc(n.outputs, func(name string) bool { return name != "" && names[name] })
+		for _, name := range n.inputs {
+			names[name] = names[name] || nodes[i]
+		}
+	}
+	return nodes
 }
 
 // apply builds one node. Gorgonia panics on some graphs.

@@ -138,7 +138,8 @@ func (m *Model) isSoftmax(n *nodeProto) bool {
 	return true // the last axis, or before version 13 the second
 }
 
-// forward builds the nodes behind rows of samples, up to a value.
+// forward builds the nodes behind rows of samples, up to a value and no further: what a loss builds of the scores must not meet what the
+// model makes of them, for Gorgonia takes a softmax and its logarithm for the same.
 func (b *builder) forward(x *G.Node, in Value, want string) (*value, error) {
 	rows := x.Shape()[0]
 	sample := append([]int{rows}, in.Shape[1:]...)
@@ -146,7 +147,7 @@ func (b *builder) forward(x *G.Node, in Value, want string) (*value, error) {
 		return nil, fmt.Errorf("a batch of %d samples, the model reads %d: export it with a batch of any size", rows, in.Shape[0])
 	}
 	b.values[in.Name] = b.reshape(b.of(x, x.Shape()...), sample...)
-	if err := b.run(); err != nil {
+	if err := b.run(want); err != nil {
 		return nil, err
 	}
 	y := b.values[want]

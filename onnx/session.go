@@ -121,7 +121,11 @@ func (s *Session) compile(inputs map[string]*Tensor) error {
 		}
 		b.values[in.Name] = v
 	}
-	if err := b.run(); err != nil {
+	var wanted []string
+	for _, o := range s.model.Outputs() {
+		wanted = append(wanted, o.Name)
+	}
+	if err := b.run(wanted...); err != nil {
 		return err
 	}
 	if err := s.plan(b, &spec); err != nil {

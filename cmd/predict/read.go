@@ -30,10 +30,10 @@ type sample struct {
 // stdinName is the name of standard input.
 const stdinName = "-"
 
-// mostBytes is of an input, of mostPixels a picture.
-const (
+// What is read at most: bytes of an input, packed or not, and pixels of a picture, which takes up to 16 bytes for each.
+var (
 	mostBytes  = 1 << 30
-	mostPixels = 1 << 27
+	mostPixels = 1 << 26
 )
 
 // kinds are what a file may be, by how its content begins; what begins otherwise is a table.
@@ -97,7 +97,7 @@ func file(name string) ([]byte, error) {
 
 // whole reads all of an input.
 func whole(r io.Reader) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, mostBytes+1))
+	b, err := io.ReadAll(io.LimitReader(r, int64(mostBytes)+1))
 	if len(b) > mostBytes {
 		return nil, fmt.Errorf("more than %d bytes: give it in parts", mostBytes)
 	}

@@ -1,0 +1,172 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stheno/stheno/models"
+
+	"gorgonia.org/tensor"
+)
+
+// TestGradients: a net that came through ONNX learns as it did before: the same derivatives of the loss by the same parameters.
+func TestGradients(t *testing.T) {
+	e := open(t)
+	for _, name := range []string{"mlp of tanh", "strides", "overlapping", "simpleconv", "values"} {
+		m := learnedModel(t, e, netsOfModels(t)[name], tensor.Float64)
+		net, err := exportedModel(t, m).Net()
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := models.New(net, e, tensor.Float64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		x, _ := samples(m, 3)
+		target := tensor.New(tensor.WithShape(3, m.Net.Out), tensor.Of(tensor.Float64))
+		for i := range 3 {
+			target.Set(i*m.Net.Out+i%m.Net.Out, 1.)
+		}
+		want, err := m.Gradient(x, target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := other.Gradient(x, target)
+		if err != nil || len(got) != len(want) {
+			t.Fatalf("%s: %d gradients, %v", name, len(got), err)
+		}
+		for p, g := range want {
+			shape := []int{g.Size()}
+			if err := closeTo(&Tensor{Float64, shape, got[p].Data()}, &Tensor{Float64, shape, g.Data()}, 1e-12); err != nil {
+				t.Errorf("%s, by %s: %v", name, p, err)
+			}
+		}
+	}
+}
+
+// refused are models of one node, with what is said of it.
+var refused = []struct {
+	name, want string
+	model      func(m *modelProto)
+}{
+	{"no such op", `node "sum": Erf: there is no such op here`, func(m *modelProto) { m.graph.nodes[0].op = "Erf" }},
+	{"other operators", `node "sum": Add: it is of the operators "com.example", not of the standard ones`, func(m *modelProto) { m.graph.nodes[0].domain = "com.example" }},
+	{"no version", `node "sum": Add: it is of the operators "", not of`, func(m *modelProto) { m.opsets = nil }},
+	{"a newer version", "it is written in version 29 of the operators or later", func(m *modelProto) { m.opsets[0].version = 99 }},
+	{"an attribute", `node "sum": Add: its attribute axis is not known here`, func(m *modelProto) { m.graph.nodes[0].attributes = []*attributeProto{whole64("axis", 1)} }},
+	{"an attribute twice", `node "sum": Add: its attribute "axis" is another's, or comes twice`, func(m *modelProto) {
+		m.graph.nodes[0].attributes = []*attributeProto{whole64("axis", 1), whole64("axis", 2)}
+	}},
+	{"of the wrong type", `node "sum": Elu: its attribute alpha is of the wrong type`, func(m *modelProto) {
+		m.graph.nodes[0].op, m.graph.nodes[0].inputs = "Elu", []string{"x"}
+		m.graph.nodes[0].attributes = []*attributeProto{whole64("alpha", 1)}
+	}},
+	{"no input", `node "sum": nothing before it gives its input "v"`, func(m *modelProto) { m.graph.nodes[0].inputs[1] = "v" }},
+	{"too few inputs", `node "sum": Add of 1 inputs: it takes 2 to 2`, func(m *modelProto) { m.graph.nodes[0].inputs = []string{"x"} }},
+	{"too many inputs", `node "sum": Add of 3 inputs: it takes 2 to 2`, func(m *modelProto) { m.graph.nodes[0].inputs = []string{"x", "w", "w"} }},
+	{"an output too many", `node "sum": Add: its output 2 is not computed here`, func(m *modelProto) { m.graph.nodes[0].outputs = []string{"y", "z"} }},
+	{"a name twice", `node "again": a second value is named "y"`, func(m *modelProto) {
+		m.graph.nodes = append(m.graph.nodes, &nodeProto{op: "Relu", name: "again", inputs: []string{"x"}, outputs: []string{"y"}})
+	}},
+	{"shapes", `node "sum": Add: shapes [1 2] and [3] do not go together`, func(m *modelProto) {
+		m.graph.initializers[0] = (&Tensor{Float32, []int{3}, []float32{1, 2, 3}}).proto("w")
+	}},
+	{"another type", `node "sum": Add: it computes with int64 in a model of float32`, func(m *modelProto) {
+		m.graph.initializers[0] = (&Tensor{Int64, []int{2}, []int64{1, 2}}).proto("w")
+	}},
+	{"nothing", `node "sum": Add: shapes [1 2] and [0] do not go together`, func(m *modelProto) {
+		m.graph.initializers[0] = (&Tensor{Float32, []int{0}, []float32{}}).proto("w")
+	}},
+	{"too much", `node "sum": Expand: a tensor of the shape [2147483648 2147483648 2]: at most 268435456 elements are made`, func(m *modelProto) {
+		m.graph.nodes[0].op = "Expand"
+		m.graph.initializers[0] = (&Tensor{Int64, []int{3}, []int64{1 << 31, 1 << 31, 2}}).proto("w")
+	}},
+	{"no output", `nothing gives the output "z"`, func(m *modelProto) { m.graph.outputs[0].name = "z" }},
+	{"two inputs", "its inputs are [", func(m *modelProto) {
+		m.graph.inputs = append(m.graph.inputs, &valueProto{"v", m.graph.inputs[0].kind})
+	}},
+	{"no rows", `the output is [] of a batch of 1: it has no row for each sample`, func(m *modelProto) {
+		m.graph.nodes[0].op, m.graph.nodes[0].inputs = "ReduceSum", []string{"x"}
+		m.graph.nodes[0].attributes = []*attributeProto{whole64("keepdims", 0)}
+	}},
+}
+
+// TestRefused: what cannot be computed is one line that names the node, and as an *UnsupportedError where it is one.
+func TestRefused(t *testing.T) {
+	for _, c := range refused {
+		p := plain()
+		c.model(p)
+		m, err := Decode(encode(p))
+		if err == nil {
+			_, err = m.Net()
+		}
+		if err == nil || !strings.HasPrefix(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: error %v, want %s", c.name, err, c.want)
+		}
+		var unsupported *UnsupportedError
+		if strings.HasPrefix(c.want, `node "sum": Add: `) && (!errors.As(err, &unsupported) || unsupported.Node != "sum" || unsupported.Op != "Add") {
+			t.Errorf("%s: %#v", c.name, err)
+		}
+	}
+}
+
+// TestSession: a session takes inputs of other shapes, and refuses those that the model does not read, by name.
+func TestSession(t *testing.T) {
+	m, err := Decode(encode(plain()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := m.NewSession(open(t))
+	defer s.Close()
+	for _, rows := range []int{1, 3, 2, 3} {
+		x := &Tensor{Float32, []int{rows, 2}, make([]float32, 2*rows)}
+		y, err := s.Run(map[string]*Tensor{"x": x})
+		if err != nil || !slices.Equal(y["y"].Data.([]float32)[2*rows-2:], []float32{1, 2}) || !slices.Equal(y["y"].Shape, x.Shape) {
+			t.Errorf("%d rows: %v, %v", rows, y["y"], err)
+		}
+	}
+	for want, x := range map[string]*Tensor{
+		`input "x" is missing`:                                 nil,
+		`input "x" is float64, the model reads float32`:        {Float64, []int{1, 2}, []float64{1, 2}},
+		`input "x" is [1 3], the model reads [-1 2]`:           {Float32, []int{1, 3}, []float32{1, 2, 3}},
+		`input "x": []float32 do not make float32 of shape [1`: {Float32, []int{1, 2}, []float32{1, 2, 3}},
+		`input "x": []int64 do not make float32 of shape [1 2`: {Float32, []int{1, 2}, []int64{1, 2}},
+		`node "sum": Add: it reads a tensor of no elements`:    {Float32, []int{0, 2}, []float32{}},
+	} {
+		if _, err := s.Run(map[string]*Tensor{"x": x}); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
+// TestBatch: a net of a model for one size of batches says so for others.
+func TestBatch(t *testing.T) {
+	p := plain()
+	p.graph.inputs[0].kind.tensor.shape.dims[0] = &dimProto{size: 1}
+	m, err := Decode(encode(p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := m.Net()
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := models.New(net, open(t), tensor.Float32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer model.Close()
+	for rows, want := range []string{1: "", 2: "a batch of 2 samples, the model reads 1: export it with a batch of any size"} {
+		if rows == 0 {
+			continue
+		}
+		_, err := model.Predict(tensor.New(tensor.WithShape(rows, 2), tensor.Of(tensor.Float32)))
+		if got := fmt.Sprint(err); want == "" && err != nil || !strings.Contains(got, want) {
+			t.Errorf("%d rows: error %v, want %s", rows, err, want)
+		}
+	}
+}
