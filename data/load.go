@@ -89,14 +89,8 @@ func assemble(name string, parts [4]part) (*Dataset, error) {
 	train, test := parts[0], parts[2]
 	for i := 0; i < len(parts); i += 2 {
 		images, labels := parts[i], parts[i+1]
-		if len(images.Dims) != 3 {
-			return nil, fmt.Errorf("%s: %d dimensions, images have 3 (magic 0x00000803); put the file of the images there", images.name, len(images.Dims))
-		}
-		if len(labels.Dims) != 1 {
-			return nil, fmt.Errorf("%s: %d dimensions, labels have 1 (magic 0x00000801); put the file of the labels there", labels.name, len(labels.Dims))
-		}
-		if images.Dims[0] != labels.Dims[0] {
-			return nil, fmt.Errorf("%s: %d labels for the %d images of %s; take both files from the same dataset", labels.name, labels.Dims[0], images.Dims[0], images.name)
+		if err := together(images, labels); err != nil {
+			return nil, err
 		}
 	}
 	if train.Dims[1] != test.Dims[1] || train.Dims[2] != test.Dims[2] {
@@ -115,6 +109,19 @@ func assemble(name string, parts [4]part) (*Dataset, error) {
 		Cols:    train.Dims[2],
 		Classes: classes,
 	}, nil
+}
+
+// together is an error where these are no images, one for each label.
+func together(images, labels part) error {
+	switch {
+	case len(images.Dims) != 3:
+		return fmt.Errorf("%s: %d dimensions, images have 3 (magic 0x00000803); put the file of the images there", images.name, len(images.Dims))
+	case len(labels.Dims) != 1:
+		return fmt.Errorf("%s: %d dimensions, labels have 1 (magic 0x00000801); put the file of the labels there", labels.name, len(labels.Dims))
+	case images.Dims[0] != labels.Dims[0]:
+		return fmt.Errorf("%s: %d labels for the %d images of %s; take both files from the same dataset", labels.name, labels.Dims[0], images.Dims[0], images.name)
+	}
+	return nil
 }
 
 // usualClasses is the number of classes that needs no proof: that of MNIST and its kin.

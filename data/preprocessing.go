@@ -43,9 +43,6 @@ type Target struct {
 	Std  float64 `json:"std,omitempty"` // 0 is 1
 }
 
-// mostInputs is how many inputs of a sample are believed to be meant.
-const mostInputs = 1 << 27
-
 func ofImages(channels, height, width int) *Preprocessing {
 	return &Preprocessing{Image: &Image{channels, height, width}, Divisor: 255}
 }
@@ -66,6 +63,14 @@ func (p *Preprocessing) Inputs() int {
 		n += max(1, len(c.Categories))
 	}
 	return n
+}
+
+// reads says what Inputs are of.
+func (p *Preprocessing) reads() string {
+	if p.Columns != nil {
+		return fmt.Sprintf("a table of %d columns", len(p.Columns))
+	}
+	return fmt.Sprintf("%d numbers", p.Inputs())
 }
 
 // Text is the preprocessing as JSON, for the file of a model; empty of none.
@@ -109,6 +114,9 @@ func (p *Preprocessing) Check() error {
 		return fmt.Errorf("preprocessing: a divisor of %v: want a number above 0, such as 255", p.Divisor)
 	}
 	n := p.Inputs()
+	if n > mostInputs {
+		return fmt.Errorf("preprocessing: %d inputs, with one for each category: at most %d", n, mostInputs)
+	}
 	if len(p.Mean) != len(p.Std) || len(p.Mean) > 0 && len(p.Mean) != n && (p.Image == nil || len(p.Mean) != p.Image.Channels) {
 		return fmt.Errorf("preprocessing: %d means and %d standard deviations of %d inputs: want one of each for an input, or none", len(p.Mean), len(p.Std), n)
 	}
@@ -162,6 +170,18 @@ func standardise[T Float](dst []T, mean, std []float64) {
 	for i := range dst {
 		dst[i] = T((float64(dst[i]) - mean[i/piece]) / std[i/piece])
 	}
+}
+
+// target is a value of regression in the units that a model predicts.
+func (p *Preprocessing) target(i int, v float64) float64 {
+	if p == nil || i >= len(p.Targets) {
+		return v
+	}
+	v -= p.Targets[i].Mean
+	if s := p.Targets[i].Std; s > 0 {
+		v /= s
+	}
+	return v
 }
 
 // Predicted turns what a model put out for one sample, in place, into the units of the targets.

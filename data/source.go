@@ -34,6 +34,8 @@ type Set struct {
 	Train, Test Source   // Test may be nil
 	// Preprocessing is what a model must know to treat new input as these samples were treated; nil where they are taken as they are.
 	Preprocessing *Preprocessing
+
+	store *store // of a set that Open made
 }
 
 var errNoSet = errors.New("no set of samples: Open one, or fill in a Set")

@@ -12,7 +12,7 @@ import (
 
 // held says by t what is wrong with options that were taken.
 func (o *options) held(t *testing.T) {
-	if !(o.lr > 0 && o.lr <= math.MaxFloat64 && o.std >= 0 && o.std <= math.MaxFloat64) || o.batch < 1 || o.batch > 60000 && o.data == "embedded" || o.iters < 0 ||
+	if !(o.lr > 0 && o.lr <= math.MaxFloat64 && o.std >= 0 && o.std <= math.MaxFloat64) || o.batch < 1 || o.batch > 60000 && o.data.path == embedded || o.iters < 0 ||
 		slices.ContainsFunc(o.hidden, func(n int) bool { return n < 1 || n > 1<<20 }) ||
 		!slices.Contains(models.ActivationNames(), o.activation) || dtypes[o.dtype.String()] != o.dtype {
 		t.Errorf("%+v are taken", o)

@@ -90,9 +90,9 @@ func (o *options) loaded(d *data.Set) (models.Sequential, error) {
 	s := *o.layers
 	switch in := s.In; {
 	case !slices.Equal(in, d.Shape) && !slices.Equal(in, []int{d.Train.Inputs()}):
-		return s, fmt.Errorf("-load: %s: its net reads samples of the shape %v, -data %s has samples of %v: give it the data it was made for", o.load, in, o.data, d.Shape)
+		return s, fmt.Errorf("-load: %s: its net reads samples of the shape %v, -data %s has samples of %v: give it the data it was made for", o.load, in, o.data.path, d.Shape)
 	case s.Regression != d.Regression():
-		return s, fmt.Errorf("-load: %s: its net is one of %s, -data %s is read for %s: give -task %[2]s", o.load, taskOf(s.Regression), o.data, taskOf(d.Regression()))
+		return s, fmt.Errorf("-load: %s: its net is for %s, -data %s for %s: give it the data it was made for", o.load, taskOf(s.Regression), o.data.path, taskOf(d.Regression()))
 	}
 	if o.given["dropout"] {
 		s = s.WithDropout(o.dropout)

@@ -150,6 +150,7 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 	if err != nil {
 		return false, err
 	}
+	defer d.Close()
 	layers, m, err := o.newModel(engine, d)
 	if err != nil {
 		return false, err

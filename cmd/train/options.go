@@ -35,7 +35,7 @@ type options struct {
 	batch      int
 	iters      int
 	seed       uint64
-	data       string
+	data       dataOptions
 	out        string
 	save, load string
 	tf32       bool
@@ -70,10 +70,10 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.Float64Var(&o.std, "std", 0.01, "standard deviation of the initial weights of -init std")
 	fs.StringVar(&o.optimizer, "optimizer", "sgd", list(optimizers)+"; usually adam of the convolutional nets")
 	fs.Float64Var(&o.lr, "lr", 0.1, "learning rate; usually 0.01 of momentum, nesterov and adagrad, 0.001 of rmsprop and adam")
-	fs.IntVar(&o.batch, "batch", 100, "images in a mini-batch, drawn with replacement")
+	fs.IntVar(&o.batch, "batch", 100, "samples in a mini-batch")
 	fs.IntVar(&o.iters, "iters", 10000, "iterations; 0 only evaluates; usually 12000 of the convolutional nets")
 	fs.Uint64Var(&o.seed, "seed", 1, "of the initial weights, of the batches and of what dropout drops")
-	fs.StringVar(&o.data, "data", "embedded", "embedded (MNIST) or a folder with four IDX files, plain or .gz")
+	o.data.flags(fs)
 	fs.StringVar(&o.out, "out", "", "folder for loss.png, accuracy.png, history.csv and model.safetensors")
 	fs.StringVar(&o.save, "save", "", "write the parameters to this safetensors file")
 	fs.StringVar(&o.load, "load", "", "start from the parameters in this safetensors file, with the net that it says it is of")
@@ -124,7 +124,10 @@ func (o *options) check() error {
 	if o.tf32 && o.dtype != tensor.Float32 {
 		return errors.New("-tf32 is for -dtype float32: leave one of the two out")
 	}
-	if o.data == "embedded" {
+	if err := o.data.check(o.given); err != nil {
+		return err
+	}
+	if o.data.path == embedded {
 		const mnist = 60000
 		return o.checkSize(mnist)
 	}
@@ -133,9 +136,9 @@ func (o *options) check() error {
 
 func (o *options) checkBatch(d *data.Set) error { return o.checkSize(d.Train.Len()) }
 
-func (o *options) checkSize(images int) error {
-	if o.batch > images {
-		return fmt.Errorf("-batch %d: the training set has only %d images", o.batch, images)
+func (o *options) checkSize(samples int) error {
+	if o.batch > samples {
+		return fmt.Errorf("-batch %d: the training set has only %d samples", o.batch, samples)
 	}
 	return nil
 }
@@ -143,6 +146,6 @@ func (o *options) checkSize(images int) error {
 func (o *options) config() train.Config {
 	return train.Config{
 		Batch: o.batch, Iters: o.iters, LR: o.lr, Seed: o.seed, Optimizer: optimizers[o.optimizer].optimizer,
-		Saves: o.save != "" || o.out != "",
+		Sampling: samplings[o.data.sampling], Saves: o.save != "" || o.out != "",
 	}
 }

@@ -59,7 +59,10 @@ func (r *reporter) start(e backend.Engine, m *models.Model, d *data.Set, load ti
 		r.object(map[string]any{"event": "start", "backend": e.Name(), "device": e.Device(), "dtype": m.DType.String(),
 			"params": m.Net.Size(), "data": d.Name, "model": r.o.model, "hidden": r.o.hidden, "activation": r.o.activation,
 			"batchnorm": r.o.batchnorm, "dropout": r.o.dropout, "weight_decay": r.o.decay, "init": r.o.init, "optimizer": r.o.optimizer,
+			"task": taskOf(d.Regression()), "train_samples": d.Train.Len(), "test_samples": d.Test.Len(), "input": d.Shape, "classes": d.Classes,
 			"batch": r.o.batch, "iters": r.o.iters, "lr": r.o.lr, "seed": r.o.seed})
+	} else if data.Bytes(d.Train) == nil { // of MNIST and its kin only the book's lines are printed
+		fmt.Fprintln(r.stdout, d)
 	}
 }
 
