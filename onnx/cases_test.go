@@ -81,6 +81,7 @@ func TestCases(t *testing.T) {
 
 // TestTorchLive lets PyTorch itself export networks with weights that nobody has seen yet.
 func TestTorchLive(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it starts PyTorch: not with -short")
 	}

@@ -222,6 +222,7 @@ func TestLayers(t *testing.T) {
 
 // TestExportLive: ONNX's checker takes what Export writes, and ONNX Runtime computes our numbers from it.
 func TestExportLive(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it starts Python: not with -short")
 	}

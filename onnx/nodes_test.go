@@ -123,6 +123,7 @@ const nodeList = "testdata/nodes.txt"
 
 // TestNodes holds the ops to the tests that ONNX itself has of them. None fails, and those that the list has as passed pass.
 func TestNodes(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it starts Python: not with -short")
 	}
