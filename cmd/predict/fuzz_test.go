@@ -51,9 +51,9 @@ func FuzzInput(f *testing.F) {
 		}
 		f.Add(b.Bytes())
 	}
-	bytesBefore, pixelsBefore := mostBytes, mostPixels
-	f.Cleanup(func() { mostBytes, mostPixels = bytesBefore, pixelsBefore })
-	mostBytes, mostPixels = 1<<20, 1<<16
+	before := mostBytes
+	f.Cleanup(func() { mostBytes = before })
+	mostBytes = 1 << 20
 	f.Fuzz(func(t *testing.T, content []byte) {
 		samples, err := n.read(stdinName, bytes.NewReader(content), "auto")
 		if err != nil {
@@ -64,7 +64,7 @@ func FuzzInput(f *testing.F) {
 		}
 		for _, s := range samples {
 			for _, v := range s.x {
-				if !(v >= 0 && v <= 1) {
+				if v-v != 0 {
 					t.Fatalf("an input of %v", v)
 				}
 			}

@@ -275,7 +275,7 @@ func TestWrong(t *testing.T) {
 		{[]string{"-load", model, filepath.Join(dir, "none.png")}, filepath.Join(dir, "none.png") + ": no such file"},
 		{[]string{"-load", model, filepath.Join(dir, "empty")}, filepath.Join(dir, "empty") + ": it is empty"},
 		{[]string{"-load", model, dir}, dir + ": is a directory"},
-		{[]string{"-load", model, filepath.Join(dir, "cut.png")}, filepath.Join(dir, "cut.png") + ": as a picture: "},
+		{[]string{"-load", model, filepath.Join(dir, "cut.png")}, filepath.Join(dir, "cut.png") + ": no PNG or JPEG picture: "},
 		{[]string{"-load", model, filepath.Join(dir, "small.idx")}, filepath.Join(dir, "small.idx") + ": an array of [1 2 2] bytes: the net reads samples of the shape [784]"},
 	} {
 		var out, errs strings.Builder
@@ -295,9 +295,9 @@ func TestLarge(t *testing.T) {
 	huge := b.Bytes()
 	copy(huge[16:24], "\x00\x01\x86\xa0\x00\x01\x86\xa0") // 100000 x 100000
 	binary.BigEndian.PutUint32(huge[29:], crc32.ChecksumIEEE(huge[12:29]))
-	const want = "predict: -: a picture of 100000x100000 pixels: at most 67108864 are read\n"
+	const want = "predict: -: a picture of 100000x100000 pixels in "
 	var out, errs strings.Builder
-	if code := run([]string{"-load", filepath.Join(folder(t), "model.safetensors")}, bytes.NewReader(huge), &out, &errs); code != 2 || errs.String() != want {
+	if code := run([]string{"-load", filepath.Join(folder(t), "model.safetensors")}, bytes.NewReader(huge), &out, &errs); code != 2 || !strings.HasPrefix(errs.String(), want) || strings.Count(errs.String(), "\n") != 1 {
 		t.Errorf("exit %d, %s", code, errs.String())
 	}
 }

@@ -5,20 +5,16 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
-	"image"
-	_ "image/jpeg" // the formats that pictures are read of
-	_ "image/png"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/data/digit"
 	"github.com/stheno/stheno/internal/memory"
 	"github.com/stheno/stheno/internal/output"
-
-	"golang.org/x/image/draw"
 )
 
 // sample is what the net reads at once: inputs as it was trained on.
@@ -30,20 +26,21 @@ type sample struct {
 // stdinName is the name of standard input.
 const stdinName = "-"
 
-// What is read at most: bytes of an input, packed or not, and pixels of a picture, which takes up to 16 bytes for each.
-var (
-	mostBytes  = 1 << 30
-	mostPixels = 1 << 26
-)
+// mostBytes is of an input, packed or not.
+var mostBytes = 1 << 30
 
-// kinds are what a file may be, by how its content begins; what begins otherwise is a table.
-var kinds = []struct {
-	begins string
-	read   func(n *net, in content) ([]sample, error)
-}{
+// kinds are what a file may be, by how its content begins; the first that fits.
+var kinds = []kind{
 	{"\x89PNG", (*net).picture},
 	{"\xff\xd8\xff", (*net).picture},
 	{"\x00\x00\x08", (*net).idx},
+	{"\x93NUMPY", (*net).array},
+	{"", (*net).table},
+}
+
+type kind struct {
+	begins string
+	read   func(n *net, in content) ([]sample, error)
 }
 
 // content is a file that has been read.
@@ -68,7 +65,7 @@ func (n *net) read(name string, stdin io.Reader, as string) ([]sample, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	samples, err := n.samples(in)
-	if err != nil && !strings.HasPrefix(err.Error(), name+": ") {
+	if err != nil && !strings.HasPrefix(err.Error(), name+": ") && !strings.HasPrefix(err.Error(), name+", line ") {
 		err = fmt.Errorf("%s: %w", name, err)
 	}
 	return samples, err
@@ -78,12 +75,8 @@ func (n *net) samples(in content) ([]sample, error) {
 	if len(in.bytes) == 0 {
 		return nil, errors.New("it is empty: give a picture (PNG, JPEG), IDX, CSV or .npy")
 	}
-	for _, k := range kinds {
-		if bytes.HasPrefix(in.bytes, []byte(k.begins)) {
-			return k.read(n, in)
-		}
-	}
-	return nil, errors.New("it is none of the kinds that are read: give a picture (PNG, JPEG) or IDX")
+	i := slices.IndexFunc(kinds, func(k kind) bool { return bytes.HasPrefix(in.bytes, []byte(k.begins)) })
+	return kinds[i].read(n, in)
 }
 
 func file(name string) ([]byte, error) {
@@ -125,21 +118,11 @@ func (n *net) picture(in content) ([]sample, error) {
 	if size == nil {
 		return nil, fmt.Errorf("it is a picture, and the net reads samples of the shape %v: give rows of numbers", n.Net.Sample())
 	}
-	config, _, err := image.DecodeConfig(bytes.NewReader(in.bytes))
+	img, err := data.DecodePicture(bytes.NewReader(in.bytes), in.name, int64(len(in.bytes)))
 	if err != nil {
-		return nil, fmt.Errorf("as a picture: %w", err)
+		return nil, err
 	}
-	if config.Width < 1 || config.Height < 1 || config.Width > mostPixels/config.Height {
-		return nil, fmt.Errorf("a picture of %dx%d pixels: at most %d are read", config.Width, config.Height, mostPixels)
-	}
-	if err := memory.Fits(16 * float64(config.Width) * float64(config.Height)); err != nil {
-		return nil, fmt.Errorf("a picture of %dx%d pixels: %w", config.Width, config.Height, err)
-	}
-	img, _, err := image.Decode(bytes.NewReader(in.bytes))
-	if err != nil {
-		return nil, fmt.Errorf("as a picture: %w", err)
-	}
-	asDigit := size.Channels == 1 && size.Height == 28 && size.Width == 28
+	asDigit := *size == data.Image{Channels: 1, Height: 28, Width: 28}
 	switch {
 	case in.as == "digit" && !asDigit:
 		return nil, fmt.Errorf("-as digit: a digit of MNIST's form has 28x28 pixels, the net reads %dx%dx%d", size.Channels, size.Height, size.Width)
@@ -151,40 +134,26 @@ func (n *net) picture(in content) ([]sample, error) {
 			return nil, err
 		}
 	}
-	return []sample{n.sample(in.name, scaled(img, size))}, nil
+	pixels := make([]byte, size.Size())
+	size.Bytes(pixels, img)
+	return []sample{n.ofBytes(in.name, pixels)}, nil
 }
 
-// scaled are the bytes of a picture of the net's size, channel by channel.
-func scaled(img image.Image, size *data.Image) []float64 {
-	r := image.Rect(0, 0, size.Width, size.Height)
-	raw := make([]float64, size.Channels*size.Height*size.Width)
-	if size.Channels == 1 {
-		grey := image.NewGray(r)
-		draw.Draw(grey, r, image.White, image.Point{}, draw.Src)
-		draw.BiLinear.Scale(grey, r, img, img.Bounds(), draw.Over, nil)
-		for i, v := range grey.Pix {
-			raw[i] = float64(v)
-		}
-		return raw
+// ofBytes is an image of bytes as the net's inputs.
+func (n *net) ofBytes(name string, pixels []byte) sample {
+	raw := make([]float64, len(pixels))
+	for i, v := range pixels {
+		raw[i] = float64(v)
 	}
-	colour := image.NewRGBA(r)
-	draw.Draw(colour, r, image.White, image.Point{}, draw.Src)
-	draw.BiLinear.Scale(colour, r, img, img.Bounds(), draw.Over, nil)
-	plane := size.Height * size.Width
-	for i := range plane {
-		for c := range size.Channels {
-			raw[c*plane+i] = float64(colour.Pix[4*i+c])
-		}
+	before := n.before
+	if before == nil {
+		before = &data.Preprocessing{Divisor: 255} // what nets of pictures are trained on
 	}
-	return raw
+	return n.sample(before, name, raw)
 }
 
 // sample is raw numbers as the net's inputs.
-func (n *net) sample(name string, raw []float64) sample {
-	before := n.before
-	if before == nil {
-		before = &data.Preprocessing{Divisor: 255} // of bytes: what nets of pictures are trained on
-	}
+func (n *net) sample(before *data.Preprocessing, name string, raw []float64) sample {
 	s := sample{name, make([]float64, n.Net.In)}
 	data.Apply(before, s.x, raw)
 	return s
@@ -200,18 +169,85 @@ func (n *net) idx(in content) ([]sample, error) {
 	if n.image() == nil || each != n.Net.In {
 		return nil, fmt.Errorf("an array of %v bytes: the net reads samples of the shape %v", a.Dims, n.Net.Sample())
 	}
-	if err := memory.Fits(16 * float64(len(a.Data))); err != nil {
+	if err := n.room(count); err != nil {
 		return nil, err
 	}
 	samples := make([]sample, count)
-	raw := make([]float64, each)
 	for i := range samples {
-		for j, v := range a.Data[i*each : (i+1)*each] {
-			raw[j] = float64(v)
-		}
-		samples[i] = n.sample(numbered(in.name, i), raw)
+		samples[i] = n.ofBytes(numbered(in.name, i), a.Data[i*each:(i+1)*each])
 	}
 	return samples, nil
+}
+
+// array is NumPy's: a row for each sample. Bytes are pixels, and other numbers what the training samples were before they were
+// standardised, of pictures from 0 to 1.
+func (n *net) array(in content) ([]sample, error) {
+	a, err := data.NewNPY(bytes.NewReader(in.bytes), in.name, int64(len(in.bytes)))
+	if err != nil {
+		return nil, err
+	}
+	if want := n.raws(); a.Row() != want {
+		return nil, fmt.Errorf("an array of %v: the net reads rows of %d numbers", a.Dims, want)
+	}
+	if err := n.room(a.Dims[0]); err != nil {
+		return nil, err
+	}
+	before := n.before
+	if before != nil && before.Image != nil && !a.Bytes() {
+		undivided := *before
+		undivided.Divisor = 1
+		before = &undivided
+	} else if before == nil && a.Bytes() && n.image() != nil {
+		before = &data.Preprocessing{Divisor: 255}
+	}
+	samples, raw := make([]sample, a.Dims[0]), make([]float64, a.Row())
+	for i := range samples {
+		if err := a.Next(raw); err != nil {
+			return nil, err
+		}
+		if at := slices.IndexFunc(raw, func(v float64) bool { return v-v != 0 }); at >= 0 {
+			return nil, fmt.Errorf("number %d of row %d is %v: the net reads finite numbers", at, i, raw[at])
+		}
+		samples[i] = n.sample(before, numbered(in.name, i), raw)
+	}
+	return samples, nil
+}
+
+// raws is how many numbers a sample has before it becomes inputs.
+func (n *net) raws() int {
+	if n.before != nil && n.before.Columns != nil {
+		return len(n.before.Columns)
+	}
+	return n.Net.In
+}
+
+// room is an error where there is no memory for so many samples.
+func (n *net) room(samples int) error {
+	if err := memory.Fits(16 * float64(samples) * float64(n.Net.In)); err != nil {
+		return fmt.Errorf("%d samples: %w: give them in parts", samples, err)
+	}
+	return nil
+}
+
+// table is a table with a line of column names: a sample in each line below.
+func (n *net) table(in content) ([]sample, error) {
+	var samples []sample
+	err := data.Rows(bytes.NewReader(in.bytes), in.name, n.before, func(line int, raw []float64) error {
+		if want := n.raws(); len(raw) != want {
+			return fmt.Errorf("%d columns: the net reads %d numbers", len(raw), want)
+		}
+		if len(samples)%1000 == 0 {
+			if err := n.room(1000); err != nil {
+				return err
+			}
+		}
+		samples = append(samples, n.sample(n.before, fmt.Sprintf("%s:%d", filepath.ToSlash(in.name), line), raw))
+		return nil
+	})
+	if err == nil && len(samples) == 0 {
+		err = errors.New("there is no line below the names of the columns")
+	}
+	return samples, err
 }
 
 // numbered is the name of a sample among several of a file, counted from 0.
