@@ -19,8 +19,11 @@
 //	blas/openblas     the machine's OpenBLAS
 //	train             the learning loop
 //	checkpoint        the safetensors format
+//	onnx              models in ONNX's format
 //	figures           the book's pictures
 //	cmd/train         the command
+//	cmd/predict       what a net makes of pictures and rows of numbers
+//	cmd/onnx          files of ONNX from files of ours and back
 //	cmd/chapter4      every other result of chapter 4
 //	cmd/chapter6      what helps a network to learn, compared
 //	cmd/chapter7      a convolutional network's filters
