@@ -107,6 +107,8 @@ func TestLayersOfTorch(t *testing.T) {
 	for name, want := range map[string]string{ // the layers, or the error
 		"torch-mlp-float32-torchscript":     "dense 5, relu, dense 4, sigmoid, dense 3",
 		"torch-mlp-float32-dynamo":          "dense 5, relu, dense 4, sigmoid, dense 3",
+		"torch-layers-float32-torchscript":  "conv 3x3/2+1 of 4, relu, batchnorm, maxpool 2x2/2, dense 5, tanh, batchnorm, dense 3",
+		"torch-layers-float32-dynamo":       "conv 3x3/2+1 of 4, relu, batchnorm, maxpool 2x2/2, dense 5, tanh, batchnorm, dense 3",
 		"torch-convnet-float32-torchscript": `node "/5/LeakyRelu": LeakyRelu: there is none like it: it is no layer of a models.Sequential`,
 		"torch-residual-float32-dynamo":     `node "node_conv2d_1": Conv: groups, dilated or oblong windows`,
 	} {
@@ -131,7 +133,7 @@ func TestLayersOfTorch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := tensor.New(tensor.WithShape(in.Shape...), tensor.WithBacking(in.Data))
+		x := tensor.New(tensor.WithShape(in.Shape[0], size(in.Shape[1:])), tensor.WithBacking(in.Data))
 		if err := closeTo(predicted(t, model, x), out, equalNumbers); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

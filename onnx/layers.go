@@ -150,7 +150,7 @@ func init() {
 		},
 		"Reshape": func(r *reading, c *call) error {
 			to := c.knownInts(c.in[1], "shape")
-			if len(to) != 2 || to[1] != -1 && to[1] != size(r.shape) || c.int("allowzero", 0) != 0 {
+			if zero := c.int("allowzero", 0) != 0; len(to) != 2 || to[1] != -1 && to[1] != size(r.shape) || zero && slices.Contains(to, 0) {
 				return fmt.Errorf("to %v", to)
 			}
 			r.shape = []int{size(r.shape)}

@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -167,6 +168,31 @@ func TestBatch(t *testing.T) {
 		_, err := model.Predict(tensor.New(tensor.WithShape(rows, 2), tensor.Of(tensor.Float32)))
 		if got := fmt.Sprint(err); want == "" && err != nil || !strings.Contains(got, want) {
 			t.Errorf("%d rows: error %v, want %s", rows, err, want)
+		}
+	}
+}
+
+// TestSoftmaxes: a softmax and its logarithm of one value are two, though Gorgonia takes such nodes for one.
+func TestSoftmaxes(t *testing.T) {
+	p := plain()
+	p.graph.nodes = []*nodeProto{
+		{op: "Softmax", name: "p", inputs: []string{"x"}, outputs: []string{"y"}},
+		{op: "LogSoftmax", name: "l", inputs: []string{"x"}, outputs: []string{"z"}},
+	}
+	p.graph.outputs = append(p.graph.outputs, &valueProto{"z", p.graph.outputs[0].kind})
+	m, err := Decode(encode(p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := m.NewSession(open(t))
+	defer s.Close()
+	got, err := s.Run(map[string]*Tensor{"x": {Float32, []int{2, 2}, []float32{0, 1, -3, 2}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, y := range reals(got["y"]) {
+		if z := reals(got["z"])[i]; math.Abs(math.Exp(z)-y) > 1e-6 {
+			t.Errorf("the logarithm of %g is %g", y, z)
 		}
 	}
 }

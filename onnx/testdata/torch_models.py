@@ -38,12 +38,15 @@ nets = {
         nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(4, 6, 3, stride=2), nn.LeakyReLU(0.1), nn.AvgPool2d(2, padding=1), nn.Dropout(0.5), nn.Flatten(),
         nn.Linear(24, 5), nn.Tanh(), nn.Linear(5, 3)), (1, 12, 12)),
+    "layers": (nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1, stride=2), nn.ReLU(), nn.BatchNorm2d(4, eps=1e-3), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(16, 5, bias=False), nn.Tanh(), nn.BatchNorm1d(5, eps=1e-3), nn.Linear(5, 3), nn.Softmax(dim=-1)), (1, 8, 8)),
     "residual": (Residual(), (2, 6, 7)),
     "upsampled": (nn.Sequential(nn.Conv2d(1, 2, 3), nn.ELU(), nn.Upsample(scale_factor=2), nn.Conv2d(2, 1, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1, 2)), (1, 5, 5)),
 }
 for name, (net, shape) in nets.items():
     for module in net.modules():
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
             nn.init.normal_(module.running_mean)
             nn.init.uniform_(module.running_var, 0.5, 2)
             nn.init.normal_(module.weight)
