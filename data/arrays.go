@@ -174,8 +174,8 @@ func (s *samples) addArrays(f *arrayFiles, p pair, o *OpenOptions) error {
 			return err
 		}
 		for i, v := range numbers {
-			if v-v != 0 {
-				return fmt.Errorf("%s: row %d has %v: numbers are wanted", x.name, s.store.n, v)
+			if !usable(v) {
+				return fmt.Errorf("%s: row %d has %v: numbers that float32 holds are wanted", x.name, s.store.n, v)
 			}
 			s.put(record, channelFirst(i, shape, channelsLast), v)
 		}
@@ -207,8 +207,8 @@ func (s *samples) readTarget(y *NPY, targets []float64, record []byte) error {
 		return err
 	}
 	for i, v := range targets {
-		if v-v != 0 {
-			return fmt.Errorf("%s: row %d has %v: numbers are wanted", y.name, s.store.n, v)
+		if !usable(v) {
+			return fmt.Errorf("%s: row %d has %v: numbers that float32 holds are wanted", y.name, s.store.n, v)
 		}
 		s.putTarget(record, i, v)
 	}

@@ -122,7 +122,7 @@ func TestArrayMistakes(t *testing.T) {
 		{npy("<f8", "1, 99999999999", nil), y, ": the shape (1, 99999999999): a row has at most 4194304 numbers"},
 		{npy("<f8", "99999999999999999999, 1", nil), y, ": the shape (99999999999999999999, 1): each dimension is to be at least 1"},
 		{npy("<f8", "9999999999, 9999999999", nil), y, ": the shape (9999999999, 9999999999): a row has at most 4194304 numbers"},
-		{npy("<f8", "2, 2", float64s(1, 2, 3, math.NaN())), y, ": row 1 has NaN: numbers are wanted"},
+		{npy("<f8", "2, 2", float64s(1, 2, 3, math.NaN())), y, ": row 1 has NaN: numbers that float32 holds are wanted"},
 		{fortran, y, ": its columns lie one behind the other: save numpy.ascontiguousarray of it"},
 		{npy("|S2", "2, 1", []byte("abcd")), y, ": strings, where numbers are wanted"},
 		{bytes.Replace(x, []byte("'descr'"), []byte("'dtype'"), 1), y, `: its header, "{'dtype': '<f8', 'fortran_order'`},

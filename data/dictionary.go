@@ -2,6 +2,7 @@ package data
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,8 +69,11 @@ func allNumbers(values []string) bool {
 	})
 }
 
-// parseNumber reads a finite number.
+// parseNumber reads a number that is usable.
 func parseNumber(s string) (v float64, ok bool) {
 	v, err := strconv.ParseFloat(s, 64)
-	return v, err == nil && v-v == 0
+	return v, err == nil && usable(v)
 }
+
+// usable reports whether a number is finite, also as a float32.
+func usable(v float64) bool { return math.Abs(v) <= math.MaxFloat32 }

@@ -29,12 +29,12 @@ type OpenOptions struct {
 	// Like is the preprocessing of a model that the samples are for, and Classes are its classes: nothing is learned then.
 	Like    *Preprocessing
 	Classes []string
-	// Memory is how many bytes of samples stay in memory; 0 is 256 MiB. Above it, all of them lie in a temporary file, from which each batch is
-	// read: then a set takes 16 bytes of memory for each sample, whatever the samples.
+	// Memory is how many bytes of samples stay in memory; 0 is 128 MiB. Above it, all of them lie in a temporary file, from which each batch is
+	// read: then a set takes 8 bytes of memory for each sample, whatever the samples, and what is read and written at a time, some 10 MB.
 	Memory int64
 }
 
-const usualMemory = 256 << 20
+const usualMemory = 128 << 20
 
 func (o *OpenOptions) memory() int64 {
 	if o.Memory > 0 {

@@ -90,10 +90,7 @@ const usualSplit = 0.2
 // split says which records are to train and which to test on: a part that the seed draws, each in the order of the data.
 func (s *samples) split(o *OpenOptions) (train, test []int, err error) {
 	n := s.store.n
-	rows := make([]int, n)
-	for i := range rows {
-		rows[i] = i
-	}
+	rows := upTo(n)
 	if s.train < n {
 		if o.Split != 0 {
 			return nil, nil, errors.New("they have test samples of their own: split nothing off")
@@ -197,9 +194,10 @@ func (m *moments) add(v float64) {
 	m.squares += from * (v - m.mean)
 }
 
-// deviation is the standard deviation, Σ(v−mean)²/n; 1 of what never varies.
+// deviation is the standard deviation, √(Σ(v−mean)²/n); 1 of what does not vary, but for rounding.
 func (m *moments) deviation() float64 {
-	if d := math.Sqrt(m.squares / m.n); d > 0 {
+	const rounding, tiny = 1e-12, 1e-30
+	if d := math.Sqrt(m.squares / m.n); d > max(rounding*math.Abs(m.mean), tiny) {
 		return d
 	}
 	return 1

@@ -36,7 +36,11 @@ func (s *store) add(record []byte) error {
 	}
 	each := s.each()
 	if (s.n-1)%each == 0 {
-		s.blocks = append(s.blocks, make([]byte, 0, each*s.size))
+		room := each
+		if len(s.blocks) == 0 { // of few records: it grows
+			room = 1
+		}
+		s.blocks = append(s.blocks, make([]byte, 0, room*s.size))
 	}
 	last := &s.blocks[len(s.blocks)-1]
 	*last = append(*last, record...)

@@ -16,6 +16,7 @@ const (
 	mostRecord     = 4 << 20 // bytes of a table's line
 	mostCategories = 1000    // of a column
 	mostClasses    = 1 << 16
+	mostName       = 1 << 10 // bytes of the name of a category or a class
 )
 
 // tableEndings are those of the names of tables.
@@ -79,6 +80,9 @@ func newTable(path string, from io.Reader) (*tableReader, error) {
 	t.csv.Comma, t.csv.ReuseRecord = separator(first), true
 	t.csv.TrimLeadingSpace = t.csv.Comma != '\t' // which is a space, too
 	names, err := t.next()
+	if err == io.EOF {
+		err = fmt.Errorf("%s: there is no line with the names of the columns", path)
+	}
 	if err != nil {
 		return nil, err
 	}

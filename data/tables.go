@@ -217,6 +217,9 @@ func (t *tableReader) value(at int, v string, column tableColumn, most int) (flo
 		}
 		return n, nil
 	}
+	if len(v) > mostName {
+		return 0, fmt.Errorf("%s: %.40q and so on: a name of %d bytes is none of a category: leave the column out (-drop)", t.at(at), v, len(v))
+	}
 	n := column.values.number(v)
 	if n >= most {
 		return 0, fmt.Errorf("%s: %.40q is one more than %d different values, are no categories: leave the column out (-drop)", t.at(at), v, most)
