@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/stheno/stheno/internal/memory"
 
@@ -20,7 +22,17 @@ type UnsupportedError struct {
 }
 
 func (e *UnsupportedError) Error() string {
-	return fmt.Sprintf("node %.80q: %s: %s", e.Node, e.Op, e.Why)
+	return fmt.Sprintf("node %.80q: %.80s: %.800s", e.Node, printable(e.Op), printable(e.Why))
+}
+
+// printable is a text in one line: whatever a file's names have in them.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, text)
 }
 
 // value is what flows between nodes while a graph is built.
@@ -192,7 +204,7 @@ func (b *builder) call(n *nodeProto) (*call, error) {
 		c.in = c.in[:len(c.in)-1]
 	}
 	if _, has := ops[n.op]; has && (len(c.in) < limits[0] || len(c.in) > limits[1] || slices.Contains(c.in[:min(limits[0], len(c.in))], nil)) {
-		return nil, fmt.Errorf("node %.80q: %s of %d inputs: it takes %d to %d", nameOf(n), n.op, len(c.in), limits[0], limits[1])
+		return nil, fmt.Errorf("node %.80q: %.80s of %d inputs: it takes %d to %d", nameOf(n), printable(n.op), len(c.in), limits[0], limits[1])
 	}
 	for _, a := range n.attributes {
 		if a.reference != "" || c.attributes[a.name] != nil {

@@ -68,7 +68,7 @@ func Export(m *models.Model) (*Model, error) {
 	return newModel(&modelProto{
 		irVersion: irVersion, producerName: "Stheno", producerVersion: about[models.AboutStheno], graph: &e.graph, opsets: []*opsetProto{{version: Opset}},
 		metadata: entries(about),
-	})
+	}, nil)
 }
 
 func entries(about map[string]string) (list []*entryProto) {

@@ -101,7 +101,7 @@ func (c *call) refuseTensor(format string, args ...any) *Tensor {
 
 func constant(c *call) *Tensor {
 	if a := c.attribute("value", attributeTensor); a != nil && a.t != nil {
-		t, err := a.t.tensor()
+		t, err := a.t.tensor(nil)
 		if err != nil {
 			return c.refuseTensor("%w", err)
 		}
@@ -130,7 +130,7 @@ func constantOfShape(c *call) *Tensor {
 	shape := c.knownInts(c.in[0], "shape")
 	one := &Tensor{DType: Float32, Shape: []int{1}, Data: []float32{0}}
 	if a := c.attribute("value", attributeTensor); a != nil && a.t != nil {
-		t, err := a.t.tensor()
+		t, err := a.t.tensor(nil)
 		if err != nil || size(t.Shape) != 1 {
 			return c.refuseTensor("its value is not one number of a type that is read")
 		}

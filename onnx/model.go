@@ -8,6 +8,7 @@ package onnx
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -42,7 +43,7 @@ type Model struct {
 	inits map[string]*Tensor
 }
 
-// Load reads the model in a file.
+// Load reads the model in a file. Numbers that it keeps in other files of the same folder, as torch.onnx.export does, are read from there.
 func Load(path string) (*Model, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -58,7 +59,7 @@ func Load(path string) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; name a file that can be read", path, output.Cause(err))
 	}
-	m, err := Decode(content)
+	m, err := decode(content, &external{filepath.Dir(path)})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -66,8 +67,10 @@ func Load(path string) (*Model, error) {
 	return m, nil
 }
 
-// Decode reads a model. It takes at most 16 times the memory of the bytes, and 256 MB, whatever they are.
-func Decode(content []byte) (*Model, error) {
+// Decode reads a model. It takes at most 16 times the memory of the bytes, and 256 MB, whatever they are. Numbers in other files are an error.
+func Decode(content []byte) (*Model, error) { return decode(content, nil) }
+
+func decode(content []byte, e *external) (*Model, error) {
 	if len(content) == 0 {
 		return nil, fmt.Errorf("it has no bytes: %w", errWire)
 	}
@@ -75,11 +78,11 @@ func Decode(content []byte) (*Model, error) {
 	if err := (&reader{}).message(p, content); err != nil {
 		return nil, err
 	}
-	return newModel(p)
+	return newModel(p, e)
 }
 
 // newModel checks what was read.
-func newModel(p *modelProto) (*Model, error) {
+func newModel(p *modelProto, e *external) (*Model, error) {
 	if p.graph == nil {
 		return nil, fmt.Errorf("it has no graph: %w", errWire)
 	}
@@ -104,7 +107,7 @@ func newModel(p *modelProto) (*Model, error) {
 		return nil, fmt.Errorf("its graph has no outputs: %w", errWire)
 	}
 	for _, t := range p.graph.initializers {
-		v, err := t.tensor()
+		v, err := t.tensor(e)
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +134,13 @@ func (m *Model) Encode() []byte {
 }
 
 // Save writes the model to a file, whole or not at all.
-func (m *Model) Save(path string) error { return output.WriteFile(path, m.Encode()) }
+func (m *Model) Save(path string) error {
+	content := m.Encode()
+	if len(content) > mostBytes {
+		return fmt.Errorf("%s: not written: %d bytes, and an ONNX file has at most %d", path, len(content), mostBytes)
+	}
+	return output.WriteFile(path, content)
+}
 
 // Value is an input or an output of a model. A dimension that differs from run to run is -1.
 type Value struct {

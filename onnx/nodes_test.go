@@ -105,7 +105,7 @@ func readTensor(path string) (*Tensor, error) {
 	if err := (&reader{}).message(p, content); err != nil {
 		return nil, err
 	}
-	return p.tensor()
+	return p.tensor(nil)
 }
 
 func open(t *testing.T) backend.Engine {

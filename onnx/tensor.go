@@ -73,36 +73,39 @@ func shapeOf(dims []int64) ([]int, error) {
 var elementBytes = map[DType]int{Float32: 4, Float64: 8, Int32: 4, Int64: 8, Bool: 1}
 
 // tensor is what a TensorProto holds. It is an error that names it where it is of a type that is not read, where its numbers are in
-// another file, or where they are not as many as its shape says.
-func (t *tensorProto) tensor() (*Tensor, error) {
-	v, err := t.read()
+// another file that is not found, or where they are not as many as its shape says.
+func (t *tensorProto) tensor(e *external) (*Tensor, error) {
+	v, err := t.read(e)
 	if err != nil {
 		return nil, fmt.Errorf("tensor %.80q: %w", t.name, err)
 	}
 	return v, nil
 }
 
-func (t *tensorProto) read() (*Tensor, error) {
+func (t *tensorProto) read(e *external) (*Tensor, error) {
 	const elsewhere = 1
 	dt := DType(t.kind)
 	shape, err := shapeOf(t.dims)
 	switch {
 	case err != nil:
 		return nil, err
-	case t.location == elsewhere || len(t.external) > 0:
-		return nil, errors.New("its numbers are in another file (external data): save the model as one file, as torch.onnx.export does with external_data=False, or onnx.save")
 	case t.segment != nil:
 		return nil, errors.New("it is a segment of a tensor: save it whole")
 	case elementBytes[dt] == 0:
 		return nil, &unreadType{dt}
 	}
 	v := &Tensor{DType: dt, Shape: shape}
-	n := size(shape)
-	if t.rawData != nil {
-		if n*elementBytes[dt] != len(t.rawData) {
-			return nil, fmt.Errorf("%d bytes do not make %s of shape %v", len(t.rawData), dt, shape)
+	n, raw := size(shape), t.rawData
+	if t.location == elsewhere || len(t.external) > 0 {
+		if raw, err = e.numbers(t, n*elementBytes[dt]); err != nil {
+			return nil, err
 		}
-		v.Data = decoded(dt, t.rawData, n)
+	}
+	if raw != nil {
+		if n*elementBytes[dt] != len(raw) {
+			return nil, fmt.Errorf("%d bytes do not make %s of shape %v", len(raw), dt, shape)
+		}
+		v.Data = decoded(dt, raw, n)
 		return v, nil
 	}
 	has := 0

@@ -83,7 +83,7 @@ var mistaken = []struct {
 	{"no outputs", "its graph has no outputs", func(m *modelProto) { m.graph.outputs = nil }},
 	{"functions", `it has a function of its own, "f", which is not read`, func(m *modelProto) { m.functions = []*functionProto{{"f", ""}} }},
 	{"sparse", "it has sparse initializers", func(m *modelProto) { m.graph.sparse = []*unread{{}} }},
-	{"external data", `tensor "w": its numbers are in another file (external data): save the model as one file`, func(m *modelProto) {
+	{"external data", `tensor "w": its numbers are in another file (external data), and there is no folder to look in`, func(m *modelProto) {
 		m.graph.initializers[0].external = []*entryProto{{"location", "../../etc/passwd"}}
 	}},
 	{"external location", `tensor "w": its numbers are in another file`, func(m *modelProto) { m.graph.initializers[0].location = 1 }},
