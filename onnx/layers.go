@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/stheno/stheno/backend"
@@ -12,6 +13,7 @@ import (
 // reading is a walk along a chain of nodes that makes layers of them.
 type reading struct {
 	m      *Model
+	inits  map[string]*Tensor // those of the model, and of its constants
 	s      models.Sequential
 	shape  []int // of a sample
 	last   string
@@ -28,7 +30,7 @@ func (m *Model) Sequential() (models.Sequential, map[string][]float64, error) {
 	if err != nil {
 		return models.Sequential{}, nil, err
 	}
-	r := &reading{m: m, shape: slices.Clone(in.Shape[1:]), last: in.Name, values: map[string][]float64{}, counts: map[string]int{}}
+	r := &reading{m: m, inits: maps.Clone(m.inits), shape: slices.Clone(in.Shape[1:]), last: in.Name, values: map[string][]float64{}, counts: map[string]int{}}
 	r.s = models.Sequential{Name: "onnx", In: slices.Clone(r.shape), Init: models.Std(0)}
 	if m.graph.name != "" {
 		r.s.Name = m.graph.name
@@ -93,9 +95,9 @@ func (r *reading) node(next []*nodeProto) (taken int, err error) {
 	}
 	layer, ok := layerNodes[n.op]
 	switch {
-	case n.op == "Constant":
+	case n.op == "Constant" && len(n.outputs) == 1:
 		if t := constant(c); c.err == nil {
-			r.m.inits[n.outputs[0]] = t
+			r.inits[n.outputs[0]] = t
 		}
 		return 1, nil
 	case r.ended:
@@ -127,7 +129,7 @@ func (r *reading) node(next []*nodeProto) (taken int, err error) {
 // known are the values that nodes read: initializers, and the last value.
 func (r *reading) known() map[string]*value {
 	all := map[string]*value{r.last: {shape: append([]int{1}, r.shape...)}}
-	for name, t := range r.m.inits {
+	for name, t := range r.inits {
 		all[name] = &value{shape: t.Shape, known: t, name: name}
 	}
 	return all

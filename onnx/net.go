@@ -80,6 +80,32 @@ func (m *Model) Net() (models.Net, error) {
 	return n, nil
 }
 
+// Update gives the model what a net of it (Net, Open) has learned since: Save writes that.
+func (m *Model) Update(from *models.Model) error {
+	learned, err := from.Params()
+	if err != nil {
+		return err
+	}
+	updated := 0
+	for _, t := range m.graph.initializers {
+		v, ok := learned[paramName(t.name)]
+		if !ok {
+			continue
+		}
+		was := m.inits[t.name]
+		if len(v) != size(was.Shape) {
+			return fmt.Errorf("%.80q has %d numbers, the net's %d: it is of another model", t.name, size(was.Shape), len(v))
+		}
+		m.inits[t.name] = typed(was.DType, was.Shape, v)
+		*t = *m.inits[t.name].proto(t.name)
+		updated++
+	}
+	if updated != len(learned) {
+		return fmt.Errorf("the net has %d parameters, and %d are the model's: it is of another model", len(learned), updated)
+	}
+	return nil
+}
+
 // ours tells whether a program of Stheno's has written the model.
 func (m *Model) ours() bool { return m.Metadata[models.AboutStheno] != "" }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -194,5 +195,67 @@ func TestSoftmaxes(t *testing.T) {
 		if z := reals(got["z"])[i]; math.Abs(math.Exp(z)-y) > 1e-6 {
 			t.Errorf("the logarithm of %g is %g", y, z)
 		}
+	}
+}
+
+// TestUpdate: a network of PyTorch's that has learned here is written with what it has learned.
+func TestUpdate(t *testing.T) {
+	e, path := open(t), "testdata/cases/torch-convnet-float32-dynamo/model.onnx"
+	net, err := Open(path, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer net.Close()
+	x, _ := samples(net, 4)
+	target := tensor.New(tensor.WithShape(4, 3), tensor.Of(tensor.Float32))
+	for i := range 4 {
+		target.Set(3*i+i%3, float32(1))
+	}
+	before, err := net.Loss(x, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	step, err := net.Step(4, models.SGD{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer step.Close()
+	if err := errors.Join(step.X.Set(x), step.T.Set(target), step.SetLR(0.3)); err != nil {
+		t.Fatal(err)
+	}
+	for range 40 {
+		if err := step.Run(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after, err := net.Loss(x, target)
+	if err != nil || !(after < 0.8*before) {
+		t.Fatalf("the loss was %g, and is %g: %v", before, after, err)
+	}
+	m, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Update(net); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "learned.onnx")
+	if err := m.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Open(file, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if err := near(predicted(t, again, x), predicted(t, net, x), 0, 0); err != nil {
+		t.Error(err)
+	}
+	other, err := Load("testdata/cases/torch-mlp-float32-dynamo/model.onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Update(net); err == nil || !strings.Contains(err.Error(), "it is of another model") {
+		t.Errorf("of another model: %v", err)
 	}
 }
