@@ -182,7 +182,7 @@ func (b *builder) reshape(x *value, shape ...int) *value {
 	if x.known != nil && x.node == nil {
 		return &value{shape: slices.Clone(shape), known: &Tensor{DType: x.known.DType, Shape: slices.Clone(shape), Data: x.known.Data}}
 	}
-	return &value{shape: slices.Clone(shape), node: x.node, truth: x.truth}
+	return &value{shape: slices.Clone(shape), node: x.node, truth: x.truth, whole: x.whole}
 }
 
 // transpose brings dimensions into another order.
@@ -342,13 +342,12 @@ func (b *builder) product(x, y *value) *value {
 
 // reduce takes axes together, by Gorgonia's sum or maximum of rows.
 func (b *builder) reduce(f func(n *G.Node, along ...int) (*G.Node, error), x *value, axes []int, keep bool) *value {
-	var order, shape []int
+	shape := b.reducedShape(x, axes, keep)
+	var order []int
 	rows := 1
 	for i, d := range x.shape {
 		if !slices.Contains(axes, i) {
-			order, shape, rows = append(order, i), append(shape, d), rows*d
-		} else if keep {
-			shape = append(shape, 1)
+			order, rows = append(order, i), rows*d
 		}
 	}
 	if len(axes) == 0 {

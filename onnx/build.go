@@ -42,6 +42,7 @@ type value struct {
 	name  string  // of an initializer
 	node  *G.Node // of as many elements; nil until it is asked for of what is known
 	truth bool    // the node's numbers are 1 and 0, for true and false
+	whole bool    // the node's numbers are whole, and of int64 in the model
 }
 
 // builder makes a graph of Gorgonia's of a model, for inputs of certain shapes.
@@ -130,6 +131,9 @@ func (b *builder) apply(n *nodeProto) (err error) {
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(c.in, func(v *value) bool { return v != nil && v.whole }) && !readWholes[n.op] {
+		return unsupported("it reads whole numbers that the run computes")
+	}
 	outs := c.known()
 	if outs == nil {
 		row, ok := ops[n.op]
@@ -160,6 +164,9 @@ func (b *builder) apply(n *nodeProto) (err error) {
 	return nil
 }
 
+// readWholes are the ops that take whole numbers which are not known before a run.
+var readWholes = map[string]bool{"Cast": true, "CastLike": true, "Identity": true, "Reshape": true, "Squeeze": true, "Unsqueeze": true, "Flatten": true}
+
 func nameOf(n *nodeProto) string {
 	if n.name == "" && len(n.outputs) > 0 {
 		return n.outputs[0]
@@ -182,7 +189,7 @@ var arity = map[string][2]int{"Constant": {0, 0}, "Clip": {1, 3}, "Slice": {1, 5
 	"Add": {2, 2}, "Sub": {2, 2}, "Mul": {2, 2}, "Div": {2, 2}, "Pow": {2, 2}, "MatMul": {2, 2}, "PRelu": {2, 2}, "Mod": {2, 2},
 	"Less": {2, 2}, "LessOrEqual": {2, 2}, "Greater": {2, 2}, "GreaterOrEqual": {2, 2}, "Equal": {2, 2}, "And": {2, 2}, "Or": {2, 2}, "Xor": {2, 2},
 	"Gemm": {2, 3}, "Conv": {2, 3}, "Where": {3, 3}, "Gather": {2, 2}, "Expand": {2, 2}, "Tile": {2, 2}, "CastLike": {2, 2}, "Range": {3, 3},
-	"LayerNormalization": {2, 3}, "InstanceNormalization": {3, 3}, "GroupNormalization": {3, 3}, "RMSNormalization": {2, 2}}
+	"CumSum": {2, 2}, "LayerNormalization": {2, 3}, "InstanceNormalization": {3, 3}, "GroupNormalization": {3, 3}, "RMSNormalization": {2, 2}}
 
 func (b *builder) call(n *nodeProto) (*call, error) {
 	if !standard(n.domain) || b.model.Opset == 0 {

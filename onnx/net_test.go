@@ -55,7 +55,7 @@ var refused = []struct {
 	name, want string
 	model      func(m *modelProto)
 }{
-	{"no such op", `node "sum": Erf: there is no such op here`, func(m *modelProto) { m.graph.nodes[0].op = "Erf" }},
+	{"no such op", `node "sum": Einsum: there is no such op here`, func(m *modelProto) { m.graph.nodes[0].op = "Einsum" }},
 	{"other operators", `node "sum": Add: it is of the operators "com.example", not of the standard ones`, func(m *modelProto) { m.graph.nodes[0].domain = "com.example" }},
 	{"no version", `node "sum": Add: it is of the operators "", not of`, func(m *modelProto) { m.opsets = nil }},
 	{"a newer version", "it is written in version 29 of the operators or later", func(m *modelProto) { m.opsets[0].version = 99 }},

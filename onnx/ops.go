@@ -20,7 +20,7 @@ var ops map[string]op
 
 func init() {
 	ops = map[string]op{}
-	for _, table := range []map[string]op{elementwiseOps, reduceOps, shapeOps, imageOps, normOps} {
+	for _, table := range []map[string]op{elementwiseOps, reduceOps, shapeOps, imageOps, normOps, alongOps} {
 		for name, f := range table {
 			ops[name] = f
 		}
@@ -77,9 +77,22 @@ var elementwiseOps = map[string]op{
 	"ThresholdedRelu": one(func(c *call) *value { return c.mul(c.in[0], c.less(c.number(c.real("alpha", 1)), c.in[0])) }),
 	"HardSigmoid":     one(func(c *call) *value { return c.hardSigmoid(c.real("alpha", 0.2), c.real("beta", 0.5)) }),
 	"HardSwish":       one(func(c *call) *value { return c.mul(c.in[0], c.hardSigmoid(1./6, 0.5)) }),
-	"Gelu":            one(gelu),
-	"Clip":            one(clip),
-	"Dropout":         dropout,
+	"Shrink": one(func(c *call) *value {
+		lambd, bias, x := c.real("lambd", 0.5), c.real("bias", 0), c.in[0]
+		above, below := c.less(c.number(lambd), x), c.less(x, c.number(-lambd))
+		return c.add(c.mul(above, c.plus(x, -bias)), c.mul(below, c.plus(x, bias)))
+	}),
+	"Round": one(func(c *call) *value { // halves to even: they are a quarter from the nearest half of an even number
+		x := c.in[0]
+		up := c.unary(G.Floor, c.plus(x, 0.5))
+		odd := c.sub(up, c.times(c.unary(G.Floor, c.times(up, 0.5)), 2))
+		half := c.equal(c.sub(up, x), c.number(0.5))
+		return c.sub(up, c.mul(half, odd))
+	}),
+	"Erf":     one(func(c *call) *value { return c.erf(c.in[0]) }),
+	"Gelu":    one(gelu),
+	"Clip":    one(clip),
+	"Dropout": dropout,
 
 	"MatMul": one(func(c *call) *value { return c.product(c.in[0], c.in[1]) }),
 	"Gemm":   one(gemm),
@@ -205,13 +218,31 @@ func (c *call) clipBy() *value {
 }
 
 func gelu(c *call) *value {
-	if c.text("approximate", "none") != "tanh" {
-		return c.refuse("there is no error function here: export it with approximate=tanh")
-	}
 	x := c.in[0]
+	if c.text("approximate", "none") != "tanh" {
+		return c.mul(c.times(x, 0.5), c.plus(c.erf(c.times(x, math.Sqrt2/2)), 1))
+	}
 	cube := c.mul(c.mul(x, x), x)
 	inner := c.times(c.add(x, c.times(cube, 0.044715)), math.Sqrt(2/math.Pi))
 	return c.mul(c.times(x, 0.5), c.plus(c.unary(G.Tanh, inner), 1))
+}
+
+// erf is the error function to 1.5e-7, which is enough for float32: 1 − (a₁t + … + a₅t⁵)·exp(−x²) with t = 1/(1 + p·|x|).
+//
+// Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 1964, 7.1.26.
+func (c *call) erf(x *value) *value {
+	if c.float == Float64 {
+		return c.refuse("the error function is computed in float32 only")
+	}
+	size := c.unary(G.Abs, x)
+	t := c.unary(G.Inverse, c.plus(c.times(size, 0.3275911), 1))
+	sum := c.number(1.061405429)
+	for _, a := range []float64{-1.453152027, 1.421413741, -0.284496736, 0.254829592} {
+		sum = c.plus(c.mul(sum, t), a)
+	}
+	tail := c.mul(c.mul(sum, t), c.unary(G.Exp, c.unary(G.Neg, c.mul(x, x))))
+	sign := c.sub(c.positive(x), c.negative(x))
+	return c.mul(sign, c.sub(c.number(1), tail))
 }
 
 func where(c *call) *value {

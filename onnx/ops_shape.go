@@ -61,7 +61,7 @@ func (c *call) cast(to DType) *value {
 		return &value{shape: x.shape, known: t}
 	case to == c.float:
 		return &value{shape: x.shape, node: c.nodeOf(x)}
-	case to == Bool && x.truth:
+	case to == Bool && x.truth, to == Int64 && x.whole:
 		return x
 	case to == Bool:
 		return c.not(c.equal(x, c.number(0)))

@@ -79,8 +79,11 @@ func (s *Session) read(o outcome) (*Tensor, error) {
 	case []float64:
 		t.Data = append([]float64(nil), d...)
 	}
-	if o.v.truth {
+	switch {
+	case o.v.truth:
 		t = typed(Bool, o.v.shape, reals(t))
+	case o.v.whole:
+		t = typed(Int64, o.v.shape, reals(t))
 	}
 	return t, nil
 }
@@ -146,7 +149,7 @@ func (s *Session) plan(b *builder, spec *graph.Spec) error {
 		}
 		out := outcome{name: o.Name, v: v, place: len(spec.Outputs)}
 		if v.known == nil || v.node != nil {
-			out.v = &value{shape: v.shape, truth: v.truth, node: b.nodeOf(v)}
+			out.v = &value{shape: v.shape, truth: v.truth, whole: v.whole, node: b.nodeOf(v)}
 			if b.err != nil {
 				return &UnsupportedError{o.Name, "output", b.err.Error()}
 			}
