@@ -188,7 +188,7 @@ var arity = map[string][2]int{"Constant": {0, 0}, "Clip": {1, 3}, "Slice": {1, 5
 	"Concat": {1, 1 << 16}, "Sum": {1, 1 << 16}, "Max": {1, 1 << 16}, "Min": {1, 1 << 16}, "Mean": {1, 1 << 16},
 	"Add": {2, 2}, "Sub": {2, 2}, "Mul": {2, 2}, "Div": {2, 2}, "Pow": {2, 2}, "MatMul": {2, 2}, "PRelu": {2, 2}, "Mod": {2, 2},
 	"Less": {2, 2}, "LessOrEqual": {2, 2}, "Greater": {2, 2}, "GreaterOrEqual": {2, 2}, "Equal": {2, 2}, "And": {2, 2}, "Or": {2, 2}, "Xor": {2, 2},
-	"Gemm": {2, 3}, "Conv": {2, 3}, "Where": {3, 3}, "Gather": {2, 2}, "Expand": {2, 2}, "Tile": {2, 2}, "CastLike": {2, 2}, "Range": {3, 3},
+	"Gemm": {2, 3}, "Conv": {2, 3}, "ConvTranspose": {2, 3}, "Where": {3, 3}, "Gather": {2, 2}, "Expand": {2, 2}, "Tile": {2, 2}, "CastLike": {2, 2}, "Range": {3, 3},
 	"CumSum": {2, 2}, "LayerNormalization": {2, 3}, "InstanceNormalization": {3, 3}, "GroupNormalization": {3, 3}, "RMSNormalization": {2, 2}}
 
 func (b *builder) call(n *nodeProto) (*call, error) {

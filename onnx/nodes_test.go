@@ -198,7 +198,7 @@ func TestNodesListed(t *testing.T) {
 	for _, line := range strings.Split(strings.TrimSpace(string(content)), "\n")[1:] {
 		count[strings.Fields(line)[1]]++
 	}
-	if count["passed"] < 770 || count["passed"]+count["refused"] < 2000 || len(count) != 2 {
+	if count["passed"] < 780 || count["passed"]+count["refused"] < 2000 || len(count) != 2 {
 		t.Errorf("%v", count)
 	}
 }

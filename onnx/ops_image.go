@@ -10,11 +10,12 @@ import (
 
 // imageOps go over images of (batch, channels, height, width), or signals of (batch, channels, length).
 var imageOps = map[string]op{
-	"Conv":        one(conv),
-	"MaxPool":     one(maxPool),
-	"AveragePool": one(averagePool),
-	"Resize":      one(resize),
-	"Upsample":    one(resize),
+	"Conv":          one(conv),
+	"ConvTranspose": one(convTranspose),
+	"MaxPool":       one(maxPool),
+	"AveragePool":   one(averagePool),
+	"Resize":        one(resize),
+	"Upsample":      one(resize),
 }
 
 // window is how a convolution or a pooling reads an image, for its height and its width.
