@@ -62,8 +62,6 @@ type pixels struct {
 
 func newPixels(w, h int) *pixels { return &pixels{w, h, make([]float64, w*h)} }
 
-func (p *pixels) at(x, y int) float64 { return p.v[y*p.w+x] }
-
 // plane is a picture's brightness, 0 to 1, on white paper, at most working pixels wide and high.
 func plane(img image.Image) *pixels {
 	b := img.Bounds()
