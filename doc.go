@@ -6,7 +6,7 @@
 //
 // The packages, in the way of the data:
 //
-//	data              MNIST, embedded, and any data set of its form
+//	data              MNIST, embedded; samples from tables, arrays, pictures, or a program of your own
 //	models            networks, losses and optimisers as graph nodes; the files of models
 //	graph             compiles nodes to programs; a drop-in gorgonia.VM; gradient checks
 //	ir                the programs, and the passes that make them lean

@@ -124,6 +124,7 @@ func TestArrayMistakes(t *testing.T) {
 		{npy("<f8", "9999999999, 9999999999", nil), y, ": the shape (9999999999, 9999999999): a row has at most 4194304 numbers"},
 		{npy("<f8", "2, 2", float64s(1, 2, 3, math.NaN())), y, ": row 1 has NaN: numbers that float32 holds are wanted"},
 		{fortran, y, ": its columns lie one behind the other: save numpy.ascontiguousarray of it"},
+		{npy("<U1024", "2, 1000000", nil), y, ": the shape (2, 1000000): a row has one string at most"},
 		{npy("|S2", "2, 1", []byte("abcd")), y, ": strings, where numbers are wanted"},
 		{bytes.Replace(x, []byte("'descr'"), []byte("'dtype'"), 1), y, `: its header, "{'dtype': '<f8', 'fortran_order'`},
 		{x, npy("<f8", "1,", float64s(0)), ": 2 rows, and y.npy has 1: one for each sample is wanted"},

@@ -91,8 +91,10 @@ func NewNPY(r io.Reader, name string, size int64) (*NPY, error) {
 	switch {
 	case len(a.Dims) == 0:
 		return nil, fmt.Errorf("%s: one number with no shape: an array has a row for each sample", name)
-	case total/float64(a.Dims[0]) > float64(mostInputs*a.kind.size):
+	case total/float64(a.Dims[0]) > mostInputs*float64(a.kind.size):
 		return nil, fmt.Errorf("%s: the shape (%s): a row has at most %d numbers", name, shape[1], mostInputs)
+	case a.kind.text != nil && total/float64(a.Dims[0]) > float64(a.kind.size):
+		return nil, fmt.Errorf("%s: the shape (%s): a row has one string at most", name, shape[1])
 	case size >= 0 && total != float64(size-length):
 		return nil, fmt.Errorf("%s: %d bytes of elements, the header promises %.0f: the file is damaged; save it again", name, size-length, total)
 	case len(a.Dims) > 1 && string(fortran[1]) == "True":

@@ -45,19 +45,21 @@ func (o *OpenOptions) memory() int64 {
 
 // kind is a kind of data, known by what is there.
 type kind struct {
-	name string
-	is   func(path string, inside []string) bool // inside is what a folder has
-	read func(paths []string, o *OpenOptions) (*samples, error)
+	name     string
+	tables   bool                                    // it has columns
+	pictures bool                                    // they can be scaled
+	is       func(path string, inside []string) bool // inside is what a folder has
+	read     func(paths []string, o *OpenOptions) (*samples, error)
 }
 
 const idxName = "a folder with IDX files, called as MNIST's"
 
 // kinds are looked at in this order.
 var kinds = []kind{
-	{"a table, NAME.csv or NAME.tsv, also with .gz", func(path string, inside []string) bool { return inside == nil && tableName(path) }, readTables},
-	{"NumPy's arrays X and y, in NAME.npz, or as X.npy and y.npy in a folder", isArrays, readArrays},
-	{idxName, isIDX, readIDXFolders},
-	{"a folder with a folder of PNG or JPEG pictures for each class, maybe within train and test", isPictures, readPictures},
+	{name: "a table, NAME.csv or NAME.tsv, also with .gz", tables: true, is: isTable, read: readTables},
+	{name: "NumPy's arrays X and y, in NAME.npz, or as X.npy and y.npy in a folder", is: isArrays, read: readArrays},
+	{name: idxName, is: isIDX, read: readIDXFolders},
+	{name: "a folder with a folder of PNG or JPEG pictures for each class, maybe within train and test", pictures: true, is: isPictures, read: readPictures},
 }
 
 // Open reads samples from a file or a folder, whose kind it finds by what is there:
@@ -86,6 +88,12 @@ func Open(path string, o OpenOptions) (*Set, error) {
 	k, err := kindOf(path)
 	if err != nil {
 		return nil, err
+	}
+	switch {
+	case !k.tables && len(o.Labels)+len(o.Categories)+len(o.Drop) > 0:
+		return nil, fmt.Errorf("%s: names of columns are for tables, and this is %s", path, k.name)
+	case !k.pictures && o.Image != nil:
+		return nil, fmt.Errorf("%s: a size that is scaled to is for folders of pictures, and this is %s", path, k.name)
 	}
 	paths := []string{path}
 	if o.Test != "" {

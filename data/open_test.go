@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -213,6 +214,9 @@ func TestSpill(t *testing.T) {
 	}
 	if outside.store.file == nil || inside.store.file != nil {
 		t.Fatalf("files: %v and %v", outside.store.file, inside.store.file)
+	}
+	if named, err := os.ReadDir(tmp); runtime.GOOS != "windows" && len(named) > 0 || err != nil {
+		t.Errorf("a killed process would leave %v, %v", named, err)
 	}
 	wantX, wantY := both(t, inside)
 	gotX, gotY := both(t, outside)

@@ -17,7 +17,7 @@ const (
 	mostPixels  = 1 << 27 // of a picture that is read
 	fewPixels   = 1 << 20 // of one that is believed whatever its size as a file
 	mostPerByte = 1100    // pixels for each byte of a file: more than compression gives
-	pixelBytes  = 8       // that decoding takes for a pixel at most
+	pixelBytes  = 16      // that decoding takes for a pixel at most: three coefficients of a progressive JPEG, and the pixel
 )
 
 // DecodePicture reads a PNG or JPEG picture. The name is used in errors; size is how many bytes r has. What the header promises is

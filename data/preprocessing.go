@@ -125,6 +125,15 @@ func (p *Preprocessing) Check() error {
 			return fmt.Errorf("preprocessing: mean %v and standard deviation %v of input %d: want numbers, and a deviation above 0", p.Mean[i], s, i)
 		}
 	}
+	at := 0
+	for _, c := range p.Columns {
+		for k := range max(1, len(c.Categories)) {
+			if len(p.Mean) > 0 && c.Categories != nil && (p.Mean[at+k] != 0 || p.Std[at+k] != 1) {
+				return fmt.Errorf("preprocessing: mean %v and standard deviation %v of a category of %q: want 0 and 1", p.Mean[at+k], p.Std[at+k], c.Name)
+			}
+		}
+		at += max(1, len(c.Categories))
+	}
 	for _, t := range p.Targets {
 		if !(t.Std >= 0) || math.IsInf(t.Std, 0) || math.IsNaN(t.Mean) || math.IsInf(t.Mean, 0) {
 			return fmt.Errorf("preprocessing: mean %v and standard deviation %v of target %q: want numbers, and a deviation of at least 0", t.Mean, t.Std, t.Name)
@@ -140,35 +149,30 @@ func Apply[T, U Float](p *Preprocessing, dst []T, raw []U) {
 		convert(dst[:len(raw)], raw)
 		return
 	}
-	divisor := U(1)
+	divisor, piece := 1.0, 1 // piece is how many inputs have one mean
 	if p.Divisor > 0 {
-		divisor = U(p.Divisor)
+		divisor = p.Divisor
+	}
+	if p.Image != nil && len(p.Mean) > 0 {
+		piece = max(1, len(raw)/len(p.Mean))
 	}
 	at := 0
 	for i, v := range raw {
-		if i >= len(p.Columns) || p.Columns[i].Categories == nil {
-			dst[at] = T(v / divisor)
-			at++
+		if i < len(p.Columns) && p.Columns[i].Categories != nil {
+			hot := dst[at : at+len(p.Columns[i].Categories)]
+			clear(hot)
+			if v >= 0 && int(v) < len(hot) {
+				hot[int(v)] = 1
+			}
+			at += len(hot)
 			continue
 		}
-		hot := dst[at : at+len(p.Columns[i].Categories)]
-		clear(hot)
-		if v >= 0 && int(v) < len(hot) {
-			hot[int(v)] = 1
+		x := float64(v) / divisor // in float64: what is taken off may be far larger than what is left
+		if len(p.Mean) > 0 {
+			x = (x - p.Mean[at/piece]) / p.Std[at/piece]
 		}
-		at += len(hot)
-	}
-	standardise(dst[:at], p.Mean, p.Std)
-}
-
-// standardise takes means off and divides by standard deviations, one for each of dst or for each of equal pieces of it.
-func standardise[T Float](dst []T, mean, std []float64) {
-	if len(mean) == 0 {
-		return
-	}
-	piece := max(1, len(dst)/len(mean))
-	for i := range dst {
-		dst[i] = T((float64(dst[i]) - mean[i/piece]) / std[i/piece])
+		dst[at] = T(x)
+		at++
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -140,6 +141,19 @@ func TestEpochs(t *testing.T) {
 			t.Errorf("seed %d: two epochs of one order", seed)
 		}
 	}
+	early, order := [3]int{}, make([]int, 3)
+	of3 := NewSamplerOf(Epochs, 3, seed)
+	for range 3000 {
+		if err := of3.Draw(order); err != nil {
+			t.Fatal(err)
+		}
+		early[order[0]]++
+	}
+	for v, c := range early { // a count has mean 1,000 and standard deviation 26
+		if c < 870 || c > 1130 {
+			t.Errorf("seed %d: %d came first in %d of 3000 epochs", seed, v, c)
+		}
+	}
 	for i, state := range append(states, fresh) {
 		again, from := NewSamplerOf(Epochs, n, 99), 7*(i%len(states))
 		if err := again.Resume(state); err != nil {
@@ -153,12 +167,17 @@ func TestEpochs(t *testing.T) {
 	if n := testing.AllocsPerRun(10, func() { _ = s.Draw(drawn[:300]) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
+	if large := (&Sampler{n: math.MaxInt32, order: []int32{}}); strconv.IntSize > 32 {
+		large.n++
+		if err := large.Draw(drawn); fmt.Sprint(err) != "epochs of 2147483648 samples: at most 2147483647: draw them with replacement" {
+			t.Errorf("error %v", err)
+		}
+	}
 	replaced := NewSampler(n, seed)
 	for err, want := range map[error]string{
-		replaced.Resume(fresh):                                         fmt.Sprintf("sampler state %q: it is that of another kind of sampler, or of another number of samples; take the text that State returned", fresh),
-		NewSamplerOf(Epochs, 3, 1).Resume(states[2]):                   fmt.Sprintf("sampler state %q: it is that of another kind of sampler, or of another number of samples; take the text that State returned", states[2]),
-		s.Resume("00/1"):                                               `sampler state "00/1": invalid PCG encoding; take the text that State returned`,
-		(&Sampler{n: math.MaxInt32 + 1, order: []int32{}}).Draw(drawn): "epochs of 2147483648 samples: at most 2147483647: draw them with replacement",
+		replaced.Resume(fresh):                       fmt.Sprintf("sampler state %q: it is that of another kind of sampler, or of another number of samples; take the text that State returned", fresh),
+		NewSamplerOf(Epochs, 3, 1).Resume(states[2]): fmt.Sprintf("sampler state %q: it is that of another kind of sampler, or of another number of samples; take the text that State returned", states[2]),
+		s.Resume("00/1"):                             `sampler state "00/1": invalid PCG encoding; take the text that State returned`,
 	} {
 		if fmt.Sprint(err) != want {
 			t.Errorf("error %v, want %s", err, want)

@@ -22,9 +22,9 @@ const (
 // tableEndings are those of the names of tables.
 var tableEndings = []string{".csv", ".tsv", ".csv.gz", ".tsv.gz"}
 
-func tableName(path string) bool {
+func isTable(path string, inside []string) bool {
 	lower := strings.ToLower(path)
-	return slices.ContainsFunc(tableEndings, func(e string) bool { return strings.HasSuffix(lower, e) })
+	return inside == nil && slices.ContainsFunc(tableEndings, func(e string) bool { return strings.HasSuffix(lower, e) })
 }
 
 // tableReader reads a table with a line of column names, record by record.
@@ -33,8 +33,9 @@ type tableReader struct {
 	file    io.Closer
 	csv     *csv.Reader
 	columns []string
-	given   int64 // bytes that the CSV reader has been given
-	read    int64 // bytes of the records that it has returned
+	places  map[string]int // of the columns, by their names
+	given   int64          // bytes that the CSV reader has been given
+	read    int64          // bytes of the records that it has returned
 	from    io.Reader
 }
 
@@ -86,12 +87,13 @@ func newTable(path string, from io.Reader) (*tableReader, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.places = make(map[string]int, len(names))
 	for i, name := range names {
 		name = strings.Clone(name)
-		if name != "" && slices.Contains(names[:i], name) {
-			return nil, fmt.Errorf("%s: two columns have the name %q: give each one of its own", path, name)
+		if _, taken := t.places[name]; taken && name != "" {
+			return nil, fmt.Errorf("%s: two columns have the name %.60q: give each one of its own", path, name)
 		}
-		t.columns = append(t.columns, name)
+		t.places[name], t.columns = i, append(t.columns, name)
 	}
 	if allNumbers(t.columns) {
 		return nil, fmt.Errorf("%s: its first line, %.60q, has nothing but numbers: a line with the names of the columns is needed there", path, strings.Join(t.columns, ","))

@@ -151,8 +151,8 @@ func (t *tableReader) choose(o *OpenOptions) (c *tableColumns, at []int, err err
 // find says where the values of columns are in a record of the table: those of the inputs, then those of the targets.
 func (t *tableReader) find(c *tableColumns) (at []int, err error) {
 	for _, column := range slices.Concat(c.inputs, c.targets) {
-		i := slices.Index(t.columns, column.name)
-		if i < 0 {
+		i, ok := t.places[column.name]
+		if !ok {
 			return nil, fmt.Errorf("%s: there is no column %q: the columns are %s", t.path, column.name, list(t.columns))
 		}
 		at = append(at, i)

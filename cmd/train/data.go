@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/csv"
 	"flag"
 	"fmt"
 	"strconv"
@@ -144,22 +145,29 @@ func (o *options) follow(how *data.OpenOptions) error {
 }
 
 func (d *dataOptions) how(seed uint64) (how data.OpenOptions, err error) {
-	how = data.OpenOptions{
-		Labels: names(d.label), Regression: tasks[d.task], Test: d.test, Split: d.split, Seed: seed, Standardise: d.standardise,
-		Categories: names(d.categories), Drop: names(d.drop),
+	how = data.OpenOptions{Regression: tasks[d.task], Test: d.test, Split: d.split, Seed: seed, Standardise: d.standardise}
+	for _, f := range []struct {
+		flag, list string
+		names      *[]string
+	}{{"label", d.label, &how.Labels}, {"categories", d.categories, &how.Categories}, {"drop", d.drop, &how.Drop}} {
+		if *f.names, err = names(f.flag, f.list); err != nil {
+			return how, err
+		}
 	}
 	how.Image, err = d.size()
 	return how, err
 }
 
-// names reads a list such as a,b.
-func names(list string) []string {
+// names reads a list such as a,b, in which "c,d" is one name.
+func names(flag, list string) ([]string, error) {
 	if list == "" {
-		return nil
+		return nil, nil
 	}
-	names := strings.Split(list, ",")
-	for i, name := range names {
-		names[i] = strings.TrimSpace(name)
+	r := csv.NewReader(strings.NewReader(list))
+	r.TrimLeadingSpace = true
+	names, err := r.Read()
+	if err != nil {
+		return nil, fmt.Errorf("-%s %q: names of columns with commas between them are wanted, and quotes around a name with a comma", flag, list)
 	}
-	return names
+	return names, nil
 }

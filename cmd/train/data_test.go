@@ -41,6 +41,18 @@ func TestClassifyATable(t *testing.T) {
 	if code, stdout, stderr := call(t, "-data", irisTable, "-load", file, "-iters", "0"); code != exitOK || !strings.HasSuffix(stdout, scores+"\n") {
 		t.Errorf("exit %d, %s%s, want %s", code, stderr, stdout, scores)
 	}
+	table, err := os.ReadFile(irisTable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := strings.SplitAfter(string(table), "\n")
+	two := filepath.Join(t.TempDir(), "two.csv") // of the three classes, the second one first
+	if err := os.WriteFile(two, []byte(rows[0]+strings.Join(rows[51:101], "")+strings.Join(rows[1:51], "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, stderr := call(t, "-data", two, "-load", file, "-iters", "0"); code != exitOK || !strings.Contains(stdout, "train_acc: 0.9") && !strings.Contains(stdout, "train_acc: 1") {
+		t.Errorf("exit %d, %s%s", code, stderr, stdout)
+	}
 	if code, _, stderr := call(t, "-data", irisTable, "-load", file, "-standardise"); code != exitUsage || stderr != "train: -load: "+file+": -standardise: the model says how its inputs are made: leave the flag out\n" {
 		t.Errorf("exit %d, %s", code, stderr)
 	}
@@ -89,6 +101,7 @@ func TestRegressionOfATable(t *testing.T) {
 
 // TestDataMistakes: each is one line that names the flag.
 func TestDataMistakes(t *testing.T) {
+	small := smallSet(t)
 	for want, args := range map[string]string{
 		"-label: it is for data of your own: name them with -data":                                                                                                         "-label y",
 		"-standardise: it is for data of your own: name them with -data":                                                                                                   "-standardise",
@@ -99,6 +112,9 @@ func TestDataMistakes(t *testing.T) {
 		"-split 0.5: -test y.csv has the samples to test on: leave one of the two out":                                                                                     "-data x.csv -split 0.5 -test y.csv",
 		`-image "28x28": channels, height and width are wanted, such as 1x28x28 in grey or 3x32x32 in colours`:                                                             "-data x -image 28x28",
 		`-image "2x8x8": channels, height and width are wanted, such as 1x28x28 in grey or 3x32x32 in colours`:                                                             "-data x -image 2x8x8",
+		"-data: " + irisTable + ": a size that is scaled to is for folders of pictures, and this is a table, NAME.csv or NAME.tsv, also with .gz":                          "-image 1x2x2 -data " + irisTable,
+		`-drop "a,\"b": names of columns with commas between them are wanted, and quotes around a name with a comma`:                                                       "-drop a,\"b -data " + irisTable,
+		"-data: " + small + ": names of columns are for tables, and this is a folder with IDX files, called as MNIST's":                                                    "-label a -data " + small,
 		"-data: nowhere.csv: no such file or folder":                                                                                                                       "-data nowhere.csv",
 		"-data: " + irisTable + `: there is no column "species": the columns are ["sepal length (cm)" "sepal width (cm)" "petal length (cm)" "petal width (cm)" "target"]`: "-data " + irisTable + " -label species",
 		"-batch 121: the training set has only 120 samples":                                                                                                                "-data " + irisTable + " -batch 121",

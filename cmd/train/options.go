@@ -134,7 +134,13 @@ func (o *options) check() error {
 	return nil
 }
 
-func (o *options) checkBatch(d *data.Set) error { return o.checkSize(d.Train.Len()) }
+// checkBatch holds a batch that was given to the number of samples; another is no larger than that.
+func (o *options) checkBatch(d *data.Set) error {
+	if !o.given["batch"] {
+		o.batch = min(o.batch, d.Train.Len())
+	}
+	return o.checkSize(d.Train.Len())
+}
 
 func (o *options) checkSize(samples int) error {
 	if o.batch > samples {
