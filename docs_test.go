@@ -52,6 +52,7 @@ var commands = []command{
 		run: "go run ./cmd/train -iters 20 -save {tmp}/m && go run ./cmd/predict -load {tmp}/m cmd/predict/testdata/seven.png", want: "seven.png: "},
 	{line: "go run ./cmd/onnx -load model.safetensors -save model.onnx",
 		run: "go run ./cmd/train -iters 0 -save {tmp}/m && go run ./cmd/onnx -load {tmp}/m -save {tmp}/m.onnx && go run ./cmd/onnx -load {tmp}/m.onnx", want: "2 Gemm"},
+	{line: "go run ./cmd/onnx -ops", run: "+", want: "Gemm"},
 	{line: "go run ./cmd/onnx -load model.onnx", run: "go run ./cmd/onnx -load onnx/testdata/cases/torch-mlp-float32-dynamo/model.onnx", want: "cmd/predict runs it"},
 	{line: "go run ./cmd/predict -load model.onnx cmd/predict/testdata/seven.png",
 		run: "go run ./cmd/train -iters 0 -save {tmp}/m && go run ./cmd/onnx -load {tmp}/m -save {tmp}/m.onnx && go run ./cmd/predict -load {tmp}/m.onnx cmd/predict/testdata/seven.png", want: "seven.png: "},

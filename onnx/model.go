@@ -169,13 +169,27 @@ func (m *Model) Ops() []Op {
 		count[name]++
 	}
 	var list []Op
+	known := Operators()
 	for _, name := range sortedKeys(count) {
-		_, node := ops[name]
-		_, source := sources[name]
-		_, fold := folds[name]
-		list = append(list, Op{name, count[name], node || source || fold})
+		list = append(list, Op{name, count[name], slices.Contains(known, name)})
 	}
 	return list
+}
+
+// Operators are the names of the operators that there is code for, sorted; of each not all that it may be asked for, such as types of
+// numbers, is computed.
+func Operators() []string {
+	all := map[string]bool{}
+	for name := range ops {
+		all[name] = true
+	}
+	for name := range sources {
+		all[name] = true
+	}
+	for name := range folds {
+		all[name] = true
+	}
+	return sortedKeys(all)
 }
 
 // Inputs are what a run must be given, in the model's order.

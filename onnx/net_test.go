@@ -87,6 +87,16 @@ var refused = []struct {
 		m.graph.nodes[0].op = "Expand"
 		m.graph.initializers[0] = (&Tensor{Int64, []int{3}, []int64{1 << 31, 1 << 31, 2}}).proto("w")
 	}},
+	{"ever larger", `node "double": Concat: it gives a tensor of the shape [1 2147483648]: at most 2147483647 elements are computed`, func(m *modelProto) {
+		last := "x"
+		for i := range 40 {
+			out := fmt.Sprint("v", i)
+			m.graph.nodes = append(m.graph.nodes, &nodeProto{op: "Concat", name: "double", inputs: []string{last, last}, outputs: []string{out},
+				attributes: []*attributeProto{whole64("axis", 1)}})
+			last = out
+		}
+		m.graph.outputs[0].name = last
+	}},
 	{"no output", `nothing gives the output "z"`, func(m *modelProto) { m.graph.outputs[0].name = "z" }},
 	{"two inputs", "its inputs are [", func(m *modelProto) {
 		m.graph.inputs = append(m.graph.inputs, &valueProto{"v", m.graph.inputs[0].kind})

@@ -154,7 +154,7 @@ func transpose(c *call) *value {
 func tile(c *call) *value {
 	x := c.in[0]
 	times := c.knownInts(c.in[1], "repeats")
-	if len(times) != len(x.shape) || slices.ContainsFunc(times, func(n int) bool { return n < 1 || n > 1<<16 }) {
+	if len(times) != len(x.shape) || slices.ContainsFunc(times, func(n int) bool { return n < 1 || n > mostPicked }) {
 		return c.refuse("%v repeated %v times", x.shape, times)
 	}
 	for axis, n := range times {

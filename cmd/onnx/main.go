@@ -3,6 +3,7 @@
 //	go run ./cmd/onnx -load model.safetensors -save model.onnx
 //	go run ./cmd/onnx -load model.onnx
 //	go run ./cmd/onnx -load model.onnx -save model.safetensors
+//	go run ./cmd/onnx -ops
 //
 // Exit code 2: a flag or a file is wrong.
 package main
@@ -39,7 +40,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 // options are the command's flags, checked.
-type options struct{ load, save string }
+type options struct {
+	load, save string
+	ops        bool
+}
 
 const onnxFile = ".onnx"
 
@@ -50,10 +54,13 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs := flag.NewFlagSet(commandName, flag.ContinueOnError)
 	fs.StringVar(&o.load, "load", "", "the model: a file of cmd/train, or one that ends in .onnx")
 	fs.StringVar(&o.save, "save", "", "write it here: as ONNX where the name ends in .onnx, else as a file of Stheno's")
+	fs.BoolVar(&o.ops, "ops", false, "print the names of ONNX's operators that are computed here, and stop")
 	if err := command.Parse(fs, args, stderr); err != nil {
 		return nil, err
 	}
 	switch {
+	case o.ops:
+		return &o, nil
 	case o.load == "":
 		return nil, errors.New("no model: name its file with -load, such as -load model.safetensors")
 	case o.save == "" && !isONNX(o.load):
@@ -66,6 +73,10 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 
 // convert does what the flags ask for.
 func (o *options) convert(out io.Writer) error {
+	if o.ops {
+		_, err := fmt.Fprintln(out, strings.Join(onnx.Operators(), "\n"))
+		return err
+	}
 	engine, err := backend.Open("go")
 	if err != nil {
 		return err

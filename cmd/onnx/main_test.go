@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,6 +92,14 @@ func TestThereAndBack(t *testing.T) {
 	}
 }
 
+// TestOps: the list of operators, a line each.
+func TestOps(t *testing.T) {
+	lines := strings.Split(strings.TrimSpace(ran(t, "-ops")), "\n")
+	if len(lines) < 90 || !slices.IsSorted(lines) || !slices.Contains(lines, "Conv") || !slices.Contains(lines, "Shape") || slices.Contains(lines, "LSTM") {
+		t.Errorf("%d lines: %v", len(lines), lines)
+	}
+}
+
 // TestWrong: what is wrong is one line that names it, and exit code 2.
 func TestWrong(t *testing.T) {
 	dir := t.TempDir()
@@ -124,7 +133,7 @@ func TestWrong(t *testing.T) {
 func FuzzFlags(f *testing.F) {
 	commandtest.Fuzz(f, commandName, func(t *testing.T, args []string, w io.Writer) error {
 		o, err := parse(args, w)
-		if err == nil && (o.load == "" || o.save == "" && !isONNX(o.load)) {
+		if err == nil && !o.ops && (o.load == "" || o.save == "" && !isONNX(o.load)) {
 			t.Errorf("%+v are taken", o)
 		}
 		return err
