@@ -1,7 +1,8 @@
 # Writes the tests that ONNX has of its operators, and those of PyTorch's that it keeps as models, as a folder each with model.onnx and
-# its inputs and outputs; with a word behind the folder also whole networks, whose weights are all alike:
+# its inputs and outputs: each STEP-th case from the one numbered FIRST on. A STEP of 1 is all, and whole networks, whose weights are all
+# alike:
 #
-#   python3 onnx/testdata/nodes.py FOLDER [networks]
+#   python3 onnx/testdata/nodes.py FOLDER STEP FIRST
 import pathlib
 import shutil
 import sys
@@ -14,7 +15,8 @@ from onnx.backend.test.case.node import collect_testcases
 from onnx.backend.test.loader import DATA_DIR
 
 warnings.simplefilter("ignore")
-out = pathlib.Path(sys.argv[1])
+out, step, first = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+out.mkdir()
 
 
 def tensor(value):
@@ -25,7 +27,7 @@ def tensor(value):
     return None  # a sequence, a map, nothing
 
 
-for case in collect_testcases(None):
+for case in collect_testcases(None)[first::step]:
     folder = out / case.name
     folder.mkdir(parents=True)
     onnx.save(case.model, folder / "model.onnx")
@@ -39,13 +41,13 @@ for case in collect_testcases(None):
                 (folder / f"{kind}_{i}.pb").write_bytes(proto.SerializeToString())
 
 for kind in ("pytorch-converted", "pytorch-operator", "simple"):
-    for folder in sorted(pathlib.Path(DATA_DIR, kind).iterdir()):
+    for folder in sorted(pathlib.Path(DATA_DIR, kind).iterdir())[first::step]:
         to = out / f"{kind}-{folder.name}"
         to.mkdir()
         shutil.copy(folder / "model.onnx", to)
         for file in (folder / "test_data_set_0").glob("*.pb"):
             shutil.copy(file, to)
-for file in sorted(pathlib.Path(DATA_DIR, "light").glob("*.onnx")) if len(sys.argv) > 2 else ():
+for file in sorted(pathlib.Path(DATA_DIR, "light").glob("*.onnx")) if step == 1 else ():
     folder = out / f"network-{file.stem}"
     folder.mkdir()
     shutil.copy(file, folder / "model.onnx")

@@ -1,6 +1,8 @@
 # Writes networks of PyTorch as torch.onnx exports them, each in a folder with an input and what PyTorch makes of it:
 #
-#   python3 onnx/testdata/torch_models.py FOLDER SEED
+#   python3 onnx/testdata/torch_models.py FOLDER SEED [NAME ...]
+#
+# Without names it is all of them.
 import pathlib
 import sys
 import warnings
@@ -44,7 +46,8 @@ nets = {
     "residual": (Residual(), (2, 6, 7)),
     "upsampled": (nn.Sequential(nn.Conv2d(1, 2, 3), nn.ELU(), nn.Upsample(scale_factor=2), nn.Conv2d(2, 1, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1, 2)), (1, 5, 5)),
 }
-for name, (net, shape) in nets.items():
+for name in sys.argv[3:] or nets:
+    net, shape = nets[name]
     for module in net.modules():
         if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
             nn.init.normal_(module.running_mean)
