@@ -250,3 +250,39 @@ func TestNoDigit(t *testing.T) {
 		t.Log("one pixel is a digit")
 	}
 }
+
+// TestPaper: light that falls from one side, and specks, change little of what is seen of a digit.
+func TestPaper(t *testing.T) {
+	clean := drawn(faces(t)["regular"], 3)
+	want, err := Normalise(clean)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := clean.Bounds()
+	for name, change := range map[string]func(x, y int, ink float64) float64{
+		"light":  func(x, y int, ink float64) float64 { return 0.35 + 0.6*float64(x)/float64(b.Dx()) - 0.25*ink },
+		"shadow": func(x, y int, ink float64) float64 { return 0.9 - 0.5*float64(y)/float64(b.Dy()) - 0.3*ink },
+		"specks": func(x, y int, ink float64) float64 {
+			if (x == 3 || x == b.Dx()-4) && (y == 3 || y == b.Dy()-4) {
+				return 0
+			}
+			return 1 - ink
+		},
+	} {
+		img := image.NewGray(b)
+		for i, v := range clean.Pix {
+			img.Pix[i] = uint8(math.Round(255 * change(i%b.Dx(), i/b.Dx(), 1-float64(v)/255)))
+		}
+		got, err := Normalise(img)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		differ, ink := 0., 0.
+		for i, v := range want.Pix {
+			differ, ink = differ+math.Abs(float64(v)-float64(got.Pix[i])), ink+float64(v)
+		}
+		if differ > 0.1*ink {
+			t.Errorf("%s: it differs by %.0f of %.0f", name, differ, ink)
+		}
+	}
+}
