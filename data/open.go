@@ -10,7 +10,8 @@ import (
 
 // OpenOptions say how Open reads data. Their zero value is usual.
 type OpenOptions struct {
-	// Labels are the columns of a table with what is to be predicted; none is the last column. More than one is for regression.
+	// Labels are the columns of a table with what is to be predicted; none is that of Like, or else the last one. More than one is for
+	// regression.
 	Labels []string
 	// Regression predicts values, and not classes.
 	Regression bool
@@ -74,7 +75,9 @@ var kinds = []kind{
 //     black, divided by 255.
 //   - a folder with the four IDX files of [Load]; the two to test on may be missing.
 //
-// Whatever is larger than [OpenOptions.Memory] goes through a temporary file. Close the set when it is no longer used.
+// What is larger than [OpenOptions.Memory] goes through a temporary file, but for IDX files, which are read whole. A line of a table has at
+// most 4 MiB, a column at most 1,000 categories of 1 KiB, a sample 4,194,304 numbers, a picture 2²⁷ pixels; what a header promises is compared
+// with the size of the file before memory is taken. Close the set when it is no longer used.
 func Open(path string, o OpenOptions) (*Set, error) {
 	if !(o.Split >= 0 && o.Split < 1) {
 		return nil, fmt.Errorf("a part of %v for testing: want a number from 0 to below 1, such as 0.2", o.Split)

@@ -180,7 +180,7 @@ func TestLike(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := file(t, "b.csv", "kind,id,y,a\nr,1,yes,3\nq,2,no,9\np,3,no,3\n")
-	s := open(t, again, OpenOptions{Labels: []string{"y"}, Like: prep, Classes: first.Classes, Split: 0.3})
+	s := open(t, again, OpenOptions{Like: prep, Classes: first.Classes, Split: 0.3})
 	x, y := both(t, s)
 	for i, row := range x {
 		std := math.Sqrt(14. / 3)
@@ -198,6 +198,18 @@ func TestLike(t *testing.T) {
 	} {
 		if _, err := Open(again, o); fmt.Sprint(err) != want {
 			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
+// TestReadingAllocatesNothing: whatever the samples are kept in.
+func TestReadingAllocatesNothing(t *testing.T) {
+	for _, memory := range []int64{0, 100} {
+		s := open(t, file(t, "p.csv", points(50)), OpenOptions{Regression: true, Standardise: true, Memory: memory})
+		x, y, rows := make([]float32, 3*s.Train.Inputs()), make([]float32, 3), []int{7, 0, 7}
+		var err error
+		if n := testing.AllocsPerRun(20, func() { err = s.Train.Read32(x, y, rows) }); n > 0 || err != nil {
+			t.Errorf("%d bytes: %v allocations, %v", memory, n, err)
 		}
 	}
 }

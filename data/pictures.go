@@ -88,7 +88,7 @@ func (s *samples) addPicture(path, class string, o *OpenOptions) error {
 		}
 		p := ofImages(size.Channels, size.Height, size.Width)
 		if err := p.Check(); err != nil {
-			return fmt.Errorf("%s: %w: choose a size that they are scaled to", path, err)
+			return fmt.Errorf("%s: %w: choose a size that they are scaled to (-image)", path, err)
 		}
 		s.divisor, s.shape, s.layout = p.Divisor, []int{size.Channels, size.Height, size.Width}, layout{width: size.Size(), bytes: 1, targets: 1}
 		s.store = newStore(s.size(), o.memory())

@@ -154,6 +154,10 @@ func TestPictureMistakes(t *testing.T) {
 			t.Errorf("%s: %d bytes were taken", name, took)
 		}
 	}
+	wide := tree(t, map[string][]byte{"cat/x.png": pngOf(t, image.NewRGBA(image.Rect(0, 0, 2000, 1000)))})
+	if _, err := Open(wide, OpenOptions{}); fmt.Sprint(err) != filepath.Join(wide, "cat/x.png")+": preprocessing: pictures of 3x1000x2000: want 1 or 3 channels, a height and a width of at least 1, and 4194304 numbers at most: choose a size that they are scaled to (-image)" {
+		t.Errorf("error %v", err)
+	}
 	none := tree(t, map[string][]byte{"cat/x.txt": {1}})
 	if _, err := Open(none, OpenOptions{}); fmt.Sprint(err) != none+": there are no PNG or JPEG pictures in its folders, one for each class" {
 		t.Errorf("error %v", err)

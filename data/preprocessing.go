@@ -21,6 +21,8 @@ type Preprocessing struct {
 	Std  []float64 `json:"std,omitempty"`
 	// Targets are the values of regression; nil of classification.
 	Targets []Target `json:"targets,omitempty"`
+	// Label is the column of a table with the classes; empty of others.
+	Label string `json:"label,omitempty"`
 }
 
 // Image is the size that pictures are scaled to. One channel is grey, three are red, green and blue.
@@ -73,6 +75,20 @@ func (p *Preprocessing) reads() string {
 	return fmt.Sprintf("%d numbers", p.Inputs())
 }
 
+// labels are the columns of a table with what is to be predicted.
+func (p *Preprocessing) labels() (names []string) {
+	if p == nil {
+		return nil
+	}
+	for _, t := range p.Targets {
+		names = append(names, t.Name)
+	}
+	if p.Label != "" {
+		names = append(names, p.Label)
+	}
+	return names
+}
+
 // Text is the preprocessing as JSON, for the file of a model; empty of none.
 func (p *Preprocessing) Text() string {
 	if p == nil {
@@ -103,8 +119,8 @@ func (p *Preprocessing) Check() error {
 		return nil
 	}
 	if i := p.Image; i != nil {
-		if i.Channels != 1 && i.Channels != 3 || i.Height < 1 || i.Width < 1 || i.Height > mostInputs/3 || i.Width > mostInputs/3/i.Height {
-			return fmt.Errorf("preprocessing: pictures of %dx%dx%d: want 1 or 3 channels, and a height and a width of at least 1", i.Channels, i.Height, i.Width)
+		if i.Channels != 1 && i.Channels != 3 || i.Height < 1 || i.Width < 1 || i.Height > mostInputs || i.Width > mostInputs/i.Channels/i.Height {
+			return fmt.Errorf("preprocessing: pictures of %dx%dx%d: want 1 or 3 channels, a height and a width of at least 1, and %d numbers at most", i.Channels, i.Height, i.Width, mostInputs)
 		}
 		if len(p.Columns) > 0 {
 			return fmt.Errorf("preprocessing: both pictures and columns: a sample is one of the two")
@@ -115,7 +131,7 @@ func (p *Preprocessing) Check() error {
 	}
 	n := p.Inputs()
 	if n > mostInputs {
-		return fmt.Errorf("preprocessing: %d inputs, with one for each category: at most %d", n, mostInputs)
+		return fmt.Errorf("preprocessing: %d inputs, of columns one for each category: at most %d", n, mostInputs)
 	}
 	if len(p.Mean) != len(p.Std) || len(p.Mean) > 0 && len(p.Mean) != n && (p.Image == nil || len(p.Mean) != p.Image.Channels) {
 		return fmt.Errorf("preprocessing: %d means and %d standard deviations of %d inputs: want one of each for an input, or none", len(p.Mean), len(p.Std), n)

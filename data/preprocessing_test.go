@@ -51,8 +51,8 @@ func TestPreprocessing(t *testing.T) {
 
 func TestPreprocessingMistakes(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"image":{"channels":2,"height":3,"width":4}}`:                          "preprocessing: pictures of 2x3x4: want 1 or 3 channels, and a height and a width of at least 1",
-		`{"image":{"channels":3,"height":4000000000,"width":4000000000}}`:        "preprocessing: pictures of 3x4000000000x4000000000: want 1 or 3 channels, and a height and a width of at least 1",
+		`{"image":{"channels":2,"height":3,"width":4}}`:                          "preprocessing: pictures of 2x3x4: want 1 or 3 channels, a height and a width of at least 1, and 4194304 numbers at most",
+		`{"image":{"channels":3,"height":4000000000,"width":4000000000}}`:        "preprocessing: pictures of 3x4000000000x4000000000: want 1 or 3 channels, a height and a width of at least 1, and 4194304 numbers at most",
 		`{"image":{"channels":1,"height":3,"width":4},"columns":[{"name":"a"}]}`: "preprocessing: both pictures and columns: a sample is one of the two",
 		`{"divisor":-1}`: "preprocessing: a divisor of -1: want a number above 0, such as 255",
 		`{"columns":[{"name":"a"}],"mean":[1,2],"std":[1,2]}`:                        "preprocessing: 2 means and 2 standard deviations of 1 inputs: want one of each for an input, or none",

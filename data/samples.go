@@ -17,6 +17,7 @@ type samples struct {
 	columns []string      // the names of a table's; nil of others
 	values  []*dictionary // of each column, nil of numbers; nil of others
 	classes *dictionary   // nil of regression
+	label   string        // the column of a table's classes
 	targets []string      // the names of regression's values
 	divisor float64       // of the raw numbers; 0 is 1
 }
@@ -124,7 +125,7 @@ func (s *samples) preprocessing(train []int, o *OpenOptions) (*Preprocessing, er
 		}
 		return o.Like, nil
 	}
-	p := &Preprocessing{Divisor: s.divisor}
+	p := &Preprocessing{Divisor: s.divisor, Label: s.label}
 	if s.shape != nil {
 		p.Image = &Image{s.shape[0], s.shape[1], s.shape[2]}
 	}

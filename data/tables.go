@@ -35,6 +35,8 @@ func readTables(paths []string, o *OpenOptions) (*samples, error) {
 	for _, c := range columns.targets {
 		if s.classes = c.values; s.classes == nil {
 			s.targets = append(s.targets, c.name)
+		} else {
+			s.label = c.name
 		}
 	}
 	for i, path := range paths {
@@ -103,6 +105,9 @@ func chooseColumns(path string, o *OpenOptions) (*tableColumns, error) {
 // choose finds the columns that are wanted among those of the table, and says where their values are in a record: inputs, then targets.
 func (t *tableReader) choose(o *OpenOptions) (c *tableColumns, at []int, err error) {
 	labels := o.Labels
+	if len(labels) == 0 {
+		labels = o.Like.labels()
+	}
 	if len(labels) == 0 {
 		last := t.columns[len(t.columns)-1]
 		if last == "" {

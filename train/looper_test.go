@@ -109,6 +109,29 @@ func TestRunOnLooper(t *testing.T) {
 	}
 }
 
+// TestRunOnLooperOfFloats: samples that are no bytes go there batch by batch, with the same numbers.
+func TestRunOnLooperOfFloats(t *testing.T) {
+	c := Config{Batch: 20, Iters: 60, LR: 0.1}
+	net, err := models.MLP{Widths: []int{3, 4, 2}, Activation: "tanh", Std: 0.3, Seed: 1, Regression: true}.Net()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := Run(t.Context(), netModel(t, net, tensor.Float32), planes(t), c, Events{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLooper(t)
+	m, err := models.New(net, l, tensor.Float32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	got, err := Run(t.Context(), m, planes(t), c, Events{})
+	if err != nil || !slices.Equal(got.Losses, want.Losses) || got.TestAcc != want.TestAcc || l.runs > 0 || l.open > 0 {
+		t.Errorf("R² %v, want %v; %d runs, %d tables and loops left open; %v", got.TestAcc, want.TestAcc, l.runs, l.open, err)
+	}
+}
+
 func newLooper(t *testing.T) *looper {
 	t.Helper()
 	e, err := backend.Open("go")

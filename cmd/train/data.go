@@ -129,9 +129,10 @@ func (o *options) follow(how *data.OpenOptions) error {
 	if err != nil {
 		return err
 	}
-	if !o.given["task"] {
-		how.Regression = o.layers.Regression
+	if o.given["task"] && how.Regression != o.layers.Regression {
+		return fmt.Errorf("%s: its net is for %s: leave -task out, or load another file", o.load, taskOf(o.layers.Regression))
 	}
+	how.Regression = o.layers.Regression
 	how.Classes = net.Classes
 	if how.Like, err = data.ParsePreprocessing(net.Preprocessing); err != nil {
 		return fmt.Errorf("%s: %w", o.load, err)

@@ -79,7 +79,7 @@ func TestRegressionOfATable(t *testing.T) {
 		t.Errorf("%v", files)
 	}
 	model := filepath.Join(out, modelFile)
-	code, stdout, stderr = call(t, "-data", wineTable, "-label", "alcohol", "-load", model, "-iters", "0", "-json")
+	code, stdout, stderr = call(t, "-data", wineTable, "-load", model, "-iters", "0", "-json")
 	var done map[string]any
 	last := strings.Split(strings.TrimSpace(stdout), "\n")
 	if err := json.Unmarshal([]byte(last[len(last)-1]), &done); code != exitOK || err != nil || done["test_r2"].(float64) < 0.3 || done["test_acc"] != nil {
@@ -94,7 +94,11 @@ func TestRegressionOfATable(t *testing.T) {
 		t.Errorf("%s, %q, %v", p.Text(), f.About[models.AboutClasses], err)
 	}
 	if code, _, stderr := call(t, "-data", wineTable, "-load", model, "-task", "classification"); code != exitUsage ||
-		stderr != "train: -load: "+model+": its net is for regression, -data "+wineTable+" for classification: give it the data it was made for\n" {
+		stderr != "train: -load: "+model+": its net is for regression: leave -task out, or load another file\n" {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+	if code, _, stderr := call(t, "-load", model); code != exitUsage ||
+		stderr != "train: -load: "+model+": its net reads samples of the shape [15], -data embedded has samples of [1 28 28]: give it the data it was made for\n" {
 		t.Errorf("exit %d, %s", code, stderr)
 	}
 }

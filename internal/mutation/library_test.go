@@ -19,7 +19,7 @@ var library = []mutant{
 	{"models/backward_image.go", "down[i] -= mean[c]", "down[i] -= 0 * mean[c]", "./models", "FourWitnesses"},
 	{"models/sequential.go", "s.Decay/2,", "s.Decay,", "./models", "WeightDecay"},
 	{"models/accuracy.go", "		if v != v {", "		if v != v && false {", "./train", "NaNScoresAreWrong"},
-	{"models/params.go", "	return append(vars, m.store.Statistics()...), nil", "	return vars, nil", "./train", "CheckpointOfBatchNorm"},
+	{"models/params.go", "	return append(vars, m.store.Statistics()...), nil", "	return vars, nil", "./models", "CheckpointOfBatchNorm"},
 	{"data/data.go", "if int(l) >= classes {", "if int(l) > classes {", "./train", "DatasetMistakes"},
 	{"data/batch.go", "from < 0 || to < from || to > s.Len()", "from < 0 || to < from", "./data", "BatchMistakes"},
 	{"data/gzip.go", "case padded:", "case padded && false:", "./data", "LoadErrors"},
