@@ -3,6 +3,11 @@
 // Export writes a net of models as ONNX, which other programs run. Load reads a model of any program, builds its graph of Gorgonia's
 // nodes, and runs it (Session), or gives it as a models.Net, which predicts, learns and is served as any other. What has no
 // counterpart is refused by the name of its op and its node: it is an *UnsupportedError.
+//
+// A graph computes in float32 or float64, in one of them. Whole numbers and truths, such as shapes, axes, indices and masks, must be known
+// when it is built, as inputs or from shapes; a Session is compiled for their values. Only comparisons, ArgMax and ArgMin give such
+// values in a run. Convolutions and poolings are of signals and of images, not of volumes; what picks one of two values, as Where, Clip, Max
+// and the rectifiers do, picks among finite ones: an infinite one gives NaN. Batch normalisations evaluate.
 package onnx
 
 import (
