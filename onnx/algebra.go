@@ -255,11 +255,35 @@ func (b *builder) slice(x *value, axis, from, n, by int) *value {
 		}
 		return b.pick(x, axis, at)
 	}
-	m := b.shaped(x, []int{size(shape[:axis]), x.shape[axis], size(shape[axis+1:])})
+	m := b.apart(b.nodeOf(x), []int{size(shape[:axis]), x.shape[axis], size(shape[axis+1:])}, from>>8, (from+n)>>8)
 	if b.err != nil {
 		return &value{shape: shape}
 	}
 	return b.of(b.made(G.Slice(m, nil, G.S(from, from+n))), shape...)
+}
+
+// apart is a node under a shape, another one for other numbers. Gorgonia takes two nodes for one whose ops say the same of themselves, and
+// its ops do not say all: of the bounds of a slice only the lowest 8 bits, of a convolution no dilation. What reads different nodes is never
+// taken for one, so the rest is written, bit by bit, into reshapes, which cost nothing.
+func (b *builder) apart(n *G.Node, shape []int, numbers ...int) *G.Node {
+	if b.err != nil || n == nil {
+		return nil
+	}
+	elements := n.Shape().TotalSize()
+	if slices.Max(numbers) > 0 {
+		for _, number := range numbers {
+			for ; number > 0 && b.err == nil; number >>= 1 {
+				n = b.made(G.Reshape(n, tensor.Shape{1 + number&1*(elements-1), elements / (1 + number&1*(elements-1))}))
+			}
+			if b.err == nil {
+				n = b.made(G.Reshape(n, tensor.Shape{1, 1, elements}))
+			}
+		}
+	}
+	if b.err != nil || slices.Equal(n.Shape(), shape) {
+		return n
+	}
+	return b.made(G.Reshape(n, slices.Clone(shape)))
 }
 
 // mostPicked is how many slices one value is put together of.

@@ -269,3 +269,60 @@ func TestUpdate(t *testing.T) {
 		t.Errorf("of another model: %v", err)
 	}
 }
+
+// TestApart: nodes that differ only in what Gorgonia's ops do not say of themselves are not taken for one.
+func TestApart(t *testing.T) {
+	p := plain()
+	p.graph.inputs[0].kind.tensor.shape.dims = []*dimProto{{size: 1}, {size: 1}, {size: 30}, {size: 30}}
+	p.graph.initializers = []*tensorProto{(&Tensor{Float32, []int{1, 1, 1, 1}, []float32{1}}).proto("one"), (&Tensor{Float32, []int{1, 1, 2, 2}, []float32{1, 2, 4, 8}}).proto("w"),
+		(&Tensor{Int64, []int{2}, []int64{1, 900}}).proto("row"), (&Tensor{Int64, []int{1}, []int64{1}}).proto("axis")}
+	p.graph.nodes = []*nodeProto{{op: "Reshape", inputs: []string{"x", "row"}, outputs: []string{"flat"}}}
+	p.graph.outputs = nil
+	kind := p.graph.inputs[0].kind
+	want := map[string][]float64{}
+	add := func(n *nodeProto, numbers []float64) {
+		p.graph.nodes, p.graph.outputs = append(p.graph.nodes, n), append(p.graph.outputs, &valueProto{n.outputs[0], kind})
+		want[n.outputs[0]] = numbers
+	}
+	for _, c := range [][2]int{{0, 10}, {256, 266}, {0, 266}, {512, 522}, {256, 778}, {512, 778}, {0, 778}} {
+		name := fmt.Sprint(c)
+		for i, bound := range c {
+			p.graph.initializers = append(p.graph.initializers, (&Tensor{Int64, []int{1}, []int64{int64(bound)}}).proto(fmt.Sprint(name, i)))
+		}
+		var numbers []float64
+		for i := c[0]; i < c[1]; i++ {
+			numbers = append(numbers, float64(i))
+		}
+		add(&nodeProto{op: "Slice", inputs: []string{"flat", name + "0", name + "1", "axis"}, outputs: []string{name}}, numbers)
+	}
+	for _, d := range [][2]int{{1, 1}, {2, 2}, {1, 2}, {2, 1}} { // all give 10x10 pixels
+		var numbers []float64
+		for i := range 10 {
+			for j := range 10 {
+				at := func(y, x int) float64 { return float64((3*i+y)*30 + 3*j + x) }
+				numbers = append(numbers, at(0, 0)+2*at(0, d[1])+4*at(d[0], 0)+8*at(d[0], d[1]))
+			}
+		}
+		add(&nodeProto{op: "Conv", inputs: []string{"x", "w"}, outputs: []string{fmt.Sprint("dilated ", d)}, attributes: []*attributeProto{
+			wholes64("dilations", d[0], d[1]), wholes64("strides", 3, 3)}}, numbers)
+	}
+	m, err := Decode(encode(p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &Tensor{Float32, []int{1, 1, 30, 30}, make([]float32, 900)}
+	for i := range 900 {
+		x.Data.([]float32)[i] = float32(i)
+	}
+	s := m.NewSession(open(t))
+	defer s.Close()
+	got, err := s.Run(map[string]*Tensor{"x": x})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, numbers := range want {
+		if !slices.Equal(reals(got[name]), numbers) {
+			t.Errorf("%s: %.60v, want %.60v", name, fmt.Sprint(reals(got[name])), fmt.Sprint(numbers))
+		}
+	}
+}

@@ -177,7 +177,7 @@ func conv(c *call) *value {
 		if c.err != nil {
 			return x
 		}
-		n := c.made(G.Conv2d(in, f, tensor.Shape(w.size[:]), w.before[:], w.stride[:], w.dilation[:]))
+		n := c.made(G.Conv2d(c.dilated(in, w.dilation), f, tensor.Shape(w.size[:]), w.before[:], w.stride[:], w.dilation[:]))
 		parts = append(parts, c.of(n, shape...))
 	}
 	y := c.concat(1, parts...)
@@ -185,6 +185,14 @@ func conv(c *call) *value {
 		y = c.add(y, c.reshape(bias, 1, number, 1, 1))
 	}
 	return c.result(y)
+}
+
+// dilated is a node that no convolution of another dilation reads.
+func (b *builder) dilated(n *G.Node, dilation [2]int) *G.Node {
+	if n == nil {
+		return nil
+	}
+	return b.apart(n, n.Shape(), dilation[0]-1, dilation[1]-1)
 }
 
 func maxPool(c *call) *value {

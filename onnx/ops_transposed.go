@@ -49,7 +49,7 @@ func convTranspose(c *call) *value {
 		if c.err != nil {
 			return x
 		}
-		n := c.made(G.Conv2d(in, f, tensor.Shape(w.size[:]), []int{0, 0}, []int{1, 1}, w.dilation[:]))
+		n := c.made(G.Conv2d(c.dilated(in, w.dilation), f, tensor.Shape(w.size[:]), []int{0, 0}, []int{1, 1}, w.dilation[:]))
 		parts = append(parts, c.of(n, x.shape[0], number, w.out[0], w.out[1]))
 	}
 	y := c.concat(1, parts...)
