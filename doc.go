@@ -20,9 +20,12 @@
 //	train             the learning loop
 //	serve             models over HTTP, in the Open Inference Protocol
 //	checkpoint        the safetensors format
+//	onnx              models in ONNX's format
 //	figures           the book's pictures
 //	cmd/train         the command
 //	cmd/serve         answers for models over HTTP
+//	cmd/predict       what a net makes of pictures and rows of numbers
+//	cmd/onnx          files of ONNX from files of ours and back
 //	cmd/chapter4      every other result of chapter 4
 //	cmd/chapter6      what helps a network to learn, compared
 //	cmd/chapter7      a convolutional network's filters

@@ -172,6 +172,9 @@ func (a *NPY) Row() int {
 	return n
 }
 
+// Bytes reports whether the elements are unsigned bytes, such as pixels.
+func (a *NPY) Bytes() bool { return a.kind.code[1:] == "u1" }
+
 // Next reads the next row into dst, which has room for it. An array of strings has no numbers, which is an error.
 func (a *NPY) Next(dst []float64) error {
 	if a.kind.value == nil {

@@ -42,5 +42,6 @@
 // A training batch of one number a channel leaves a BatchNorm's running variance as it was; Gorgonia makes it NaN.
 //
 // What Gorgonia decides when the graph is built cannot be mended: two random nodes of one kind, shape and parameters are one node, and so
-// are two Dropouts of one node, whatever their probabilities, and a SoftMax and a LogSoftMax of one node; AveragePool1D is a MaxPool1D; GlobalAveragePool2D has no derivative.
+// are two Dropouts of one node, whatever their probabilities, a SoftMax and a LogSoftMax of one node, two slices of it whose bounds differ by
+// a multiple of 256, and two Conv2ds of it with other dilations and results of one shape; AveragePool1D is a MaxPool1D; GlobalAveragePool2D has no derivative.
 package graph

@@ -14,25 +14,30 @@ import (
 // error of one line, and so is a flag with an empty value, but for those that may have one. For -h it lists the flags on w and returns
 // flag.ErrHelp.
 func Parse(fs *flag.FlagSet, args []string, w io.Writer, mayBeEmpty ...string) error {
+	words, err := ParseFiles(fs, args, w, mayBeEmpty...)
+	if err == nil && len(words) > 0 {
+		return fmt.Errorf("%q is not a flag (%s -h lists them)", words[0], fs.Name())
+	}
+	return err
+}
+
+// ParseFiles is Parse for a command that takes names of files behind its flags.
+func ParseFiles(fs *flag.FlagSet, args []string, w io.Writer, mayBeEmpty ...string) (files []string, err error) {
 	fs.SetOutput(io.Discard) // else flag prints the error, and then all flags
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			fs.SetOutput(w)
 			fs.PrintDefaults()
-			return err
+			return nil, err
 		}
-		return fmt.Errorf("%s (%s -h lists the flags)", strings.ReplaceAll(err.Error(), "\n", " "), fs.Name())
+		return nil, fmt.Errorf("%s (%s -h lists the flags)", strings.ReplaceAll(err.Error(), "\n", " "), fs.Name())
 	}
-	if fs.NArg() > 0 {
-		return fmt.Errorf("%q is not a flag (%s -h lists them)", fs.Arg(0), fs.Name())
-	}
-	var err error
 	fs.Visit(func(f *flag.Flag) {
 		if f.Value.String() == "" && !slices.Contains(mayBeEmpty, f.Name) { // such as that of a variable of the shell that is not set
 			err = fmt.Errorf("-%s is empty: give it a value, or leave it out", f.Name)
 		}
 	})
-	return err
+	return fs.Args(), err
 }
 
 // Given are the names of the flags that were set.

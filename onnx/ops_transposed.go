@@ -1,0 +1,129 @@
+package onnx
+
+import (
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// transposed are the numbers of a transposed convolution, for height and width.
+type transposed struct {
+	size, stride, dilation [2]int
+	before, after          [2]int // what is cut off the result; negative is added
+	out                    [2]int
+}
+
+// convTranspose spreads an image's pixels with zeros between them, and folds that with the mirrored filters.
+func convTranspose(c *call) *value {
+	x, filters := c.image(), c.in[1]
+	if len(filters.shape) != len(c.in[0].shape) {
+		return c.refuse("filters of %v on images of %v", filters.shape, c.in[0].shape)
+	}
+	kernel := c.ints("kernel_shape")
+	if kernel == nil {
+		kernel = filters.shape[2:]
+	}
+	groups := c.int("group", 1)
+	w := c.transposed(x.shape, kernel)
+	if c.err != nil {
+		return x
+	}
+	channels, number := filters.shape[0], filters.shape[1]
+	if groups < 1 || channels%groups != 0 || channels != x.shape[1] || !slices.Equal(kernel, filters.shape[2:]) {
+		return c.refuse("filters of %v in %d groups on images of %v", filters.shape, groups, x.shape)
+	}
+	x = c.spread(x, &w)
+	filters = c.reshape(filters, channels, number, w.size[0], w.size[1])
+	for axis, n := range w.size {
+		mirrored := make([]int, n)
+		for i := range mirrored {
+			mirrored[i] = n - 1 - i
+		}
+		filters = c.pick(filters, 2+axis, mirrored)
+	}
+	var parts []*value
+	for i := range groups {
+		in := c.nodeOf(c.slice(x, 1, i*channels/groups, channels/groups, 1))
+		f := c.nodeOf(c.transpose(c.slice(filters, 0, i*channels/groups, channels/groups, 1), 1, 0, 2, 3))
+		if c.err != nil {
+			return x
+		}
+		n := c.made(G.Conv2d(c.dilated(in, w.dilation), f, tensor.Shape(w.size[:]), []int{0, 0}, []int{1, 1}, w.dilation[:]))
+		parts = append(parts, c.of(n, x.shape[0], number, w.out[0], w.out[1]))
+	}
+	y := c.concat(1, parts...)
+	if bias := c.input(2); bias != nil {
+		y = c.add(y, c.reshape(bias, 1, number*groups, 1, 1))
+	}
+	return c.result(y)
+}
+
+// transposed reads the attributes.
+func (c *call) transposed(shape, kernel []int) (w transposed) {
+	w.size = c.planar("kernel_shape", kernel, 1)
+	w.stride = c.planar("strides", c.ints("strides"), 1)
+	w.dilation = c.planar("dilations", c.ints("dilations"), 1)
+	more := c.planar("output_padding", c.ints("output_padding"), 0)
+	want, pads, auto := c.ints("output_shape"), c.ints("pads"), c.text("auto_pad", "NOTSET")
+	dims := len(c.in[0].shape) - 2
+	if dims == 1 {
+		more[0] = 0 // a signal's one row
+	}
+	if pads != nil && len(pads) != 2*dims || want != nil && len(want) < dims {
+		c.refuse("pads %v of %v", pads, shape)
+	}
+	for i := range 2 {
+		at := i - 2 + dims // among the attributes' numbers
+		if w.size[i] < 1 || w.stride[i] < 1 || w.stride[i] > 1<<10 || w.dilation[i] < 1 || more[i] < 0 || more[i] > 1<<10 || c.err != nil {
+			c.refuse("windows of %v, strides %v, dilations %v", w.size, w.stride, w.dilation)
+			return w
+		}
+		whole := (shape[2+i]-1)*w.stride[i] + more[i] + (w.size[i]-1)*w.dilation[i] + 1
+		switch {
+		case at < 0:
+		case want != nil || auto == "SAME_UPPER" || auto == "SAME_LOWER":
+			target := shape[2+i] * w.stride[i]
+			if want != nil {
+				target = want[len(want)-2+i]
+			}
+			cut := whole - target
+			w.before[i], w.after[i] = cut-cut/2, cut/2
+			switch {
+			case cut < 0: // what is missing is added behind
+				w.before[i], w.after[i] = 0, cut
+			case auto == "SAME_UPPER":
+				w.before[i], w.after[i] = w.after[i], w.before[i]
+			}
+		case pads != nil:
+			w.before[i], w.after[i] = pads[at], pads[dims+at]
+		}
+		w.after[i] -= more[i]
+		if w.out[i] = whole - more[i] - w.before[i] - w.after[i]; w.out[i] < 1 || w.out[i] > 1<<24 {
+			c.refuse("pads %v leave %v of %v", pads, w.out, shape)
+			return w
+		}
+	}
+	return w
+}
+
+// spread has zeros between an image's pixels, and as many around it as the filters reach beyond it.
+func (c *call) spread(x *value, w *transposed) *value {
+	batch, channels, h, wide := x.shape[0], x.shape[1], x.shape[2], x.shape[3]
+	x = c.reshape(x, batch, channels, h, 1, wide, 1)
+	x = c.padded(x, make([]int, 6), []int{0, 0, 0, w.stride[0] - 1, 0, w.stride[1] - 1}, 0)
+	x = c.reshape(x, batch, channels, h*w.stride[0], wide*w.stride[1])
+	before, after := make([]int, 4), make([]int, 4)
+	for i, n := range [2]int{h, wide} {
+		reach := (w.size[i] - 1) * w.dilation[i]
+		before[2+i], after[2+i] = reach-w.before[i], reach-w.after[i]
+		first := max(-before[2+i], 0)
+		left := (n-1)*w.stride[i] + 1 - first - max(-after[2+i], 0)
+		if left < 1 {
+			return c.refuse("its padding leaves no pixel of %v", x.shape)
+		}
+		x = c.slice(x, 2+i, first, left, 1)
+		before[2+i], after[2+i] = max(before[2+i], 0), max(after[2+i], 0)
+	}
+	return c.padded(x, before, after, 0)
+}
