@@ -3,6 +3,8 @@ package onnx
 import (
 	"slices"
 
+	"github.com/stheno/stheno/models"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -169,7 +171,7 @@ func (b *builder) smaller(x, y *value) *value {
 	return b.add(b.mul(x, b.lessEqual(x, y)), b.mul(y, b.less(y, x)))
 }
 
-func (b *builder) relu(x *value) *value { return b.unary(G.Rectify, x) }
+func (b *builder) relu(x *value) *value { return b.unary(models.ReLU, x) }
 
 // reshape is the same elements under another shape.
 func (b *builder) reshape(x *value, shape ...int) *value {

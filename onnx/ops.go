@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/stheno/stheno/models"
+
 	G "gorgonia.org/gorgonia"
 )
 
@@ -48,7 +50,7 @@ var elementwiseOps = map[string]op{
 
 	"Exp": function(G.Exp), "Log": function(G.Log), "Sqrt": function(G.Sqrt), "Neg": function(G.Neg), "Abs": function(G.Abs),
 	"Reciprocal": function(G.Inverse), "Sin": function(G.Sin), "Cos": function(G.Cos), "Tanh": function(G.Tanh), "Sigmoid": function(G.Sigmoid),
-	"Softplus": function(G.Softplus), "Ceil": function(G.Ceil), "Floor": function(G.Floor), "Relu": function(G.Rectify),
+	"Softplus": function(G.Softplus), "Ceil": function(G.Ceil), "Floor": function(G.Floor), "Relu": function(models.ReLU),
 	"Identity": one(func(c *call) *value { return c.in[0] }),
 	"Sign":     one(func(c *call) *value { return c.sub(c.positive(c.in[0]), c.negative(c.in[0])) }),
 	"Tan":      one(func(c *call) *value { return c.div(c.unary(G.Sin, c.in[0]), c.unary(G.Cos, c.in[0])) }),
