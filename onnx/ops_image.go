@@ -149,16 +149,28 @@ func (c *call) result(y *value) *value {
 	return y
 }
 
-func conv(c *call) *value {
-	x, filters := c.image(), c.in[1]
-	if len(filters.shape) != len(c.in[0].shape) {
-		return c.refuse("filters of %v on images of %v", filters.shape, c.in[0].shape)
+// filters are the second argument of a convolution, the size of its windows, and the number of its groups.
+func (c *call) filters() (filters *value, kernel []int, groups int) {
+	filters = c.in[1]
+	if c.err != nil { // no images
+		return filters, nil, 1
 	}
-	kernel := c.ints("kernel_shape")
-	if kernel == nil {
+	if len(filters.shape) != len(c.in[0].shape) {
+		c.refuse("filters of %v on images of %v", filters.shape, c.in[0].shape)
+		return filters, nil, 1
+	}
+	if kernel = c.ints("kernel_shape"); kernel == nil {
 		kernel = filters.shape[2:]
 	}
-	groups := c.int("group", 1)
+	return filters, kernel, c.int("group", 1)
+}
+
+func conv(c *call) *value {
+	x := c.image()
+	filters, kernel, groups := c.filters()
+	if c.err != nil {
+		return x
+	}
 	w := c.window(x.shape, kernel)
 	if c.err != nil {
 		return x

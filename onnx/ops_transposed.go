@@ -16,15 +16,11 @@ type transposed struct {
 
 // convTranspose spreads an image's pixels with zeros between them, and folds that with the mirrored filters.
 func convTranspose(c *call) *value {
-	x, filters := c.image(), c.in[1]
-	if len(filters.shape) != len(c.in[0].shape) {
-		return c.refuse("filters of %v on images of %v", filters.shape, c.in[0].shape)
+	x := c.image()
+	filters, kernel, groups := c.filters()
+	if c.err != nil {
+		return x
 	}
-	kernel := c.ints("kernel_shape")
-	if kernel == nil {
-		kernel = filters.shape[2:]
-	}
-	groups := c.int("group", 1)
 	w := c.transposed(x.shape, kernel)
 	if c.err != nil {
 		return x

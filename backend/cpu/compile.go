@@ -227,11 +227,13 @@ func convert[T float](v []float64) []T {
 // kernel chooses how to compute an instruction, or a sweep.
 func (c *compiler[T]) kernel(ids []ir.ID) kernel {
 	id, in := ids[0], c.p.At(ids[0])
+	if make := makers[T]()[in.Op]; make != nil {
+		return make(c, in, c.mem[id])
+	}
+	if make := imageMakers[T]()[in.Op]; make != nil {
+		return make(c, in, c.results(ids))
+	}
 	switch {
-	case makers[T]()[in.Op] != nil:
-		return makers[T]()[in.Op](c, in, c.mem[id])
-	case imageMakers[T]()[in.Op] != nil:
-		return imageMakers[T]()[in.Op](c, in, c.results(ids))
 	case in.Op.Elementwise():
 		in = c.p.AsChain(in)
 		return chainKernel(c, in, []result[T]{{in.Result(), c.rows(id)}})

@@ -174,12 +174,12 @@ func (p *maxPool[T]) windows(image, largest, index, scratch []T) {
 			p.same(found, y[at:at+n], largest[o:o+n], left[o:o+n])
 			p.other(left[o:o+n], y[at:at+n], largest[o:o+n], left[o:o+n])
 			fill(number, T(tap+1)) // index is -1 so far
-			if mask != nil {
-				number := blocked[:n]
-				fill(number, taps)
-				p.mul(number, number, mask[at:at+n])
-				fill(numbers[:n], T(tap+1)+taps)
-				p.sub(numbers[:n], numbers[:n], number)
+			if mask != nil {       // the window's size is added where that is 0
+				less := blocked[:n]
+				fill(less, taps)
+				p.mul(less, less, mask[at:at+n])
+				fill(number, T(tap+1)+taps)
+				p.sub(number, number, less)
 			}
 			p.mul(found, found, number)
 			p.add(index[o:o+n], index[o:o+n], found)
