@@ -104,6 +104,13 @@ type Profiler interface {
 	Profile() ([]time.Duration, error)
 }
 
+// Announcer is an Exec that tells of its outputs as they come, so that something can be done with one while the next is computed.
+type Announcer interface {
+	// Announce has f called during each Run, by the goroutine that runs, between pieces of work: with the number of each output, once,
+	// when that can be read, and with -1 at other times. nil ends it.
+	Announce(f func(output int))
+}
+
 // Sizer is an Exec that has memory beside that of its plan, for factors that it packs for one.
 type Sizer interface {
 	// Beside is its size in bytes.

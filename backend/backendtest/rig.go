@@ -133,7 +133,7 @@ func read(b backend.Buffer, dt ir.DType, n int) ([]float64, error) {
 // conform runs a unit three times on the same memory, poisoned between the runs, and compares outputs, updated inputs and
 // inputs that must stay as they were with what the program p means.
 func conform(e backend.Engine, p *ir.Program, u *backend.Unit, in map[string][]float64, tol float64) error {
-	return conformBy(backend.Exec.Run, e, p, u, in, tol)
+	return conformBy(func(x backend.Exec) error { return announced(x, u) }, e, p, u, in, tol)
 }
 
 func conformBy(run func(backend.Exec) error, e backend.Engine, p *ir.Program, u *backend.Unit, in map[string][]float64, tol float64) error {

@@ -29,12 +29,15 @@ type exec[T float] struct {
 	sides    []*side[T] // that are inputs
 	local    [][]T      // of each worker: values that live for a strip
 	failed   failure    // of a host function
+	tell     func(output int)
+	given    []int // outputs that are there before a run
 }
 
 // phase is what can run at the same time.
 type phase struct {
 	job      job
 	parallel bool
+	made     []*made // by its groups
 }
 
 // step is a stage with all rows of its group, for Profile.
@@ -165,6 +168,7 @@ func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer
 	for _, ph := range u.Phases {
 		c.addPhase(ph)
 	}
+	c.exec.given = c.given()
 	for _, up := range u.Program.Updates {
 		bind[u.Program.At(up.Into).Name].(*buffer[T]).lent = true
 	}
@@ -290,9 +294,19 @@ func (c *compiler[T]) args(in *ir.Instr) [][]T {
 func (x *exec[T]) Run() error {
 	parallel := x.pool.enter()
 	x.begin()
-	for i := range x.phases {
-		ph := x.phases[i]
+	if x.tell != nil {
+		for _, o := range x.given {
+			x.tell(o)
+		}
+	}
+	for _, ph := range x.phases {
+		if x.tell != nil {
+			ph.expect()
+		}
 		x.pool.do(&ph.job, parallel && ph.parallel)
+		if x.tell != nil {
+			ph.rest(x.tell)
+		}
 	}
 	for _, cp := range x.copies {
 		cp()

@@ -17,6 +17,10 @@ func (c *compiler[T]) addPhase(ph ir.Phase) {
 		alone := c.alone(ph[0], ph) // its kernels say what is to be prepared before it
 		c.addPreparations(ph)
 		c.exec.phases = append(c.exec.phases, alone...)
+		if m := c.madeBy(ph[0].Instrs, 0); m != nil {
+			last := c.exec.phases[len(c.exec.phases)-1]
+			last.made = append(last.made, m)
+		}
 		return
 	}
 	var groups []staged
@@ -38,21 +42,30 @@ func (c *compiler[T]) addTasks(groups []staged) {
 	type task struct {
 		stages []stage
 		lo, hi int
+		made   *made
 	}
 	var tasks []task
-	total := 0
+	x, total := &phase{}, 0
 	for _, g := range groups {
 		total += groupWork(c.p, g.Group)
 		n, step := c.blocks(g.Group), c.step(g.Group)
+		m := c.madeBy(g.Instrs, n)
+		if m != nil {
+			x.made = append(x.made, m)
+		}
 		for b := range n {
-			tasks = append(tasks, task{g.stages, cut(g.Rows, b, n, step), cut(g.Rows, b+1, n, step)})
+			tasks = append(tasks, task{g.stages, cut(g.Rows, b, n, step), cut(g.Rows, b+1, n, step), m})
 		}
 	}
-	x := &phase{parallel: total > c.engine.plan.grain}
+	x.parallel = total > c.engine.plan.grain
 	x.job.tasks = len(tasks)
+	exec := c.exec
 	x.job.run = func(worker, t int) {
 		for i := range tasks[t].stages {
 			tasks[t].stages[i].run(worker, tasks[t].lo, tasks[t].hi)
+		}
+		if exec.tell != nil {
+			x.ended(worker, tasks[t].made, exec.tell)
 		}
 	}
 	c.exec.phases = append(c.exec.phases, x)

@@ -1,0 +1,92 @@
+package cpu
+
+import (
+	"slices"
+	"sync/atomic"
+
+	"github.com/stheno/stheno/ir"
+)
+
+// made are the outputs that a group computes, and how many of its tasks are left to do.
+type made struct {
+	outputs []int
+	tasks   int64
+	left    atomic.Int64
+	told    bool
+}
+
+// Announce has f called as outputs come.
+func (x *exec[T]) Announce(f func(output int)) { x.tell = f }
+
+// madeBy are the outputs that instructions compute; nil if none.
+func (c *compiler[T]) madeBy(ids []ir.ID, tasks int) *made {
+	m := &made{tasks: int64(tasks)}
+	for i, id := range c.p.Outputs {
+		for c.p.At(id).Op == ir.Reshape {
+			id = c.p.At(id).Args[0]
+		}
+		if slices.Contains(ids, id) {
+			m.outputs = append(m.outputs, i)
+		}
+	}
+	if m.outputs == nil {
+		return nil
+	}
+	return m
+}
+
+// given are the outputs that no instruction computes.
+func (c *compiler[T]) given() (outputs []int) {
+	var ids []ir.ID
+	for i := range c.p.Instrs {
+		if op := c.p.At(ir.ID(i)).Op; op == ir.Input || op == ir.Const {
+			ids = append(ids, ir.ID(i))
+		}
+	}
+	if m := c.madeBy(ids, 0); m != nil {
+		return m.outputs
+	}
+	return nil
+}
+
+// expect is called before a phase.
+func (ph *phase) expect() {
+	for _, m := range ph.made {
+		m.left.Store(m.tasks)
+		m.told = false
+	}
+}
+
+// ended is called after a task, of a group or of none that makes outputs, by the worker that did it.
+func (ph *phase) ended(worker int, of *made, tell func(int)) {
+	if of != nil {
+		of.left.Add(-1)
+	}
+	if worker != 0 {
+		return
+	}
+	tell(-1)
+	for _, m := range ph.made {
+		if m.left.Load() == 0 {
+			m.tell(tell)
+		}
+	}
+}
+
+// tell tells of the outputs, once.
+func (m *made) tell(f func(int)) {
+	if m.told {
+		return
+	}
+	m.told = true
+	for _, o := range m.outputs {
+		f(o)
+	}
+}
+
+// rest is called after a phase: what the last workers have made has not been told.
+func (ph *phase) rest(tell func(int)) {
+	for _, m := range ph.made {
+		m.tell(tell)
+	}
+}
