@@ -56,9 +56,13 @@ func lowerSpec(s Spec) (out *lowered, err error) {
 }
 
 func (s *Spec) lower() (*lowered, error) {
-	roots := slices.Clone(s.Outputs)
+	var roots gorgonia.Nodes
+	for _, u := range s.Updates { // before their values, which may then lie where they lie
+		roots = append(roots, u.Param)
+	}
+	roots = append(roots, s.Outputs...)
 	for _, u := range s.Updates {
-		roots = append(roots, u.Param, u.Value)
+		roots = append(roots, u.Value)
 	}
 	order := &order{}
 	nodes := order.reachable(roots)

@@ -22,6 +22,9 @@ func (x *exec[T]) Announce(f func(output int)) { x.tell = f }
 func (c *compiler[T]) madeBy(ids []ir.ID, tasks int) *made {
 	m := &made{tasks: int64(tasks)}
 	for i, id := range c.p.Outputs {
+		if c.copied(id) {
+			continue
+		}
 		for c.p.At(id).Op == ir.Reshape {
 			id = c.p.At(id).Args[0]
 		}
@@ -47,6 +50,21 @@ func (c *compiler[T]) given() (outputs []int) {
 		return m.outputs
 	}
 	return nil
+}
+
+// copied tells whether an output is given its place only at the end of a run.
+func (c *compiler[T]) copied(output ir.ID) bool {
+	return slices.ContainsFunc(c.unit.Plan.Copies, func(u ir.Update) bool { return c.unit.Plan.Alias[u.Value] == c.unit.Plan.Alias[output] })
+}
+
+// atTheEnd are the outputs that are told when the copies have been made.
+func (c *compiler[T]) atTheEnd() (outputs []int) {
+	for i, id := range c.p.Outputs {
+		if c.copied(id) {
+			outputs = append(outputs, i)
+		}
+	}
+	return outputs
 }
 
 // expect is called before a phase.

@@ -31,6 +31,7 @@ type exec[T float] struct {
 	failed   failure    // of a host function
 	tell     func(output int)
 	given    []int // outputs that are there before a run
+	last     []int // and those that wait for the copies
 }
 
 // phase is what can run at the same time.
@@ -168,7 +169,7 @@ func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer
 	for _, ph := range u.Phases {
 		c.addPhase(ph)
 	}
-	c.exec.given = c.given()
+	c.exec.given, c.exec.last = c.given(), c.atTheEnd()
 	for _, up := range u.Program.Updates {
 		bind[u.Program.At(up.Into).Name].(*buffer[T]).lent = true
 	}
@@ -310,6 +311,11 @@ func (x *exec[T]) Run() error {
 	}
 	for _, cp := range x.copies {
 		cp()
+	}
+	if x.tell != nil {
+		for _, o := range x.last {
+			x.tell(o)
+		}
 	}
 	x.pool.leave()
 	return x.failed.take()
