@@ -16,6 +16,16 @@ type generator struct {
 	next  ir.Update
 }
 
+// Advance makes the state that a generator (Executable.Generator) has after so many more runs of its programs: both []float32 or []float64.
+func Advance(to, from any, runs int) {
+	switch to := to.(type) {
+	case []float32:
+		ir.Advance(to, from.([]float32), runs)
+	case []float64:
+		ir.Advance(to, from.([]float64), runs)
+	}
+}
+
 // uniform draws a value's worth of numbers from a stream of their own.
 func (l *lowerer) uniform(s ir.Shape) ir.ID {
 	if l.random == nil {

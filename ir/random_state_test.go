@@ -28,6 +28,26 @@ func TestNextState(t *testing.T) {
 	}
 }
 
+// TestAdvance: so many runs further is that many times the next state.
+func TestAdvance(t *testing.T) {
+	const last = 1<<24 - 1
+	b := ir.NewBuilder("state", ir.Float64)
+	p := done(t, b, []ir.ID{b.NextState(b.Input("state", ir.StateSize))})
+	for _, from := range [][]float64{{5, 6, 0, 0}, {5, 6, last - 2, 7}} {
+		state, to := from, make([]float64, ir.StateSize)
+		for runs := range 6 {
+			if ir.Advance(to, from, runs); !slices.Equal(to, state) {
+				t.Errorf("%v, %d runs later: %v, want %v", from, runs, to, state)
+			}
+			out, _, err := p.Eval(map[string][]float64{"state": state})
+			if err != nil {
+				t.Fatal(err)
+			}
+			state = out[0]
+		}
+	}
+}
+
 // TestStreams: seeds, runs and streams have numbers of their own.
 func TestStreams(t *testing.T) {
 	seen := map[string]bool{}

@@ -20,6 +20,14 @@ func State(seed uint64) []float64 {
 	return []float64{float64(seed & mask), float64(seed >> stateBits & mask), 0, 0}
 }
 
+// Advance is the state that follows from one after so many runs.
+func Advance[T float32 | float64](to, from []T, runs int) {
+	copy(to, from)
+	at := uint64(from[2]) + uint64(from[3])<<stateBits + uint64(runs)
+	const mask = 1<<stateBits - 1
+	to[2], to[3] = T(at&mask), T(at>>stateBits&mask)
+}
+
 // NextState appends the state of the next run.
 func (b *Builder) NextState(state ID) ID {
 	// one more in the third place, and in the fourth where that has come round

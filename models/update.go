@@ -9,12 +9,17 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// update lists what the optimizer changes, and gives the parameters' new values.
+// update lists what the optimizer changes by the gradient of a batch, and gives the parameters' new values.
 func (m *Model) update(f *forward, opt Optimizer, spec *graph.Spec) (next gorgonia.Nodes, err error) {
 	grads, err := gradients(&m.Net, f)
 	if err != nil {
 		return nil, err
 	}
+	return m.updateBy(grads, f, opt, spec)
+}
+
+// updateBy is update by a gradient: of each parameter, in their order.
+func (m *Model) updateBy(grads gorgonia.Nodes, f *forward, opt Optimizer, spec *graph.Spec) (next gorgonia.Nodes, err error) {
 	if c, ok := opt.(Clipped); ok {
 		opt = c.optimizer()
 		if grads, err = c.clip(grads[:len(f.params)]); err != nil {
