@@ -2,6 +2,8 @@ package dist_test
 
 import (
 	"errors"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,5 +59,61 @@ func TestTreeAllocatesNothing(t *testing.T) {
 		}
 	}); n > 0 {
 		t.Errorf("%v allocations a sum", n)
+	}
+}
+
+// TestFold: parts are added up neighbours first, again and again; with a tree behind, their bits are those of one process.
+func TestFold(t *testing.T) {
+	const n = 3000
+	part := func(i int) []float64 {
+		x, r := make([]float64, n), rand.New(rand.NewPCG(uint64(i), 7))
+		for k := range x {
+			x[k] = r.NormFloat64()
+		}
+		return x
+	}
+	var sum func(from, to int) []float64
+	sum = func(from, to int) []float64 {
+		if to-from == 1 {
+			return part(from)
+		}
+		x := sum(from, (from+to)/2)
+		for k, v := range sum((from+to)/2, to) {
+			x[k] += v
+		}
+		return x
+	}
+	const parts = 8
+	want := sum(0, parts)
+	for _, size := range []int{1, 2, 4, 8} {
+		if err := disttest.Run(size, func(g dist.Group) error {
+			x := make([]float64, n)
+			fold, err := dist.NewFold(x, parts/size)
+			if err != nil {
+				return err
+			}
+			tree, err := dist.NewTree(g, x)
+			if err != nil {
+				return err
+			}
+			for range 2 {
+				for k := range parts / size {
+					copy(x, part(g.Rank()*parts/size+k))
+					fold.Add()
+				}
+				if err := dist.Do(tree); err != nil {
+					return err
+				}
+				if !slices.Equal(x, want) {
+					t.Errorf("process %d of %d: another sum", g.Rank(), size)
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := dist.NewFold(make([]float32, 1), 3); err == nil {
+		t.Error("3 parts are no error")
 	}
 }

@@ -3,8 +3,6 @@ package dist
 import (
 	"fmt"
 	"math/bits"
-
-	"github.com/stheno/stheno/blas/native"
 )
 
 // shortTree is the length from which on a tree's levels exchange halves: shorter ones go whole, in half as many messages.
@@ -22,12 +20,21 @@ func NewTree(g Group, x any) (Operation, error) {
 	}
 	switch x := x.(type) {
 	case []float32:
-		return newTree(g, x, native.Sadd)
+		return newTree(g, x)
 	case []float64:
-		return newTree(g, x, native.Dadd)
+		return newTree(g, x)
 	}
 	_, err := lengthOf(x)
 	return nil, err
+}
+
+// NewSum makes the operation that adds x up over the processes soonest: NewTree, or, where that cannot be, the connection's own Sum. Its bits
+// can depend on the number of processes.
+func NewSum(g Group, x any) (Operation, error) {
+	if size := g.Size(); size&(size-1) == 0 {
+		return NewTree(g, x)
+	}
+	return g.Sum(x)
 }
 
 // tree is a list of exchanges, most with an addition behind them.
@@ -41,13 +48,13 @@ type level struct {
 	add      func() // nil where what is received is the result
 }
 
-func newTree[T float32 | float64](g Group, x []T, add func(dst, x, y []T)) (*tree, error) {
+func newTree[T Float](g Group, x []T) (*tree, error) {
 	t, scratch := &tree{}, make([]T, len(x))
 	then := func(peer int, send, receive []T, into []T) error {
 		op, err := g.Exchange(peer, send, receive)
 		l := level{exchange: op}
 		if into != nil {
-			l.add = func() { add(into, into, receive) }
+			l.add = func() { plus(into, receive) }
 		}
 		t.levels = append(t.levels, l)
 		return err

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/ir"
@@ -69,6 +70,24 @@ func (p *Executable) Output(i int) backend.Buffer {
 		return b
 	}
 	return p.exec.Output(i)
+}
+
+// OutputPhases are the phases of the program, as Explain numbers them, behind which each output can be read.
+func (p *Executable) OutputPhases() []int {
+	q, out := p.unit.Program, make([]int, len(p.unit.Program.Outputs))
+	for i, id := range q.Outputs {
+		for q.At(id).Op == ir.Reshape {
+			id = q.At(id).Args[0]
+		}
+		for n, phase := range p.unit.Phases {
+			for _, g := range phase {
+				if slices.Contains(g.Instrs, id) {
+					out[i] = n
+				}
+			}
+		}
+	}
+	return out
 }
 
 // OutputHost is the i-th output as a host slice, []float32 or []float64 (or what a value of another type keeps): the engine's

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/dist"
 	"github.com/stheno/stheno/models"
 )
 
@@ -26,6 +27,9 @@ type Evaluator struct {
 	there    map[*data.Split]*tables
 	counters map[counterKey]*counter
 	done     <-chan struct{} // closed when it is to stop; nil if never
+	// The processes that share the work, and in how many parts it is cut: 0 is one a process. nil where there is none to share it.
+	group dist.Group
+	parts int
 }
 
 var (
@@ -117,15 +121,23 @@ func (e *Evaluator) Score(s data.Source) (float64, error) {
 	if err := e.check(s); err != nil {
 		return 0, fmt.Errorf("%s: %w", e.d.Name, err)
 	}
-	n := s.Len()
-	whole, sum := n-n%evalBatch, tallyOf(e.d)
-	if err := e.count(s, 0, whole, evalBatch, sum); err != nil {
-		return 0, err
+	if e.group != nil {
+		return e.share(s)
 	}
-	if err := e.count(s, whole, n, n-whole, sum); err != nil {
+	sum := tallyOf(e.d)
+	if err := e.tally(s, 0, s.Len(), sum); err != nil {
 		return 0, err
 	}
 	return sum.score(), nil
+}
+
+// tally adds up the samples from, from+1, ... to-1.
+func (e *Evaluator) tally(s data.Source, from, to int, sum tally) error {
+	whole := to - (to-from)%evalBatch
+	if err := e.count(s, from, whole, evalBatch, sum); err != nil {
+		return err
+	}
+	return e.count(s, whole, to, to-whole, sum)
 }
 
 // check holds samples, which may be others than the set's own, to the model.

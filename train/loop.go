@@ -18,16 +18,17 @@ type training struct {
 	eval *Evaluator
 	val  data.Source // the samples that are held out; nil if none are
 
-	before  float64 // the cross-entropy before the first step
-	update  *models.Step
-	work    *stepper
-	sampler *data.Sampler
-	rates   rates
-	best    *models.File // the model as it was at the history's Best
-	waited  int          // evaluations since then
-	idx     []int        // of the images of some batches
-	losses  []float64    // of these
-	told    int          // the iterations that the last checkpoint was after
+	before   float64 // the cross-entropy before the first step
+	update   *models.Step
+	work     *stepper
+	together *together // nil where steps are whole
+	sampler  *data.Sampler
+	rates    rates
+	best     *models.File // the model as it was at the history's Best
+	waited   int          // evaluations since then
+	idx      []int        // of the images of some batches
+	losses   []float64    // of these
+	told     int          // the iterations that the last checkpoint was after
 }
 
 // run trains, and tells whether that has diverged.
@@ -62,14 +63,11 @@ func (t *training) start() (err error) {
 			return err
 		}
 	}
-	if t.update, err = t.m.Step(t.c.Batch, t.c.optimizer()); err != nil {
+	if t.update, t.work, err = t.newWork(); err != nil {
 		return err
 	}
-	if err = t.update.SetLR(t.c.LR); err == nil { // one that its schedule makes too small is 0
-		t.work, err = newStepper(t.m, t.update, t.eval, t.c.Batch)
-	}
-	if err != nil {
-		t.update.Close()
+	if err := t.update.SetLR(t.c.LR); err != nil { // one that its schedule makes too small is 0
+		t.close()
 		return err
 	}
 	t.rates = rates{t.c, t.m, t.c.LR}
@@ -82,6 +80,35 @@ func (t *training) start() (err error) {
 		t.close()
 	}
 	return err
+}
+
+// newWork makes the steps: whole ones, or in parts.
+func (t *training) newWork() (*models.Step, *stepper, error) {
+	if t.c.apart() {
+		all, err := newTogether(t.m, t.d, t.c, t.eval.done)
+		if err != nil {
+			return nil, nil, err
+		}
+		t.together = all
+		return all.step.Step, &stepper{1, all.run, all.step.Close}, nil
+	}
+	step, err := t.m.Step(t.c.Batch, t.c.optimizer())
+	if err != nil {
+		return nil, nil, err
+	}
+	work, err := newStepper(t.m, step, t.eval, t.c.Batch)
+	if err != nil {
+		step.Close()
+	}
+	return step, work, err
+}
+
+// asked tells whether the run is to stop, as soon as all processes know.
+func (t *training) asked(ctx context.Context) bool {
+	if t.together != nil {
+		return t.together.stopped()
+	}
+	return ctx.Err() != nil
 }
 
 func (t *training) close() {
@@ -111,12 +138,12 @@ func (t *training) loop(ctx context.Context) error {
 		if err := t.advance(); err != nil {
 			return err
 		}
-		if t.due() && ctx.Err() == nil {
+		if t.due() && !t.asked(ctx) {
 			if err := t.evaluate(); err != nil {
 				return err
 			}
 		}
-		t.Interrupted = t.Interrupted || ctx.Err() != nil
+		t.Interrupted = t.Interrupted || t.asked(ctx)
 		if every := t.c.CheckpointEvery; every > 0 && t.Iters%every == 0 {
 			if err := t.checkpoint(); err != nil {
 				return err

@@ -15,6 +15,9 @@ const (
 type tally interface {
 	add(y, t any)
 	score() float64
+	// numbers are all that it has counted, and merge adds the numbers of another tally.
+	numbers() []float64
+	merge(of []float64)
 }
 
 // tallyOf is the tally of a set's samples.
@@ -36,6 +39,13 @@ func (h *hits) add(y, t any) {
 	}
 	h.right += matches(y.([]float64), t.([]float64), h.classes)
 	h.of += len(y.([]float64)) / h.classes
+}
+
+func (h *hits) numbers() []float64 { return []float64{float64(h.right), float64(h.of)} }
+
+func (h *hits) merge(of []float64) {
+	h.right += int(of[0])
+	h.of += int(of[1])
 }
 
 func (h *hits) score() float64 { return float64(h.right) / float64(h.of) }
@@ -69,6 +79,27 @@ type residuals struct{ outputs []residual }
 
 // residual is the sum of the squared errors of an output, and of the squared deviations of its targets from their mean (Welford's way).
 type residual struct{ n, mean, errors, deviations float64 }
+
+func (r *residuals) numbers() (all []float64) {
+	for _, o := range r.outputs {
+		all = append(all, o.n, o.mean, o.errors, o.deviations)
+	}
+	return all
+}
+
+// merge puts deviations from two means together as Chan, Golub and LeVeque do (Updating Formulae and a Pairwise Algorithm for Computing
+// Sample Variances, 1979).
+func (r *residuals) merge(of []float64) {
+	for i := range r.outputs {
+		a, b := &r.outputs[i], residual{of[4*i], of[4*i+1], of[4*i+2], of[4*i+3]}
+		n := a.n + b.n
+		if n == 0 {
+			continue
+		}
+		apart := b.mean - a.mean
+		*a = residual{n, a.mean + apart*b.n/n, a.errors + b.errors, a.deviations + b.deviations + apart*apart*a.n*b.n/n}
+	}
+}
 
 func (r *residuals) add(y, t any) {
 	if y, ok := y.([]float32); ok {

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -40,6 +41,9 @@ func (t *training) state() (s *State, err error) {
 	s = &State{
 		Note: t.c.Note, settings: t.settings(), iters: t.c.Iters, sampler: t.sampler.State(), before: t.before,
 		best: t.best, waited: t.waited, recorder: t.recorder.clone(t.Iters),
+	}
+	if t.c.Parts > 0 { // its bits are to be those of any other run
+		s.recorder.Training, s.recorder.Evaluation = 0, 0
 	}
 	if s.model, err = models.FileOf(t.m); err != nil {
 		return nil, err
@@ -104,9 +108,9 @@ func (s *State) check(t *training) error {
 		return errNoState
 	}
 	ours := t.settings()
-	for _, name := range slices.Sorted(maps.Keys(ours)) {
+	for _, name := range slices.Sorted(maps.Keys(both(ours, s.settings))) {
 		if ours[name] != s.settings[name] {
-			return fmt.Errorf("%s is %s here and %s in the state: take the settings of the training that is to go on", name, ours[name], s.settings[name])
+			return fmt.Errorf("%s is %s here and %s in the state: take the settings of the training that is to go on", name, cmp.Or(ours[name], "unset"), cmp.Or(s.settings[name], "unset"))
 		}
 	}
 	done := s.Iters()
@@ -122,10 +126,21 @@ func (s *State) check(t *training) error {
 // settings are what a training that goes on must have as it had.
 func (t *training) settings() map[string]string {
 	c := t.c
-	return map[string]string{
+	settings := map[string]string{
 		"Batch": strconv.Itoa(c.Batch), "LR": shortest(c.LR), "Schedule": c.schedule().String(), "Seed": strconv.FormatUint(c.Seed, 10),
 		"Sampling": strconv.Itoa(int(c.Sampling)), "Optimizer": fmt.Sprintf("%#v", c.optimizer()), "EvalEvery": strconv.Itoa(c.EvalEvery),
 		"Validation": shortest(c.Validation), "EarlyStop": strconv.Itoa(c.EarlyStop),
 		"the model's float type": t.m.DType.String(), "the number of training samples": strconv.Itoa(t.d.Train.Len()),
 	}
+	if c.Parts > 0 {
+		settings["Parts"] = strconv.Itoa(c.Parts)
+	}
+	return settings
+}
+
+// both has the names of two sets of settings.
+func both(a, b map[string]string) map[string]string {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
 }

@@ -10,6 +10,7 @@ import (
 	"math"
 
 	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/dist"
 	"github.com/stheno/stheno/models"
 )
 
@@ -28,6 +29,15 @@ type Config struct {
 	Validation float64
 	EarlyStop  int  // evaluations in a row without a better one of the held-out samples that end the run; 0 never
 	Saves      bool // Save follows: too little memory for it is an error before the first step
+
+	// Group is the processes that train together; nil is this one alone. All are given the same model, data and settings, each takes its part
+	// of every batch and of every evaluation, and all have the same model after each step. A process that is asked to stop stops all.
+	Group dist.Group
+	// Parts is how many parts a batch is computed in, a power of two, and one sum of them in a fixed order: the same bits for 1, 2, 4, ...
+	// processes, Parts at most. 0 is one part a process, which is faster, and its bits depend on their number.
+	//
+	// The statistics of BatchNorm are those of a part; the running ones are the mean over the parts. The state's times are not kept.
+	Parts int
 
 	CheckpointEvery int    // iterations from one Events.Checkpoint to the next; 0 is only at the end
 	Resume          *State // where another run of the same settings was, to go on from there; nil starts anew
@@ -58,11 +68,17 @@ func Run(ctx context.Context, m *models.Model, d Data, c Config, ev Events) (*Hi
 	if ctx == nil {
 		return nil, errors.New("no context: pass context.Background()")
 	}
+	if c.Group == nil {
+		c.Group = dist.Alone()
+	}
 	eval, err := NewEvaluator(m, d)
 	if err != nil {
 		return nil, err
 	}
 	defer eval.Close()
+	if c.apart() {
+		eval.group, eval.parts = c.Group, c.Parts
+	}
 	eval.done = ctx.Done()
 	var val data.Source
 	if eval.d, val, err = c.holdOut(eval.d); err != nil {
@@ -118,6 +134,9 @@ func (c Config) check(d *data.Set) error {
 		return fmt.Errorf("an early stop after %d evaluations: at least 1, and a share of the training samples for Config.Validation", c.EarlyStop)
 	case c.CheckpointEvery < 0:
 		return fmt.Errorf("a checkpoint each %d iterations: at least 1, or 0 for none but the last", c.CheckpointEvery)
+	}
+	if err := c.checkGroup(); err != nil {
+		return err
 	}
 	return checkSchedule(c.Schedule)
 }
