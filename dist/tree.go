@@ -26,8 +26,7 @@ func NewTree(g Group, x any) (Operation, error) {
 	case []float64:
 		return newTree(g, x, native.Dadd)
 	}
-	_, err := lengthOf(x)
-	return nil, err
+	return nil, CheckNumbers(x)
 }
 
 // tree is a list of exchanges, most with an addition behind them.
