@@ -17,6 +17,8 @@
 //	blas              matrix products: what they are called with
 //	blas/native       our own, in Go and Go assembly
 //	blas/openblas     the machine's OpenBLAS
+//	dist              processes that compute together: what they do as one
+//	dist/mpi          those that an MPI launcher has started
 //	train             the learning loop
 //	serve             models over HTTP, in the Open Inference Protocol
 //	checkpoint        the safetensors format

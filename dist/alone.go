@@ -20,8 +20,7 @@ func (alone) Abort(code int)            { os.Exit(code) }
 func (alone) Close() error              { return nil }
 
 func (alone) Sum(x any) (Operation, error) {
-	_, err := lengthOf(x)
-	return nothing{}, err
+	return nothing{}, CheckNumbers(x)
 }
 
 func (alone) Exchange(peer int, _, _ any) (Operation, error) { return nil, errPeer(peer, 0, 1) }
@@ -34,15 +33,13 @@ type nothing struct{}
 func (nothing) Start() error        { return nil }
 func (nothing) Done() (bool, error) { return true, nil }
 
-// lengthOf is that of a slice of numbers.
-func lengthOf(x any) (int, error) {
-	switch x := x.(type) {
-	case []float32:
-		return len(x), nil
-	case []float64:
-		return len(x), nil
+// CheckNumbers is an error for what is no slice of numbers.
+func CheckNumbers(x any) error {
+	switch x.(type) {
+	case []float32, []float64:
+		return nil
 	}
-	return 0, fmt.Errorf("dist: %T: want []float32 or []float64", x)
+	return fmt.Errorf("dist: %T: want []float32 or []float64", x)
 }
 
 // CheckRank is an error for a number that no process has.
@@ -59,7 +56,7 @@ func CheckExchange(peer, rank, size int, send, receive any) error {
 		return errPeer(peer, rank, size)
 	}
 	for _, x := range []any{send, receive} {
-		if _, err := lengthOf(x); err != nil {
+		if err := CheckNumbers(x); err != nil {
 			return err
 		}
 	}

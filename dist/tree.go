@@ -24,8 +24,7 @@ func NewTree(g Group, x any) (Operation, error) {
 	case []float64:
 		return newTree(g, x)
 	}
-	_, err := lengthOf(x)
-	return nil, err
+	return nil, CheckNumbers(x)
 }
 
 // NewSum makes the operation that adds x up over the processes soonest: NewTree, or, where that cannot be, the connection's own Sum. Its bits

@@ -3,7 +3,6 @@ package disttest
 
 import (
 	"errors"
-	"fmt"
 	"runtime"
 	"sync"
 
@@ -158,7 +157,7 @@ func (m *member) Sum(x any) (dist.Operation, error) {
 	case []float64:
 		return total(m, x), nil
 	}
-	return nil, fmt.Errorf("disttest: a sum of %T", x)
+	return nil, dist.CheckNumbers(x)
 }
 
 // total adds up from the last process to the first: in another order than dist.NewTree's.
@@ -183,7 +182,7 @@ func (m *member) Exchange(peer int, send, receive any) (dist.Operation, error) {
 	case []float64:
 		return exchange(m, peer, send, receive.([]float64)), nil
 	}
-	panic("disttest: unreachable")
+	panic("disttest: unreachable") // our own bug
 }
 
 func exchange[T float32 | float64](m *member, peer int, send, receive []T) dist.Operation {

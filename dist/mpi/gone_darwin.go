@@ -1,0 +1,11 @@
+//go:build !static
+
+package mpi
+
+import "syscall"
+
+// gone reports whether a process has ended.
+func gone(pid int) bool { return syscall.Kill(pid, 0) == syscall.ESRCH }
+
+// pidSpace is one for all.
+func pidSpace() uint64 { return 0 }

@@ -1,0 +1,148 @@
+//go:build !static && (darwin || (linux && (cgo || 386 || amd64 || arm || arm64 || loong64 || ppc64le || riscv64)))
+
+package mpi
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/stheno/stheno/dist"
+)
+
+// joined: MPI starts once in a process.
+var joined atomic.Bool
+
+func join(path string) (dist.Group, error) {
+	if !joined.CompareAndSwap(false, true) {
+		return nil, errors.New("mpi: this process has joined before, and MPI starts once: keep the group of the first Join")
+	}
+	by, _, launched, _ := started()
+	list := []string{path}
+	if path == "" {
+		list = candidates(runtime.GOOS, by.kind)
+	}
+	defer quiet()()
+	lib, err := load(list)
+	if err != nil {
+		joined.Store(false)
+		return nil, err
+	}
+	g := &group{lib: lib, most: mostElements, thread: ownThread()}
+	g.onThread(func() { err = g.start(by, launched) })
+	if err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// ownThread is a thread that runs what it is sent: MPI ends on the thread that it has started on.
+func ownThread() chan func() {
+	work := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for f := range work {
+			f()
+		}
+		runtime.UnlockOSThread() // it may have data of the library's: let it live
+	}()
+	return work
+}
+
+func (g *group) onThread(f func()) {
+	done := make(chan struct{})
+	g.thread <- func() {
+		defer close(done)
+		f()
+	}
+	<-done
+}
+
+// silent are variables that keep libraries from handling signals while they start: signals are Go's. Open MPI prints stacks for some, and
+// so does UCX, a library that MPICH sends with.
+var silent = map[string]string{"OMPI_MCA_opal_signal": "", "UCX_ERROR_SIGNALS": "", "UCX_HANDLE_ERRORS": "none"}
+
+// quiet sets those that are not set, until what it returns is called. C's environment follows.
+func quiet() (restore func()) {
+	var set []string
+	for name, value := range silent {
+		if _, ok := os.LookupEnv(name); !ok {
+			os.Setenv(name, value)
+			set = append(set, name)
+		}
+	}
+	return func() {
+		for _, name := range set {
+			os.Unsetenv(name)
+		}
+	}
+}
+
+// start starts MPI and gets to know the others.
+func (g *group) start(by launcher, launched int) error {
+	l, level := g.lib, new(int32)
+	if err := l.call("MPI_Init_thread", 0, 0, serialized, uintptr(unsafe.Pointer(level))); err != nil {
+		return err
+	}
+	err := g.meet(int(*level), by, launched)
+	if err != nil {
+		_ = l.call("MPI_Finalize") // the error that it comes from is told
+	}
+	return err
+}
+
+func (g *group) meet(level int, by launcher, launched int) (err error) {
+	l := g.lib
+	world := l.value[l.world]
+	if g.name = l.version(); level < serialized {
+		return fmt.Errorf("%s (%s) lets threads call it only up to %s: %s is needed, which is a matter of how it was built", g.name, l.path, levels[level], levels[serialized])
+	}
+	if err := l.call("MPI_Comm_set_errhandler", world, l.value[l.errorsReturn]); err != nil {
+		return err
+	}
+	if g.size, err = l.number("MPI_Comm_size", world); err != nil {
+		return err
+	}
+	if err := checkSize(by, launched, g.size, g.name+" ("+l.path+")"); err != nil {
+		return err
+	}
+	if g.rank, err = l.number("MPI_Comm_rank", world); err != nil {
+		return err
+	}
+	comm := new(uintptr)
+	if err := l.call("MPI_Comm_dup", world, uintptr(unsafe.Pointer(comm))); err != nil {
+		return err
+	}
+	g.comm = l.handleAt(comm)
+	if err := l.call("MPI_Comm_split_type", world, l.shared, uintptr(g.rank), l.value[l.infoNull], uintptr(unsafe.Pointer(comm))); err != nil {
+		return err
+	}
+	machine := l.handleAt(comm)
+	if g.here, err = l.number("MPI_Comm_rank", machine); err != nil {
+		return err
+	}
+	if g.machine, err = l.number("MPI_Comm_size", machine); err != nil {
+		return err
+	}
+	return g.introduce(machine)
+}
+
+// introduce has the processes of a machine tell each other their numbers there.
+func (g *group) introduce(machine uintptr) error {
+	pids, spaces := make([]float64, g.size), make([]float64, g.size)
+	pids[g.rank], spaces[g.rank] = float64(os.Getpid()), float64(pidSpace())
+	for _, x := range [][]float64{pids, spaces} {
+		if err := dist.Do(g.sumOf(machine, x)); err != nil {
+			return err
+		}
+	}
+	for rank, pid := range pids {
+		if pid > 0 && rank != g.rank && spaces[rank] == spaces[g.rank] { // containers of a machine don't see each other
+			g.neighbours = append(g.neighbours, process{rank, int(pid)})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+package mpi
+
+import (
+	"os"
+	"strconv"
+)
+
+// launcher is a program that starts processes, by the variables that it gives them.
+type launcher struct {
+	by         string
+	rank, size string
+	also       string // is set too, if not ""
+	kind       kind   // the library that belongs to it; either, if ""
+	advice     string // where the library is another one's
+}
+
+// launchers are asked in this order: a launcher can start its processes through one of those behind it.
+var launchers = []launcher{
+	{by: "mpirun", rank: "OMPI_COMM_WORLD_RANK", size: "OMPI_COMM_WORLD_SIZE", kind: openMPI,
+		advice: "this mpirun is Open MPI's: give Open MPI's library, or use the mpirun that belongs to the library"},
+	{by: "mpiexec", rank: "PMI_RANK", size: "PMI_SIZE", kind: mpich,
+		advice: "this mpiexec is MPICH's: give MPICH's library, or use the mpirun that belongs to the library"},
+	{by: "srun", rank: "SLURM_PROCID", size: "SLURM_STEP_NUM_TASKS", also: "SLURM_STEP_ID",
+		advice: "start with srun --mpi=pmix or srun --mpi=pmi2, as the library was built for (srun --mpi=list says what there is)"},
+	{by: "a launcher with PMIx", rank: "PMIX_RANK",
+		advice: "give the library that belongs to the launcher"},
+}
+
+// started is the launcher that has started this process, if one has.
+func started() (l launcher, rank, size int, ok bool) {
+	for _, l := range launchers {
+		rank, err := strconv.Atoi(os.Getenv(l.rank))
+		if err != nil || l.also != "" && os.Getenv(l.also) == "" {
+			continue
+		}
+		if l.size != "" {
+			if size, err = strconv.Atoi(os.Getenv(l.size)); err != nil {
+				continue
+			}
+		}
+		return l, rank, size, true
+	}
+	return launcher{}, 0, 0, false
+}
+
+// Launched tells from the environment alone whether an MPI launcher has started this process as one of a job, also where the job is one
+// process: mpirun (Open MPI), mpiexec (MPICH and its kin), srun (Slurm), or one that tells no name and no size, which is then 0.
+func Launched() (by string, rank, size int, ok bool) {
+	l, rank, size, ok := started()
+	return l.by, rank, size, ok
+}

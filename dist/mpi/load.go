@@ -1,0 +1,142 @@
+//go:build !static && (darwin || (linux && (cgo || 386 || amd64 || arm || arm64 || loong64 || ppc64le || riscv64)))
+
+package mpi
+
+import (
+	"bytes"
+	"fmt"
+	"runtime"
+	"strings"
+	"unsafe"
+
+	"github.com/ebitengine/purego"
+)
+
+// entries are the functions that a library must have.
+var entries = []string{
+	"MPI_Init_thread", "MPI_Finalize", "MPI_Abort", "MPI_Comm_set_errhandler", "MPI_Comm_dup", "MPI_Comm_split_type", "MPI_Comm_rank",
+	"MPI_Comm_size", "MPI_Get_library_version", "MPI_Error_string", "MPI_Iallreduce", "MPI_Isend", "MPI_Irecv", "MPI_Ibcast",
+	"MPI_Ibarrier", "MPI_Test",
+}
+
+// library is an MPI library in memory.
+type library struct {
+	abi
+	path  string
+	at    map[string]uintptr
+	cuda  uintptr // MPIX_Query_cuda_support, 0 if it has none
+	value map[handle]uintptr
+}
+
+// load loads the first of the libraries that has what is called here. The error says of each why it was not taken.
+func load(names []string) (*library, error) {
+	runtime.LockOSThread() // the loader keeps its last error by thread
+	defer runtime.UnlockOSThread()
+	var refused []string
+	for _, name := range names {
+		l, why := loadOne(name)
+		if l != nil {
+			return l, nil
+		}
+		refused = append(refused, name+": "+why)
+	}
+	return nil, fmt.Errorf("no MPI library can be loaded: install one (%s) or give its path; tried %s", packages, strings.Join(refused, "; "))
+}
+
+// loadOne loads a library, or says why it cannot be used. Its symbols are global: Open MPI's plugins look for them.
+func loadOne(name string) (l *library, why string) {
+	file, err := purego.Dlopen(name, purego.RTLD_NOW|purego.RTLD_GLOBAL)
+	if err != nil {
+		return nil, strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), name+": ")
+	}
+	l = &library{path: name, at: map[string]uintptr{}, value: map[handle]uintptr{}}
+	if why = l.find(file); why != "" {
+		purego.Dlclose(file)
+		return nil, why
+	}
+	return l, ""
+}
+
+// find looks up what is used of a file, or says what it lacks.
+func (l *library) find(file uintptr) (why string) {
+	var missing []string
+	symbol := func(name string) uintptr {
+		at, err := purego.Dlsym(file, name)
+		if err != nil {
+			missing = append(missing, name)
+		}
+		return at
+	}
+	for _, name := range entries {
+		l.at[name] = symbol(name)
+	}
+	if len(missing) > 0 {
+		return "has no " + strings.Join(missing, ", ")
+	}
+	for _, a := range abis {
+		if _, err := purego.Dlsym(file, a.mark); err == nil {
+			l.abi = a
+			break
+		}
+	}
+	if l.kind == "" {
+		return "has the binary interface of neither Open MPI nor MPICH"
+	}
+	for _, h := range []handle{l.world, l.float, l.double, l.byte, l.sum, l.errorsReturn, l.infoNull} {
+		if l.value[h] = h.number; h.symbol != "" {
+			l.value[h] = symbol(h.symbol)
+		}
+	}
+	if len(missing) > 0 {
+		return "has no " + strings.Join(missing, ", ")
+	}
+	l.cuda, _ = purego.Dlsym(file, "MPIX_Query_cuda_support")
+	return ""
+}
+
+// call calls one of the entries, with what its arguments point to kept in its place meanwhile.
+//
+//go:uintptrescapes
+func (l *library) call(name string, args ...uintptr) error {
+	code, _, _ := purego.SyscallN(l.at[name], args...)
+	return l.failure(name, code)
+}
+
+// failure is the error of what a function has returned, in the library's words.
+func (l *library) failure(name string, code uintptr) error {
+	if int32(code) == 0 {
+		return nil
+	}
+	text, length := make([]byte, 8192), new(int32)
+	purego.SyscallN(l.at["MPI_Error_string"], code, uintptr(unsafe.Pointer(&text[0])), uintptr(unsafe.Pointer(length)))
+	return fmt.Errorf("%s: %s", name, strings.Join(strings.Fields(cString(text)), " "))
+}
+
+// version is what the library says of itself.
+func (l *library) version() string {
+	text, length := make([]byte, 16384), new(int32) // MPICH's is up to 8192 long
+	if l.call("MPI_Get_library_version", uintptr(unsafe.Pointer(&text[0])), uintptr(unsafe.Pointer(length))) != nil {
+		return string(l.kind)
+	}
+	return shortVersion(cString(text))
+}
+
+func cString(text []byte) string {
+	text, _, _ = bytes.Cut(text, []byte{0})
+	return string(text)
+}
+
+// handleAt reads a handle that the library has written.
+func (l *library) handleAt(p *uintptr) uintptr {
+	if l.pointers {
+		return *p
+	}
+	return uintptr(*(*uint32)(unsafe.Pointer(p)))
+}
+
+// number is a function of a communicator that gives one number.
+func (l *library) number(name string, comm uintptr) (int, error) {
+	n := new(int32)
+	err := l.call(name, comm, uintptr(unsafe.Pointer(n)))
+	return int(*n), err
+}
