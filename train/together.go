@@ -134,6 +134,28 @@ func (t *together) run(idx []int, losses []float64) (time.Duration, error) {
 	return time.Since(began), nil
 }
 
+// Explain prints the programs of a step in parts, as Run makes it with these settings, and what is added up over the processes when.
+func Explain(m *models.Model, d Data, c Config) (string, error) {
+	set, err := d.Set()
+	if err != nil {
+		return "", err
+	}
+	if c.Group == nil {
+		c.Group = dist.Alone()
+	}
+	if err := c.check(set); err != nil {
+		return "", err
+	}
+	t, err := newTogether(m, set, c, nil)
+	if err != nil {
+		return "", err
+	}
+	defer t.step.Close()
+	from, to := models.Cut(t.batch, t.parts, t.mine[0])
+	return fmt.Sprintf("a batch of %d samples in %d parts, of which process %d of %d computes %d, of %d samples\n\n%s\nsums over the processes, each begun as soon as its numbers are there\n%s\n%s",
+		t.batch, t.parts, c.Group.Rank(), c.Group.Size(), len(t.mine), to-from, t.step.Executable(t.mine[0]).Explain(), t.sums.explain(), t.step.Program().Explain()), nil
+}
+
 // draw brings the samples of part i to its inputs.
 func (t *together) draw(i int, idx []int) error {
 	from, to := models.Cut(t.batch, t.parts, i)

@@ -25,6 +25,8 @@ import (
 	_ "github.com/stheno/stheno/backend/cpu"
 	_ "github.com/stheno/stheno/backend/cuda"
 	"github.com/stheno/stheno/data"
+	"github.com/stheno/stheno/dist"
+	"github.com/stheno/stheno/dist/mpi"
 	"github.com/stheno/stheno/internal/command"
 	"github.com/stheno/stheno/models"
 	"github.com/stheno/stheno/train"
@@ -58,7 +60,14 @@ const (
 func run(sig signals, args []string, stdout, stderr io.Writer) int {
 	o, err := parse(args, stderr)
 	if err != nil {
+		if _, rank, _, launched := mpi.Launched(); launched && rank > 0 { // all have the same flags: one tells
+			stderr = io.Discard
+		}
 		return exitCode(err, false, stderr)
+	}
+	told := stderr
+	if o.follows() {
+		stdout, stderr = io.Discard, io.Discard
 	}
 	type result struct {
 		interrupted bool
@@ -66,10 +75,10 @@ func run(sig signals, args []string, stdout, stderr io.Writer) int {
 	}
 	out := command.NewPrinter(sig.first, stdout)
 	rep := newReporter(o, out, stderr)
-	end := func(r result) int { return exitCode(out.Failed(r.err), r.interrupted, stderr) }
+	end := func(r result) int { return o.end(out.Failed(r.err), r.interrupted, told) }
 	done, begun := make(chan result, 1), make(chan struct{})
 	go func() {
-		interrupted, err := o.train(sig.first, sync.OnceFunc(func() { close(begun) }), rep)
+		interrupted, err := o.trainTogether(sig.first, sync.OnceFunc(func() { close(begun) }), rep)
 		if err != errLeft {
 			done <- result{interrupted, err}
 		}
@@ -106,6 +115,20 @@ func run(sig signals, args []string, stdout, stderr io.Writer) int {
 	}
 }
 
+// end says how a run ended, for all processes.
+func (o *options) end(err error, interrupted bool, stderr io.Writer) (code int) {
+	if err == nil || !o.together.shared || err == errFailed {
+		code = exitCode(err, interrupted, stderr)
+		if code == exitFailed && o.together.shared {
+			o.together.Abort(code)
+		}
+		return code
+	}
+	code = exitCode(err, interrupted, io.Discard)
+	o.together.failed(err, code, func(err error) { command.Tell(stderr, commandName, err) })
+	return code
+}
+
 // exitCode says how a run ended, and tells an error.
 func exitCode(err error, interrupted bool, stderr io.Writer) int {
 	var diverged *train.DivergedError
@@ -118,10 +141,22 @@ func exitCode(err error, interrupted bool, stderr io.Writer) int {
 		return exitFailed
 	}
 	command.Tell(stderr, commandName, err)
-	if errors.As(err, &diverged) || errors.Is(err, errFailed) {
+	var lost *dist.LostError
+	if errors.As(err, &diverged) || errors.Is(err, errFailed) || errors.As(err, &lost) {
 		return exitFailed
 	}
 	return exitUsage
+}
+
+// trainTogether is train with the processes that were started with this one, if any were. It leaves them when all are done.
+func (o *options) trainTogether(ctx context.Context, begun func(), rep *reporter) (interrupted bool, err error) {
+	if err := o.join(); err != nil {
+		return false, err
+	}
+	if interrupted, err = o.train(ctx, begun, rep); err == nil {
+		err = o.together.Close()
+	}
+	return interrupted, err
 }
 
 // train does what the flags ask for. It calls begun when there is something to keep.
@@ -158,6 +193,13 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 		return false, err
 	}
 	defer m.Close()
+	if o.explain && o.apart() {
+		text, err := train.Explain(m, d, o.config())
+		if err == nil {
+			_, err = io.WriteString(rep.stdout, text)
+		}
+		return false, err
+	}
 	if o.explain {
 		step, err := m.Step(o.batch, o.config().Optimizer)
 		if err != nil {
@@ -173,9 +215,13 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 	if err := o.checkRoom(m); err != nil {
 		return false, err
 	}
+	if err := o.agree(m, d); err != nil {
+		return false, err
+	}
 	if err := o.takeFolder(rep.stderr); err != nil {
 		return false, err
 	}
+	o.together.tell(rep.stderr)
 	rep.start(engine, m, d, time.Since(began))
 	if o.gradcheck {
 		if err := o.checkGradient(rep, engine, m, layers, d); err != nil {
@@ -189,6 +235,11 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 		return false, err
 	}
 	s := o.stateOf(m, h)
+	if o.together.Rank() > 0 { // the first one has it all
+		o.keeper.take()
+		begun()
+		return h.Interrupted, nil
+	}
 	if err := o.look(m, d, s); err != nil {
 		return false, err
 	}

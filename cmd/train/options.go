@@ -47,6 +47,8 @@ type options struct {
 	earlyStop  int
 
 	checkpointEvery int
+	mpi             string
+	parts           int
 	tf32            bool
 	explain         bool
 	gradcheck       bool
@@ -62,6 +64,7 @@ type options struct {
 	last                  *train.State       // that the training has had
 	folder                *output.Folder     // of -out
 	keeper                keeper
+	together              processes
 }
 
 var dtypes = map[string]tensor.Dtype{"float32": tensor.Float32, "float64": tensor.Float64}
@@ -97,6 +100,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.StringVar(&o.resume, "resume", "", "go on with the training that has left this checkpoint, or one in this folder, with its flags")
 	fs.IntVar(&o.checkpointEvery, "checkpoint-every", 0, "with -out: write a checkpoint to go on from each so many iterations, not only at the end")
 	fs.StringVar(&o.imported, "import", "", "what wrote the file of -load: pytorch, or pytorch:NAME,NAME with the names of its modules in the order of the net's layers")
+	fs.StringVar(&o.mpi, "mpi", mpiAuto, "auto: processes that mpirun or srun has started train together; off: each alone; or the MPI library to load")
+	fs.IntVar(&o.parts, "parts", 0, "compute each batch in so many parts, a power of two such as 8: the same bits for 1, 2, 4, ... processes; 0 is one part a process, which is faster")
 	fs.BoolVar(&o.tf32, "tf32", false, "with -backend=cuda: multiply large float32 matrices in TF32, faster and less exact")
 	fs.BoolVar(&o.explain, "explain", false, "print the compiled training step, and stop")
 	fs.BoolVar(&o.gradcheck, "gradcheck", false, "first check the gradient against finite differences")
@@ -149,6 +154,9 @@ func (o *options) check() error {
 		return err
 	}
 	if err := o.checkTraining(); err != nil {
+		return err
+	}
+	if err := o.checkParts(); err != nil {
 		return err
 	}
 	if o.tf32 && o.dtype != tensor.Float32 {
@@ -222,6 +230,6 @@ func (o *options) config() train.Config {
 	return train.Config{
 		Batch: o.batch, Iters: o.iters, LR: o.lr, Schedule: o.schedule, Seed: o.seed, Optimizer: opt,
 		EvalEvery: o.evalEvery, Validation: o.val, EarlyStop: o.earlyStop, CheckpointEvery: o.checkpointEvery, Resume: o.state, Note: o.note(),
-		Sampling: samplings[o.data.sampling], Saves: o.save != "" || o.out != "",
+		Sampling: samplings[o.data.sampling], Saves: o.save != "" || o.out != "", Group: o.together.Group, Parts: o.parts,
 	}
 }

@@ -20,7 +20,7 @@ const checkpointFile = "checkpoint.safetensors"
 // noted tells which flags a state keeps: all but those that say where files are and what is printed. free are those that another run may
 // have otherwise.
 var (
-	unnoted = []string{"out", "save", "load", "resume", "json", "explain", "gradcheck"}
+	unnoted = []string{"out", "save", "load", "resume", "json", "explain", "gradcheck", "mpi"}
 	free    = []string{"backend", "tf32", "iters", "data", "test", "checkpoint-every"}
 )
 
