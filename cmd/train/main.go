@@ -75,7 +75,7 @@ func run(sig signals, args []string, stdout, stderr io.Writer) int {
 	}
 	out := command.NewPrinter(sig.first, stdout)
 	rep := newReporter(o, out, stderr)
-	end := func(r result) int { return o.end(out.Failed(r.err), r.interrupted, told) }
+	end := func(r result) int { return o.end(out.Failed(r.err), r.interrupted, sig.first.Done(), told) }
 	done, begun := make(chan result, 1), make(chan struct{})
 	go func() {
 		interrupted, err := o.trainTogether(sig.first, sync.OnceFunc(func() { close(begun) }), rep)
@@ -116,7 +116,7 @@ func run(sig signals, args []string, stdout, stderr io.Writer) int {
 }
 
 // end says how a run ended, for all processes.
-func (o *options) end(err error, interrupted bool, stderr io.Writer) (code int) {
+func (o *options) end(err error, interrupted bool, stop <-chan struct{}, stderr io.Writer) (code int) {
 	if err == nil || !o.together.shared || err == errFailed {
 		code = exitCode(err, interrupted, stderr)
 		if code == exitFailed && o.together.shared {
@@ -125,7 +125,7 @@ func (o *options) end(err error, interrupted bool, stderr io.Writer) (code int) 
 		return code
 	}
 	code = exitCode(err, interrupted, io.Discard)
-	o.together.failed(err, code, func(err error) { command.Tell(stderr, commandName, err) })
+	o.together.failed(err, code, stop, func(err error) { command.Tell(stderr, commandName, err) })
 	return code
 }
 

@@ -70,7 +70,7 @@ func (o *options) join() (err error) {
 	}
 	oneGPU(o.together.Group)
 	if o.together.Rank() > 0 { // the first one writes
-		o.out, o.save, o.gradcheck, o.checkpointEvery = "", "", false, 0
+		o.out, o.save, o.gradcheck = "", "", false
 	}
 	return nil
 }
@@ -202,24 +202,26 @@ func (o *options) agree(m *models.Model, d *data.Set) error {
 	return nil
 }
 
-// patienceWithOthers is how long a process that has failed waits for one before it to tell of the same failure and end all.
-const patienceWithOthers = time.Second
+// patienceWithOthers is how long a process that has failed leaves it to one before it to tell of the same failure and to end all.
+const patienceWithOthers = 5 * time.Second
 
-// failed tells an error by one process, and ends all of them.
-func (p *processes) failed(err error, code int, tell func(error)) {
+// failed tells an error by one process, which ends all. The others need not wait for that when a signal asks them to stop.
+func (p *processes) failed(err error, code int, stop <-chan struct{}, tell func(error)) {
 	lost := p.Lost()
 	first := 0
 	for slices.Contains(lost, first) {
 		first++
 	}
 	if p.Rank() != first {
-		time.Sleep(patienceWithOthers)
-	}
-	if p.Rank() > 0 {
-		var gone *dist.LostError
-		if !errors.As(err, &gone) {
-			err = fmt.Errorf("process %d: %w", p.Rank(), err)
+		select {
+		case <-stop:
+			return
+		case <-time.After(patienceWithOthers):
 		}
+	}
+	var gone *dist.LostError
+	if p.Rank() > 0 && !errors.As(err, &gone) {
+		err = fmt.Errorf("process %d: %w", p.Rank(), err)
 	}
 	tell(err)
 	p.Abort(code)
