@@ -34,6 +34,7 @@ func join(path string) (dist.Group, error) {
 	g := &group{lib: lib, most: mostElements, thread: ownThread()}
 	g.onThread(func() { err = g.start(by, launched) })
 	if err != nil {
+		close(g.thread)
 		return nil, err
 	}
 	return g, nil
