@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// play joins, plays a part, and leaves.
+// play joins, plays a part, and leaves: a group that is closed does nothing more.
 func play(part func(g *group) error) error {
 	joined, err := Join(os.Getenv(loads))
 	if err != nil {
@@ -41,6 +41,12 @@ func play(part func(g *group) error) error {
 	g := joined.(*group)
 	if err := part(g); err != nil {
 		return fmt.Errorf("process %d: %w", g.rank, err)
+	}
+	if err := g.Close(); err != nil {
+		return err
+	}
+	if err := g.Barrier(); err == nil || len(g.Lost()) > 0 {
+		return fmt.Errorf("process %d, closed: barrier %v, lost %v", g.rank, err, g.Lost())
 	}
 	return g.Close()
 }

@@ -97,6 +97,9 @@ func mpiErrors(g *group) error {
 	if err := sum.Start(); err == nil {
 		return fmt.Errorf("an operation starts while it is under way")
 	}
+	if err := g.Close(); err == nil {
+		return fmt.Errorf("the group closes while an operation is under way")
+	}
 	return dist.Wait(sum)
 }
 
