@@ -34,6 +34,7 @@ func join(path string) (dist.Group, error) {
 	g := &group{lib: lib, most: mostElements, thread: ownThread()}
 	g.onThread(func() { err = g.start(by, launched) })
 	if err != nil {
+		close(g.thread)
 		return nil, err
 	}
 	return g, nil
@@ -61,24 +62,15 @@ func (g *group) onThread(f func()) {
 	<-done
 }
 
-// silent are variables that keep libraries from handling signals while they start: signals are Go's. Open MPI prints stacks for some, and
-// so does UCX, a library that MPICH sends with.
-var silent = map[string]string{"OMPI_MCA_opal_signal": "", "UCX_ERROR_SIGNALS": "", "UCX_HANDLE_ERRORS": "none"}
-
-// quiet sets those that are not set, until what it returns is called. C's environment follows.
+// quiet keeps UCX, which MPI libraries send with, from handling signals, which are Go's: it sets its variable if that is not set, until what
+// it returns is called. C's environment follows. Open MPI's own handlers give way to those that it finds.
 func quiet() (restore func()) {
-	var set []string
-	for name, value := range silent {
-		if _, ok := os.LookupEnv(name); !ok {
-			os.Setenv(name, value)
-			set = append(set, name)
-		}
+	const variable = "UCX_ERROR_SIGNALS"
+	if _, set := os.LookupEnv(variable); set {
+		return func() {}
 	}
-	return func() {
-		for _, name := range set {
-			os.Unsetenv(name)
-		}
-	}
+	os.Setenv(variable, "")
+	return func() { os.Unsetenv(variable) }
 }
 
 // start starts MPI and gets to know the others.

@@ -143,6 +143,9 @@ func (o *operation) Start() error {
 	for i := range o.messages {
 		m := &o.messages[i]
 		if code, _, _ := purego.SyscallN(m.entry, m.args...); int32(code) != 0 {
+			if i == 0 { // else those before it are under way
+				o.end()
+			}
 			return g.lib.failure(m.name, code)
 		}
 	}
@@ -180,8 +183,13 @@ func (o *operation) test() (bool, error) {
 			return false, nil
 		}
 	}
-	at := slices.Index(g.underWay, o)
-	g.underWay = slices.Delete(g.underWay, at, at+1)
-	o.started = false
+	o.end()
 	return true, nil
+}
+
+// end gives the memory back.
+func (o *operation) end() {
+	at := slices.Index(o.g.underWay, o)
+	o.g.underWay = slices.Delete(o.g.underWay, at, at+1)
+	o.started = false
 }

@@ -1,0 +1,78 @@
+package mpi
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestLaunched: the environment tells by whom, and what is not complete tells nothing.
+func TestLaunched(t *testing.T) {
+	for _, test := range []struct {
+		env        string
+		by         string
+		rank, size int
+		ok         bool
+	}{
+		{env: ""},
+		{"OMPI_COMM_WORLD_RANK=2 OMPI_COMM_WORLD_SIZE=4 PMIX_RANK=2", "mpirun", 2, 4, true},
+		{"PMI_RANK=0 PMI_SIZE=1", "mpiexec", 0, 1, true},
+		{"PMI_RANK=1 PMI_SIZE=8 SLURM_PROCID=0 SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=2", "mpiexec", 1, 8, true},
+		{"SLURM_PROCID=3 SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=5 PMIX_RANK=3", "srun", 3, 5, true},
+		{env: "SLURM_PROCID=0 SLURM_STEP_NUM_TASKS=1"}, // a batch script
+		{"PMIX_RANK=1", "a launcher with PMIx", 1, 0, true},
+		{env: "PMI_RANK=x PMI_SIZE=2"},
+		{env: "OMPI_COMM_WORLD_RANK=1"},
+	} {
+		for _, l := range launchers {
+			for _, name := range []string{l.rank, l.size, l.also} {
+				if name != "" {
+					t.Setenv(name, "")
+					os.Unsetenv(name)
+				}
+			}
+		}
+		for _, assignment := range strings.Fields(test.env) {
+			name, value, _ := strings.Cut(assignment, "=")
+			t.Setenv(name, value)
+		}
+		by, rank, size, ok := Launched()
+		if by != test.by || rank != test.rank || size != test.size || ok != test.ok {
+			t.Errorf("%s: %q, %d, %d, %v", test.env, by, rank, size, ok)
+		}
+	}
+}
+
+// TestCandidates: the launcher's kind is looked for first, and no kind is left out.
+func TestCandidates(t *testing.T) {
+	t.Setenv("CONDA_PREFIX", "/conda")
+	for kind, first := range map[kind]string{openMPI: "libmpi.so.40", mpich: "libmpich.so.12", "": "libmpi.so.40"} {
+		list := candidates("linux", kind)
+		if list[0] != first || len(list) != len(names["linux"]) || !slices.Contains(list, "/conda/lib/libmpi.so.12") {
+			t.Errorf("%q: %v", kind, list)
+		}
+	}
+	if list := candidates("linux", mpich); list[len(list)-1] != "/usr/lib64/openmpi/lib/libmpi.so.40" {
+		t.Errorf("Open MPI's does not come last for MPICH: %v", list)
+	}
+	t.Setenv("CONDA_PREFIX", "")
+	if list := candidates("darwin", ""); len(list) == 0 || slices.ContainsFunc(list, func(s string) bool { return strings.HasPrefix(s, "/lib/") }) {
+		t.Errorf("without Conda: %v", list)
+	}
+}
+
+func TestShortVersion(t *testing.T) {
+	for text, want := range map[string]string{
+		"Open MPI v4.1.4, package: Debian OpenMPI, ident: 4.1.4, repo rev: v4.1.4": "Open MPI 4.1.4",
+		"MPICH Version:      4.0.2\nMPICH Release date: Thu Apr 7":                 "MPICH 4.0.2",
+		"Intel(R) MPI Library 2021.9 for Linux* OS\n":                              "Intel(R) MPI Library 2021.9",
+		"MVAPICH2 Version      :\t2.3.7\nMVAPICH2 Release date":                    "MVAPICH2 2.3.7",
+		"something  else\nmore":                                                    "something else",
+		"":                                                                         "",
+	} {
+		if got := shortVersion(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
