@@ -77,15 +77,24 @@ func (g *Images) border() (left, right int) {
 
 // runs are moves and lengths of a sum, for kernels that take it run by run.
 type runs struct {
-	list []int
-	a, b int // where the last one ended
+	list  []int
+	a, b  int // where the last one ended
+	first int // of those that may go on in the next one
 }
 
-// add appends a run of k steps that begins at a and b, if each step moves by stepA and stepB.
+// add appends a run of k steps that begins at a and b, if each step moves by stepA and stepB, as in all runs. It goes on in the last one
+// where that ends there.
 func (r *runs) add(a, b, k, stepA, stepB int) {
-	r.list = append(r.list, a-r.a, b-r.b, k)
+	if n := len(r.list); n > r.first && a == r.a && b == r.b {
+		r.list[n-1] += k
+	} else {
+		r.list = append(r.list, a-r.a, b-r.b, k)
+	}
 	r.a, r.b = a+k*stepA, b+k*stepB
 }
+
+// apart has the next run begin anew.
+func (r *runs) apart() { r.first = len(r.list) }
 
 // bordered is the image with its border of zeros: itself, where it needs none. dst has room for it. Only rows lo to hi are there.
 func bordered[T float](g *Images, dst, image []T, left, right, lo, hi int) []T {
