@@ -60,13 +60,7 @@ func (c *ConvWeights[T]) sum(down, across, beside, begin, end int) []int {
 	g := &c.g
 	width := c.left + g.From[1] + c.right
 	first := across*g.Dilation[1] - g.Before[1] + c.left
-	left, right := 0, g.To[1]
-	for left < right && first+left*g.Step[1] < 0 {
-		left++
-	}
-	for left < right && first+(right-1)*g.Step[1]+beside > width {
-		right--
-	}
+	left, right := inside(first, g.Step[1], g.To[1], beside, width)
 	for image := range c.dense {
 		r.apart()
 		for o := range g.To[0] {

@@ -129,7 +129,7 @@ func checkConv[T float](r *rand.Rand, g Images, n int) error {
 	if r.IntN(2) == 0 {
 		g = g.Flat()
 	}
-	c := NewConv[T](g)
+	c := newConv[T](g, r.IntN(2)*leaveOutSteps)
 	floats, numbers := c.Scratch()
 	scratch, ints := make([]T, floats), make([]int32, numbers)
 	for range 2 {
