@@ -148,6 +148,7 @@ type compiler[T float] struct {
 	weights  map[*ir.Instr]*weights[T] // of convolutions, where they are inputs
 	leaveOut map[ir.ID]bool            // what is not to be computed
 	delayed  map[*ir.Instr]*ir.Instr   // gradients of poolings, by those by weights that compute them
+	late     map[*ir.Instr]bool        // gradients by weights whose memory is free only when their phase begins
 	pieces   map[*ir.Instr]*pieces     // instructions that can be cut on their own
 	prepared map[*ir.Instr]*preparation
 	places   map[ir.ID]rows[T] // of values that live for a strip

@@ -15,7 +15,9 @@ type plan struct {
 
 	mostTasks int // of a group
 	packTasks int // of the packing of a shared side
-	convParts int // of a batch, for the gradient of a convolution by its weights
+
+	convParts  int // of a batch, for the gradient of a convolution by its weights
+	convRanges int // of the new channels, for the same where there are fewer parts
 
 	// columns is the least of a product of one row that are worth a piece.
 	columns int
@@ -44,7 +46,8 @@ type plan struct {
 var usual = plan{
 	grain:   2_000_000,
 	minRows: 48, tallRows: 512, sharedRows: 128, largeSide: 1 << 18,
-	mostTasks: 64, packTasks: 16, convParts: 4,
+	mostTasks: 64, packTasks: 16,
+	convParts: 4, convRanges: 16,
 	columns:       64,
 	minSparseRows: 32, minSparseCols: 64,
 	strip: 1 << 15, stripRows: 8,

@@ -33,22 +33,30 @@ type convPart struct {
 	at, step            int // numbers of the image before the first one's, and from one to the next
 	channels, column    int // new channels, and the first one's column of the weights
 	runs                []int
+	onto                bool // what other taps give is there
 }
 
+// leaveOutSteps is how many steps of a sum a pixel must have with each tap of a row for taps in the padding to be left out: with fewer,
+// the tiles that are added up in several goes cost more than it saves.
+const leaveOutSteps = 96
+
 // NewConv prepares a convolution.
-func NewConv[T float](g Images) *Conv[T] {
+func NewConv[T float](g Images) *Conv[T] { return newConv[T](g, leaveOutSteps) }
+
+// newConv is NewConv with another number of steps.
+func newConv[T float](g Images, least int) *Conv[T] {
 	kern := &kernelsOf[T]().gemm
 	w := g.joinSome(kern.lanes)
 	c := &Conv[T]{kern: kern, g: g, joint: w, weights: make([]T, w.taps()*w.Channels*padded(w.NewChannels, kern.nr))}
 	if w.joined > 1 {
 		c.spread = make([]T, w.taps()*w.Channels*w.NewChannels)
 	}
-	c.left, c.right = w.border()
+	columns := c.columns(least)
 	for _, down := range g.phases(0) {
 		for i := range down.count {
 			row := convRow{row: down.first + i*down.every}
 			row.lo, row.hi = g.met(down, i)
-			for _, across := range w.phases(1) {
+			for _, across := range columns {
 				row.parts = append(row.parts, c.split(c.part(down, i, across, w.NewChannels))...)
 			}
 			for n, across := range w.neighbours(&g) {
@@ -64,11 +72,30 @@ func NewConv[T float](g Images) *Conv[T] {
 	return c
 }
 
+// columns are the phases of a row: of tiles without the taps in the padding, or, where an image gets a border of zeros, as they are.
+func (c *Conv[T]) columns(least int) (tiles []phase) {
+	w, k := &c.joint, c.kern
+	all := w.phases(1)
+	left, right := w.border()
+	if left == 0 && right == 0 {
+		return all
+	}
+	most, last := k.rows(min(k.nr, w.NewChannels)), k.rows((w.NewChannels-1)%k.nr+1)
+	if w.joined > 1 || w.Size[0]*w.Channels < least || most != last {
+		c.left, c.right = left, right
+		return all
+	}
+	for _, p := range all {
+		tiles = append(tiles, p.cut(most, w.From[1])...)
+	}
+	return tiles
+}
+
 // part is the pixels of a phase.
 func (c *Conv[T]) part(down phase, i int, across phase, channels int) convPart {
 	return convPart{
 		first: across.first * channels, every: across.every * channels, count: across.count,
-		step: across.step * c.g.Channels, channels: channels, runs: c.sum(down, i, across),
+		step: across.step * c.g.Channels, channels: channels, runs: c.sum(down, i, across), onto: across.onto,
 	}
 }
 
@@ -185,14 +212,17 @@ func (c *Conv[T]) run(image, result, scratch []T, rows []convRow, lo, hi int) {
 			for j := range parts {
 				part := &parts[j]
 				weights, cols := c.weights[from*depth+part.column:], min(k.nr, part.channels-from)
-				most := k.rows(cols)
+				most, beta := k.rows(cols), T(0)
+				if part.onto {
+					beta = 1
+				}
 				for done, n := 0, 0; done < part.count; done += n {
 					n = share(part.count-done, most)
 					var a []T
 					if len(part.runs) > 0 {
 						a = image[part.at+done*part.step:]
 					}
-					k.sum(n, cols, part.runs, a, part.step, 1, weights, k.nr, 0, result[r.row*row+part.first+part.every*done+from:], part.every)
+					k.sum(n, cols, part.runs, a, part.step, 1, weights, k.nr, beta, result[r.row*row+part.first+part.every*done+from:], part.every)
 				}
 			}
 		}

@@ -7,7 +7,8 @@ type ConvWeights[T float] struct {
 	g           Images
 	left, right int
 	stripes     []stripe
-	dense       int              // images whose products are added up before the gradient is read and written
+	dense       int              // images whose products are added up before the gradient is read and written; 1 where these are parts of one
+	parts       int              // of an image, for which the same holds
 	alive       *aliveWeights[T] // the way that leaves out zeros; nil where there is none
 }
 
@@ -15,13 +16,16 @@ type ConvWeights[T float] struct {
 // the channels of a tap, or of neighbouring ones.
 type stripe struct {
 	first, rows int
-	at          int   // of the first in a pixel's window, from the pixel
-	runs        []int // over the rows of the results, image by image
+	runs        [][]int // for each part over the rows of the results, image by image
 }
 
 // denseSteps is how many pixels of the results a tile of the gradient adds up, about, for each time that it is read and written: with
 // fewer, as small images have, a large gradient costs more than the products.
 const denseSteps = 400
+
+// apartChannels is how many channels fill a tile: each tap is then a stripe of its own, which leaves out the pixels whose window has it
+// in the padding. With fewer, neighbouring taps share a tile, and images get a border of zeros.
+const apartChannels = 16
 
 // NewConvWeights prepares the gradient by weights.
 func NewConvWeights[T float](g Images) *ConvWeights[T] { return newConvWeights[T](g, denseSteps) }
@@ -29,32 +33,41 @@ func NewConvWeights[T float](g Images) *ConvWeights[T] { return newConvWeights[T
 // newConvWeights is NewConvWeights with another number of pixels.
 func newConvWeights[T float](g Images, steps int) *ConvWeights[T] {
 	c := &ConvWeights[T]{kern: &kernelsOf[T]().gemm, g: g}
-	c.left, c.right = g.border()
-	c.dense = max(1, steps/max(1, g.To[0]*g.To[1]))
-	beside, ch := g.Size[1], g.Channels
-	if g.Dilation[1] > 1 {
-		beside = 1
+	pixels := max(1, g.To[0]*g.To[1])
+	c.dense, c.parts = max(1, steps/pixels), (pixels+max(1, steps)-1)/max(1, steps)
+	beside, ch := 1, g.Channels
+	if g.Dilation[1] == 1 && ch < apartChannels {
+		beside = g.Size[1]
+		c.left, c.right = g.border()
 	}
 	for i := range g.Size[0] {
-		runs := c.sum(i)
 		for j := 0; j < g.Size[1]; j += beside {
-			at := (j*g.Dilation[1] - g.Before[1] + c.left) * ch
-			c.stripes = append(c.stripes, stripe{(i*g.Size[1] + j) * ch, beside * ch, at, runs})
+			s := stripe{first: (i*g.Size[1] + j) * ch, rows: beside * ch}
+			for part := range c.parts {
+				s.runs = append(s.runs, c.sum(i, j, beside, pixels*part/c.parts, pixels*(part+1)/c.parts))
+			}
+			c.stripes = append(c.stripes, s)
 		}
 	}
 	c.alive = newAliveWeights(c)
 	return c
 }
 
-// sum goes over the rows of the result that a row of taps meets.
-func (c *ConvWeights[T]) sum(tap int) []int {
+// sum goes over pixels begin to end of the results: in each row over those whose windows have some neighbouring taps, from (down, across)
+// on, in the image or its border.
+func (c *ConvWeights[T]) sum(down, across, beside, begin, end int) []int {
 	var r runs
 	g := &c.g
-	width := (c.left + g.From[1] + c.right) * g.Channels
+	width := c.left + g.From[1] + c.right
+	first := across*g.Dilation[1] - g.Before[1] + c.left
+	left, right := inside(first, g.Step[1], g.To[1], beside, width)
 	for image := range c.dense {
+		r.apart()
 		for o := range g.To[0] {
-			if row := o*g.Step[0] + tap*g.Dilation[0] - g.Before[0]; row >= 0 && row < g.From[0] && g.To[1] > 0 {
-				r.add(image*c.bordered()+row*width, image*g.results()+o*g.To[1]*g.NewChannels, g.To[1], g.Step[1]*g.Channels, g.NewChannels)
+			lo, hi := max(left, begin-o*g.To[1]), min(right, end-o*g.To[1])
+			if row := o*g.Step[0] + down*g.Dilation[0] - g.Before[0]; row >= 0 && row < g.From[0] && lo < hi {
+				at := image*c.bordered() + (row*width+first+lo*g.Step[1])*g.Channels
+				r.add(at, image*g.results()+(o*g.To[1]+lo)*g.NewChannels, hi-lo, g.Step[1]*g.Channels, g.NewChannels)
 			}
 		}
 	}
@@ -66,13 +79,24 @@ func (c *ConvWeights[T]) bordered() int {
 	return c.g.From[0] * (c.left + c.g.From[1] + c.right) * c.g.Channels
 }
 
-// Scratch is how many numbers, and how many integers, Run needs to work with.
-func (c *ConvWeights[T]) Scratch() (floats, ints int) {
+// Panels is the number of panels of new channels, which Run takes.
+func (c *ConvWeights[T]) Panels() int { return padded(c.g.NewChannels, c.kern.nr) / c.kern.nr }
+
+// columns are the new channels of panels lo to hi.
+func (c *ConvWeights[T]) columns(lo, hi int) columns {
+	return columns{lo * c.kern.nr, min(hi*c.kern.nr, c.g.NewChannels) - lo*c.kern.nr}
+}
+
+// columns are some new channels.
+type columns struct{ first, count int }
+
+// Scratch is how many numbers, and how many integers, Run needs to work with for so many panels.
+func (c *ConvWeights[T]) Scratch(panels int) (floats, ints int) {
 	if c.left > 0 || c.right > 0 {
 		floats = c.dense * c.bordered()
 	}
 	if c.alive != nil {
-		more, ints := c.alive.scratch()
+		more, ints := c.alive.scratch(c.columns(0, panels).count)
 		return floats + more, ints
 	}
 	return floats, 0
@@ -86,34 +110,39 @@ func (c *ConvWeights[T]) Together() int {
 	return c.dense
 }
 
-// Run sets the gradient, of Size x Channels x NewChannels, to that of n images. results gives the gradients by the result of some of
-// them, from the first one on, for as long as it is not called again. Where most of
-// these are zero, as behind a rectifier and a pooling, they are left out, up to the first images where it is not so. The sum is then added
-// up in another order; where a number of the images is infinite or NaN nothing is left out.
-func (c *ConvWeights[T]) Run(n int, images []T, results func(first, n int) []T, gradient, scratch []T, ints []int32) {
-	g, border := &c.g, scratch
-	clear(gradient)
-	skip := c.alive != nil
-	if skip {
-		dense, _ := c.alive.scratch()
-		scratch, border = scratch[:dense], scratch[dense:]
-		c.alive.begin(scratch)
-		defer c.alive.end(gradient, scratch)
+// Run sets panels lo to hi of the gradient, of Size x Channels x NewChannels, to those of n images. results gives the gradients by the
+// result of some of them, from the first one on, for as long as it is not called again. Where most of these are zero, as behind a
+// rectifier and a pooling, they are left out, up to the first images where it is not so. The sum is then added up in another order; where
+// a number of the images is infinite or NaN nothing is left out.
+func (c *ConvWeights[T]) Run(n int, images []T, results func(first, n int) []T, gradient []T, lo, hi int, scratch []T, ints []int32) {
+	g, border, to := &c.g, scratch, c.columns(lo, hi)
+	var alive aliveSum[T]
+	if c.alive != nil {
+		floats, _ := c.alive.scratch(to.count)
+		alive, border = c.alive.begin(to, scratch[:floats], ints), scratch[floats:]
 	}
+	beta := T(0)
 	for i, count := 0, 0; i < n; i += count {
 		count = min(c.dense, n-i)
-		if skip {
+		if alive.goesOn {
 			count = min(c.alive.images, n-i)
 		}
 		x, y := images[i*g.pixels():(i+count)*g.pixels()], results(i, count)
-		if skip = skip && c.alive.add(count, x, y, scratch, ints); skip {
+		if alive.add(count, x, y) {
 			continue
 		}
 		for k := 0; k < count; k += c.dense {
 			m := min(c.dense, count-k)
-			c.add(m, c.border(border, x[k*g.pixels():][:m*g.pixels()]), y[k*g.results():][:m*g.results()], gradient)
+			c.add(m, c.border(border, x[k*g.pixels():][:m*g.pixels()]), y[k*g.results():][:m*g.results()], to, beta, gradient)
+			beta = 1
 		}
 	}
+	if beta == 0 {
+		for i := range g.taps() * g.Channels {
+			clear(gradient[i*g.NewChannels+to.first:][:to.count])
+		}
+	}
+	alive.end(gradient)
 }
 
 // border is some images with their borders of zeros.
@@ -128,24 +157,27 @@ func (c *ConvWeights[T]) border(room, images []T) []T {
 	return room
 }
 
-// add adds the gradient of n images.
-func (c *ConvWeights[T]) add(n int, images, results, gradient []T) {
+// add adds the gradient of n images to beta times what is there.
+func (c *ConvWeights[T]) add(n int, images, results []T, to columns, beta T, gradient []T) {
 	g, k := &c.g, c.kern
 	step := g.Step[1] * g.Channels
-	for from := 0; from < g.NewChannels; from += k.nr {
-		cols := min(k.nr, g.NewChannels-from)
-		most := k.rows(cols)
-		for s := range c.stripes {
-			p := &c.stripes[s]
-			for done, rows := 0, 0; done < p.rows; done += rows {
-				rows = share(p.rows-done, most)
-				var a, b []T
-				runs := p.runs[:len(p.runs)/c.dense*n]
-				if len(runs) > 0 {
-					a, b = images[p.at+done:], results[from:]
+	for part := range c.parts {
+		for from := to.first; from < to.first+to.count; from += k.nr {
+			cols := min(k.nr, g.NewChannels-from)
+			most := k.rows(cols)
+			for s := range c.stripes {
+				p := &c.stripes[s]
+				runs := p.runs[part][:len(p.runs[part])/c.dense*n]
+				for done, rows := 0, 0; done < p.rows; done += rows {
+					rows = share(p.rows-done, most)
+					var a, b []T
+					if len(runs) > 0 {
+						a, b = images[done:], results[from:]
+					}
+					k.sum(rows, cols, runs, a, 1, step, b, g.NewChannels, beta, gradient[(p.first+done)*g.NewChannels+from:], g.NewChannels)
 				}
-				k.sum(rows, cols, runs, a, 1, step, b, g.NewChannels, 1, gradient[(p.first+done)*g.NewChannels+from:], g.NewChannels)
 			}
 		}
+		beta = 1
 	}
 }

@@ -12,7 +12,7 @@ type aliveWeights[T float] struct {
 	kern          *sparseKernels[T]
 	transpose     *packKernels[T]
 	images        int // that are taken together
-	above         int // rows of the border
+	above, left   int // rows and columns of the border
 	height, width int // of an image with its border
 	places        int // of the images that are taken together, as a multiple of what is transposed at once
 	row           int // numbers of a row of taps, as a multiple of a vector
@@ -30,81 +30,87 @@ func newAliveWeights[T float](c *ConvWeights[T]) *aliveWeights[T] {
 	}
 	a := &aliveWeights[T]{conv: c, kern: kern, transpose: &c.kern.pack, above: max(0, g.Before[0])}
 	below := max(0, (g.To[0]-1)*g.Step[0]+(g.Size[0]-1)*g.Dilation[0]-g.Before[0]-g.From[0]+1)
-	a.height, a.width = a.above+g.From[0]+below, c.left+g.From[1]+c.right
+	left, right := g.border()
+	a.left, a.height, a.width = left, a.above+g.From[0]+below, left+g.From[1]+right
 	a.images = max(1, togetherPixels/(a.height*a.width))
 	a.places = padded(a.images*a.height*a.width, a.transpose.square)
 	a.row = padded(g.Size[1]*g.Channels, kern.lanes)
 	return a
 }
 
-// aliveMemory are the parts of the scratch memory.
-type aliveMemory[T float] struct{ sums, image, placed, turned, vals, last []T }
+// aliveSum is a gradient by the weights of some new channels while it is added up. That of the zero value is none.
+type aliveSum[T float] struct {
+	*aliveWeights[T]
+	to                                      columns
+	sums, image, placed, turned, vals, last []T // parts of the scratch memory
+	bounds, cols                            []int32
+	goesOn                                  bool // all images so far had zeros enough
+	cleared, used                           bool // the borders, the sums
+}
 
-// memory is cut from what scratch says is needed; last are the sums of a row of taps in the gradient's order, in the place of what is
-// needed no more then.
-func (a *aliveWeights[T]) memory(scratch []T) (m aliveMemory[T]) {
+// begin cuts the memory from what scratch says is needed; last are the sums of a row of taps in the gradient's order, in the place of what
+// is needed no more then.
+func (a *aliveWeights[T]) begin(to columns, scratch []T, ints []int32) aliveSum[T] {
 	g := &a.conv.g
 	take := func(n int) []T {
 		part := scratch[:n:n]
 		scratch = scratch[n:]
 		return part
 	}
-	m.sums = take(g.NewChannels * g.Size[0] * a.row)
-	m.image = take(a.places*g.Channels + a.row + a.kern.lanes) // kernels read whole vectors
-	m.last = scratch[:g.Size[1]*g.Channels*g.NewChannels]
-	m.placed = take(a.places * g.NewChannels)
-	m.turned = take(a.places * g.NewChannels)
-	m.vals = take(a.places * g.NewChannels)
-	return m
+	s := aliveSum[T]{aliveWeights: a, to: to, goesOn: true, bounds: ints[:2*to.count], cols: ints[2*to.count:]}
+	s.sums = take(to.count * g.Size[0] * a.row)
+	s.image = take(a.places*g.Channels + a.row + a.kern.lanes) // kernels read whole vectors
+	s.last = scratch[:g.Size[1]*g.Channels*to.count]
+	s.placed, s.turned, s.vals = take(a.places*to.count), take(a.places*to.count), take(a.places*to.count)
+	return s
 }
 
-func (a *aliveWeights[T]) scratch() (floats, ints int) {
+// scratch is what so many new channels need.
+func (a *aliveWeights[T]) scratch(count int) (floats, ints int) {
 	g := &a.conv.g
-	floats = g.NewChannels*g.Size[0]*a.row + a.places*g.Channels + a.row + a.kern.lanes + max(3*a.places, g.Size[1]*g.Channels)*g.NewChannels
-	return floats, a.places*g.NewChannels + 2*g.NewChannels
+	floats = count*g.Size[0]*a.row + a.places*g.Channels + a.row + a.kern.lanes + max(3*a.places, g.Size[1]*g.Channels)*count
+	return floats, a.places*count + 2*count
 }
 
-func (a *aliveWeights[T]) begin(scratch []T) {
-	m := a.memory(scratch)
-	clear(m.sums)
-	clear(m.image)
-	clear(m.placed)
+// add adds the gradient of some images, if theirs by the result, and those before, had zeros enough.
+func (s *aliveSum[T]) add(n int, images, results []T) bool {
+	s.goesOn = s.goesOn && !crowded(results) && s.pack(n, results) && s.border(n, images)
+	if s.goesOn {
+		s.products()
+	}
+	return s.goesOn
 }
 
-// add adds the gradient of some images, if theirs by the result has zeros enough.
-func (a *aliveWeights[T]) add(n int, images, results, scratch []T, ints []int32) bool {
-	if crowded(results) {
-		return false
+// pack makes the lists, and tells whether they are short enough.
+func (s *aliveSum[T]) pack(n int, results []T) bool {
+	count := s.to.count
+	if !s.cleared {
+		clear(s.image)
+		clear(s.placed)
+		s.cleared = true
 	}
-	g, m := &a.conv.g, a.memory(scratch)
-	cols, bounds := ints[2*g.NewChannels:], ints[:2*g.NewChannels]
-	a.place(n, results, m.placed)
-	a.transpose.transposed(m.turned, a.places, m.placed, g.NewChannels, a.places, g.NewChannels)
-	count := a.kern.compress(m.vals, cols, bounds, m.turned, a.places, g.NewChannels, a.places, 0, 0)
-	if float64(count) > aliveShare*float64(len(results)) || !a.border(n, images, m.image) {
-		return false
-	}
-	a.products(m, cols, bounds)
-	return true
+	s.place(n, results)
+	s.transpose.transposed(s.turned, s.places, s.placed, count, s.places, count)
+	alive := s.kern.compress(s.vals, s.cols, s.bounds, s.turned, s.places, count, s.places, 0, 0)
+	return float64(alive) <= aliveShare*float64(n*s.conv.g.To[0]*s.conv.g.To[1]*count)
 }
 
 // place puts the gradients where their windows begin.
-func (a *aliveWeights[T]) place(n int, results, placed []T) {
-	g := &a.conv.g
-	ch := g.NewChannels
-	for i := range a.images {
+func (s *aliveSum[T]) place(n int, results []T) {
+	g, count := &s.conv.g, s.to.count
+	for i := range s.images {
 		for r := range g.To[0] {
-			to := placed[(i*a.height+r*g.Step[0])*a.width*ch:]
+			to := s.placed[(i*s.height+r*g.Step[0])*s.width*count:]
 			switch {
 			case i >= n: // of the last images there are fewer
 				for c := range g.To[1] {
-					clear(to[c*g.Step[1]*ch:][:ch])
+					clear(to[c*g.Step[1]*count:][:count])
 				}
-			case g.Step[1] == 1:
-				copy(to, results[(i*g.To[0]+r)*g.To[1]*ch:][:g.To[1]*ch])
+			case g.Step[1] == 1 && count == g.NewChannels:
+				copy(to, results[(i*g.To[0]+r)*g.To[1]*count:][:g.To[1]*count])
 			default:
 				for c := range g.To[1] {
-					copy(to[c*g.Step[1]*ch:], results[((i*g.To[0]+r)*g.To[1]+c)*ch:][:ch])
+					copy(to[c*g.Step[1]*count:], results[((i*g.To[0]+r)*g.To[1]+c)*g.NewChannels+s.to.first:][:count])
 				}
 			}
 		}
@@ -112,14 +118,14 @@ func (a *aliveWeights[T]) place(n int, results, placed []T) {
 }
 
 // border copies images into their borders, and tells whether all numbers are finite.
-func (a *aliveWeights[T]) border(n int, images, to []T) bool {
-	g := &a.conv.g
+func (s *aliveSum[T]) border(n int, images []T) bool {
+	g := &s.conv.g
 	row := g.From[1] * g.Channels
 	bad := T(0)
 	for i := range n {
 		for r := range g.From[0] {
-			at := ((i*a.height+a.above+r)*a.width + a.conv.left) * g.Channels
-			bad += a.kern.copyFinite(to[at:], images[(i*g.From[0]+r)*row:][:row])
+			at := ((i*s.height+s.above+r)*s.width + s.left) * g.Channels
+			bad += s.kern.copyFinite(s.image[at:], images[(i*g.From[0]+r)*row:][:row])
 		}
 	}
 	return bad == 0
@@ -138,31 +144,40 @@ func (k *sparseKernels[T]) copyFinite(to, from []T) (bad T) {
 }
 
 // products adds, for each new channel and each row of taps, the images' numbers that meet there.
-func (a *aliveWeights[T]) products(m aliveMemory[T], cols, bounds []int32) {
-	g, lanes := &a.conv.g, a.kern.lanes
+func (s *aliveSum[T]) products() {
+	g, lanes := &s.conv.g, s.kern.lanes
+	if !s.used {
+		clear(s.sums)
+		s.used = true
+	}
 	free := freeOf[T]()
 	w := free.get()
 	defer free.put(w)
-	runs := grow(&w.runs, 3*g.NewChannels)
-	for o := range g.NewChannels {
-		runs[3*o], runs[3*o+1], runs[3*o+2] = int(bounds[2*o]), int(bounds[2*o+1]), 0
+	runs := grow(&w.runs, 3*s.to.count)
+	for o := range s.to.count {
+		runs[3*o], runs[3*o+1], runs[3*o+2] = int(s.bounds[2*o]), int(s.bounds[2*o+1]), 0
 	}
 	for tap := range g.Size[0] {
-		base := ((a.above-g.Before[0]+tap*g.Dilation[0])*a.width + a.conv.left - g.Before[1]) * g.Channels
-		for done, vectors := 0, 0; done < a.row; done += vectors * lanes {
-			vectors = share((a.row-done)/lanes, len(a.kern.alive))
-			a.kern.alive[vectors-1](m.sums[tap*a.row+done:], g.Size[0]*a.row, m.image[base+done:], g.Channels, runs, m.vals, cols)
+		base := ((s.above-g.Before[0]+tap*g.Dilation[0])*s.width + s.left - g.Before[1]) * g.Channels
+		for done, vectors := 0, 0; done < s.row; done += vectors * lanes {
+			vectors = share((s.row-done)/lanes, len(s.kern.alive))
+			s.kern.alive[vectors-1](s.sums[tap*s.row+done:], g.Size[0]*s.row, s.image[base+done:], g.Channels, runs, s.vals, s.cols)
 		}
 	}
 }
 
 // end adds the sums to the gradient, tap by tap.
-func (a *aliveWeights[T]) end(gradient, scratch []T) {
-	g, m, add := &a.conv.g, a.memory(scratch), kernelsOf[T]().vec.add
+func (s *aliveSum[T]) end(gradient []T) {
+	if !s.used {
+		return
+	}
+	g, count, add := &s.conv.g, s.to.count, kernelsOf[T]().vec.add
 	run := g.Size[1] * g.Channels
 	for tap := range g.Size[0] {
-		a.transpose.transposed(m.last, g.NewChannels, m.sums[tap*a.row:], g.Size[0]*a.row, g.NewChannels, run)
-		row := gradient[tap*run*g.NewChannels:][:run*g.NewChannels]
-		add(row, row, m.last)
+		s.transpose.transposed(s.last, count, s.sums[tap*s.row:], g.Size[0]*s.row, count, run)
+		for i := range run {
+			row := gradient[(tap*run+i)*g.NewChannels+s.to.first:][:count]
+			add(row, row, s.last[i*count:][:count])
+		}
 	}
 }

@@ -1,5 +1,7 @@
 package native
 
+import "slices"
+
 // Images says how a window goes over images. Axis 0 is their rows, axis 1 their columns; channels are last, so that a pixel is a run of
 // numbers. At position o of the result, tap k of Size meets position o·Step + k·Dilation − Before of the image, whose rows and columns
 // are first moved apart by Spread; what lies outside, or between, is zero. One of Step and Spread is 1 on each axis.
@@ -32,6 +34,7 @@ type phase struct {
 	first, every, count int // positions of the result
 	step                int // of the image, from one of these to the next
 	taps                []met
+	onto                bool // what other taps give is there
 }
 
 // met is a tap and where it is at the first position of its phase.
@@ -51,6 +54,49 @@ func (g *Images) phases(axis int) []phase {
 		all = append(all, p)
 	}
 	return all
+}
+
+// inside are the positions, from lo to hi of n, for which a width of so much lies in the image: it begins at the place at of the first one,
+// and step further of each next one.
+func inside(at, step, n, width, image int) (lo, hi int) {
+	for hi = n; lo < hi && at+lo*step < 0; {
+		lo++
+	}
+	for lo < hi && at+(hi-1)*step+width > image {
+		hi--
+	}
+	return lo, hi
+}
+
+// cut makes phases of at most so many positions, with those taps that are inside an image for all of them; and behind each of these others
+// with the rest of its taps, for the positions for which they are inside.
+func (p phase) cut(most, image int) (all []phase) {
+	for done, n := 0, 0; done < p.count; done += n {
+		n = share(p.count-done, most)
+		whole := p.positions(done, done+n)
+		var rest []phase
+		for _, m := range p.taps {
+			lo, hi := inside(m.at+done*p.step, p.step, n, 1, image)
+			some := p.positions(done+lo, done+hi)
+			some.onto = true
+			to := &whole
+			if hi-lo < n {
+				i := slices.IndexFunc(rest, func(r phase) bool { return r.first == some.first && r.count == some.count })
+				if i < 0 {
+					i, rest = len(rest), append(rest, some)
+				}
+				to = &rest[i]
+			}
+			to.taps = append(to.taps, met{m.tap, m.at + (done+lo)*p.step})
+		}
+		all = append(append(all, whole), rest...)
+	}
+	return all
+}
+
+// positions are those from lo to hi, without taps.
+func (p phase) positions(lo, hi int) phase {
+	return phase{first: p.first + lo*p.every, every: p.every, count: hi - lo, step: p.step}
 }
 
 // met are the rows of the image, lo to hi, that position i of a phase of rows meets.
@@ -77,15 +123,24 @@ func (g *Images) border() (left, right int) {
 
 // runs are moves and lengths of a sum, for kernels that take it run by run.
 type runs struct {
-	list []int
-	a, b int // where the last one ended
+	list  []int
+	a, b  int // where the last one ended
+	first int // of those that may go on in the next one
 }
 
-// add appends a run of k steps that begins at a and b, if each step moves by stepA and stepB.
+// add appends a run of k steps that begins at a and b, if each step moves by stepA and stepB, as in all runs. It goes on in the last one
+// where that ends there.
 func (r *runs) add(a, b, k, stepA, stepB int) {
-	r.list = append(r.list, a-r.a, b-r.b, k)
+	if n := len(r.list); n > r.first && a == r.a && b == r.b {
+		r.list[n-1] += k
+	} else {
+		r.list = append(r.list, a-r.a, b-r.b, k)
+	}
 	r.a, r.b = a+k*stepA, b+k*stepB
 }
+
+// apart has the next run begin anew.
+func (r *runs) apart() { r.first = len(r.list) }
 
 // bordered is the image with its border of zeros: itself, where it needs none. dst has room for it. Only rows lo to hi are there.
 func bordered[T float](g *Images, dst, image []T, left, right, lo, hi int) []T {
