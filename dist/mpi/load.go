@@ -39,22 +39,21 @@ func load(names []string) (*library, error) {
 	return l, nil
 }
 
-// take takes what is called of a library, or says what it lacks.
+// take takes what is called of a library, or says the first thing that it lacks.
 func take(name string, file uintptr) (l *library, why string) {
 	l = &library{path: name, at: map[string]uintptr{}, value: map[handle]uintptr{}}
-	var missing []string
 	symbol := func(name string) uintptr {
 		at, err := purego.Dlsym(file, name)
-		if err != nil {
-			missing = append(missing, name)
+		if err != nil && why == "" {
+			why = "has no " + name
 		}
 		return at
 	}
 	for _, entry := range entries {
 		l.at[entry] = symbol(entry)
 	}
-	if len(missing) > 0 {
-		return nil, "has no " + strings.Join(missing, ", ")
+	if why != "" {
+		return nil, why
 	}
 	for _, a := range abis {
 		if _, err := purego.Dlsym(file, a.mark); err == nil {
@@ -70,8 +69,8 @@ func take(name string, file uintptr) (l *library, why string) {
 			l.value[h] = symbol(h.symbol)
 		}
 	}
-	if len(missing) > 0 {
-		return nil, "has no " + strings.Join(missing, ", ")
+	if why != "" {
+		return nil, why
 	}
 	l.cuda, _ = purego.Dlsym(file, "MPIX_Query_cuda_support")
 	return l, ""

@@ -43,7 +43,7 @@ func TestRefused(t *testing.T) {
 	good := build(t, "libgood.so", "", "MPIR_Dup_fn")
 	_, err := load([]string{none, other, half})
 	want := none + ": has no MPI_Init_thread; " + other + ": has the binary interface of neither Open MPI nor MPICH; " +
-		half + ": has no ompi_mpi_double, ompi_mpi_byte, ompi_mpi_op_sum, ompi_mpi_errors_return, ompi_mpi_info_null"
+		half + ": has no ompi_mpi_double"
 	if !strings.HasSuffix(fmt.Sprint(err), "; tried "+want) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
