@@ -35,6 +35,7 @@
 //	internal/chapter  what the commands of chapters share
 //	internal/command  flags of the commands, and what they print
 //	internal/output   files and sets of files, whole or not at all
+//	internal/loader   loads the machine's shared libraries
 //	internal/memory   whether there is memory for something large
 //	internal/philox   random numbers by their positions
 //	internal/ops      prints what ops there are

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"unsafe"
 
+	"github.com/stheno/stheno/internal/loader"
+
 	"github.com/ebitengine/purego"
 	"gonum.org/v1/gonum/blas"
 )
@@ -44,21 +46,11 @@ func load(names []string) (library, error) {
 	loading.Lock()
 	defer loading.Unlock()
 	defer oneThread()()
-	runtime.LockOSThread() // the loader keeps its last error by thread
-	defer runtime.UnlockOSThread()
-	var refused []refusal
-	for _, name := range names {
-		if strings.HasPrefix(name, "$CONDA_PREFIX") && os.Getenv("CONDA_PREFIX") == "" {
-			continue
-		}
-		name = os.ExpandEnv(name)
-		l, why := loadOne(name)
-		if l != nil {
-			return l, nil
-		}
-		refused = append(refused, refusal{name, why})
+	l, err := loader.First(names, purego.RTLD_NOW|purego.RTLD_LOCAL, take)
+	if err != nil {
+		return nil, fmt.Errorf("OpenBLAS cannot be loaded: install it (%s); tried %w", packages, err)
 	}
-	return nil, fmt.Errorf("OpenBLAS cannot be loaded: install it (%s); tried %s", packages, reasons(refused))
+	return l, nil
 }
 
 // oneThread makes a library that is loaded now start no threads of its own. Where they do not start, it raises SIGINT, which
@@ -76,12 +68,8 @@ func oneThread() (restore func()) {
 	}
 }
 
-// loadOne loads a library, or says why it cannot be used. One that is refused is closed again.
-func loadOne(name string) (l *loaded, why string) {
-	handle, err := purego.Dlopen(name, purego.RTLD_NOW|purego.RTLD_LOCAL)
-	if err != nil {
-		return nil, strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), name+": ")
-	}
+// take takes what is called of a library, or says why it cannot be used.
+func take(_ string, file uintptr) (l *loaded, why string) {
 	l = &loaded{}
 	l.blocks.New = func() any { return new(arguments) }
 	var missing []string
@@ -92,40 +80,18 @@ func loadOne(name string) (l *loaded, why string) {
 		{"sgemm_", &l.sgemmAt}, {"dgemm_", &l.dgemmAt},
 		{"openblas_set_num_threads", &l.setThreadsAt}, {"openblas_get_config", &l.configAt},
 	} {
-		if *symbol.at, err = purego.Dlsym(handle, symbol.name); err != nil {
+		var err error
+		if *symbol.at, err = purego.Dlsym(file, symbol.name); err != nil {
 			missing = append(missing, symbol.name)
 		}
 	}
 	switch {
 	case len(missing) > 0:
-		why = "has no " + strings.Join(missing, ", ")
+		return nil, "has no " + strings.Join(missing, ", ")
 	case wide(l.config()):
-		why = "has 64-bit integers"
-	default:
-		return l, ""
+		return nil, "has 64-bit integers"
 	}
-	purego.Dlclose(handle)
-	return nil, why
-}
-
-// refusal is a library that was not taken.
-type refusal struct{ name, why string }
-
-// reasons puts names with the same reason together.
-func reasons(refused []refusal) string {
-	var list strings.Builder
-	for i, r := range refused {
-		if i > 0 && r.why == refused[i-1].why {
-			list.WriteString(", ")
-		} else if i > 0 {
-			fmt.Fprintf(&list, ": %s; ", refused[i-1].why)
-		}
-		list.WriteString(r.name)
-		if i == len(refused)-1 {
-			list.WriteString(": " + r.why)
-		}
-	}
-	return list.String()
+	return l, ""
 }
 
 // loaded calls the library's Fortran entries: all their arguments are pointers, which a foreign call passes as they

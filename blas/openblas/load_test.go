@@ -5,10 +5,11 @@ package openblas
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stheno/stheno/internal/loader/loadertest"
 )
 
 // want is what load must say of libraries that it cannot take.
@@ -33,29 +34,6 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-func TestReasons(t *testing.T) {
-	got := reasons([]refusal{{"a", "no file"}, {"b", "no file"}, {"c", "has no sgemm_"}, {"d", "no file"}})
-	if want := "a, b: no file; c: has no sgemm_; d: no file"; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
-// build compiles a library of C.
-func build(t *testing.T, name, source string) string {
-	t.Helper()
-	compiler, err := exec.LookPath("cc")
-	if err != nil {
-		t.Skip("no C compiler (cc) to make a library with")
-	}
-	path := filepath.Join(t.TempDir(), name)
-	c := exec.Command(compiler, "-shared", "-fPIC", "-x", "c", "-o", path, "-")
-	c.Stdin = strings.NewReader(source)
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return path
-}
-
 const (
 	products = "void sgemm_(void) {} void dgemm_(void) {} "
 	threads  = "void openblas_set_num_threads(int n) {} "
@@ -68,14 +46,14 @@ func TestRefused(t *testing.T) {
 	if err := os.WriteFile(text, []byte("no library"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	netlib := build(t, "libblas.so", products)
-	half := build(t, "libhalf.so", "void dgemm_(void) {} "+threads+config)
-	wide := build(t, "libwide.so", products+threads+strings.Replace(config, "fake", "USE64BITINT", 1))
+	netlib := loadertest.Build(t, "libblas.so", products)
+	half := loadertest.Build(t, "libhalf.so", "void dgemm_(void) {} "+threads+config)
+	wide := loadertest.Build(t, "libwide.so", products+threads+strings.Replace(config, "fake", "USE64BITINT", 1))
 	refused := []string{netlib, half, wide}
 	_, err := load(refused)
 	want(t, err, netlib+": has no openblas_set_num_threads, openblas_get_config; "+half+": has no sgemm_; "+wide+": has 64-bit integers")
 
-	good := build(t, "libgood.so", products+threads+config)
+	good := loadertest.Build(t, "libgood.so", products+threads+config)
 	lib, err := load(append(append([]string{text}, refused...), good))
 	if err != nil || lib.config() != "OpenBLAS 0.0 fake" {
 		t.Errorf("%v, %v", lib, err)
@@ -95,7 +73,7 @@ func TestRefused(t *testing.T) {
 func TestOneThread(t *testing.T) {
 	const variable = "OPENBLAS_NUM_THREADS"
 	for _, old := range []string{"", "4"} {
-		lib := build(t, "libasks.so", `#include <stdlib.h>
+		lib := loadertest.Build(t, "libasks.so", `#include <stdlib.h>
 static char seen[9] = "none";
 __attribute__((constructor)) static void start(void) { char *n = getenv("`+variable+`"); if (n && n[1] == 0) seen[0] = n[0], seen[1] = 0; }
 char *openblas_get_config(void) { return seen; }

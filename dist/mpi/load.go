@@ -5,9 +5,10 @@ package mpi
 import (
 	"bytes"
 	"fmt"
-	"runtime"
 	"strings"
 	"unsafe"
+
+	"github.com/stheno/stheno/internal/loader"
 
 	"github.com/ebitengine/purego"
 )
@@ -28,50 +29,31 @@ type library struct {
 	value map[handle]uintptr
 }
 
-// load loads the first of the libraries that has what is called here. The error says of each why it was not taken.
+// load loads the first of the libraries that has what is called here. Its symbols are global: Open MPI's plugins look for them. The error
+// says of each library why it was not taken.
 func load(names []string) (*library, error) {
-	runtime.LockOSThread() // the loader keeps its last error by thread
-	defer runtime.UnlockOSThread()
-	var refused []string
-	for _, name := range names {
-		l, why := loadOne(name)
-		if l != nil {
-			return l, nil
-		}
-		refused = append(refused, name+": "+why)
-	}
-	return nil, fmt.Errorf("no MPI library can be loaded: install one (%s) or give its path; tried %s", packages, strings.Join(refused, "; "))
-}
-
-// loadOne loads a library, or says why it cannot be used. Its symbols are global: Open MPI's plugins look for them.
-func loadOne(name string) (l *library, why string) {
-	file, err := purego.Dlopen(name, purego.RTLD_NOW|purego.RTLD_GLOBAL)
+	l, err := loader.First(names, purego.RTLD_NOW|purego.RTLD_GLOBAL, take)
 	if err != nil {
-		return nil, strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), name+": ")
+		return nil, fmt.Errorf("no MPI library can be loaded: install one (%s) or give its path; tried %w", packages, err)
 	}
-	l = &library{path: name, at: map[string]uintptr{}, value: map[handle]uintptr{}}
-	if why = l.find(file); why != "" {
-		purego.Dlclose(file)
-		return nil, why
-	}
-	return l, ""
+	return l, nil
 }
 
-// find looks up what is used of a file, or says what it lacks.
-func (l *library) find(file uintptr) (why string) {
-	var missing []string
+// take takes what is called of a library, or says the first thing that it lacks.
+func take(name string, file uintptr) (l *library, why string) {
+	l = &library{path: name, at: map[string]uintptr{}, value: map[handle]uintptr{}}
 	symbol := func(name string) uintptr {
 		at, err := purego.Dlsym(file, name)
-		if err != nil {
-			missing = append(missing, name)
+		if err != nil && why == "" {
+			why = "has no " + name
 		}
 		return at
 	}
-	for _, name := range entries {
-		l.at[name] = symbol(name)
+	for _, entry := range entries {
+		l.at[entry] = symbol(entry)
 	}
-	if len(missing) > 0 {
-		return "has no " + strings.Join(missing, ", ")
+	if why != "" {
+		return nil, why
 	}
 	for _, a := range abis {
 		if _, err := purego.Dlsym(file, a.mark); err == nil {
@@ -80,18 +62,18 @@ func (l *library) find(file uintptr) (why string) {
 		}
 	}
 	if l.kind == "" {
-		return "has the binary interface of neither Open MPI nor MPICH"
+		return nil, "has the binary interface of neither Open MPI nor MPICH"
 	}
 	for _, h := range []handle{l.world, l.float, l.double, l.byte, l.sum, l.errorsReturn, l.infoNull} {
 		if l.value[h] = h.number; h.symbol != "" {
 			l.value[h] = symbol(h.symbol)
 		}
 	}
-	if len(missing) > 0 {
-		return "has no " + strings.Join(missing, ", ")
+	if why != "" {
+		return nil, why
 	}
 	l.cuda, _ = purego.Dlsym(file, "MPIX_Query_cuda_support")
-	return ""
+	return l, ""
 }
 
 // call calls one of the entries, with what its arguments point to kept in its place meanwhile.

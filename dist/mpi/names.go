@@ -1,10 +1,6 @@
 package mpi
 
-import (
-	"os"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // named is where a library is looked for. A name without a folder is found by the system's loader.
 type named struct {
@@ -50,10 +46,7 @@ func candidates(goos string, launchers kind) (list []string) {
 		})
 	}
 	for _, n := range all {
-		if strings.HasPrefix(n.name, "$CONDA_PREFIX") && os.Getenv("CONDA_PREFIX") == "" {
-			continue
-		}
-		list = append(list, os.ExpandEnv(n.name))
+		list = append(list, n.name)
 	}
 	return list
 }
