@@ -37,6 +37,13 @@ type Group interface {
 	Close() error
 }
 
+// Watcher is a Group that is told at once when a process ends.
+type Watcher interface {
+	// Watch has f called, by a goroutine of its own, when a process of this machine has ended without Close: with its number, and what has
+	// ended it, such as "signal 9, killed"; "" where it has ended itself.
+	Watch(f func(rank int, how string))
+}
+
 // Operation is something that processes do together, as often as it is started. What it works on must be left alone from Start until it
 // is done.
 type Operation interface {

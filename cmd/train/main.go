@@ -78,7 +78,7 @@ func run(sig signals, args []string, stdout, stderr io.Writer) int {
 	end := func(r result) int { return o.end(out.Failed(r.err), r.interrupted, sig.first.Done(), told) }
 	done, begun := make(chan result, 1), make(chan struct{})
 	go func() {
-		interrupted, err := o.trainTogether(sig.first, sync.OnceFunc(func() { close(begun) }), rep)
+		interrupted, err := o.trainTogether(sig.first, sync.OnceFunc(func() { close(begun) }), rep, told)
 		if err != errLeft {
 			done <- result{interrupted, err}
 		}
@@ -149,10 +149,11 @@ func exitCode(err error, interrupted bool, stderr io.Writer) int {
 }
 
 // trainTogether is train with the processes that were started with this one, if any were. It leaves them when all are done.
-func (o *options) trainTogether(ctx context.Context, begun func(), rep *reporter) (interrupted bool, err error) {
+func (o *options) trainTogether(ctx context.Context, begun func(), rep *reporter, told io.Writer) (interrupted bool, err error) {
 	if err := o.join(); err != nil {
 		return false, err
 	}
+	o.together.watch(func(err error) { command.Tell(told, commandName, err) })
 	if interrupted, err = o.train(ctx, begun, rep); err == nil {
 		err = o.together.Close()
 	}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/stheno/stheno/data"
@@ -34,6 +35,8 @@ type processes struct {
 	threads int  // of this process
 	cores   int  // of this machine, that its processes share
 	shared  bool // there are others
+	told    sync.Once
+	goOn    string // what to do when one of them is killed
 }
 
 // follows tells, before the processes have found one another, that this one leaves the talking to another.
@@ -69,6 +72,9 @@ func (o *options) join() (err error) {
 		return err
 	}
 	oneGPU(o.together.Group)
+	if o.out != "" {
+		o.together.goOn = fmt.Sprintf(": go on with -resume %s, if it has a checkpoint", o.out)
+	}
 	if o.together.Rank() > 0 { // the first one writes
 		o.out, o.save, o.gradcheck = "", "", false
 	}
@@ -207,12 +213,7 @@ const patienceWithOthers = 5 * time.Second
 
 // failed tells an error by one process, which ends all. The others need not wait for that when a signal asks them to stop.
 func (p *processes) failed(err error, code int, stop <-chan struct{}, tell func(error)) {
-	lost := p.Lost()
-	first := 0
-	for slices.Contains(lost, first) {
-		first++
-	}
-	if p.Rank() != first {
+	if !p.first() {
 		select {
 		case <-stop:
 			return
@@ -223,6 +224,28 @@ func (p *processes) failed(err error, code int, stop <-chan struct{}, tell func(
 	if p.Rank() > 0 && !errors.As(err, &gone) {
 		err = fmt.Errorf("process %d: %w", p.Rank(), err)
 	}
-	tell(err)
+	p.told.Do(func() { tell(err) })
 	p.Abort(code)
+}
+
+// first tells whether this process is the first of those that are there.
+func (p *processes) first() bool {
+	lost, first := p.Lost(), 0
+	for slices.Contains(lost, first) {
+		first++
+	}
+	return p.Rank() == first
+}
+
+// watch has one process tell, at once, that another was killed: the launcher may kill all soon. One that has ended itself has told why.
+func (p *processes) watch(tell func(error)) {
+	w, ok := p.Group.(dist.Watcher)
+	if !ok {
+		return
+	}
+	w.Watch(func(rank int, how string) {
+		if how != "" && p.first() {
+			p.told.Do(func() { tell(fmt.Errorf("process %d is gone (%s): all end%s", rank, how, p.goOn)) })
+		}
+	})
 }

@@ -25,6 +25,7 @@ type group struct {
 	most          int          // elements of one message
 	made          int          // exchanges
 	underWay      []*operation // their memory is the library's
+	leaving       atomic.Bool  // the others may end
 	closed        atomic.Bool
 }
 
@@ -59,6 +60,17 @@ func (g *group) Lost() (ranks []int) {
 	return ranks
 }
 
+// Watch looks at the processes of this machine.
+func (g *group) Watch(f func(rank int, how string)) {
+	for _, p := range g.neighbours {
+		watch(p.pid, func(how string) {
+			if !g.leaving.Load() {
+				f(p.rank, how)
+			}
+		})
+	}
+}
+
 // Abort waits for what is being called, but not for long: that may wait for a process that is gone.
 func (g *group) Abort(code int) {
 	for until := time.Now().Add(time.Second); !g.mu.TryLock(); time.Sleep(time.Millisecond) {
@@ -77,6 +89,7 @@ func (g *group) Close() error {
 	if g.closed.Load() {
 		return nil
 	}
+	g.leaving.Store(true)
 	if err := g.Barrier(); err != nil {
 		return err
 	}

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime"
 	"sync/atomic"
+	"syscall"
 	"unsafe"
 
 	"github.com/stheno/stheno/dist"
@@ -37,6 +39,7 @@ func join(path string) (dist.Group, error) {
 		close(g.thread)
 		return nil, err
 	}
+	signal.Ignore(syscall.SIGABRT) // a library that gives up calls abort: the process ends by it, without the stacks of a fault of ours
 	return g, nil
 }
 
@@ -62,15 +65,22 @@ func (g *group) onThread(f func()) {
 	<-done
 }
 
-// quiet keeps UCX, which MPI libraries send with, from handling signals, which are Go's: it sets its variable if that is not set, until what
-// it returns is called. C's environment follows. Open MPI's own handlers give way to those that it finds.
+// quiet keeps UCX, which MPI libraries send with, from handling signals, which are Go's, and from printing stacks when a process that it
+// reads from is gone: it sets UCX's variables that are not set, until what it returns is called. C's environment follows. Open MPI's own
+// handlers give way to those that it finds.
 func quiet() (restore func()) {
-	const variable = "UCX_ERROR_SIGNALS"
-	if _, set := os.LookupEnv(variable); set {
-		return func() {}
+	var ours []string
+	for variable, value := range map[string]string{"UCX_ERROR_SIGNALS": "", "UCX_HANDLE_ERRORS": "none"} {
+		if _, set := os.LookupEnv(variable); !set {
+			os.Setenv(variable, value)
+			ours = append(ours, variable)
+		}
 	}
-	os.Setenv(variable, "")
-	return func() { os.Unsetenv(variable) }
+	return func() {
+		for _, variable := range ours {
+			os.Unsetenv(variable)
+		}
+	}
 }
 
 // start starts MPI and gets to know the others.
