@@ -117,6 +117,19 @@ func run(sig signals, args []string, stdout, stderr io.Writer) int {
 
 // end says how a run ended, for all processes.
 func (o *options) end(err error, interrupted bool, stop <-chan struct{}, stderr io.Writer) (code int) {
+	if err != nil && !o.together.shared && o.follows() { // it has not joined
+		code = exitCode(err, interrupted, io.Discard)
+		if !mpi.FirstHere() { // what is wrong here is so in the first one too, which tells it
+			return code
+		}
+		select {
+		case <-stop:
+		case <-time.After(time.Second):
+			_, rank, _, _ := mpi.Launched()
+			command.Tell(stderr, commandName, fmt.Errorf("process %d: %w", rank, err))
+		}
+		return code
+	}
 	if err == nil || !o.together.shared || err == errFailed {
 		code = exitCode(err, interrupted, stderr)
 		if code == exitFailed && o.together.shared {

@@ -116,19 +116,24 @@ func online() int {
 // visible is the variable that names the GPUs which a process may use.
 const visible = "CUDA_VISIBLE_DEVICES"
 
-// oneGPU gives each process of a machine a GPU of its own, where it may use several: the one of its number, round and round.
+// oneGPU gives each process of a machine a GPU of its own, where it may use several.
 func oneGPU(g dist.Group) {
 	rank, size := g.Machine()
 	list, set := os.LookupEnv(visible)
-	if size == 1 {
-		return
+	if gpu := gpuOf(list, set, rank, size); gpu != list {
+		os.Setenv(visible, gpu)
 	}
-	if !set {
-		os.Setenv(visible, strconv.Itoa(rank))
-		return
-	}
-	if gpus := strings.Split(list, ","); len(gpus) > 1 {
-		os.Setenv(visible, strings.TrimSpace(gpus[rank%len(gpus)]))
+}
+
+// gpuOf is what a process of a machine with so many gets of the list of GPUs, if one is set: the one of its number, round and round.
+func gpuOf(list string, set bool, rank, size int) string {
+	switch gpus := strings.Split(list, ","); {
+	case size == 1:
+		return list
+	case !set:
+		return strconv.Itoa(rank)
+	default:
+		return strings.TrimSpace(gpus[rank%len(gpus)])
 	}
 }
 
@@ -211,6 +216,9 @@ func (o *options) agree(m *models.Model, d *data.Set) error {
 // patienceWithOthers is how long a process that has failed leaves it to one before it to tell of the same failure and to end all.
 const patienceWithOthers = 5 * time.Second
 
+// forwarding is the time that a launcher is given to pass on what was told, before it hears of the end and looks at nothing else.
+const forwarding = 100 * time.Millisecond
+
 // failed tells an error by one process, which ends all. The others need not wait for that when a signal asks them to stop.
 func (p *processes) failed(err error, code int, stop <-chan struct{}, tell func(error)) {
 	if !p.first() {
@@ -225,6 +233,7 @@ func (p *processes) failed(err error, code int, stop <-chan struct{}, tell func(
 		err = fmt.Errorf("process %d: %w", p.Rank(), err)
 	}
 	p.told.Do(func() { tell(err) })
+	time.Sleep(forwarding)
 	p.Abort(code)
 }
 

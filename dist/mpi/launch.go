@@ -9,6 +9,7 @@ import (
 type launcher struct {
 	by         string
 	rank, size string
+	local      string // this process's number on its machine
 	also       string // is set too, if not ""
 	kind       kind   // the library that belongs to it; either, if ""
 	advice     string // where the library is another one's
@@ -16,11 +17,11 @@ type launcher struct {
 
 // launchers are asked in this order: a launcher can start its processes through one of those behind it.
 var launchers = []launcher{
-	{by: "mpirun", rank: "OMPI_COMM_WORLD_RANK", size: "OMPI_COMM_WORLD_SIZE", kind: openMPI,
+	{by: "mpirun", rank: "OMPI_COMM_WORLD_RANK", size: "OMPI_COMM_WORLD_SIZE", local: "OMPI_COMM_WORLD_LOCAL_RANK", kind: openMPI,
 		advice: "this mpirun is Open MPI's: give Open MPI's library, or use the mpirun that belongs to the library"},
-	{by: "mpiexec", rank: "PMI_RANK", size: "PMI_SIZE", kind: mpich,
+	{by: "mpiexec", rank: "PMI_RANK", size: "PMI_SIZE", local: "MPI_LOCALRANKID", kind: mpich,
 		advice: "this mpiexec is MPICH's: give MPICH's library, or use the mpirun that belongs to the library"},
-	{by: "srun", rank: "SLURM_PROCID", size: "SLURM_STEP_NUM_TASKS", also: "SLURM_STEP_ID",
+	{by: "srun", rank: "SLURM_PROCID", size: "SLURM_STEP_NUM_TASKS", also: "SLURM_STEP_ID", local: "SLURM_LOCALID",
 		advice: "start with srun --mpi=pmix or srun --mpi=pmi2, as the library was built for (srun --mpi=list says what there is)"},
 	{by: "a launcher with PMIx", rank: "PMIX_RANK",
 		advice: "give the library that belongs to the launcher"},
@@ -48,4 +49,11 @@ func started() (l launcher, rank, size int, ok bool) {
 func Launched() (by string, rank, size int, ok bool) {
 	l, rank, size, ok := started()
 	return l.by, rank, size, ok
+}
+
+// FirstHere tells, as Launched does, whether this process is the first of its machine; it is, where the launcher does not say.
+func FirstHere() bool {
+	l, _, _, ok := started()
+	n, err := strconv.Atoi(os.Getenv(l.local))
+	return !ok || err != nil || n == 0
 }

@@ -71,3 +71,15 @@ func TestShortVersion(t *testing.T) {
 		}
 	}
 }
+
+// TestFirstHere: the launcher's variable says so; without one, a process may be.
+func TestFirstHere(t *testing.T) {
+	t.Setenv("OMPI_COMM_WORLD_RANK", "3")
+	t.Setenv("OMPI_COMM_WORLD_SIZE", "4")
+	for local, want := range map[string]bool{"": true, "0": true, "1": false} {
+		t.Setenv("OMPI_COMM_WORLD_LOCAL_RANK", local)
+		if got := FirstHere(); got != want {
+			t.Errorf("number %q on its machine: %v", local, got)
+		}
+	}
+}
