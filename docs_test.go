@@ -74,6 +74,10 @@ var commands = []command{
 		needs: "a server: a test of cmd/serve sends it to one"},
 	{line: "go doc ./serve", run: "+", want: "Open Inference Protocol"},
 
+	{line: "go build -o bin/train ./cmd/train", run: "go build -o {tmp}/train ./cmd/train && {tmp}/train -iters 0", want: "test_acc: "},
+	{line: "mpirun -n 2 bin/train -hidden 1024,1024 -batch 256", needs: "an MPI launcher: the tests of cmd/train run the command by those that are there"},
+	{line: "mpirun -n 4 bin/train -parts 8 -out run -checkpoint-every 1000", needs: "an MPI launcher: the tests of cmd/train run the command by those that are there"},
+
 	{line: "from safetensors.torch import load_file", needs: "PyTorch: a test of models runs it where it is"},
 	{line: `net = load_file("model.safetensors")`, needs: "PyTorch: a test of models runs it where it is"},
 	{line: `scores = (x @ net["W1"] + net["b1"]).sigmoid() @ net["W2"] + net["b2"]`, needs: "PyTorch: a test of models runs it where it is"},

@@ -207,21 +207,8 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 		return false, err
 	}
 	defer m.Close()
-	if o.explain && o.apart() {
-		text, err := train.Explain(m, d, o.config())
-		if err == nil {
-			_, err = io.WriteString(rep.stdout, text)
-		}
-		return false, err
-	}
 	if o.explain {
-		step, err := m.Step(o.batch, o.config().Optimizer)
-		if err != nil {
-			return false, err
-		}
-		defer step.Close()
-		_, err = io.WriteString(rep.stdout, step.Program().Explain())
-		return false, err
+		return false, o.explainStep(rep.stdout, m, d)
 	}
 	if err := o.loadInto(m, layers); err != nil {
 		return false, err
@@ -262,6 +249,24 @@ func (o *options) train(ctx context.Context, begun func(), rep *reporter) (inter
 	}
 	begun() // also where nothing was trained: what is written is written whole
 	return h.Interrupted, o.finish(s, rep)
+}
+
+// explainStep prints the programs of a step.
+func (o *options) explainStep(stdout io.Writer, m *models.Model, d *data.Set) error {
+	if o.apart() {
+		text, err := train.Explain(m, d, o.config())
+		if err == nil {
+			_, err = io.WriteString(stdout, text)
+		}
+		return err
+	}
+	step, err := m.Step(o.batch, o.config().Optimizer)
+	if err != nil {
+		return err
+	}
+	defer step.Close()
+	_, err = io.WriteString(stdout, step.Program().Explain())
+	return err
 }
 
 // newModel is the model that the flags and the file describe, with its list of layers.

@@ -144,7 +144,6 @@ func TestKilledProcess(t *testing.T) {
 		rounds = 10 // of each launcher
 	}
 	set := smallSet(t)
-	const iters = 400
 	flags := func(out string, iters int) []string {
 		return []string{"-data", set, "-hidden", "6", "-batch", "16", "-parts", "4", "-optimizer", "adam", "-out", out, "-checkpoint-every", "5", "-eval-every", "1000000", "-iters", strconv.Itoa(iters)}
 	}
@@ -196,25 +195,30 @@ func TestKilledProcess(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			total := s.Iters() + 20
-			next, _, stderr := launched(t, l, 2, "-resume", out, "-iters", strconv.Itoa(total))
-			if err := next.Run(); err != nil {
-				t.Fatalf("%v: %s", err, stderr)
-			}
-			whole := filepath.Join(t.TempDir(), "whole")
-			one, _, stderr := launched(t, l, 1, flags(whole, total)...)
-			if err := one.Run(); err != nil {
-				t.Fatalf("%v: %s", err, stderr)
-			}
-			for _, name := range []string{modelFile, "history.csv"} {
-				a, errA := os.ReadFile(filepath.Join(out, name))
-				b, errB := os.ReadFile(filepath.Join(whole, name))
-				if errA != nil || errB != nil || !bytes.Equal(a, b) {
-					t.Errorf("%s is another than that of a training without the kill (%v, %v)", name, errA, errB)
-				}
-			}
+			goesOn(t, l, out, s.Iters()+20, flags)
 		}
 	})
+}
+
+// goesOn resumes a training with two processes, and holds what it leaves to a training that was not cut.
+func goesOn(t *testing.T, l disttest.Launcher, out string, total int, flags func(out string, iters int) []string) {
+	t.Helper()
+	next, _, stderr := launched(t, l, 2, "-resume", out, "-iters", strconv.Itoa(total))
+	if err := next.Run(); err != nil {
+		t.Fatalf("%v: %s", err, stderr)
+	}
+	whole := filepath.Join(t.TempDir(), "whole")
+	one, _, stderr := launched(t, l, 1, flags(whole, total)...)
+	if err := one.Run(); err != nil {
+		t.Fatalf("%v: %s", err, stderr)
+	}
+	for _, name := range []string{modelFile, "history.csv"} {
+		a, errA := os.ReadFile(filepath.Join(out, name))
+		b, errB := os.ReadFile(filepath.Join(whole, name))
+		if errA != nil || errB != nil || !bytes.Equal(a, b) {
+			t.Errorf("%s is another than that of a training without the kill (%v, %v)", name, errA, errB)
+		}
+	}
 }
 
 // workers are the processes of the command that have this text among their arguments.
