@@ -124,6 +124,7 @@ var commands = []command{
 	{line: "go run ./bench/compare -only whole,scaling", run: "+ -list", want: "whole\nscaling\n"},
 	{line: "go run ./bench/compare -only jobs -job 1024", run: "+ -list", want: "jobs\n  784-1024-10"},
 	{line: "go run ./bench/compare -only convolutions", run: "+ -list", want: "convolutions"},
+	{line: "go run ./bench/compare -only examples", run: "+ -list", want: "examples"},
 	{line: "go run ./bench/compare -only jobs -job convnet", run: "+ -list", want: "jobs\n  Gorgonia's convnet"},
 	{line: "go test -run '^$' -bench //op=/net=conv ./bench", run: "+ -benchtime 1x", want: "net=convnet"},
 	{line: "go run ./bench/compare -against FILE", run: "go run ./bench/compare -against bench/results/compare.json -list", want: "jobs\n"},

@@ -3,9 +3,11 @@ package bench
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stheno/stheno/backend"
+	"github.com/stheno/stheno/ir"
 	"github.com/stheno/stheno/models"
 
 	"gorgonia.org/gorgonia"
@@ -79,22 +81,30 @@ func batchNorm() (models.Net, error) {
 }
 
 // counter is an engine that counts what it compiles: of the longest program, the values that it stores and the passes over memory
-// that make them.
+// that make them, and the operations of its products.
 type counter struct {
 	backend.Engine
-	stored, passes int
+	stored, passes, flops int
 }
 
+// products are the ops whose operations count.
+var products = []ir.Op{ir.MatMul, ir.BatchMatMul, ir.Conv, ir.ConvWeights}
+
 func (c *counter) Compile(u *backend.Unit, bind map[string]backend.Buffer) (backend.Exec, error) {
-	stored, passes := 0, 0
+	stored, passes, flops := 0, 0, 0
 	for _, ph := range u.Phases {
 		for _, g := range ph {
 			stored += len(g.Instrs)
 			passes += len(u.Program.Sweeps(g))
+			for _, id := range g.Instrs {
+				if in := u.Program.At(id); slices.Contains(products, in.Op) {
+					flops += u.Program.Flops(in)
+				}
+			}
 		}
 	}
 	if stored > c.stored {
-		c.stored, c.passes = stored, passes
+		c.stored, c.passes, c.flops = stored, passes, flops
 	}
 	return c.Engine.Compile(u, bind)
 }

@@ -49,6 +49,7 @@ var parts = []part{
 	{"numerical", true, (*comparer).numerical},
 	{"products", true, (*comparer).products},
 	{"convolutions", false, (*comparer).convolutions},
+	{"examples", false, (*comparer).examples},
 	{"whole", true, (*comparer).whole},
 	{"compile", true, (*comparer).compile},
 	{"scaling", false, (*comparer).scaling},

@@ -22,12 +22,16 @@ const Own = "Stheno, "
 var passes = map[string]string{"forward": "forward", "data": "gradient by data", "weights": "gradient by weights"}
 
 // times are how many times as long as row i another row took, round by round.
-func (c *Convolution) times(i, other int) (ratios []float64) {
-	a, b := c.Rows[i].Values, c.Rows[other].Values
-	for r := range min(len(a), len(b)) {
-		ratios = append(ratios, b[r]/a[r])
+func (c *Convolution) times(i, other int) []float64 {
+	return ratios(c.Rows[i].Values, c.Rows[other].Values)
+}
+
+// ratios are those of another row's times to one's, round by round.
+func ratios(one, other []float64) (list []float64) {
+	for r := range min(len(one), len(other)) {
+		list = append(list, other[r]/one[r])
 	}
-	return ratios
+	return list
 }
 
 // split gives the places of our engines and those of the other programs.
@@ -101,11 +105,13 @@ func notSlower(rows []Convolution, own, other int) (n int) {
 }
 
 // ms is a row's median, or why there is none.
-func (c *Convolution) ms(i int) string {
-	if r := c.Rows[i]; r.Problem != "" {
+func (c *Convolution) ms(i int) string { return millis(&c.Rows[i]) }
+
+func millis(r *Row) string {
+	if r.Problem != "" {
 		return r.Problem
 	}
-	return number(Median(c.Rows[i].Values), "%.3g")
+	return number(Median(r.Values), "%.3g")
 }
 
 // share is a row's part of the peak; empty where that is not known.

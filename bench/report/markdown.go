@@ -69,6 +69,7 @@ func (r *Report) Tables(w io.Writer) {
 	}
 	r.products(w)
 	r.convolutions(w)
+	r.examples(w)
 	r.whole(w)
 	r.compile(w)
 	for i := range r.Scaling {

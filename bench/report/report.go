@@ -16,6 +16,7 @@ type Report struct {
 	Comparisons  []Comparison  `json:"comparisons"`
 	Products     []Product     `json:"products"`
 	Convolutions []Convolution `json:"convolutions,omitempty"`
+	Examples     []Example     `json:"examples,omitempty"`
 	Whole        []Whole       `json:"whole"`
 	Compile      []Compile     `json:"compile"`
 	Scaling      []Scaling     `json:"scaling"`

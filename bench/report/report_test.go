@@ -240,6 +240,26 @@ func TestConvolutionTable(t *testing.T) {
 	}
 }
 
+// TestExampleTable: ratios to the TapeMachine, the arithmetic at the peak, and where a ratio is small, how much of the run that is.
+func TestExampleTable(t *testing.T) {
+	r := Report{Machine: Machine{Peak: []Peak{{DType: "float32", All: 100}}}}
+	r.Examples = []Example{
+		{Name: "slow", Note: "a net", DType: "float32", Flops: 1e8, Rows: []Row{{Name: Tape, Values: []float64{60, 60}}, {Name: Own + "go", Values: []float64{2, 2}}}},
+		{Name: "close", Note: "a net", DType: "float32", Flops: 1e8, Rows: []Row{{Name: Tape, Values: []float64{4, 4}}, {Name: Own + "go", Values: []float64{2, 2}}}},
+		{Name: "broken", Note: "a net", DType: "float64", Rows: []Row{{Name: Tape, Values: []float64{4, 4}}, {Name: Own + "go", Problem: "it fell over"}}},
+	}
+	var w bytes.Buffer
+	r.Tables(&w)
+	for _, want := range []string{"30.00 [30.00 to 30.00]", "| 1 ", "close: the TapeMachine takes 2.0 times as long as Stheno, go, whose products are 100 MFLOP: at the FMA peak of all cores 1 ms, 50 % of its run.", "it fell over"} {
+		if !strings.Contains(w.String(), want) {
+			t.Errorf("no %q in\n%s", want, w.String())
+		}
+	}
+	if strings.Contains(w.String(), "slow: ") {
+		t.Errorf("a large ratio is explained:\n%s", w.String())
+	}
+}
+
 // TestLimit: the arithmetic is held to the cores that the programs may have.
 func TestLimit(t *testing.T) {
 	m := Machine{Peak: []Peak{{DType: "float32", One: 50, All: 100}}}

@@ -176,6 +176,9 @@ func (c *Conv[T]) Run(images, results, scratch []T, ints []int32) {
 	for n := range len(results) / c.g.results() {
 		image, result := images[n*c.g.pixels():][:c.g.pixels()], results[n*c.g.results():][:c.g.results()]
 		if c.alive == nil || !c.alive.run(image, result, scratch, ints) {
+			if c.left == 0 && c.right == 0 { // else it is copied
+				fetch(image)
+			}
 			c.run(image, result, scratch, c.rows, 0, c.Panels())
 		}
 	}

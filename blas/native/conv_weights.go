@@ -34,7 +34,7 @@ func NewConvWeights[T float](g Images) *ConvWeights[T] { return newConvWeights[T
 func newConvWeights[T float](g Images, steps int) *ConvWeights[T] {
 	c := &ConvWeights[T]{kern: &kernelsOf[T]().gemm, g: g}
 	pixels := max(1, g.To[0]*g.To[1])
-	c.dense, c.parts = max(1, steps/pixels), (pixels+max(1, steps)-1)/max(1, steps)
+	c.dense, c.parts = max(1, steps/pixels), max(1, pixels/max(1, steps))
 	beside, ch := 1, g.Channels
 	if g.Dilation[1] == 1 && ch < apartChannels {
 		beside = g.Size[1]
@@ -133,7 +133,12 @@ func (c *ConvWeights[T]) Run(n int, images []T, results func(first, n int) []T, 
 		}
 		for k := 0; k < count; k += c.dense {
 			m := min(c.dense, count-k)
-			c.add(m, c.border(border, x[k*g.pixels():][:m*g.pixels()]), y[k*g.results():][:m*g.results()], to, beta, gradient)
+			px, py := x[k*g.pixels():][:m*g.pixels()], y[k*g.results():][:m*g.results()]
+			if c.left == 0 && c.right == 0 && to.count == g.NewChannels { // else they are copied, or read once more for each range
+				fetch(px)
+				fetch(py)
+			}
+			c.add(m, c.border(border, px), py, to, beta, gradient)
 			beta = 1
 		}
 	}

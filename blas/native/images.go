@@ -1,6 +1,9 @@
 package native
 
-import "slices"
+import (
+	"slices"
+	"unsafe"
+)
 
 // Images says how a window goes over images. Axis 0 is their rows, axis 1 their columns; channels are last, so that a pixel is a run of
 // numbers. At position o of the result, tap k of Size meets position o·Step + k·Dilation − Before of the image, whose rows and columns
@@ -149,6 +152,18 @@ func bordered[T float](g *Images, dst, image []T, left, right, lo, hi int) []T {
 		return dst
 	}
 	return image
+}
+
+// fetch reads a number of each cache line, in order, which the memory answers ahead: kernels, which go over an image in steps, then find it
+// near by.
+//
+//go:noinline
+func fetch[T float](x []T) (sum T) {
+	line := 64 / int(unsafe.Sizeof(T(0)))
+	for ; len(x) >= 4*line; x = x[4*line:] { // some at a time, for one waits for the one before it
+		sum += x[0] + x[line] + x[2*line] + x[3*line]
+	}
+	return sum
 }
 
 // eachBordered clears the borders of rows lo to hi in dst, and has copy bring each row between them.

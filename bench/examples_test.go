@@ -1,0 +1,63 @@
+package bench
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stheno/stheno/backend"
+
+	"gorgonia.org/tensor"
+)
+
+// smallExamples are Examples with images and layers so small that the TapeMachine is quick.
+var smallExamples = []Example{
+	{"iris", "", tensor.Float64, iris},
+	{"mnist", "", tensor.Float64, ofJob(Job{Hidden: []int{9}, Batch: 3, DType: tensor.Float64})},
+	{"convnet", "", tensor.Float64, ofJob(Job{Net: "convnet", Batch: 1, DType: tensor.Float64})},
+	{"stacked autoencoder", "", tensor.Float64, func(d *drawing) { stackedAutoencoder(d, 2, 20) }},
+	{"ResNet", "", tensor.Float32, func(d *drawing) { resNet(d, 2) }},
+	{"tiny YOLO v2", "", tensor.Float32, func(d *drawing) { tinyYOLOv2(d, 32) }},
+	{"tiny YOLO v3", "", tensor.Float32, func(d *drawing) { tinyYOLOv3(d, 32) }},
+	{"char-RNN", "", tensor.Float32, func(d *drawing) { charRNN(d, 4, 12) }},
+}
+
+// TestExamples: each example, small, comes to the same on our machine as on the TapeMachine, at each run, with every parameter's gradient;
+// and each has one that is timed.
+func TestExamples(t *testing.T) {
+	e, err := backend.Open("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	for i, x := range smallExamples {
+		if Examples[i].Name != x.Name {
+			t.Fatalf("%s is timed, %s is tested", Examples[i].Name, x.Name)
+		}
+		t.Run(x.Name, func(t *testing.T) {
+			tape, err := x.Tape()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer tape.Close()
+			ours, err := x.On(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer ours.Close()
+			for range 2 {
+				for _, r := range []*Running{tape, ours} {
+					if err := r.Run(); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, size := tape.Sum()
+				if got, _ := ours.Sum(); !(math.Abs(got-want) <= 1e-5*size) || size == 0 {
+					t.Fatalf("the sum is %v, on the TapeMachine %v", got, want)
+				}
+			}
+			if f := ours.Flops(); f <= 0 {
+				t.Errorf("%v operations", f)
+			}
+		})
+	}
+}
