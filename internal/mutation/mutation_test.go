@@ -20,7 +20,7 @@ type mutant struct{ file, old, new, pkg, run string }
 
 const root = "../.."
 
-var all = slices.Concat(kernels, programs, lowering, library, readers, command)
+var all = slices.Concat(kernels, programs, lowering, library, readers, command, processes)
 
 // TestPlaces: every text that a mutant replaces stands once in its file, so that the list is about the code as it is.
 func TestPlaces(t *testing.T) {
