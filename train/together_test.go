@@ -315,3 +315,33 @@ func TestSumsBegin(t *testing.T) {
 		t.Errorf("%v allocations a step", n)
 	}
 }
+
+// TestTogetherRegression: R² is put together from what each process has counted, with the same bits where the parts are the same.
+func TestTogetherRegression(t *testing.T) {
+	of := func(size, parts int) (scores [2]float64) {
+		if err := disttest.Run(size, func(g dist.Group) error {
+			h, err := Run(t.Context(), regressor(t, tensor.Float64, 3, 2), planes(t), Config{Batch: 20, Iters: 8, LR: 0.05, Group: g, Parts: parts}, Events{})
+			if err == nil && g.Rank() == 0 {
+				scores = [2]float64{h.TrainAcc, h.TestAcc}
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return scores
+	}
+	want := of(1, 0)
+	for _, size := range []int{2, 3} {
+		for i, v := range of(size, 0) {
+			if !(math.Abs(v-want[i]) <= 1e-9) {
+				t.Errorf("%d processes: R² is %v, want %v", size, v, want[i])
+			}
+		}
+	}
+	want = of(1, 4)
+	for _, size := range []int{2, 4} {
+		if got := of(size, 4); got != want {
+			t.Errorf("%d processes: R² is %v, want %v to the last bit", size, got, want)
+		}
+	}
+}
