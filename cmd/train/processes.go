@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/stheno/stheno/data"
@@ -36,7 +37,8 @@ type processes struct {
 	cores   int  // of this machine, that its processes share
 	shared  bool // there are others
 	told    sync.Once
-	goOn    string // what to do when one of them is killed
+	leaves  atomic.Bool // another one, which may be gone by now, tells what has ended all
+	goOn    string      // what to do when one of them is killed
 }
 
 // follows tells, before the processes have found one another, that this one leaves the talking to another.
@@ -221,7 +223,7 @@ const forwarding = 100 * time.Millisecond
 
 // failed tells an error by one process, which ends all. The others need not wait for that when a signal asks them to stop.
 func (p *processes) failed(err error, code int, stop <-chan struct{}, tell func(error)) {
-	if !p.first() {
+	if p.leaves.Load() || !p.first() {
 		select {
 		case <-stop:
 			return
@@ -246,15 +248,22 @@ func (p *processes) first() bool {
 	return p.Rank() == first
 }
 
-// watch has one process tell, at once, that another was killed: the launcher may kill all soon. One that has ended itself has told why.
+// watch has one process tell, at once, that another was killed: the launcher may kill all soon. One that has ended itself has told why, and
+// those that end behind the first do so because of it.
 func (p *processes) watch(tell func(error)) {
 	w, ok := p.Group.(dist.Watcher)
 	if !ok {
 		return
 	}
+	var once sync.Once
 	w.Watch(func(rank int, how string) {
-		if how != "" && p.first() {
-			p.told.Do(func() { tell(fmt.Errorf("process %d is gone (%s): all end%s", rank, how, p.goOn)) })
-		}
+		once.Do(func() {
+			switch {
+			case !p.first():
+				p.leaves.Store(true)
+			case how != "":
+				p.told.Do(func() { tell(fmt.Errorf("process %d is gone (%s): all end%s", rank, how, p.goOn)) })
+			}
+		})
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stheno/stheno/dist"
 	"github.com/stheno/stheno/dist/disttest"
 	"github.com/stheno/stheno/train"
 )
@@ -217,6 +218,38 @@ func goesOn(t *testing.T, l disttest.Launcher, out string, total int, flags func
 		b, errB := os.ReadFile(filepath.Join(whole, name))
 		if errA != nil || errB != nil || !bytes.Equal(a, b) {
 			t.Errorf("%s is another than that of a training without the kill (%v, %v)", name, errA, errB)
+		}
+	}
+}
+
+// watched is one of three processes, some of which are gone.
+type watched struct {
+	dist.Group
+	rank  int
+	lost  []int
+	ended func(rank int, how string)
+}
+
+func (w *watched) Rank() int                 { return w.rank }
+func (w *watched) Lost() []int               { return w.lost }
+func (w *watched) Watch(f func(int, string)) { w.ended = f }
+func (w *watched) Abort(int)                 {}
+func (w *watched) end(rank int, how string)  { w.lost = append(w.lost, rank); w.ended(rank, how) }
+
+// TestWatch: that a process was killed is told by the first of those that are there, and by no other when that one has ended too.
+func TestWatch(t *testing.T) {
+	stopped := make(chan struct{})
+	close(stopped)
+	for rank, want := range map[int]int{0: 1, 1: 0} {
+		w := &watched{Group: dist.Alone(), rank: rank}
+		p, told := processes{Group: w}, 0
+		tell := func(error) { told++ }
+		p.watch(tell)
+		w.end(2, "signal 9")
+		w.end(1-rank, "failed")
+		p.failed(errUnlike, exitUsage, stopped, tell)
+		if told != want {
+			t.Errorf("process %d tells %d times, want %d", rank, told, want)
 		}
 	}
 }

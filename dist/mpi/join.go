@@ -29,6 +29,9 @@ func join(path string) (dist.Group, error) {
 	}
 	defer quiet()()
 	lib, err := load(list)
+	if err == nil {
+		err = checkStart(by, launched, lib)
+	}
 	if err != nil {
 		joined.Store(false)
 		return nil, err
@@ -41,6 +44,15 @@ func join(path string) (dist.Group, error) {
 	}
 	signal.Ignore(syscall.SIGABRT) // a library that gives up calls abort: the process ends by it, without the stacks of a fault of ours
 	return g, nil
+}
+
+// checkStart finds, before MPI starts, that it would not: where srun says nothing of the others, Open MPI prints a page and ends the process.
+// MPICH starts each alone, which checkSize finds.
+func checkStart(l launcher, launched int, lib *library) error {
+	if !l.apart || lib.kind != openMPI {
+		return nil
+	}
+	return fmt.Errorf("%s has started %d processes, but gives %s nothing to find them by: %s", l.by, launched, lib, l.advice)
 }
 
 // ownThread is a thread that runs what it is sent: MPI ends on the thread that it has started on.
@@ -100,7 +112,7 @@ func (g *group) meet(level int, by launcher, launched int) (err error) {
 	l := g.lib
 	world := l.value[l.world]
 	if g.name = l.version(); level < serialized {
-		return fmt.Errorf("%s (%s) lets threads call it only up to %s: %s is needed, which is a matter of how it was built", g.name, l.path, levels[level], levels[serialized])
+		return fmt.Errorf("%s lets threads call it only up to %s: %s is needed, which is a matter of how it was built", l, levels[level], levels[serialized])
 	}
 	if err := l.call("MPI_Comm_set_errhandler", world, l.value[l.errorsReturn]); err != nil {
 		return err
@@ -108,7 +120,7 @@ func (g *group) meet(level int, by launcher, launched int) (err error) {
 	if g.size, err = l.number("MPI_Comm_size", world); err != nil {
 		return err
 	}
-	if err := checkSize(by, launched, g.size, g.name+" ("+l.path+")"); err != nil {
+	if err := checkSize(by, launched, g.size, l.String()); err != nil {
 		return err
 	}
 	if g.rank, err = l.number("MPI_Comm_rank", world); err != nil {

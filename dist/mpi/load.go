@@ -103,6 +103,9 @@ func (l *library) version() string {
 	return shortVersion(cString(text))
 }
 
+// String is its version and where it is from.
+func (l *library) String() string { return l.version() + " (" + l.path + ")" }
+
 func cString(text []byte) string {
 	text, _, _ = bytes.Cut(text, []byte{0})
 	return string(text)

@@ -152,3 +152,22 @@ func TestOtherLibrary(t *testing.T) {
 		}
 	})
 }
+
+// TestSrunApart: where srun gives processes nothing to find one another by, each says what to type, and the library no word of its own.
+func TestSrunApart(t *testing.T) {
+	for kind, name := range alone {
+		t.Run(kind, func(t *testing.T) {
+			if _, err := load([]string{name}); err != nil {
+				t.Skip(err)
+			}
+			setLauncher(t, srunNone)
+			c := exec.Command(os.Args[0])
+			c.Env = append(os.Environ(), role+"=suite", loads+"="+name)
+			out, err := c.CombinedOutput()
+			lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+			if err == nil || len(lines) != 1 || !strings.HasPrefix(lines[0], "srun has started 2 processes, but ") || !strings.Contains(lines[0], toSrun) {
+				t.Errorf("%v, want one line that says what to type:\n%s", err, out)
+			}
+		})
+	}
+}
