@@ -132,6 +132,9 @@ var commands = []command{
 	{line: "go run ./bench/load", run: "+ -peers=false -seconds 0.1 -clients 1", want: "| Stheno | 1 |"},
 	{line: "go run ./bench/load -clients 16 -seconds 600", needs: "ten minutes"},
 
+	{line: "go run ./bench/processes", run: "+ -peers=false -net 784-50-10 -rounds 1 -seconds 0.05 -processes 1", want: "| Stheno without MPI"},
+	{line: "go run ./bench/processes -net 1024 -rounds 5", needs: "five minutes"},
+
 	// bench/peers/README.md
 	{line: "echo steps 1000 | OPENBLAS_NUM_THREADS=1 python3 bench/peers/python/numpy_step.py 784-50-10 100 float32 digits 1",
 		needs: "NumPy: a test of bench/compare runs it where it is"},
