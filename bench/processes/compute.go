@@ -7,6 +7,7 @@ import (
 	"github.com/stheno/stheno/bench/peak"
 	"github.com/stheno/stheno/bench/report"
 	"github.com/stheno/stheno/dist"
+	"github.com/stheno/stheno/graph"
 	"github.com/stheno/stheno/models"
 )
 
@@ -15,6 +16,7 @@ import (
 type computed struct {
 	Samples                int
 	Gradient, Update, Loss float64
+	Whole                  float64 // a step of one process alone
 }
 
 // total is all of it.
@@ -31,13 +33,26 @@ func (n *net) compute(m *models.Model, samples int, during time.Duration) (c com
 	if err := s.SetLR(n.rate); err != nil {
 		return c, err
 	}
-	if err := n.fill(s, samples); err != nil {
+	x, t := s.Inputs(0)
+	if err := fill(x, t, samples); err != nil {
+		return c, err
+	}
+	whole, err := m.Step(samples, nil)
+	if err != nil {
+		return c, err
+	}
+	defer whole.Close()
+	if err := whole.SetLR(n.rate); err != nil {
+		return c, err
+	}
+	if err := fill(whole.X, whole.T, samples); err != nil {
 		return c, err
 	}
 	pieces := []func() error{
 		func() error { return s.Gradient(0) },
 		s.Run,
 		func() error { _, err := s.Loss(0); return err },
+		whole.Run, // with its loss
 	}
 	times := make([][]float64, len(pieces))
 	for began := time.Now(); time.Since(began) < during || len(times[0]) < 4; {
@@ -50,22 +65,17 @@ func (n *net) compute(m *models.Model, samples int, during time.Duration) (c com
 		}
 	}
 	of := func(i int) float64 { return report.Median(slices.Delete(times[i], 0, 1)) } // the first one warms up
-	return computed{samples, of(0), of(1), of(2)}, nil
+	return computed{samples, of(0), of(1), of(2), of(3)}, nil
 }
 
-// fill writes samples to the step's inputs.
-func (n *net) fill(s *models.SplitStep, count int) error {
+// fill writes the first samples to a step's inputs.
+func fill(x, t *graph.Var, count int) error {
 	set, err := samples()
 	if err != nil {
 		return err
 	}
-	x, t := s.Inputs(0)
-	rows := make([]int, count)
-	for i := range rows {
-		rows[i] = i
-	}
-	xs, ts := make([]float32, count*set.Train.Inputs()), make([]float32, count*set.Train.Outputs())
-	if err := set.Train.Read32(xs, ts, rows); err != nil {
+	xs, ts, err := first(set.Train, count)
+	if err != nil {
 		return err
 	}
 	if err := x.Write(xs); err != nil {

@@ -75,27 +75,34 @@ func (j *job) run(out io.Writer) (err error) {
 }
 
 // patience is how long processes may take beside the time that they are given.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
-// start runs the job as n processes of a launcher, or as one where that is nil, and gives what the first one tells.
-func (j job) start(ctx context.Context, by *disttest.Launcher, n int) (*reply, error) {
+// starter makes the command that runs a program as processes of a launcher.
+type starter func(ctx context.Context, argv ...string) *exec.Cmd
+
+// by starts n processes with a launcher.
+func by(l disttest.Launcher, n int) starter {
+	return func(ctx context.Context, argv ...string) *exec.Cmd { return l.Command(ctx, n, argv...) }
+}
+
+// start runs the job as processes of a launcher, or as one where that is nil, and gives what the first one tells.
+func (j job) start(ctx context.Context, with starter) (*reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience+time.Duration(j.Seconds*float64(time.Second)))
 	defer cancel()
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	j.MPI = by != nil
+	if j.MPI = with != nil; !j.MPI {
+		with = func(ctx context.Context, argv ...string) *exec.Cmd {
+			return exec.CommandContext(ctx, argv[0], argv[1:]...)
+		}
+	}
 	text, err := json.Marshal(j)
 	if err != nil {
 		return nil, err
 	}
-	argv := []string{self, "-process=" + string(text)}
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	if by != nil {
-		cmd = by.Command(ctx, n, argv...)
-	}
-	return replyOf(ctx, cmd)
+	return replyOf(ctx, with(ctx, self, "-process="+string(text)))
 }
 
 // replyOf runs a command whose last line is a reply.

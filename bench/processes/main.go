@@ -4,10 +4,12 @@
 //
 //	go run ./bench/processes
 //	go run ./bench/processes -net 1024 -processes 1,2
+//	go run ./bench/processes -model -emulate
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -33,6 +35,8 @@ type options struct {
 	rounds    int
 	time      time.Duration // of each turn
 	peers     bool
+	predict   bool // instead of the steps
+	emulate   bool
 	job       *job // of a process that the command has started
 }
 
@@ -44,8 +48,10 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.StringVar(&processes, "processes", "1,2", "numbers of processes, one row each")
 	fs.StringVar(&title, "net", "", "only the nets whose name has this in it, such as 1024")
 	fs.IntVar(&o.rounds, "rounds", 3, "how often each row is measured, in turn")
-	fs.Float64Var(&seconds, "seconds", 1, "of each turn")
+	fs.Float64Var(&seconds, "seconds", 0.5, "of each turn")
 	fs.BoolVar(&o.peers, "peers", true, "also measure PyTorch, where it is")
+	fs.BoolVar(&o.predict, "model", false, "measure what a step is made of instead, and predict larger clusters")
+	fs.BoolVar(&o.emulate, "emulate", false, "with -model: hold it to processes with a slow link, in network namespaces; needs root on Linux")
 	fs.StringVar(&process, "process", "", "what the command starts itself with: a job, as JSON")
 	if err := command.Parse(fs, args, stderr); err != nil {
 		return nil, err
@@ -71,6 +77,9 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	if !(seconds > 0 && seconds <= 600) {
 		return nil, fmt.Errorf("-seconds %v: a number above 0, 600 at most", seconds)
 	}
+	if o.emulate && !o.predict {
+		return nil, errors.New("-emulate holds the model to a link: give -model too")
+	}
 	o.time = time.Duration(seconds * float64(time.Second))
 	return &o, nil
 }
@@ -87,6 +96,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			return err
 		case o.job != nil:
 			return o.job.run(out)
+		case o.predict:
+			return o.model(ctx, out)
 		}
 		return o.measure(ctx, out)
 	})

@@ -64,7 +64,7 @@ func TestTorch(t *testing.T) {
 	for i := range nets {
 		ways := []*way{
 			{name: "Stheno", start: func(ctx context.Context, n *net) (*reply, error) {
-				return job{Do: "train", Net: n.name, Threads: 1, Seconds: 0.05}.start(ctx, nil, 1)
+				return job{Do: "train", Net: n.name, Threads: 1, Seconds: 0.05}.start(ctx, nil)
 			}},
 			{name: "PyTorch", start: func(ctx context.Context, n *net) (*reply, error) {
 				return files.torch(ctx, python, n, 2, 50*time.Millisecond)
@@ -123,6 +123,7 @@ func TestMistakes(t *testing.T) {
 		`-net "resnet": no net has this in its name; choose from: 784-50`: {"-net", "resnet"},
 		"-rounds 0: a number from 1 to 1000":                              {"-rounds", "0"},
 		"-seconds NaN: a number above 0":                                  {"-seconds", "NaN"},
+		"-emulate holds the model to a link: give -model too":             {"-emulate"},
 		"-process is for the command itself":                              {"-process", "{}"},
 	} {
 		var stdout, stderr strings.Builder
@@ -135,7 +136,7 @@ func TestMistakes(t *testing.T) {
 func FuzzFlags(f *testing.F) {
 	commandtest.Fuzz(f, "processes", func(t *testing.T, args []string, w io.Writer) error {
 		o, err := parse(args, w)
-		if err == nil && o.job == nil && (len(o.processes) == 0 || slices.Min(o.processes) < 1 || len(o.nets) == 0 || o.rounds < 1 || o.time < 0) {
+		if err == nil && o.job == nil && (o.emulate && !o.predict || len(o.processes) == 0 || slices.Min(o.processes) < 1 || len(o.nets) == 0 || o.rounds < 1 || o.time < 0) {
 			t.Errorf("%+v are taken", o)
 		}
 		return err

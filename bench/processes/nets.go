@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 
+	"github.com/stheno/stheno/bench/work"
 	"github.com/stheno/stheno/models"
 )
 
@@ -10,6 +11,7 @@ import (
 type net struct {
 	name      string
 	model     models.Sequential
+	layers    []work.Layer // the arithmetic of those with weights
 	batch     int
 	rate      float64
 	gate      int     // the loss after so many steps must be that of the first row,
@@ -18,9 +20,9 @@ type net struct {
 
 // A net with dropouts draws others in each row: its loss is looked at after the first step, of which it tells little.
 var nets = []net{
-	{"784-50-10, batch 100", perceptron(50), 100, 0.1, 10, 1e-4},
-	{"784-1024-1024-10, batch 256", perceptron(1024, 1024), 256, 0.1, 10, 1e-4},
-	{"Gorgonia's convnet, batch 100", convNet, 100, 0.001, 1, 0.05},
+	{"784-50-10, batch 100", perceptron(50), work.Spec{Widths: []int{784, 50, 10}}.Layers(), 100, 0.1, 10, 1e-4},
+	{"784-1024-1024-10, batch 256", perceptron(1024, 1024), work.Spec{Widths: []int{784, 1024, 1024, 10}}.Layers(), 256, 0.1, 10, 1e-4},
+	{"Gorgonia's convnet, batch 100", convNet, work.Spec{Name: "convnet"}.Layers(), 100, 0.001, 1, 0.05},
 }
 
 // perceptron is the book's net with hidden layers of so many units.

@@ -27,11 +27,11 @@ const parts = 8
 
 // ways are the rows, and what is missing for others.
 func (o *options) ways(files *folder) (list []*way, missing []string) {
-	own := func(name string, base bool, j job, by *disttest.Launcher, n int) {
+	own := func(name string, base bool, j job, with starter, n int) {
 		j.Do, j.Seconds = "train", o.time.Seconds()
 		list = append(list, &way{name: name, processes: n, base: base, start: func(ctx context.Context, on *net) (*reply, error) {
 			j.Net = on.name
-			return j.start(ctx, by, n)
+			return j.start(ctx, with)
 		}})
 	}
 	own("Stheno without MPI", true, job{Threads: 1}, nil, 1)
@@ -43,9 +43,9 @@ func (o *options) ways(files *folder) (list []*way, missing []string) {
 			continue
 		}
 		for _, n := range o.processes {
-			own("Stheno, "+l.Name, false, job{Threads: 1}, &l, n)
+			own("Stheno, "+l.Name, false, job{Threads: 1}, by(l, n), n)
 			if n > 1 && n <= parts && parts%n == 0 {
-				own(fmt.Sprintf("the same, -parts %d", parts), false, job{Threads: 1, Parts: parts}, &l, n)
+				own(fmt.Sprintf("the same, -parts %d", parts), false, job{Threads: 1, Parts: parts}, by(l, n), n)
 			}
 		}
 	}
@@ -73,6 +73,7 @@ func (o *options) measure(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer files.remove()
+	tellMachine(out)
 	for i := range o.nets {
 		n := &o.nets[i]
 		ways, missing := o.ways(files)

@@ -1,18 +1,16 @@
 package main
 
 import (
+	"slices"
 	"time"
 
-	"github.com/stheno/stheno/bench/peak"
-	"github.com/stheno/stheno/bench/report"
 	"github.com/stheno/stheno/dist"
 )
 
-// summed is the time of one sum over the processes, of so many numbers of float32.
+// summed is the time of one sum over the processes, of so many numbers of float32, in µs.
 type summed struct {
 	Numbers   int
-	Tree, Sum float64 // µs: by dist.NewTree, and by the library's own
-	CPU       float64 // µs of a core that the tree costs each process
+	Tree, Sum float64 // by dist.NewTree, and by the library's own
 }
 
 // sizes are the lengths that are summed up: up to the largest gradient of a layer that is measured.
@@ -31,10 +29,10 @@ func sums(g dist.Group, during time.Duration) (list []summed, err error) {
 			return nil, err
 		}
 		s := summed{Numbers: n}
-		if s.Tree, s.CPU, err = often(g, tree, during); err != nil {
+		if s.Tree, err = often(g, tree, during); err != nil {
 			return nil, err
 		}
-		if s.Sum, _, err = often(g, own, during); err != nil {
+		if s.Sum, err = often(g, own, during); err != nil {
 			return nil, err
 		}
 		list = append(list, s)
@@ -42,42 +40,34 @@ func sums(g dist.Group, during time.Duration) (list []summed, err error) {
 	return list, nil
 }
 
-// often does an operation again and again, and gives the median of the times that it took, and the mean that it cost this process, in µs.
-func often(g dist.Group, op dist.Operation, during time.Duration) (took, cpu float64, err error) {
-	const few = 10
-	var times []float64
-	round := func(count int) error {
-		for range count {
-			at := time.Now()
-			if err := dist.Do(op); err != nil {
-				return err
-			}
-			times = append(times, time.Since(at).Seconds()*1e6)
-		}
-		return nil
-	}
-	if err := round(few); err != nil {
-		return 0, 0, err
-	}
-	count, err := same(g, during.Seconds()*1e6/report.Median(times))
-	if err != nil {
-		return 0, 0, err
-	}
-	times = times[:0]
-	at := peak.CPUTime()
-	err = round(count)
-	return report.Median(times), (peak.CPUTime() - at).Seconds() * 1e6 / float64(count), err
-}
-
-// same is a number that all processes have: the mean of theirs, 4 at least.
-func same(g dist.Group, v float64) (int, error) {
-	x := []float64{v}
-	op, err := g.Sum(x)
+// often does an operation again and again, and gives the time that the quickest tenth took at most, in µs: what it takes when nobody else
+// has the cores. The first ones warm up.
+func often(g dist.Group, op dist.Operation, during time.Duration) (took float64, err error) {
+	const few = 16 // from one look at the clock to the next
+	over := make([]float64, 1)
+	end, err := g.Sum(over)
 	if err != nil {
 		return 0, err
 	}
-	err = dist.Do(op)
-	return max(int(x[0])/g.Size(), 4), err
+	var times []float64
+	for began := time.Now(); over[0] == 0; {
+		for range few {
+			at := time.Now()
+			if err := dist.Do(op); err != nil {
+				return 0, err
+			}
+			times = append(times, time.Since(at).Seconds()*1e6)
+		}
+		if time.Since(began) > during && len(times) > few {
+			over[0] = 1
+		}
+		if err := dist.Do(end); err != nil { // all stop at once
+			return 0, err
+		}
+	}
+	times = times[few:]
+	slices.Sort(times)
+	return times[len(times)/10], nil
 }
 
 // sums is the job: each size has its share of the time.

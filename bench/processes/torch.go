@@ -61,12 +61,8 @@ func (f *folder) fill(n *net) error {
 	if err != nil {
 		return err
 	}
-	rows := make([]int, trained)
-	for i := range rows {
-		rows[i] = i
-	}
-	x, t := make([]float32, trained*set.Train.Inputs()), make([]float32, trained*set.Train.Outputs())
-	if err := set.Train.Read32(x, t, rows); err != nil {
+	x, t, err := first(set.Train, trained)
+	if err != nil {
 		return err
 	}
 	order := make([]int, batches*n.batch)

@@ -37,18 +37,25 @@ func samples() (*data.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	first := func(s data.Source, n int) data.Source {
-		rows := make([]int, n)
-		for i := range rows {
-			rows[i] = i
-		}
-		s, err = data.Subset(s, rows)
-		return s
-	}
-	if set.Train = first(set.Train, trained); err == nil {
-		set.Test = first(set.Test, tested)
+	if set.Train, err = data.Subset(set.Train, upTo(trained)); err == nil {
+		set.Test, err = data.Subset(set.Test, upTo(tested))
 	}
 	return set, err
+}
+
+// upTo are the numbers from 0 on.
+func upTo(n int) []int {
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+	return rows
+}
+
+// first are the first samples of a source, and their targets.
+func first(s data.Source, n int) (x, t []float32, err error) {
+	x, t = make([]float32, n*s.Inputs()), make([]float32, n*s.Outputs())
+	return x, t, s.Read32(x, t, upTo(n))
 }
 
 // train trains for the job's time, and gives the median step of it.

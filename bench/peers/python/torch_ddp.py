@@ -5,6 +5,7 @@ batch after it. bench/processes starts it:
     torch_ddp.py FOLDER MEETING PROCESSES 1x28x28 "conv 3x3/1+1 of 32, relu, ..." BATCH RATE GATE SECONDS
 
 FOLDER has the numbers that all programs start from: params, x, t, order."""
+import datetime
 import json
 import re
 import sys
@@ -18,6 +19,7 @@ from torch import nn
 
 folder, meeting, processes, shape, layers, batch, rate, gate, seconds = sys.argv[1:]
 processes, batch, gate, rate, seconds = int(processes), int(batch), int(gate), float(rate), float(seconds)
+PATIENCE = datetime.timedelta(minutes=2)  # with a process that is gone
 shape = [int(n) for n in shape.split("x")]
 
 
@@ -57,7 +59,7 @@ def train(rank):
     own = net()
     model = own
     if processes > 1:
-        torch.distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=processes)
+        torch.distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=processes, timeout=PATIENCE)
         model = nn.parallel.DistributedDataParallel(own, gradient_as_bucket_view=True)
     optimizer = torch.optim.SGD(model.parameters(), rate)
     x = torch.from_numpy(np.fromfile(f"{folder}/x", np.float32)).reshape(-1, *shape)
