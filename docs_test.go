@@ -10,10 +10,10 @@ import (
 )
 
 // pages are held to work: every command line in them has a row in commands.
-var pages = []string{"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "build_tags.md", "bench/README.md", "bench/peers/README.md", "bench/gpu/README.md"}
+var pages = []string{"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "build_tags.md", "bench/README.md", "bench/peers/README.md", "bench/gpu/README.md", "docs/processes.md"}
 
 // prose are the pages with few command lines.
-var prose = []string{"ARCHITECTURE.md", "CHANGELOG.md"}
+var prose = []string{"ARCHITECTURE.md", "CHANGELOG.md", "docs/processes.md"}
 
 // command is a command line of the pages and how it is held to work: it is run here, or stands in .ci/run, or needs what a
 // test machine lacks.
@@ -136,6 +136,10 @@ var commands = []command{
 
 	{line: "go run ./bench/load", run: "+ -peers=false -seconds 0.1 -clients 1", want: "| Stheno | 1 |"},
 	{line: "go run ./bench/load -clients 16 -seconds 600", needs: "ten minutes"},
+
+	{line: "go run ./bench/processes", run: "+ -peers=false -net 784-50-10 -rounds 1 -seconds 0.05 -processes 1", want: "| Stheno without MPI"},
+	{line: "go run ./bench/processes -net 1024 -rounds 5", needs: "five minutes"},
+	{line: "go run ./bench/processes -model -emulate", needs: "root on Linux, and two minutes: a test of bench/processes runs its model"},
 
 	// bench/peers/README.md
 	{line: "echo steps 1000 | OPENBLAS_NUM_THREADS=1 python3 bench/peers/python/numpy_step.py 784-50-10 100 float32 digits 1",

@@ -21,13 +21,13 @@ import (
 // machine says what the run is made on.
 func machine(env []string) report.Machine {
 	m := report.Machine{
-		CPU: cpuinfo("model name"), Cores: runtime.NumCPU(), Kernels: native.CPU(), BLAS: "none", MaxProc: runtime.GOMAXPROCS(0),
+		CPU: report.CPUInfo("model name"), Cores: runtime.NumCPU(), Kernels: native.CPU(), BLAS: "none", MaxProc: runtime.GOMAXPROCS(0),
 		Date: time.Now().Format("2006-01-02 15:04"), Command: commandLine(), Commit: commit(), Env: env, Go: runtime.Version(),
 	}
 	if m.CPU == "" {
 		m.CPU = runtime.GOARCH
 	}
-	for _, f := range strings.Fields(cpuinfo("flags") + " " + cpuinfo("Features")) {
+	for _, f := range strings.Fields(report.CPUInfo("flags") + " " + report.CPUInfo("Features")) {
 		if slices.Contains([]string{"avx", "avx2", "fma", "avx512f", "avx512vl", "avx512_bf16", "amx_tile", "asimd", "sve"}, f) {
 			m.Flags = append(m.Flags, f)
 		}
@@ -121,18 +121,4 @@ func commit() string {
 		s += "+dirty"
 	}
 	return s
-}
-
-// cpuinfo is the first value of a line of /proc/cpuinfo; empty where there is none.
-func cpuinfo(key string) string {
-	info, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return ""
-	}
-	for l := range strings.Lines(string(info)) {
-		if name, value, ok := strings.Cut(l, ":"); ok && strings.TrimSpace(name) == key {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// cpuTime is what this process has spent on cores; 0 where the system does not tell.
-func cpuTime() time.Duration {
+// CPUTime is what this process has spent on cores; 0 where the system does not tell.
+func CPUTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0

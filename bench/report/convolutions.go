@@ -62,14 +62,14 @@ func convolutionTable(w io.Writer, rows []Convolution, m *Machine) {
 	first := rows[0]
 	own, others := first.split()
 	fmt.Fprintf(w, "### Convolutions, %s, %s, all cores\n\n", passes[first.Pass], first.DType)
-	t := table{header: []string{"images, filters"}}
+	t := Table{Header: []string{"images, filters"}}
 	for _, i := range own {
-		t.header = append(t.header, first.Rows[i].Name+", ms", "% of the FMA peak")
+		t.Header = append(t.Header, first.Rows[i].Name+", ms", "% of the FMA peak")
 	}
 	for _, i := range others {
-		t.header = append(t.header, first.Rows[i].Name+", ms")
+		t.Header = append(t.Header, first.Rows[i].Name+", ms")
 		for _, k := range own {
-			t.header = append(t.header, "times "+first.Rows[k].Name+" [95 %]")
+			t.Header = append(t.Header, "times "+first.Rows[k].Name+" [95 %]")
 		}
 	}
 	for _, c := range rows {
@@ -83,9 +83,9 @@ func convolutionTable(w io.Writer, rows []Convolution, m *Machine) {
 				cells = append(cells, interval(c.times(k, i)))
 			}
 		}
-		t.add(cells...)
+		t.Add(cells...)
 	}
-	t.write(w)
+	t.Write(w)
 	fmt.Fprintln(w)
 	for _, i := range others {
 		for _, k := range own {

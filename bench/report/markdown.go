@@ -11,17 +11,19 @@ import (
 	"github.com/stheno/stheno/bench/peak"
 )
 
-// table is text in columns, which reads well both as Markdown and on a terminal.
-type table struct {
-	header []string
+// Table is text in columns, which reads well both as Markdown and on a terminal.
+type Table struct {
+	Header []string
 	rows   [][]string
 }
 
-func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+// Add puts a row below the others: a cell for each column.
+func (t *Table) Add(cells ...string) { t.rows = append(t.rows, cells) }
 
-func (t *table) write(w io.Writer) {
-	width := make([]int, len(t.header))
-	for _, row := range append([][]string{t.header}, t.rows...) {
+// Write writes the table in Markdown.
+func (t *Table) Write(w io.Writer) {
+	width := make([]int, len(t.Header))
+	for _, row := range append([][]string{t.Header}, t.rows...) {
 		for i, c := range row {
 			width[i] = max(width[i], utf8.RuneCountInString(c), 3)
 		}
@@ -32,8 +34,8 @@ func (t *table) write(w io.Writer) {
 		}
 		fmt.Fprintln(w, "|")
 	}
-	line(t.header)
-	rule := make([]string, len(t.header))
+	line(t.Header)
+	rule := make([]string, len(t.Header))
 	for i := range rule {
 		rule[i] = strings.Repeat("-", width[i])
 	}
@@ -111,12 +113,12 @@ func (m *Machine) Markdown(w io.Writer) {
 // Markdown writes the table of one job.
 func (c *Comparison) Markdown(w io.Writer, m *Machine) {
 	fmt.Fprintf(w, "### %s\n\n", c.Title)
-	t := table{header: []string{"program", c.Unit + ", median (min to max)", "times as long as " + c.Rows[0].Name + " [95 %]", "peak MB"}}
+	t := Table{Header: []string{"program", c.Unit + ", median (min to max)", "times as long as " + c.Rows[0].Name + " [95 %]", "peak MB"}}
 	coverage := 1.0
 	for i := range c.Rows {
 		r := &c.Rows[i]
 		if len(r.Values) == 0 {
-			t.add(r.Name, r.Problem, "", "")
+			t.Add(r.Name, r.Problem, "", "")
 			continue
 		}
 		ratio := "no round in common"
@@ -127,16 +129,16 @@ func (c *Comparison) Markdown(w io.Writer, m *Machine) {
 			coverage = min(coverage, got)
 			ratio = fmt.Sprintf("%.2f [%.2f to %.2f]", Median(v), low, high)
 		}
-		t.add(Label(r.Name, r.Threads), spread(r.Values), ratio, number(r.PeakMB, "%.0f"))
+		t.Add(Label(r.Name, r.Threads), spread(r.Values), ratio, number(r.PeakMB, "%.0f"))
 	}
 	if limit := c.Limit(m); limit > 0 {
 		cores := "all cores"
 		if c.oneThread() {
 			cores = "one core"
 		}
-		t.add(fmt.Sprintf("the arithmetic: %.4g MFLOP, none left out, at the FMA peak of %s", c.Flops/1e6, cores), fmt.Sprintf("%.4g", limit), "", "")
+		t.Add(fmt.Sprintf("the arithmetic: %.4g MFLOP, none left out, at the FMA peak of %s", c.Flops/1e6, cores), fmt.Sprintf("%.4g", limit), "", "")
 	}
-	t.write(w)
+	t.Write(w)
 	if len(c.Trips) > 0 {
 		fmt.Fprintf(w, "\nFrom core to core and back: %s ns.\n", spread(c.Trips))
 	}
@@ -169,11 +171,11 @@ func number(v float64, format string) string {
 }
 
 func (r *Report) products(w io.Writer) {
-	var t table
+	var t Table
 	dtype := ""
 	flush := func() {
 		if len(t.rows) > 0 {
-			t.write(w)
+			t.Write(w)
 			fmt.Fprintln(w)
 		}
 	}
@@ -182,9 +184,9 @@ func (r *Report) products(w io.Writer) {
 			flush()
 			dtype = p.DType
 			fmt.Fprintf(w, "### Matrix products (m x n x k), %s, GFLOP/s\n\n", dtype)
-			t = table{header: []string{"product", BLASOne, NativeOne, "times OpenBLAS [95 %]", "times the FMA peak [95 %]", BLASAll, NativeAll, "times OpenBLAS [95 %]", "times native, 1 thread [95 %]"}}
+			t = Table{Header: []string{"product", BLASOne, NativeOne, "times OpenBLAS [95 %]", "times the FMA peak [95 %]", BLASAll, NativeAll, "times OpenBLAS [95 %]", "times native, 1 thread [95 %]"}}
 		}
-		t.add(p.Shape, p.rate(BLASOne), p.rate(NativeOne), p.ratio(NativeOne, BLASOne), p.ratio(NativeOne, PeakOne),
+		t.Add(p.Shape, p.rate(BLASOne), p.rate(NativeOne), p.ratio(NativeOne, BLASOne), p.ratio(NativeOne, PeakOne),
 			p.rate(BLASAll), p.rate(NativeAll), p.ratio(NativeAll, BLASAll), p.ratio(NativeAll, NativeOne))
 	}
 	flush()
@@ -231,15 +233,15 @@ func (r *Report) whole(w io.Writer) {
 		return
 	}
 	fmt.Fprintf(w, "### The whole program: 10,000 iterations and 17 rows of accuracies on MNIST, data loading included\n\n")
-	t := table{header: []string{"program", "seconds, start to exit", "training s", "evaluation s", "peak MB", "test accuracy"}}
+	t := Table{Header: []string{"program", "seconds, start to exit", "training s", "evaluation s", "peak MB", "test accuracy"}}
 	for _, e := range r.Whole {
 		if e.Problem != "" {
-			t.add(e.Name, e.Problem, "", "", "", "")
+			t.Add(e.Name, e.Problem, "", "", "", "")
 			continue
 		}
-		t.add(e.Name, spread(e.Seconds), number(Median(e.Train), "%.3g"), number(Median(e.Eval), "%.3g"), number(e.PeakMB, "%.0f"), number(e.Acc, "%.4f"))
+		t.Add(e.Name, spread(e.Seconds), number(Median(e.Train), "%.3g"), number(Median(e.Eval), "%.3g"), number(e.PeakMB, "%.0f"), number(e.Acc, "%.4f"))
 	}
-	t.write(w)
+	t.Write(w)
 	fmt.Fprintln(w)
 }
 
@@ -248,11 +250,11 @@ func (r *Report) compile(w io.Writer) {
 		return
 	}
 	fmt.Fprintf(w, "### Compiling a training step, and what a step allocates\n\n")
-	t := table{header: []string{"engine", "net", "graph and program, ms", "allocations a step"}}
+	t := Table{Header: []string{"engine", "net", "graph and program, ms", "allocations a step"}}
 	for _, c := range r.Compile {
-		t.add(c.Name, c.Net, spread(c.MS), fmt.Sprintf("%.3g", c.Allocs))
+		t.Add(c.Name, c.Net, spread(c.MS), fmt.Sprintf("%.3g", c.Allocs))
 	}
-	t.write(w)
+	t.Write(w)
 	fmt.Fprintln(w)
 }
 
@@ -265,14 +267,14 @@ func (s *Scaling) Markdown(w io.Writer) {
 		finding = ": GROWS FASTER than its arithmetic"
 	}
 	fmt.Fprintf(w, "Fitted: time ~ size^%.2f, memory ~ size^%.2f, time ~ arithmetic^%.2f%s\n\n", time, memory, arithmetic, finding)
-	t := table{header: []string{s.Name, "ms", "GFLOP/s", "peak MB", "core to core, ns", ""}}
+	t := Table{Header: []string{s.Name, "ms", "GFLOP/s", "peak MB", "core to core, ns", ""}}
 	for i, r := range s.Rows {
 		note := ""
 		if by := s.Grows(i); by > 0 {
 			note = fmt.Sprintf("GROWS FASTER: %.2f times as long an operation as above", by)
 		}
-		t.add(fmt.Sprintf("%.0f", r.Size), fmt.Sprintf("%.4g", r.MS), fmt.Sprintf("%.3g", r.Flops/r.MS/1e6), number(r.PeakMB, "%.0f"), number(r.Trip, "%.0f"), note)
+		t.Add(fmt.Sprintf("%.0f", r.Size), fmt.Sprintf("%.4g", r.MS), fmt.Sprintf("%.3g", r.Flops/r.MS/1e6), number(r.PeakMB, "%.0f"), number(r.Trip, "%.0f"), note)
 	}
-	t.write(w)
+	t.Write(w)
 	fmt.Fprintln(w)
 }
