@@ -25,14 +25,14 @@ func (r *Report) examples(w io.Writer) {
 		return
 	}
 	fmt.Fprintf(w, "### Gorgonia's examples, each on a graph of its own\n\n")
-	t := table{header: []string{"example", "a run"}}
+	t := Table{Header: []string{"example", "a run"}}
 	for i, row := range r.Examples[0].Rows {
-		t.header = append(t.header, row.Name+", ms")
+		t.Header = append(t.Header, row.Name+", ms")
 		if i > 0 {
-			t.header = append(t.header, "times "+row.Name+" [95 %]")
+			t.Header = append(t.Header, "times "+row.Name+" [95 %]")
 		}
 	}
-	t.header = append(t.header, "products at the FMA peak, ms")
+	t.Header = append(t.Header, "products at the FMA peak, ms")
 	for _, x := range r.Examples {
 		cells := []string{x.Name, x.Note + ", " + x.DType}
 		for i := range x.Rows {
@@ -41,9 +41,9 @@ func (r *Report) examples(w io.Writer) {
 				cells = append(cells, interval(ratios(x.Rows[i].Values, x.Rows[0].Values)))
 			}
 		}
-		t.add(append(cells, number(x.atPeak(&r.Machine), "%.3g"))...)
+		t.Add(append(cells, number(x.atPeak(&r.Machine), "%.3g"))...)
 	}
-	t.write(w)
+	t.Write(w)
 	fmt.Fprintln(w)
 	for _, x := range r.Examples {
 		for _, row := range x.Rows[1:] {
