@@ -299,13 +299,9 @@ func (s *SplitStep) Loss(i int) (loss float64, err error) {
 
 // Close waits for the call that runs and frees the programs. Closing again does nothing.
 func (s *SplitStep) Close() {
+	s.Step.Close()
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
-	if s.closed {
-		return
-	}
-	s.closed = true
-	s.m.slots[s.slot] = false
 	s.free()
 }
 

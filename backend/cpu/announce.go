@@ -22,13 +22,7 @@ func (x *exec[T]) Announce(f func(output int)) { x.tell = f }
 func (c *compiler[T]) madeBy(ids []ir.ID, tasks int) *made {
 	m := &made{tasks: int64(tasks)}
 	for i, id := range c.p.Outputs {
-		if c.copied(id) {
-			continue
-		}
-		for c.p.At(id).Op == ir.Reshape {
-			id = c.p.At(id).Args[0]
-		}
-		if slices.Contains(ids, id) {
+		if !c.copied(id) && slices.Contains(ids, c.source(id)) {
 			m.outputs = append(m.outputs, i)
 		}
 	}
@@ -38,33 +32,27 @@ func (c *compiler[T]) madeBy(ids []ir.ID, tasks int) *made {
 	return m
 }
 
-// given are the outputs that no instruction computes.
-func (c *compiler[T]) given() (outputs []int) {
-	var ids []ir.ID
-	for i := range c.p.Instrs {
-		if op := c.p.At(ir.ID(i)).Op; op == ir.Input || op == ir.Const {
-			ids = append(ids, ir.ID(i))
-		}
-	}
-	if m := c.madeBy(ids, 0); m != nil {
-		return m.outputs
-	}
-	return nil
-}
-
 // copied tells whether an output is given its place only at the end of a run.
 func (c *compiler[T]) copied(output ir.ID) bool {
 	return slices.ContainsFunc(c.unit.Plan.Copies, func(u ir.Update) bool { return c.unit.Plan.Alias[u.Value] == c.unit.Plan.Alias[output] })
 }
 
-// atTheEnd are the outputs that are told when the copies have been made.
-func (c *compiler[T]) atTheEnd() (outputs []int) {
+// unmade are the outputs that no group makes: what the program is given, and what the copies at the end put in its place.
+func (c *compiler[T]) unmade() (outputs []int) {
 	for i, id := range c.p.Outputs {
-		if c.copied(id) {
+		if op := c.p.At(c.source(id)).Op; op == ir.Input || op == ir.Const || c.copied(id) {
 			outputs = append(outputs, i)
 		}
 	}
 	return outputs
+}
+
+// source is what reshapes are of.
+func (c *compiler[T]) source(id ir.ID) ir.ID {
+	for c.p.At(id).Op == ir.Reshape {
+		id = c.p.At(id).Args[0]
+	}
+	return id
 }
 
 // expect is called before a phase.

@@ -30,8 +30,7 @@ type exec[T float] struct {
 	local    [][]T      // of each worker: values that live for a strip
 	failed   failure    // of a host function
 	tell     func(output int)
-	given    []int // outputs that are there before a run
-	last     []int // and those that wait for the copies
+	last     []int // outputs that are told when all is done
 }
 
 // phase is what can run at the same time.
@@ -170,7 +169,7 @@ func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer
 	for _, ph := range u.Phases {
 		c.addPhase(ph)
 	}
-	c.exec.given, c.exec.last = c.given(), c.atTheEnd()
+	c.exec.last = c.unmade()
 	for _, up := range u.Program.Updates {
 		bind[u.Program.At(up.Into).Name].(*buffer[T]).lent = true
 	}
@@ -296,11 +295,6 @@ func (c *compiler[T]) args(in *ir.Instr) [][]T {
 func (x *exec[T]) Run() error {
 	parallel := x.pool.enter()
 	x.begin()
-	if x.tell != nil {
-		for _, o := range x.given {
-			x.tell(o)
-		}
-	}
 	for _, ph := range x.phases {
 		if x.tell != nil {
 			ph.expect()

@@ -69,9 +69,7 @@ func (c *compiler[T]) addPreparations(ph ir.Phase) {
 // which is computed in one piece.
 func (c *compiler[T]) fedWithin(in *ir.Instr, ph ir.Phase) bool {
 	for _, a := range in.Args {
-		for c.p.At(a).Op == ir.Reshape {
-			a = c.p.At(a).Args[0]
-		}
+		a = c.source(a)
 		for _, g := range ph {
 			if g.Rows == 1 && slices.Contains(g.Instrs, a) {
 				return true

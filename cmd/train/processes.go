@@ -3,11 +3,9 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"math/bits"
 	"os"
 	"runtime"
@@ -189,7 +187,7 @@ func (o *options) agree(m *models.Model, d *data.Set) error {
 	if !o.together.shared {
 		return nil
 	}
-	learned, err := m.Learned()
+	file, err := models.Encode(m, models.Training{})
 	if err != nil {
 		return err
 	}
@@ -198,12 +196,7 @@ func (o *options) agree(m *models.Model, d *data.Set) error {
 	if o.state != nil {
 		fmt.Fprintln(h, o.state.Iters())
 	}
-	for _, p := range learned {
-		fmt.Fprintln(h, p.Name, p.Shape)
-		for _, v := range p.Init {
-			_ = binary.Write(h, binary.LittleEndian, math.Float64bits(v)) // a hash takes all
-		}
-	}
+	h.Write(file)
 	ours := h.Sum(nil)
 	theirs := bytes.Clone(ours)
 	if err := o.together.Broadcast(theirs, 0); err != nil {
