@@ -19,9 +19,6 @@ type computed struct {
 	Whole                  float64 // a step of one process alone
 }
 
-// total is all of it.
-func (c computed) total() float64 { return c.Gradient + c.Update + c.Loss }
-
 // compute times a process's part of a batch, of so many samples, for a time.
 func (n *net) compute(m *models.Model, samples int, during time.Duration) (c computed, err error) {
 	const split = 2 // gradients lie apart from the parameters, as they do with several processes
