@@ -77,14 +77,19 @@ func (x Example) Tape() (*Running, error) {
 	return &Running{vm: gorgonia.NewTapeMachine(d.g, gorgonia.BindDualValues(d.learn...)), outputs: d.outputs}, nil
 }
 
-// On puts a graph of its own on our machine, on an engine.
-func (x Example) On(e backend.Engine) (*Running, error) {
+// On puts a graph of its own on our machine, on an engine. Where only the results and the parameters' gradients are asked for, as with
+// graph.Only, no other node has a value.
+func (x Example) On(e backend.Engine, only bool) (*Running, error) {
 	d, err := x.draw()
 	if err != nil {
 		return nil, err
 	}
 	c := &counter{Engine: e}
-	vm, err := graph.NewMachine(d.g, graph.On(c), graph.BindDualValues(d.learn...))
+	opts := []graph.Option{graph.On(c), graph.BindDualValues(d.learn...)}
+	if only {
+		opts = append(opts, graph.Only(d.outputs...))
+	}
+	vm, err := graph.NewMachine(d.g, opts...)
 	if err != nil {
 		return nil, err
 	}

@@ -39,24 +39,32 @@ func TestExamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer tape.Close()
-			ours, err := x.On(e)
-			if err != nil {
-				t.Fatal(err)
+			var ours []*Running
+			for _, only := range []bool{false, true} {
+				r, err := x.On(e, only)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer r.Close()
+				ours = append(ours, r)
 			}
-			defer ours.Close()
 			for range 2 {
-				for _, r := range []*Running{tape, ours} {
+				for _, r := range append(ours, tape) {
 					if err := r.Run(); err != nil {
 						t.Fatal(err)
 					}
 				}
 				want, size := tape.Sum()
-				if got, _ := ours.Sum(); !(math.Abs(got-want) <= 1e-5*size) || size == 0 {
-					t.Fatalf("the sum is %v, on the TapeMachine %v", got, want)
+				for i, r := range ours {
+					if got, _ := r.Sum(); !(math.Abs(got-want) <= 1e-5*size) || size == 0 {
+						t.Fatalf("machine %d: the sum is %v, on the TapeMachine %v", i, got, want)
+					}
 				}
 			}
-			if f := ours.Flops(); f <= 0 {
-				t.Errorf("%v operations", f)
+			for i, r := range ours {
+				if f := r.Flops(); f <= 0 {
+					t.Errorf("machine %d: %v operations", i, f)
+				}
 			}
 		})
 	}

@@ -1,13 +1,29 @@
 package graph
 
-import "gorgonia.org/gorgonia"
+import (
+	"maps"
 
-// gradientNodes finds the nodes that gorgonia.Grad added for its own use: neither a derivative of a node, nor
-// anything that a differentiated value is computed from. Grad leaves no public mark on them, but it numbers them in a
-// row; what a user adds before or after is outside that range.
+	"gorgonia.org/gorgonia"
+)
+
+// unasked finds the nodes that need no value unless they are named: what gorgonia.Grad added for its own use, neither a derivative of a
+// node nor anything that a differentiated value is computed from, and what a convolution has inside, with the derivatives by that.
+func unasked(g *gorgonia.ExprGraph) map[*gorgonia.Node]bool {
+	result := gradientNodes(g)
+	inside := insideConvolutions(g, result)
+	for _, n := range g.AllNodes() {
+		if d := n.Deriv(); d != nil && !inside[n] {
+			delete(result, d)
+		}
+	}
+	maps.Copy(result, inside)
+	return result
+}
+
+// gradientNodes finds the nodes that gorgonia.Grad added. It leaves no public mark on them, but it numbers them in a row; what a user
+// adds before or after is outside that range.
 func gradientNodes(g *gorgonia.ExprGraph) map[*gorgonia.Node]bool {
 	first, last := int64(-1), int64(-1)
-	result := map[*gorgonia.Node]bool{}
 	forward := map[*gorgonia.Node]bool{}
 	for _, n := range g.AllNodes() {
 		d := n.Deriv()
@@ -15,7 +31,6 @@ func gradientNodes(g *gorgonia.ExprGraph) map[*gorgonia.Node]bool {
 			continue
 		}
 		markInputs(n, forward)
-		result[d] = true
 		if d.Op() == nil || isConstant(d) { // given, or one for many
 			continue
 		}
@@ -24,13 +39,13 @@ func gradientNodes(g *gorgonia.ExprGraph) map[*gorgonia.Node]bool {
 		}
 		last = max(last, d.ID())
 	}
-	internal := map[*gorgonia.Node]bool{}
+	added := map[*gorgonia.Node]bool{}
 	for _, n := range g.AllNodes() {
-		if n.Op() != nil && first >= 0 && n.ID() >= first && n.ID() <= last && !forward[n] && !result[n] {
-			internal[n] = true
+		if n.Op() != nil && first >= 0 && n.ID() >= first && n.ID() <= last && !forward[n] {
+			added[n] = true
 		}
 	}
-	return internal
+	return added
 }
 
 // markInputs marks a node and everything that it is computed from.

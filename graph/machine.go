@@ -14,7 +14,8 @@ import (
 )
 
 // Machine runs a whole graph as gorgonia.NewTapeMachine does, compiled. After RunAll every node outside the gradient,
-// every derivative (Node.Grad) and every target of gorgonia.Read holds its value; gorgonia's solvers work on it.
+// every derivative (Node.Grad) and every target of gorgonia.Read holds its value; gorgonia's solvers work on it. What Conv2d makes for
+// itself, such as the patches of an image, is never made, so these nodes have no value unless Only or BindDualValues names them.
 //
 //	m, err := graph.NewMachine(g)          // was: m := gorgonia.NewTapeMachine(g)
 //	defer m.Close()
@@ -221,7 +222,7 @@ func (m *Machine) sort() (outputs gorgonia.Nodes, err error) {
 	for _, n := range slices.Concat(m.keep, m.dualDerivs()) {
 		wanted[n] = true
 	}
-	internal := gradientNodes(m.g)
+	internal := unasked(m.g)
 	seen := map[*gorgonia.Node]bool{}
 	add := func(n *gorgonia.Node) {
 		if n.Op() != nil && !isConstant(n) && !seen[n] {

@@ -4,31 +4,49 @@ import "slices"
 
 // Layout moves transpositions of three and more axes past element-wise ops, reductions and concatenations, towards the ends of a program, where most
 // of them meet their inverse and go. So a net of convolutions, whose graph has channels first, computes with channels last throughout:
-// what is transposed are its inputs and what leaves the images for a dense layer.
+// what is transposed are its inputs and what leaves the images for a dense layer. An element-wise op whose result is asked for, as an
+// argument of it is, stays behind their transposition: else each of the two would be kept in both orders.
 func Layout(p *Program) *Program {
-	return rewrite(p, func(q *Program, _ ID, in Instr) ID {
-		switch {
-		case in.Op.Elementwise():
-			for _, a := range in.Args {
-				if axes, ok := q.transposition(a); ok {
-					return q.elementwiseBefore(axes, in)
-				}
-			}
-		case in.Op == Sum || in.Op == Max:
-			if axes, ok := q.transposition(in.Args[0]); ok {
-				return q.reduceBefore(axes, in)
-			}
-		case in.Op == Concat:
-			for _, a := range in.Args {
-				if axes, ok := q.transposition(a); ok {
-					return q.concatBefore(axes, in)
-				}
-			}
-		case in.Op == Reshape || in.Op == ViewOp:
-			return q.fold(in)
+	asked := map[ID]bool{} // of the program that there was
+	for _, id := range p.Outputs {
+		asked[id] = true
+	}
+	given := map[ID]bool{} // those of the new one
+	return rewrite(p, func(q *Program, old ID, in Instr) ID {
+		id := q.layOut(in, func(a ID) bool { return asked[old] && given[a] })
+		if asked[old] {
+			given[id] = true
 		}
-		return q.emit(in)
+		return id
 	})
+}
+
+// layOut appends an instruction, before a transposition of its arguments where there is one that it does not stay behind.
+func (q *Program) layOut(in Instr, stays func(arg ID) bool) ID {
+	switch {
+	case in.Op.Elementwise():
+		if slices.ContainsFunc(in.Args, stays) {
+			break
+		}
+		for _, a := range in.Args {
+			if axes, ok := q.transposition(a); ok {
+				return q.elementwiseBefore(axes, in)
+			}
+		}
+	case in.Op == Sum || in.Op == Max:
+		if axes, ok := q.transposition(in.Args[0]); ok {
+			return q.reduceBefore(axes, in)
+		}
+	case in.Op == Concat:
+		for _, a := range in.Args {
+			if axes, ok := q.transposition(a); ok {
+				return q.concatBefore(axes, in)
+			}
+		}
+	case in.Op == Reshape || in.Op == ViewOp:
+		return q.fold(in)
+	}
+	return q.emit(in)
 }
 
 // transposition tells whether a value is another one with its axes exchanged: axis i is then axes[i] of that.

@@ -59,11 +59,17 @@ func example(x bench.Example, p pace) (report.Example, error) {
 			continue // it is named among the peers
 		}
 		defer e.Close()
-		ours, err := x.On(e)
-		if err != nil {
-			return out, err
+		for _, only := range []bool{false, true} {
+			label := report.Own + name
+			if only {
+				label += ", Only"
+			}
+			ours, err := x.On(e, only)
+			if err != nil {
+				return out, err
+			}
+			machines = append(machines, &machineRow{Running: ours, Row: report.Row{Name: label}})
 		}
-		machines = append(machines, &machineRow{Running: ours, Row: report.Row{Name: report.Own + name}})
 	}
 	for _, m := range machines {
 		m.check(machines[0], p)
