@@ -53,7 +53,7 @@ conformance() { # in several processes: the driver compiles some thousand progra
     slow=$slow${slow:+|}$part
     "$here/conformance.test" -test.run "^$part" -test.v >"$log/suite.$((n += 1))" 2>&1 & pids+=($!)
   done
-  "$here/conformance.test" -test.run 'TestConformance|TestReductions|TestLarge|TestTrains|TestTable|TestLoop|TestWhole|TestNoAllocs|TestCuBLAS|TestTF32' \
+  "$here/conformance.test" -test.run 'TestConformance|TestConvolutions|TestImage|TestReductions|TestLarge|TestTrains|TestTable|TestLoop|TestWhole|TestNoAllocs|TestCuBLAS|TestTF32' \
     -test.skip "$slow" -test.v >"$log/suite.0" 2>&1 & pids+=($!)
   for part in "${pids[@]}"; do wait "$part" || bad=1; done
   cat "$log"/suite.* >"$log/suite"

@@ -190,6 +190,12 @@ var jobs = []bench.Job{
 	{Hidden: []int{1024}, Batch: 1024, DType: tensor.Float32},
 }
 
+// convolutions have no row of a peer's yet.
+var convolutions = []bench.Job{
+	{Net: "simpleconv", Batch: 100, DType: tensor.Float32},
+	{Net: "deepconv", Batch: 100, DType: tensor.Float32},
+}
+
 func loops(out io.Writer, e backend.Engine, iters int) error {
 	looper, ok := e.(backend.Looper)
 	if !ok {
@@ -250,7 +256,7 @@ func timeLoop(out io.Writer, e backend.Engine, newLoop func(s *models.Step, bloc
 			return err
 		}
 	}
-	net := fmt.Sprintf("784-%d-10 batch %d", j.Hidden[0], j.Batch)
+	net := title(j)
 	l, ok := loop.(interface {
 		Ways() []string
 		Times() []time.Duration
@@ -268,11 +274,24 @@ func timeLoop(out io.Writer, e backend.Engine, newLoop func(s *models.Step, bloc
 	return nil
 }
 
+// title is what the peers call a job, too.
+func title(j bench.Job) string {
+	if j.Net != "" {
+		return fmt.Sprintf("%s batch %d", j.Net, j.Batch)
+	}
+	return fmt.Sprintf("784-%d-10 batch %d", j.Hidden[0], j.Batch)
+}
+
 func microseconds(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
 
 func steps(out io.Writer, e backend.Engine, iters int) error {
 	for _, j := range jobs {
 		if err := timeJob(out, e, j, or(iters, 1000)); err != nil {
+			return err
+		}
+	}
+	for _, j := range convolutions { // which take longer
+		if err := timeJob(out, e, j, max(1, or(iters, 1000)/10)); err != nil {
 			return err
 		}
 	}
@@ -319,7 +338,7 @@ func timeJob(out io.Writer, e backend.Engine, j bench.Job, n int) error {
 	}
 	slices.Sort(synchronised)
 	slices.Sort(queued)
-	fmt.Fprintf(out, "Stheno, engine %s%s\t784-%d-10 batch %d\t%.1f\t%.1f\t%.6f\n", e.Name(), precision, j.Hidden[0], j.Batch, synchronised[rounds/2], queued[rounds/2], gate)
+	fmt.Fprintf(out, "Stheno, engine %s%s\t%s\t%.1f\t%.1f\t%.6f\n", e.Name(), precision, title(j), synchronised[rounds/2], queued[rounds/2], gate)
 	return nil
 }
 

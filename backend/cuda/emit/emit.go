@@ -117,21 +117,36 @@ type emitter struct {
 }
 
 // makers is the table of kernels for instructions that are launched by themselves. Whatever is not here is a chain.
-var makers = map[ir.Op]func(e *emitter, id ir.ID, in *ir.Instr){
-	ir.MatMul:            (*emitter).matmul,
-	ir.Sum:               (*emitter).reduce,
-	ir.Max:               (*emitter).reduce,
-	ir.Softmax:           (*emitter).rows,
-	ir.LogLikelihood:     (*emitter).rows,
-	ir.LogLikelihoodGrad: (*emitter).rows,
-	ir.Host: func(e *emitter, id ir.ID, _ *ir.Instr) {
-		e.out.Launches = append(e.out.Launches, Launch{IDs: []ir.ID{id}})
+var makers = map[ir.Op]func(e *emitter, sweep []ir.ID, in *ir.Instr){
+	ir.MatMul:            one((*emitter).matmul),
+	ir.Sum:               one((*emitter).reduce),
+	ir.Max:               one((*emitter).reduce),
+	ir.Softmax:           one((*emitter).rows),
+	ir.LogLikelihood:     one((*emitter).rows),
+	ir.LogLikelihoodGrad: one((*emitter).rows),
+	ir.Conv:              one((*emitter).conv),
+	ir.ConvWeights:       one((*emitter).convWeights),
+	ir.Patches:           one((*emitter).overWindows),
+	ir.Unpatch:           one((*emitter).overWindows),
+	ir.SumPool:           one((*emitter).overWindows),
+	ir.MaxUnpool:         one((*emitter).overWindows),
+	ir.MaxPool:           (*emitter).maxPool,
+	ir.MaxPoolIndex:      (*emitter).maxPool,
+	ir.Concat:            one((*emitter).concat),
+	ir.Uniform:           one((*emitter).uniform),
+	ir.Host: func(e *emitter, sweep []ir.ID, _ *ir.Instr) {
+		e.out.Launches = append(e.out.Launches, Launch{IDs: sweep})
 	},
+}
+
+// one makes an instruction that no sweep has others beside.
+func one(make func(e *emitter, id ir.ID, in *ir.Instr)) func(e *emitter, sweep []ir.ID, in *ir.Instr) {
+	return func(e *emitter, sweep []ir.ID, in *ir.Instr) { make(e, sweep[0], in) }
 }
 
 func (e *emitter) instr(sweep []ir.ID, in *ir.Instr) {
 	if make, ok := makers[in.Op]; ok {
-		make(e, sweep[0], in)
+		make(e, sweep, in)
 		return
 	}
 	e.chain("chain", sweep, e.asChain(in))
@@ -163,7 +178,12 @@ func (e *emitter) scratch(n int) Arg {
 
 // launch adds a kernel of one of the files. Its name ends in the program's type, as its file's does.
 func (e *emitter) launch(id ir.ID, module, kernel string, grid int, args ...Arg) {
-	e.out.Launches = append(e.out.Launches, Launch{IDs: []ir.ID{id}, Module: module, Kernel: kernel + "_" + Suffix(e.p.DType), Grid: grid, Args: args})
+	e.launchSweep([]ir.ID{id}, module, kernel, grid, args...)
+}
+
+// launchSweep adds one that gives several values.
+func (e *emitter) launchSweep(ids []ir.ID, module, kernel string, grid int, args ...Arg) {
+	e.out.Launches = append(e.out.Launches, Launch{IDs: ids, Module: module, Kernel: kernel + "_" + Suffix(e.p.DType), Grid: grid, Args: args})
 }
 
 // Suffix names a type in the names of kernels and of their files.

@@ -59,15 +59,21 @@ const never = math.MaxInt
 // step is the training step of a net with 784 inputs and 10 classes.
 func step(t *testing.T, hidden, batch int) *backend.Unit {
 	t.Helper()
+	net, err := models.TwoLayerNet(784, hidden, 10, 0.01, 1).Net()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stepOf(t, net, batch)
+}
+
+// stepOf is the training step of a net.
+func stepOf(t *testing.T, net models.Net, batch int) *backend.Unit {
+	t.Helper()
 	e, err := backend.Open("plain")
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &recorder{Engine: e}
-	net, err := models.TwoLayerNet(784, hidden, 10, 0.01, 1).Net()
-	if err != nil {
-		t.Fatal(err)
-	}
 	m, err := models.New(net, r, tensor.Float32)
 	if err != nil {
 		t.Fatal(err)
@@ -108,6 +114,26 @@ func TestLaunchesGolden(t *testing.T) {
 		fmt.Fprintf(&all, "784-%d-10, batch %d\n%s", c[0], c[1], p)
 	}
 	golden(t, "launches", all.String())
+}
+
+// The book's deep network: everything is launched on the GPU, and no matrix of patches is made.
+func TestImagesGolden(t *testing.T) {
+	net, err := models.DeepConvNet(models.Image{Channels: 1, Height: 28, Width: 28}, 50, 10).Net()
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := stepOf(t, net, 100)
+	for i := range u.Program.Instrs {
+		if op := u.Program.At(ir.ID(i)).Op; op == ir.Host || op == ir.Patches || op == ir.Unpatch {
+			t.Errorf("%%%d is %v", i, op)
+		}
+	}
+	p, err := emit.Emit(u, emit.Large)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Source = ""
+	golden(t, "images", p.String())
 }
 
 // What cannot be one kernel gives none.

@@ -10,6 +10,9 @@ func Has(_ *ir.Program, in *ir.Instr) bool {
 		}
 	}
 	_, act := activations[in.Act]
+	if in.Op == ir.MaxPool || in.Op == ir.MaxPoolIndex {
+		_, act = gates[in.Act]
+	}
 	_, alone := makers[in.Op]
 	return act && (known(in.Op) || alone || in.Op == ir.Chain || in.Op == ir.ViewOp)
 }

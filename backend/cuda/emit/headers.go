@@ -34,8 +34,13 @@ var constants = []constant{
 	{"accumulate", accumulate, ""},
 	{"narrowTile", narrowTile, "rows and columns of a tile"},
 	{"wideTile", wideTile, ""},
+	{"slimRows", slimRows, "rows and columns of a tile of few channels"},
+	{"slimColumns", slimColumns, ""},
 	{"tileRows", tileRows, "rows of a strip or a tile, in a kernel with others"},
 	{"stripRows", stripRows, "rows of a strip, in a kernel of its own"},
+	{"gate_none", gates[ir.None], "codes of a pooling's rectifiers"},
+	{"gate_less", gates[ir.Less], ""},
+	{"gate_lesseq", gates[ir.LessEq], ""},
 }
 
 func constantsHeader() string {

@@ -183,7 +183,7 @@ func (p *piece) plan(e *emitter, rows int) {
 		e.reduceTask(p, inner)
 	case op == ir.Softmax || op == ir.LogLikelihood || op == ir.LogLikelihoodGrad:
 		e.rowsTask(p, rows)
-	case inner <= mostRow:
+	case (op == ir.Chain || op == ir.ViewOp || op.Elementwise()) && inner <= mostRow:
 		p.task, p.each = e.chainTask(p.sweep, e.asChain(p.in), rows), max(1, block/inner)
 	}
 }

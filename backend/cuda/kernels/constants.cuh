@@ -9,8 +9,13 @@ enum {
 	accumulate = 2,
 	narrowTile = 8, // rows and columns of a tile
 	wideTile = 64,
+	slimRows = 128, // rows and columns of a tile of few channels
+	slimColumns = 32,
 	tileRows = 4, // rows of a strip or a tile, in a kernel with others
 	stripRows = 8, // rows of a strip, in a kernel of its own
+	gate_none = 0, // codes of a pooling's rectifiers
+	gate_less = 1,
+	gate_lesseq = 2,
 	act_exp = 1, // codes of the element-wise ops that a product applies to its result
 	act_log = 2,
 	act_sqrt = 3,

@@ -37,7 +37,7 @@ FLOATS(FORMULAS)
 		const Product<T> product = {c, p, s, m, n, k, mode, act};                                                                           \
 		for (int row = from; row < to; row += tileRows)                                                                                             \
 			for (int column = 0; column < n; column += 64) {                                                                                \
-				gemmTile<T, tileRows, 64, 64, 4, 1, TA, true>(a, b, product, row, to, column);                                                     \
+				gemmTile<T, tileRows, 64, 64, 4, 1, TA, true>(Left<T, TA>{a, m, k}, Right<T, true>{b, n, k}, product, row, to, column);            \
 				__syncthreads();                                                                                                             \
 			}                                                                                                                                \
 	}

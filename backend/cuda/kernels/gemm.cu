@@ -6,7 +6,7 @@
 #define TILE(name, T, BM, BN, KC, TM, TN, TA, TB)                                                                                     \
 	KERNEL __launch_bounds__(BLOCK) name(const T *a, const T *b, T *c, const T *p, const T *s, int m, int n, int k, int mode, int act) { \
 		const int columns = (n + BN - 1) / BN, row = blockIdx.x / columns * BM, column = blockIdx.x % columns * BN;                    \
-		gemmTile<T, BM, BN, KC, TM, TN, TA, TB>(a, b, {c, p, s, m, n, k, mode, act}, row, m, column);                                  \
+		gemmTile<T, BM, BN, KC, TM, TN, TA, TB>(Left<T, TA>{a, m, k}, Right<T, TB>{b, n, k}, {c, p, s, m, n, k, mode, act}, row, m, column);  \
 	}
 #define EACH(name, T, tile, TA, TB) TILE(name, T, tile, TA, TB)
 

@@ -1,14 +1,29 @@
-// C = op(A)·op(B) in tiles. A is stored m x k or k x m, B k x n or n x k.
+// C = op(A)·op(B) in tiles.
 #pragma once
 #include "epilogue.cuh"
+
+// Left is op(A), m x k: A is stored so, or k x m.
+template <class T, bool TA> struct Left {
+	const T *a;
+	int m, k;
+	__device__ T operator()(int i, int l) const { return a[TA ? (long long)l * m + i : (long long)i * k + l]; }
+};
+
+// Right is op(B), k x n: B is stored so, or n x k.
+template <class T, bool TB> struct Right {
+	const T *b;
+	int n, k;
+	__device__ T operator()(int l, int j) const { return b[TB ? (long long)j * k + l : (long long)l * n + j]; }
+};
 
 // A block of 256 threads computes the tile of BM x BN at (row, column), down to row `end`; a thread TM x TN of it. Where the
 // tile has fewer such pieces than there are threads, the threads form slices that share out k, and the slices' sums are added
 // in their order. KC columns of A and rows of B are in shared memory at a time; the next ones are on their way in registers
-// meanwhile.
-template <class T, int BM, int BN, int KC, int TM, int TN, bool TA, bool TB>
-__device__ void gemmTile(const T *a, const T *b, const Product<T> &to, int row, int end, int column) {
-	const int m = to.m, n = to.n, k = to.k;
+// meanwhile. A and B are functions of row and column; TA and TB say that neighbours in memory are neighbours in a column of A, and in a
+// column of B. Of the k terms those from `from` are taken, before `to.k`.
+template <class T, int BM, int BN, int KC, int TM, int TN, bool TA, bool TB, class A, class B>
+__device__ void gemmTile(const A &a, const B &b, const Product<T> &to, int row, int end, int column, int from = 0) {
+	const int n = to.n, k = to.k;
 	constexpr int pieces = (BM / TM) * (BN / TN), slices = BLOCK / pieces, depth = KC / slices;
 	constexpr int loadA = (BM * KC + BLOCK - 1) / BLOCK, loadB = BN * KC / BLOCK;
 	constexpr int sizeA = KC * (BM + 1), sizeB = KC * (BN + 1); // one more column: threads that write down one meet different banks
@@ -30,17 +45,17 @@ __device__ void gemmTile(const T *a, const T *b, const Product<T> &to, int row, 
 #pragma unroll
 		for (int x = 0; x < loadA; x++) {
 			const int at = x * BLOCK + t, i = row + (TA ? at % BM : at / KC), l = k0 + (TA ? at / BM : at % KC);
-			nextA[x] = at < BM * KC && i < end && l < k ? a[TA ? (long long)l * m + i : (long long)i * k + l] : T(0);
+			nextA[x] = at < BM * KC && i < end && l < k ? a(i, l) : T(0);
 		}
 #pragma unroll
 		for (int x = 0; x < loadB; x++) {
 			const int at = x * BLOCK + t, j = column + (TB ? at / KC : at % BN), l = k0 + (TB ? at % KC : at / BN);
-			nextB[x] = j < n && l < k ? b[TB ? (long long)j * k + l : (long long)l * n + j] : T(0);
+			nextB[x] = j < n && l < k ? b(l, j) : T(0);
 		}
 	};
 
-	fetch(0);
-	for (int k0 = 0; k0 < k; k0 += KC) {
+	fetch(from);
+	for (int k0 = from; k0 < k; k0 += KC) {
 #pragma unroll
 		for (int x = 0; x < loadA; x++) {
 			const int at = x * BLOCK + t;

@@ -46,7 +46,7 @@ func TestSource(t *testing.T) {
 			t.Errorf("%s: %d bytes are packed into %d", module, len(text), len(packed))
 		}
 	}
-	if _, err := kernels.Source("sums"); err == nil || !strings.HasPrefix(err.Error(), "there are no kernels sums: there are functions_f32, ") {
+	if _, err := kernels.Source("sums"); err == nil || !strings.HasPrefix(err.Error(), "there are no kernels sums: there are conv_f32, ") {
 		t.Errorf("a module that is not there: %v", err)
 	}
 }
