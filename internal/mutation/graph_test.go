@@ -37,7 +37,7 @@ var lowering = []mutant{
 	{"ir/layout.go", "Axes: []int{axes[in.Axes[0]]}}", "Axes: in.Axes}", "./ir", "KeepMeaning"},
 	{"ir/layout.go", "	case in.Op == Concat:\n", "	case in.Op == None:\n", "./graph", "ChannelsLast"},
 	{"ir/layout.go", "return asked[old] && given[a]", "return false", "./ir", "LayoutOfAsked"},
-	{"ir/layout.go", "return asked[old] && given[a]", "return given[a]", "./graph", "ChannelsLast"},
+	{"ir/layout.go", "return asked[old] && given[a]", "return given[a]", "./ir", "LayoutOfAsked"},
 	{"graph/inside.go", "for _, n := range path[:4] {", "for _, n := range path[:3] {", "./graph", "Inside"},
 	{"graph/inside.go", "if !only(last) ||", "if len(readers[last]) == 0 ||", "./graph", "Inside"},
 	{"graph/gradnodes.go", "d != nil && !inside[n]", "d != nil", "./graph", "InsideConvolutions"},
