@@ -29,8 +29,10 @@ var fusions = []fusion{
 	{"softmax", "cross-entropy", ops(Sum), (*site).crossEntropy},
 	{"softmax", "factors of the targets of its gradient", ops(LogLikelihoodGrad), (*site).targetFactors},
 	{"softmax", "the derivative of the sigmoid", ops(Mul), (*site).sigmoidGrad},
+	{"epilogue", "a product that is transposed", ops(ViewOp), (*site).transposedProduct},
 	{"epilogue", "an activation of a product", activates, (*site).activation},
 	{"epilogue", "a bias of a product", ops(Add), (*site).bias},
+	{"epilogue", "a sum of two products", ops(Add), (*site).productSum},
 	{"update", "a step along a product", ops(Sub, Add), (*site).descent},
 }
 
@@ -42,7 +44,8 @@ func activates(o Op) bool { return o.Elementwise() && o.Arity() == 1 }
 // ops overflow, and computes the derivative of the sigmoid from its value, σ·(1 − σ), as the book does (5.5.2).
 func FuseSoftmax(p *Program) *Program { return fuse(p, "softmax") }
 
-// FuseEpilogue takes the bias and the activation into the product before them, where nothing else reads it.
+// FuseEpilogue takes the bias and the activation into the product before them, where nothing else reads it, and a product into another
+// that it is added to.
 func FuseEpilogue(p *Program) *Program { return fuse(p, "epilogue") }
 
 // FuseUpdate takes p − lr·dp into the product that makes dp: the gradient is added to the parameter as it is
@@ -75,6 +78,39 @@ func (p *Program) fuse(all []fusion) *Program {
 		}
 		return q.emit(in)
 	})
+}
+
+// transposedProduct: (A·B)ᵀ is Bᵀ·Aᵀ.
+func (s *site) transposedProduct() (ID, bool) {
+	product := s.in.Args[0]
+	mm := *s.At(product)
+	if mm.Op != MatMul || mm.Bias || mm.Acc || !s.single(product) || len(s.in.Shape) != 2 || s.in.Views[0].Offset != 0 {
+		return 0, false
+	}
+	m, n := mm.Shape[0], mm.Shape[1]
+	if m == 1 || n == 1 || !s.in.Shape.Eq(Shape{n, m}) || !slices.Equal(s.in.Views[0].Strides, []int{1, n}) {
+		return 0, false
+	}
+	mm.Args, mm.Shape = []ID{mm.Args[1], mm.Args[0]}, Shape{n, m}
+	mm.TransA, mm.TransB = !mm.TransB, !mm.TransA
+	return s.emit(mm), true
+}
+
+// productSum: one product that is added to another as it is computed, where the result is larger than what it is made of: it is not
+// written and read once more.
+func (s *site) productSum() (ID, bool) {
+	for i, a := range s.in.Args {
+		mm, other := *s.At(a), s.in.Args[1-i]
+		if mm.Op != MatMul || mm.Bias || mm.Acc || mm.Act != None || !s.single(a) || s.At(other).Op != MatMul || !s.single(other) {
+			continue
+		}
+		if m, n, k := s.Dims(&mm); !s.At(other).Shape.Eq(mm.Shape) || m*n <= k*(m+n) {
+			continue
+		}
+		mm.Acc, mm.Args = true, []ID{mm.Args[0], mm.Args[1], other, s.scalar(1)}
+		return s.emit(mm), true
+	}
+	return 0, false
 }
 
 // activation: the product's own.

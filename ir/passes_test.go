@@ -213,3 +213,14 @@ func TestFactorsThatMatter(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A product with a bias is added up by columns: transposed it is another sum, which stays as it is.
+func TestTransposedProductWithBias(t *testing.T) {
+	g := irtest.New("biased", ir.Float64, 1)
+	const m, n = 3, 4
+	mm := g.Emit(ir.Instr{Op: ir.MatMul, Args: []ir.ID{g.Fresh(-1, 1, m, 2), g.Fresh(-1, 1, 2, n), g.Fresh(-1, 1, n)}, Bias: true})
+	p := done(t, g.Builder, []ir.ID{g.View(mm, ir.View{Strides: []int{1, n}}, n, m)})
+	if err := sameMeaning(p, ir.Optimize(p), g.In); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,8 +1,13 @@
 package cpu
 
-import "github.com/stheno/stheno/ir"
+import (
+	"slices"
 
-// Of a batch of one nothing can be cut into rows. Its products and convolutions are then cut in another direction, each on its own.
+	"github.com/stheno/stheno/ir"
+)
+
+// Of a batch of one nothing can be cut into rows, and of a small one a product with a large right-hand side is not. Products and
+// convolutions are then cut in another direction, each on its own.
 
 // pieces are an instruction cut on its own.
 type pieces struct {
@@ -25,8 +30,8 @@ func (c *compiler[T]) cutAlone(in *ir.Instr, work, parts int, run func(worker, l
 	return a
 }
 
-// alone makes phases of a group of one row: what lies between two instructions that are cut is one task.
-func (c *compiler[T]) alone(g ir.Group, ph ir.Phase) (out []*phase) {
+// alone makes phases of stages that go over all rows at once: what lies between two instructions that are cut is one task.
+func (c *compiler[T]) alone(stages []stage, rows int, ph ir.Phase) (out []*phase) {
 	add := func(tasks int, run func(worker, task int)) {
 		x := &phase{parallel: tasks > 1}
 		x.job.tasks, x.job.run = tasks, run
@@ -37,13 +42,18 @@ func (c *compiler[T]) alone(g ir.Group, ph ir.Phase) (out []*phase) {
 		if kernels := open; len(kernels) > 0 {
 			add(1, func(worker, _ int) {
 				for _, k := range kernels {
-					k(worker, 0, 1)
+					k(worker, 0, rows)
 				}
 			})
 		}
 		open = nil
 	}
-	for _, s := range c.stages(g, ph) {
+	for i := range stages {
+		s := &stages[i]
+		if !s.cut(c.pieces) {
+			open = append(open, s.run)
+			continue
+		}
 		for i, k := range s.kernels {
 			a := c.pieces[s.instrs[i]]
 			if a == nil {
@@ -62,4 +72,9 @@ func (c *compiler[T]) alone(g ir.Group, ph ir.Phase) (out []*phase) {
 	}
 	end()
 	return out
+}
+
+// cut tells whether an instruction of a stage is cut on its own. Of several rows it is the only one of its stage.
+func (s *stage) cut(pieces map[*ir.Instr]*pieces) bool {
+	return slices.ContainsFunc(s.instrs, func(in *ir.Instr) bool { return pieces[in] != nil })
 }

@@ -47,13 +47,20 @@ func (c *compiler[T]) dense(in *ir.Instr) product[T] {
 	}
 }
 
-// columns is a product of one row, for some columns: lo to hi, in steps of the plan.
+// fewRows tells whether a product has too few rows to be cut into some of them, and a right-hand side that is worth to be cut instead:
+// each core then reads a part of it, and not all.
+func (c *compiler[T]) fewRows(in *ir.Instr) bool {
+	m, _, k := c.p.Dims(in)
+	return m > 0 && k > 0 && !in.Acc && c.skips[in] == nil && (m == 1 || m < 2*c.engine.plan.minRows && c.large(in))
+}
+
+// columns is a product of few rows, for some columns: lo to hi, in steps of the plan.
 func (c *compiler[T]) columns(in *ir.Instr, out []T) func(worker, lo, hi int) {
-	_, n, k := c.p.Dims(in)
+	m, n, k := c.p.Dims(in)
 	a, b := c.mem[in.Args[0]], c.mem[in.Args[1]]
 	lda, ldb, column := k, n, 1
 	if in.TransA {
-		lda = 1
+		lda = m
 	}
 	if in.TransB {
 		ldb, column = k, k
@@ -66,7 +73,7 @@ func (c *compiler[T]) columns(in *ir.Instr, out []T) func(worker, lo, hi int) {
 		if hi == parts {
 			to = n
 		}
-		gemm(tA, tB, 1, to-from, k, 1, a, lda, b[from*column:], ldb, 0, out[from:to], n)
+		gemm(tA, tB, m, to-from, k, 1, a, lda, b[from*column:], ldb, 0, out[from:], n)
 	}
 }
 
@@ -84,8 +91,8 @@ func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	if in.Acc {
 		into, scale = c.mem[in.Args[2]], c.mem[in.Args[3]]
 	}
-	if m := in.Shape[0]; m == 1 && !in.Acc && k > 0 && mul != nil {
-		if a := c.cutAlone(in, elementCost*n*k, n/c.engine.plan.columns, c.columns(in, out)); a != nil {
+	if c.fewRows(in) {
+		if a := c.cutAlone(in, max(elementCost*n*k, c.p.Flops(in)), n/c.engine.plan.columns, c.columns(in, out)); a != nil {
 			if finish != nil {
 				a.after = func(_, _, _ int) { finish(out) }
 			}

@@ -29,7 +29,7 @@ var small = plan{
 }
 
 // smallBlocks are those of blas/native: two panels of columns, and two blocks of the sum, behind 16 and 17.
-var smallBlocks = native.Blocking{MC: 5, NC: 17, KC: 16, Cache: 2000, Tiles: 1, Tile: 1}
+var smallBlocks = native.Blocking{MC: 5, NC: 17, KC: 16, Cache: 2000, Tiles: 1, Rows: 2, Tile: 1}
 
 // shrink makes the plan of an engine small, and cuts blas/native's products into small blocks until the test ends.
 func shrink(t *testing.T, e *Engine, by native.Blocking) *Engine {

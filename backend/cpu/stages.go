@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"slices"
 	"time"
 
 	"github.com/stheno/stheno/ir"
@@ -13,27 +14,34 @@ type staged struct {
 }
 
 func (c *compiler[T]) addPhase(ph ir.Phase) {
-	if len(ph) == 1 && ph[0].Rows == 1 {
-		alone := c.alone(ph[0], ph) // its kernels say what is to be prepared before it
-		c.addPreparations(ph)
-		c.exec.phases = append(c.exec.phases, alone...)
-		if m := c.madeBy(ph[0].Instrs, 0); m != nil {
-			last := c.exec.phases[len(c.exec.phases)-1]
-			last.made = append(last.made, m)
-		}
-		return
-	}
 	var groups []staged
 	for _, g := range ph {
 		groups = append(groups, staged{g, c.stages(g, ph)})
 	}
-	c.addPreparations(ph)
-	if len(groups) > 1 {
+	c.addPreparations(ph) // the kernels have said what is to be prepared
+	switch {
+	case len(groups) > 1:
 		c.addTasks(groups)
-		return
+	case ph[0].Rows == 1:
+		c.addAlone(groups[0], ph)
+	default:
+		for _, section := range c.sections(groups[0]) {
+			if c.blocks(section.Group) == 1 && slices.ContainsFunc(section.stages, func(s stage) bool { return s.cut(c.pieces) }) {
+				c.addAlone(section, ph)
+			} else {
+				c.addTasks([]staged{section})
+			}
+		}
 	}
-	for _, section := range c.sections(groups[0]) {
-		c.addTasks([]staged{section})
+}
+
+// addAlone has all rows computed at once, but for what is cut on its own.
+func (c *compiler[T]) addAlone(g staged, ph ir.Phase) {
+	phases := c.alone(g.stages, g.Rows, ph)
+	c.exec.phases = append(c.exec.phases, phases...)
+	if m := c.madeBy(g.Instrs, 0); m != nil {
+		last := c.exec.phases[len(c.exec.phases)-1]
+		last.made = append(last.made, m)
 	}
 }
 

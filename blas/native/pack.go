@@ -5,13 +5,14 @@ import "unsafe"
 // packs tells which operands are copied before use.
 type packs struct{ a, b bool }
 
-// packing pays for an operand that is too large for the caches and is read by many tiles. B must be packed if its rows
-// are not contiguous.
-func packing[T float](kern *gemmKernel[T], bT bool, m, n, k int) packs {
+// packing pays for an operand that is too large for the caches and is read by many tiles. B must be packed if its rows are not
+// contiguous; if they are, a panel of it has each row in another page of memory, which is slow to read from where no cache has it, even
+// for the few tiles of a small batch.
+func packing[T float](kern *gemmKernel[T], b operand[T], m, n, k int) packs {
 	by, size := kern.blocking, int(unsafe.Sizeof(T(0)))
 	return packs{
 		a: m*k*size > by.Cache && n >= by.Tiles*kern.nr,
-		b: bT || k*n*size > by.Cache && m >= by.Tiles*kern.mr,
+		b: b.cs > 1 || k*b.rs*size > by.Cache && m >= by.Rows,
 	}
 }
 
@@ -33,12 +34,22 @@ func (w *workspace[T]) packA(a operand[T], m, k int) operand[T] {
 	return p
 }
 
+// packStep is how many rows of B are packed from side to side before the next ones: panel by panel, each row would be read from another
+// page of memory than the one before.
+const packStep = 16
+
 // packB copies a block of B into panels of nr columns, one after the other.
 func (w *workspace[T]) packB(kern *gemmKernel[T], b operand[T], k, n int) operand[T] {
 	nr := kern.nr
 	p := operand[T]{grow(&w.b, (n+nr-1)/nr*nr*k), nr, 1}
-	for j := 0; j < n; j += nr {
-		kern.packPanel(p.data[j*k:], b.from(0, j), k, min(nr, n-j))
+	step := k
+	if b.cs == 1 {
+		step = packStep
+	}
+	for l := 0; l < k; l += step {
+		for j := 0; j < n; j += nr {
+			kern.packPanel(p.data[j*k+l*nr:], b.from(l, j), min(step, k-l), min(nr, n-j))
+		}
 	}
 	return p
 }

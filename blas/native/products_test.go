@@ -61,7 +61,7 @@ func testProducts[T float](t *testing.T, dense gemmFunc[T], small, large int) {
 func blocking(r *rand.Rand) Blocking {
 	return Blocking{
 		MC: 1 + r.IntN(20), NC: 1 + r.IntN(40), KC: []int{1 + r.IntN(20), 45}[r.IntN(2)],
-		Cache: []int{0, 2000, 1 << 30}[r.IntN(3)], Tiles: 1 + r.IntN(3), Tile: 1,
+		Cache: []int{0, 2000, 1 << 30}[r.IntN(3)], Tiles: 1 + r.IntN(3), Rows: 1 + r.IntN(20), Tile: 1,
 	}
 }
 
@@ -69,7 +69,7 @@ func blocking(r *rand.Rand) Blocking {
 func borders[T float]() []int {
 	g := kernelsOf[T]().gemm
 	by := g.blocking
-	return []int{by.MC, by.NC, by.KC, 2 * by.MC, 2 * by.NC, 2 * by.KC, g.mr, g.nr, g.lanes, g.tall, by.Tiles * g.nr, by.Tiles * g.mr, 8 * g.lanes}
+	return []int{by.MC, by.NC, by.KC, 2 * by.MC, 2 * by.NC, 2 * by.KC, g.mr, g.nr, g.lanes, g.tall, by.Tiles * g.nr, by.Rows, 8 * g.lanes}
 }
 
 // waysToMultiply are all that end in the same product.
