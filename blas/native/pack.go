@@ -6,13 +6,14 @@ import "unsafe"
 type packs struct{ a, b bool }
 
 // packing pays for an operand that is too large for the caches and is read by many tiles. B must be packed if its rows are not
-// contiguous; if they are, a panel of it has each row in another page of memory, which is slow to read from where no cache has it, even
-// for the few tiles of a small batch.
+// contiguous. If they do not begin where lines of the cache do, fewer tiles are enough: each read of a row is then of two lines.
 func packing[T float](kern *gemmKernel[T], b operand[T], m, n, k int) packs {
 	by, size := kern.blocking, int(unsafe.Sizeof(T(0)))
+	const line = 64
 	return packs{
 		a: m*k*size > by.Cache && n >= by.Tiles*kern.nr,
-		b: b.cs > 1 || k*b.rs*size > by.Cache && m >= by.Rows,
+		b: b.cs > 1 || k*n*size > by.Cache && m >= by.Tiles*kern.mr ||
+			k*b.rs*size > 2*by.Cache && m >= by.Rows && b.rs*size%line != 0,
 	}
 }
 

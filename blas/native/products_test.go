@@ -69,7 +69,7 @@ func blocking(r *rand.Rand) Blocking {
 func borders[T float]() []int {
 	g := kernelsOf[T]().gemm
 	by := g.blocking
-	return []int{by.MC, by.NC, by.KC, 2 * by.MC, 2 * by.NC, 2 * by.KC, g.mr, g.nr, g.lanes, g.tall, by.Tiles * g.nr, by.Rows, 8 * g.lanes}
+	return []int{by.MC, by.NC, by.KC, 2 * by.MC, 2 * by.NC, 2 * by.KC, g.mr, g.nr, g.lanes, g.tall, by.Tiles * g.nr, by.Tiles * g.mr, by.Rows, 8 * g.lanes}
 }
 
 // waysToMultiply are all that end in the same product.
