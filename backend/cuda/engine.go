@@ -12,8 +12,8 @@ import (
 	"github.com/stheno/stheno/ir"
 )
 
-// Engine runs programs on the first GPU that the driver shows (CUDA_VISIBLE_DEVICES chooses). It has a context and a stream
-// of its own; everything it does is in the stream's order.
+// Engine runs programs on one of the GPUs that the driver shows (GPU chooses; CUDA_VISIBLE_DEVICES says what is shown). It has a context
+// and a stream of its own; everything it does is in the stream's order.
 type Engine struct {
 	mu        sync.Mutex // held for every use of the driver
 	driver    driver.Driver
@@ -36,7 +36,7 @@ type Engine struct {
 // oldest is the driver's version that the PTX needs: CUDA 12.0.
 const oldest = 12000
 
-// Open starts an engine on a driver's first GPU.
+// Open starts an engine on a driver's first GPU, or on the one that STHENO_GPU names.
 func Open(d driver.Driver) (*Engine, error) {
 	if err := d.Init(); err != nil {
 		return nil, explain("start", err)
@@ -44,12 +44,18 @@ func Open(d driver.Driver) (*Engine, error) {
 	if v := d.Version(); v < oldest {
 		return nil, fmt.Errorf("cuda: the driver knows CUDA %s, the kernels need 12.0: %s", release(v), update)
 	}
-	if n, err := d.DeviceCount(); err != nil {
-		return nil, explain("count the GPUs", err)
-	} else if n == 0 {
-		return nil, explain("count the GPUs", &driver.Error{Code: driver.NoDevice})
+	n, err := d.DeviceCount()
+	if err == nil && n == 0 {
+		err = &driver.Error{Code: driver.NoDevice}
 	}
-	gpu, err := d.Device(0)
+	if err != nil {
+		return nil, explain("count the GPUs", err)
+	}
+	number, err := chosen(n)
+	if err != nil {
+		return nil, err
+	}
+	gpu, err := d.Device(number)
 	if err != nil {
 		return nil, explain("ask for the GPU's properties", err)
 	}
@@ -62,7 +68,7 @@ func Open(d driver.Driver) (*Engine, error) {
 		e.together = gpu.Processors
 	}
 	e.device = fmt.Sprintf("%s, %.0f GiB, compute capability %d.%d, driver for CUDA %s", gpu.Name, float64(gpu.Bytes)/(1<<30), gpu.Major, gpu.Minor, release(d.Version()))
-	if err := e.start(); err != nil {
+	if err := e.start(number); err != nil {
 		return nil, err
 	}
 	return e, nil
@@ -71,9 +77,9 @@ func Open(d driver.Driver) (*Engine, error) {
 // release is a version as people write it.
 func release(v int) string { return fmt.Sprintf("%d.%d", v/1000, v%1000/10) }
 
-// start makes the context and the stream.
-func (e *Engine) start() (err error) {
-	if e.ctx, err = e.driver.NewContext(0); err != nil {
+// start makes the context, on the GPU of this number, and the stream.
+func (e *Engine) start(number int) (err error) {
+	if e.ctx, err = e.driver.NewContext(number); err != nil {
 		return explain("use "+e.device, err)
 	}
 	if err = e.enter(); err == nil {

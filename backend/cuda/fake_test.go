@@ -58,6 +58,31 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
+// Of several GPUs the one of a number is used, round and round.
+func TestChosenGPU(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "no GPU, 1 GiB", "0": "no GPU, 1 GiB", "2": "no GPU of number 2, ", "4": "no GPU of number 1, ",
+		"-1": `cuda: STHENO_GPU="-1" is no number of a GPU: the driver shows 3, counted from 0`, "all": `cuda: STHENO_GPU="all" is no number of a GPU: the driver shows 3, counted from 0`,
+	} {
+		t.Setenv(GPU, text)
+		d := drivertest.New(t)
+		d.Devices = 3
+		e, err := Open(d)
+		if err != nil {
+			if err.Error() != want {
+				t.Errorf("%q: %v, want %s", text, err, want)
+			}
+			continue
+		}
+		if !strings.HasPrefix(e.Device(), want) {
+			t.Errorf("%q: on %s, want %s", text, e.Device(), want)
+		}
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // failing has a call answer with an error.
 func failing(call string, code int) func(d *drivertest.Driver) {
 	return func(d *drivertest.Driver) {

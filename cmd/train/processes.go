@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/stheno/stheno/backend/cuda"
 	"github.com/stheno/stheno/data"
 	"github.com/stheno/stheno/dist"
 	"github.com/stheno/stheno/dist/mpi"
@@ -113,27 +114,10 @@ func online() int {
 	return n
 }
 
-// visible is the variable that names the GPUs which a process may use.
-const visible = "CUDA_VISIBLE_DEVICES"
-
-// oneGPU gives each process of a machine a GPU of its own, where it may use several.
+// oneGPU gives each process of a machine the GPU of its number, round and round, unless the user has chosen.
 func oneGPU(g dist.Group) {
-	rank, size := g.Machine()
-	list, set := os.LookupEnv(visible)
-	if gpu := gpuOf(list, set, rank, size); gpu != list {
-		os.Setenv(visible, gpu)
-	}
-}
-
-// gpuOf is what a process of a machine with so many gets of the list of GPUs, if one is set: the one of its number, round and round.
-func gpuOf(list string, set bool, rank, size int) string {
-	switch gpus := strings.Split(list, ","); {
-	case size == 1:
-		return list
-	case !set:
-		return strconv.Itoa(rank)
-	default:
-		return strings.TrimSpace(gpus[rank%len(gpus)])
+	if rank, size := g.Machine(); size > 1 && os.Getenv(cuda.GPU) == "" {
+		os.Setenv(cuda.GPU, strconv.Itoa(rank))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stheno/stheno/backend/cuda"
 	"github.com/stheno/stheno/dist"
 	"github.com/stheno/stheno/dist/disttest"
 	"github.com/stheno/stheno/train"
@@ -282,17 +283,24 @@ func TestThreadsOf(t *testing.T) {
 	}
 }
 
-// TestGPUOf: processes of a machine take the GPUs that they may use in turn.
-func TestGPUOf(t *testing.T) {
+// place is a group of so many processes on this machine.
+type place struct {
+	dist.Group
+	rank, size int
+}
+
+func (p place) Machine() (rank, size int) { return p.rank, p.size }
+
+// TestOneGPU: each process of a machine has a number of its own; what the user has chosen, and a process alone, are left as they are.
+func TestOneGPU(t *testing.T) {
 	for _, c := range []struct {
-		list       string
-		set        bool
+		before     string
 		rank, size int
 		want       string
-	}{
-		{"", false, 0, 1, ""}, {"", false, 2, 4, "2"}, {"4, 5,6", true, 1, 4, "5"}, {"4, 5,6", true, 3, 4, "4"}, {"7", true, 1, 2, "7"}, {"", true, 1, 2, ""},
-	} {
-		if got := gpuOf(c.list, c.set, c.rank, c.size); got != c.want {
+	}{{"", 0, 1, ""}, {"", 2, 4, "2"}, {"", 0, 2, "0"}, {"5", 1, 2, "5"}} {
+		t.Setenv(cuda.GPU, c.before)
+		oneGPU(place{dist.Alone(), c.rank, c.size})
+		if got := os.Getenv(cuda.GPU); got != c.want {
 			t.Errorf("%+v: %q", c, got)
 		}
 	}

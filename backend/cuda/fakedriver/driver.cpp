@@ -111,7 +111,7 @@ extern "C" {
 CUresult CUDAAPI cuInit(unsigned int) { return (CUresult)setting("FAKE_INIT", 0); }
 CUresult CUDAAPI cuDriverGetVersion(int *v) { *v = (int)setting("FAKE_VERSION", 12000); return CUDA_SUCCESS; }
 CUresult CUDAAPI cuDeviceGetCount(int *n) { *n = (int)setting("FAKE_DEVICES", 1); return CUDA_SUCCESS; }
-CUresult CUDAAPI cuDeviceGet(CUdevice *d, int i) { *d = i; return i == 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE; }
+CUresult CUDAAPI cuDeviceGet(CUdevice *d, int i) { *d = i; return i >= 0 && i < setting("FAKE_DEVICES", 1) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_DEVICE; }
 CUresult CUDAAPI cuDeviceTotalMem(size_t *n, CUdevice) { *n = setting("FAKE_MEMORY", 1L << 34); return CUDA_SUCCESS; }
 CUresult CUDAAPI cuDeviceGetName(char *name, int n, CUdevice) {
 	snprintf(name, n, "no GPU but the fake driver on the host");

@@ -171,15 +171,25 @@ func (d *Driver) DeviceCount() (int, error) {
 	return d.Devices, err
 }
 
-func (d *Driver) Device(int) (driver.Device, error) {
+func (d *Driver) Device(number int) (driver.Device, error) {
 	end, err := d.call("Device")
 	defer end()
-	return d.GPU, err
+	if err == nil && (number < 0 || number >= d.Devices) {
+		err = d.fault("GPU %d of %d", number, d.Devices)
+	}
+	gpu := d.GPU
+	if number > 0 {
+		gpu.Name += fmt.Sprint(" of number ", number)
+	}
+	return gpu, err
 }
 
-func (d *Driver) NewContext(int) (driver.Context, error) {
+func (d *Driver) NewContext(number int) (driver.Context, error) {
 	end, err := d.call("NewContext")
 	defer end()
+	if err == nil && (number < 0 || number >= d.Devices) {
+		err = d.fault("a context on GPU %d of %d", number, d.Devices)
+	}
 	if err != nil {
 		return 0, err
 	}
