@@ -176,7 +176,7 @@ func (r *Runner) Recompile() error {
 		r.step.Close()
 	}
 	r.step = step
-	return r.step.SetLR(work.Rate)
+	return r.step.SetLR(r.Job.Spec().LearningRate())
 }
 
 // Step does the next training step and returns the loss after it.

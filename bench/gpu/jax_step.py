@@ -50,4 +50,4 @@ for hidden, batch in work.JOBS:
 
     synchronised()
     queued()  # both compiled
-    work.row(f"JAX {jax.__version__}, jit and scan", hidden, batch, work.median_us(STEPS, synchronised), work.median_us(STEPS, queued), float(gate))
+    work.row(f"JAX {jax.__version__}, jit and scan", f"784-{hidden}-10 batch {batch}", work.median_us(STEPS, synchronised), work.median_us(STEPS, queued), float(gate))

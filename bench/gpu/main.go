@@ -239,7 +239,7 @@ func timeLoop(out io.Writer, e backend.Engine, newLoop func(s *models.Step, bloc
 		return err
 	}
 	defer step.Close()
-	if err := step.SetLR(0.1); err != nil {
+	if err := step.SetLR(j.Spec().LearningRate()); err != nil {
 		return err
 	}
 	loop, err := newLoop(step, block)
@@ -318,7 +318,7 @@ func timeJob(out io.Writer, e backend.Engine, j bench.Job, n int) error {
 		return err
 	}
 	defer queue.Close()
-	if err := queue.SetLR(0.1); err != nil {
+	if err := queue.SetLR(j.Spec().LearningRate()); err != nil {
 		return err
 	}
 	var synchronised, queued []float64

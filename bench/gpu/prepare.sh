@@ -19,5 +19,6 @@ go build -ldflags="-s -w" -tags cuda -o "$out/gpu" ./bench/gpu
 # and gpu.sh looks there for the cuBLAS of large products.
 cp -P "$tools"/lib/libcublas.so.* "$tools"/lib/libcudnn.so.* "$out/lib/"
 cp "$here"/*.py "$out/"
+cp "$here/../peers/python/work.py" "$out/peers.py"
 cp "$here/../gpu.sh" "$out/"
 echo "$out is ready: copy it to the machine with the GPU and run gpu.sh there"

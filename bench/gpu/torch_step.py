@@ -1,7 +1,10 @@
 """The step in PyTorch: eager, torch.compile and CUDA graphs. Prints one line a way and job (see main.go). float32, without TF32 unless
-it says so."""
+it says so; convolutions are cuDNN's, which tries its ways out first."""
 import sys
 
+import numpy as np
+
+import peers  # ../peers/python/work.py
 import work
 
 try:
@@ -14,41 +17,66 @@ if not torch.cuda.is_available():
     work.missing("PyTorch", "torch.cuda finds no GPU")
     sys.exit()
 
+DEVICE = "cuda"
 STEPS = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
 
 
 class Job:
-    def __init__(self, hidden, batch):
-        params, xs, ts = work.start(hidden, batch)
-        self.params = [torch.tensor(p, device="cuda", requires_grad=True) for p in params]
-        self.xs, self.ts = torch.tensor(xs, device="cuda"), torch.tensor(ts, device="cuda")
+    """params on the GPU, a function of them and a batch that gives scores, and the batches"""
+
+    def __init__(self, title, rate, params, scores, xs, ts, steps):
+        self.title, self.rate, self.scores, self.steps = title, rate, scores, steps
+        self.params = [torch.tensor(p, device=DEVICE, requires_grad=True) for p in params]
+        self.xs, self.ts = torch.tensor(xs, device=DEVICE), torch.tensor(ts, device=DEVICE)
         self.x, self.t = self.xs[0].clone(), self.ts[0].clone()
 
     def load(self, i):
         self.x.copy_(self.xs[i % work.BATCHES])
         self.t.copy_(self.ts[i % work.BATCHES])
 
+    def step(self, params, x, t):
+        """gradient, update, and the loss after it"""
+        grads = torch.autograd.grad(F.cross_entropy(self.scores(params, x), t), params)
+        with torch.no_grad():
+            for p, g in zip(params, grads):
+                p.sub_(self.rate * g)
+            return F.cross_entropy(self.scores(params, x), t)
 
-def step(params, x, t):
-    """gradient, update, and the loss after it"""
 
-    def loss():
+def affine(hidden, batch):
+    params, xs, ts = work.start(hidden, batch)
+
+    def scores(params, x):
         w1, b1, w2, b2 = params
-        return F.cross_entropy(torch.sigmoid(x @ w1 + b1) @ w2 + b2, t)
+        return torch.sigmoid(x @ w1 + b1) @ w2 + b2
 
-    grads = torch.autograd.grad(loss(), params)
-    with torch.no_grad():
-        for p, g in zip(params, grads):
-            p.sub_(work.RATE * g)
-        return loss()
+    return Job(f"784-{hidden}-10 batch {batch}", work.RATE, params, scores, xs, ts, STEPS)
+
+
+def convolutions(name, batch):
+    ws, xs, ts = peers.Job([name, str(batch), "float32", "digits", "1"]).start_conv()
+    filters = peers.NETS[name][0]
+    bs = [np.zeros(w.shape[0] if w.ndim == 4 else w.shape[1], w.dtype) for w in ws]
+
+    def scores(params, x):
+        x, layers = x.reshape(-1, 1, 28, 28), list(zip(params[: len(ws)], params[len(ws) :]))
+        for (_, pad, pools), (w, b) in zip(filters, layers):
+            x = F.relu(F.conv2d(x, w, b, padding=pad))
+            x = F.max_pool2d(x, 2) if pools else x
+        x = x.flatten(1)
+        for i, (w, b) in enumerate(layers[len(filters) :]):
+            x = torch.addmm(b, F.relu(x) if i > 0 else x, w)
+        return x
+
+    return Job(f"{name} batch {batch}", peers.CONV_RATE, ws + bs, scores, np.stack(xs), np.stack(ts), max(1, STEPS // 10))
 
 
 def eager(job):
-    return lambda: step(job.params, job.x, job.t)
+    return lambda: job.step(job.params, job.x, job.t)
 
 
 def compiled(job):
-    f = torch.compile(step)
+    f = torch.compile(job.step)
     return lambda: f(job.params, job.x, job.t)
 
 
@@ -58,11 +86,11 @@ def graphed(job):
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):
         for _ in range(3):
-            step(job.params, job.x, job.t)
+            job.step(job.params, job.x, job.t)
     torch.cuda.current_stream().wait_stream(side)
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
-        loss = step(job.params, job.x, job.t)
+        loss = job.step(job.params, job.x, job.t)
     with torch.no_grad():
         for p, k in zip(job.params, keep):
             p.copy_(k)
@@ -74,9 +102,11 @@ def graphed(job):
     return run
 
 
-def measure(who, make, hidden, batch):
+def measure(who, make, new):
+    title = who
     try:
-        job = Job(hidden, batch)
+        job = new()
+        title = f"{who}, {job.title}"
         run = make(job)
         for i in range(work.GATE):
             job.load(i)
@@ -84,22 +114,24 @@ def measure(who, make, hidden, batch):
         gate = loss.item()
 
         def synchronised():
-            for _ in range(STEPS):
+            for _ in range(job.steps):
                 run().item()
 
         def queued():
-            for _ in range(STEPS):
+            for _ in range(job.steps):
                 last = run()
             last.item()
 
-        work.row(who, hidden, batch, work.median_us(STEPS, synchronised), work.median_us(STEPS, queued), gate)
+        work.row(who, job.title, work.median_us(job.steps, synchronised), work.median_us(job.steps, queued), gate)
     except Exception as e:  # one way that does not work on this machine must not hide the others
-        work.missing(f"{who}, 784-{hidden}-10 batch {batch}", e)
+        work.missing(title, e)
 
 
-for hidden, batch in work.JOBS:
-    torch.backends.cuda.matmul.allow_tf32 = False
+torch.backends.cudnn.benchmark = True
+jobs = [lambda h=h, b=b: affine(h, b) for h, b in work.JOBS] + [lambda n=n: convolutions(n, 100) for n in ("simpleconv", "deepconv")]
+for new in jobs:
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     for who, make in (("eager", eager), ("compile", compiled), ("CUDA graphs", graphed)):
-        measure(f"PyTorch {torch.__version__}, {who}", make, hidden, batch)
-    torch.backends.cuda.matmul.allow_tf32 = True
-    measure(f"PyTorch {torch.__version__}, CUDA graphs, TF32", graphed, hidden, batch)
+        measure(f"PyTorch {torch.__version__}, {who}", make, new)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    measure(f"PyTorch {torch.__version__}, CUDA graphs, TF32", graphed, new)

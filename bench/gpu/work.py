@@ -51,8 +51,8 @@ def median_us(steps, work):
     return sorted(times)[ROUNDS // 2]
 
 
-def row(who, hidden, batch, synchronised, queued, gate):
-    print(f"{who}\t784-{hidden}-10 batch {batch}\t{synchronised:.1f}\t{queued:.1f}\t{gate:.6f}", flush=True)
+def row(who, title, synchronised, queued, gate):
+    print(f"{who}\t{title}\t{synchronised:.1f}\t{queued:.1f}\t{gate:.6f}", flush=True)
 
 
 def missing(who, why):
