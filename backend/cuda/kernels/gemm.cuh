@@ -2,6 +2,11 @@
 #pragma once
 #include "epilogue.cuh"
 
+// Pack is numbers that are read and written at once. Their address is a multiple of their size.
+template <class T, int N> struct alignas(N * sizeof(T)) Pack {
+	T v[N];
+};
+
 // Left is op(A), m x k: A is stored so, or k x m.
 template <class T, bool TA> struct Left {
 	const T *a;
@@ -26,11 +31,13 @@ __device__ void gemmTile(const A &a, const B &b, const Product<T> &to, int row, 
 	const int n = to.n, k = to.k;
 	constexpr int pieces = (BM / TM) * (BN / TN), slices = BLOCK / pieces, depth = KC / slices;
 	constexpr int loadA = (BM * KC + BLOCK - 1) / BLOCK, loadB = BN * KC / BLOCK;
-	constexpr int sizeA = KC * (BM + 1), sizeB = KC * (BN + 1); // one more column: threads that write down one meet different banks
+	// more columns: threads that write down one meet different banks. A thread's numbers are read at once, where it has several of both
+	constexpr bool packs = TM > 1 && TN > 1;
+	constexpr int widthA = BM + (packs ? TM : 1), widthB = BN + (packs ? TN : 1), sizeA = KC * widthA, sizeB = KC * widthB;
 	static_assert(pieces * slices == BLOCK && depth * slices == KC && loadB * BLOCK == BN * KC, "the tile does not fit");
 	static_assert(sizeA + sizeB <= POOL && (slices == 1 || BLOCK * TM * TN <= POOL), "the tile does not fit into the pool");
-	T(*as)[BM + 1] = reinterpret_cast<T(*)[BM + 1]>(pool<T>());
-	T(*bs)[BN + 1] = reinterpret_cast<T(*)[BN + 1]>(pool<T>() + sizeA);
+	T(*as)[widthA] = reinterpret_cast<T(*)[widthA]>(pool<T>());
+	T(*bs)[widthB] = reinterpret_cast<T(*)[widthB]>(pool<T>() + sizeA);
 	T *part = pool<T>(); // when the tiles are done with
 
 	const int t = threadIdx.x;
@@ -70,8 +77,15 @@ __device__ void gemmTile(const A &a, const B &b, const Product<T> &to, int row, 
 		if (k0 + KC < k) fetch(k0 + KC);
 #pragma unroll 4
 		for (int l = slice * depth; l < slice * depth + depth; l++) {
-			for (int i = 0; i < TM; i++)
-				for (int j = 0; j < TN; j++) sum[i][j] = fma(as[l][ti + i], bs[l][tj + j], sum[i][j]);
+			if constexpr (packs) {
+				const auto x = *reinterpret_cast<const Pack<T, TM> *>(&as[l][ti]);
+				const auto y = *reinterpret_cast<const Pack<T, TN> *>(&bs[l][tj]);
+				for (int i = 0; i < TM; i++)
+					for (int j = 0; j < TN; j++) sum[i][j] = fma(x.v[i], y.v[j], sum[i][j]);
+			} else {
+				for (int i = 0; i < TM; i++)
+					for (int j = 0; j < TN; j++) sum[i][j] = fma(as[l][ti + i], bs[l][tj + j], sum[i][j]);
+			}
 		}
 		__syncthreads();
 	}
