@@ -129,7 +129,9 @@ func walk(rg *randomGraph, cost *gorgonia.Node) (res results, err error) {
 		if err != nil {
 			return err
 		}
-		out[key], err = numbers(v)
+		if out[key], err = numbers(v); err == nil && len(out[key]) != key.Shape().TotalSize() {
+			err = fmt.Errorf("op by op: %d numbers for the shape %v", len(out[key]), key.Shape())
+		}
 		return err
 	}
 	for _, n := range append(gorgonia.Nodes{cost}, rg.extras...) {
