@@ -3,7 +3,6 @@ package cpu
 import (
 	"testing"
 
-	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/ir"
 )
 
@@ -20,22 +19,9 @@ func TestFewRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := withWorkers(t, "go", 2)
-		bind := map[string]backend.Buffer{}
-		for name, n := range map[string]int{"x": test.rows * test.side, "w": test.side * test.side, "b": test.side} {
-			buf, err := e.Alloc(ir.Float32, n)
-			if err != nil {
-				t.Fatal(err)
-			}
-			bind[name] = buf
-		}
-		x1, err := e.Compile(backend.Prepare(e, p), bind)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n := x1.(*exec[float32]).phases[0].job.tasks; (n > 1) != test.cut {
+		run := newSkipRun(t, withWorkers(t, "go", 2), p)
+		if n := run.exec.(*exec[float32]).phases[0].job.tasks; (n > 1) != test.cut {
 			t.Errorf("%d rows, %d columns: %d tasks", test.rows, test.side, n)
 		}
-		x1.Close()
 	}
 }

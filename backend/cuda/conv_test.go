@@ -1,9 +1,8 @@
-package cuda
+package cuda_test
 
 import (
 	"testing"
 
-	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/ir"
 	"github.com/stheno/stheno/ir/irtest"
 )
@@ -11,15 +10,7 @@ import (
 // TestConvolutions: sizes at which kernels/conv.cu takes another tile, or cuts its sums, with every kind of window, beside the
 // reference: forward, back to images, and by weights.
 func TestConvolutions(t *testing.T) {
-	e, err := open()
-	if err != nil {
-		t.Skipf("not tested: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	e := gpu(t)
 	plain := ir.Window{Size: [2]int{3, 3}, Step: [2]int{1, 1}, Dilation: [2]int{1, 1}, Before: [2]int{1, 1}, Spread: [2]int{1, 1}}
 	step, apart, uneven := plain, plain, plain
 	step.Step, step.Size = [2]int{2, 3}, [2]int{5, 2}
@@ -57,71 +48,20 @@ func TestConvolutions(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				compare(t, e, p, g.In)
+				want, _, err := p.Eval(g.In)
+				if err != nil {
+					t.Fatal(err)
+				}
+				tolerance := 1e-12
+				if dt == ir.Float32 {
+					tolerance = 1e-4 // of sums of some 600 terms
+				}
+				for k, got := range evaluate(t, e, p, g.In) {
+					if err := irtest.Close(got, want[k], tolerance); err != nil {
+						t.Fatalf("output %d: %v", k, err)
+					}
+				}
 			})
 		}
 	}
-}
-
-// compare runs a program on an engine and holds each number of its outputs to the reference.
-func compare(t *testing.T, e backend.Engine, p *ir.Program, in map[string][]float64) {
-	t.Helper()
-	want, _, err := p.Eval(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	bind := map[string]backend.Buffer{}
-	for name, v := range in {
-		b, err := e.Alloc(p.DType, len(v))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer b.Free()
-		if p.DType == ir.Float64 {
-			err = b.Write(v)
-		} else {
-			err = b.Write(single(v))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		bind[name] = b
-	}
-	exec, err := e.Compile(backend.Prepare(e, p), bind)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer exec.Close()
-	for range 2 {
-		if err := exec.Run(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for k, want := range want {
-		got, tolerance := make([]float64, len(want)), 1e-12
-		if p.DType == ir.Float64 {
-			err = exec.Output(k).Read(got)
-		} else {
-			tolerance = 1e-4 // of sums of some 600 terms
-			s := make([]float32, len(want))
-			err = exec.Output(k).Read(s)
-			for i, v := range s {
-				got[i] = float64(v)
-			}
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := irtest.Close(got, want, tolerance); err != nil {
-			t.Fatalf("output %d: %v", k, err)
-		}
-	}
-}
-
-func single(v []float64) []float32 {
-	out := make([]float32, len(v))
-	for i, x := range v {
-		out[i] = float32(x)
-	}
-	return out
 }

@@ -24,6 +24,11 @@ template <class T> __device__ T *pool() {
 	return memory;
 }
 
+// Pack is numbers that are read and written at once. Their address is a multiple of their size.
+template <class T, int N> struct alignas(N * sizeof(T)) Pack {
+	T v[N];
+};
+
 // global says that an address is in the GPU's memory, not in a block's, so that reads and writes of the two need not wait for
 // each other.
 template <class T> __device__ T *global(T *p) {

@@ -4,14 +4,6 @@
 #include "gemm.cuh"
 #include "window.cuh"
 
-// patch is number l of a position's patch.
-template <class T> __device__ T patch(const T *x, const Window &w, int position, int l) {
-	const int c = l % w.channels, tap = l / w.channels;
-	const Place at(position, w.result, 1);
-	const int row = w.meets(0, at.row, tap / w.size[1]), column = w.meets(1, at.column, tap % w.size[1]);
-	return row >= 0 && column >= 0 ? x[number(at.image, row, column, c, w.image, w.channels)] : T(0);
-}
-
 // Weights are k x n, the taps' channels by the new channels; or of a convolution back to images: the taps are read from the last to the
 // first, and the channels exchanged.
 template <class T, bool BACK> struct Weights {
@@ -21,33 +13,30 @@ template <class T, bool BACK> struct Weights {
 };
 
 #define TILED                                                                               \
-	const int columns_ = (n + BN - 1) / BN, tiles = (m + BM - 1) / BM * columns_;           \
-	const int tile = blockIdx.x % tiles, row = tile / columns_ * BM, column = tile % columns_ * BN; \
-	const Window w = WINDOW_OF;
+	const int across = (n + BN - 1) / BN, tiles = (m + BM - 1) / BM * across;           \
+	const int tile = blockIdx.x % tiles, row = tile / across * BM, column = tile % across * BN;
 
-template <class T, int BM, int BN, bool BACK> __device__ void convBlock(const T *x, const T *b, T *c, const T *p, int m, int n, int mode, int act, WINDOW) {
+template <class T, int BM, int BN, bool BACK> __device__ void convBlock(const T *x, const T *b, T *c, const T *p, int m, int n, int mode, int act, const Window &w) {
 	TILED const auto a = [&](int i, int l) { return patch(x, w, i, l); };
 	const int taps = w.taps();
-	gemmTile<T, BM, BN, 16, 4, 4, false, BACK>(a, Weights<T, BACK>{b, n, channels, taps}, {c, p, p, m, n, taps * channels, mode, act}, row, m, column);
+	gemmTile<T, BM, BN, 16, 4, 4, false, BACK>(a, Weights<T, BACK>{b, n, w.channels, taps}, {c, p, p, m, n, taps * w.channels, mode, act}, row, m, column);
 }
 
 // convWeightsBlock sums over `each` positions of k, for which the blocks behind one another have results of their own.
-template <class T, int BM, int BN> __device__ void convWeightsBlock(const T *x, const T *g, T *c, int m, int n, int k, int each, WINDOW) {
+template <class T, int BM, int BN> __device__ void convWeightsBlock(const T *x, const T *g, T *c, int m, int n, int k, int each, const Window &w) {
 	TILED const int part = blockIdx.x / tiles, from = part * each;
 	const auto a = [&](int i, int l) { return patch(x, w, l, i); };
 	const Product<T> sums = {c + (long long)part * m * n, nullptr, nullptr, m, n, from + each < k ? from + each : k, plain, 0};
 	gemmTile<T, BM, BN, 16, 4, 4, true, false>(a, Right<T, false>{g, n, k}, sums, row, m, column, from);
 }
 
-#define WINDOW_IN size0, size1, step0, step1, dilation0, dilation1, before0, before1, spread0, spread1, rows, columns, resultRows, resultColumns, channels
-
 #define CONV(name, T, BM, BN, BACK)                                                                                                    \
 	KERNEL __launch_bounds__(BLOCK) name(const T *x, const T *b, T *c, const T *p, int m, int n, int mode, int act, WINDOW) {              \
-		convBlock<T, BM, BN, BACK>(x, b, c, p, m, n, mode, act, WINDOW_IN);                                                            \
+		convBlock<T, BM, BN, BACK>(x, b, c, p, m, n, mode, act, WINDOW_OF);                                                            \
 	}
 #define WEIGHTS(name, T, BM, BN)                                                                                                          \
 	KERNEL __launch_bounds__(BLOCK) name(const T *x, const T *g, T *c, int m, int n, int k, int each, WINDOW) {                            \
-		convWeightsBlock<T, BM, BN>(x, g, c, m, n, k, each, WINDOW_IN);                                                                   \
+		convWeightsBlock<T, BM, BN>(x, g, c, m, n, k, each, WINDOW_OF);                                                                   \
 	}
 
 #define CONVS(type, T)                                            \

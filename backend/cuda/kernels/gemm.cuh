@@ -2,11 +2,6 @@
 #pragma once
 #include "epilogue.cuh"
 
-// Pack is numbers that are read and written at once. Their address is a multiple of their size.
-template <class T, int N> struct alignas(N * sizeof(T)) Pack {
-	T v[N];
-};
-
 // Left is op(A), m x k: A is stored so, or k x m.
 template <class T, bool TA> struct Left {
 	const T *a;

@@ -24,10 +24,8 @@ template <class T> __device__ void poolMax(const T *x, T *values, T *indices, in
 
 #define IMAGES(type, T)                                                                                                               \
 	KERNEL __launch_bounds__(BLOCK) patches_##type(const T *x, T *out, int count, WINDOW) {                                            \
-		EACH const int c = i % w.channels, tap = i / w.channels % w.taps();                                                           \
-		const Place at(i / (w.channels * w.taps()), w.result, 1);                                                                     \
-		const int row = w.meets(0, at.row, tap / w.size[1]), column = w.meets(1, at.column, tap % w.size[1]);                         \
-		out[i] = row >= 0 && column >= 0 ? x[number(at.image, row, column, c, w.image, w.channels)] : T(0);                           \
+		EACH const int each = w.taps() * w.channels;                                                                                  \
+		out[i] = patch(x, w, i / each, i % each);                                                                                     \
 	}                                                                                                                                 \
 	KERNEL __launch_bounds__(BLOCK) unpatch_##type(const T *x, T *out, int count, WINDOW) {                                            \
 		EACH T sum = 0;                                                                                                               \

@@ -1,7 +1,7 @@
 // Products with few rows. A thread has R rows of N neighbouring columns and reads its part of B straight from memory, each
 // element once for R rows; only A's strip of R rows is shared.
 #pragma once
-#include "gemm.cuh"
+#include "epilogue.cuh"
 
 // A block of 256 threads computes the R rows from `row`, up to row `end`, and `lanes`·N columns from `column`, of C, of which
 // there are n, a multiple of N. `lanes` threads lie side by side, at least 2·R; as many of the others as make whole rows share

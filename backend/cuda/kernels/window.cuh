@@ -48,6 +48,14 @@ __device__ inline int number(int image, int row, int column, int channel, const 
 	return ((image * plane[0] + row) * plane[1] + column) * channels + channel;
 }
 
+// patch is number l of a position's patch.
+template <class T> __device__ T patch(const T *x, const Window &w, int position, int l) {
+	const int c = l % w.channels, tap = l / w.channels;
+	const Place at(position, w.result, 1);
+	const int row = w.meets(0, at.row, tap / w.size[1]), column = w.meets(1, at.column, tap % w.size[1]);
+	return row >= 0 && column >= 0 ? x[number(at.image, row, column, c, w.image, w.channels)] : T(0);
+}
+
 // eachTap calls use(tap, i) for the taps that meet an image at a position of the result, with the number that they meet there.
 template <class F> __device__ void eachTap(const Window &w, const Place &at, F use) {
 	for (int k = 0; k < w.size[0]; k++) {
