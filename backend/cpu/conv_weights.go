@@ -1,33 +1,42 @@
 package cpu
 
 import (
+	"slices"
+
 	"github.com/stheno/stheno/blas/native"
 	"github.com/stheno/stheno/ir"
 )
 
-// convWeightsKernel has the gradient computed in pieces, before its phase: each of some parts of the batch and of some panels of new
+// convWeightsKernel has the gradient computed in pieces, before its phase: each of some parts of the batch and of some new
 // channels. It then adds up what the parts give, in their order: the same bits on any number of cores.
 func convWeightsKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	from, to := c.p.At(in.Args[0]).Shape, c.p.At(in.Args[1]).Shape
 	conv := native.NewConvWeights[T](imagesOf(&in.Window, from, to).Flat())
 	images := c.mem[in.Args[0]]
 	image := inner(from)
-	parts, ranges := c.convPieces(in, conv.Panels())
+	parts, ranges := c.convPieces(in, conv.Halves(), conv.Parts())
 	sums, beside := c.sums(in, parts, out)
-	floats, ints := conv.Scratch((conv.Panels() + ranges - 1) / ranges)
+	floats, ints := conv.Scratch((conv.Halves() + ranges - 1) / ranges)
 	scratch, integers := c.scratch(floats), c.integers(ints)
 	gradients := c.gradients(in, conv.Together(), floats)
-	first := func(t int) int { return cut(from[0], t, parts, 1) }
-	read := make([]func(i, n int) []T, parts*c.engine.pool.workers) // made here, for a run allocates nothing
+	convs := slices.Repeat([]*native.ConvWeights[T]{conv}, parts)
+	samples := func(t int) (lo, hi int) { return cut(from[0], t, parts, 1), cut(from[0], t+1, parts, 1) }
+	if from[0] == 1 {
+		samples = func(int) (lo, hi int) { return 0, 1 }
+		for t := range parts {
+			convs[t] = conv.Part(conv.Parts()*t/parts, conv.Parts()*(t+1)/parts)
+		}
+	}
+	read := make([]native.Results[T], parts*c.engine.pool.workers) // made here, for a run allocates nothing
 	for i := range read {
-		worker, lo := i/parts, first(i%parts)
-		read[i] = func(i, n int) []T { return gradients(worker, lo+i, n) }
+		lo, hi := samples(i % parts)
+		read[i] = gradients(i/parts, lo, hi)
 	}
 	c.prepare(in, &preparation{parts * ranges, func(worker, piece int) {
 		t, i := piece/ranges, piece%ranges
-		lo, hi := first(t), first(t+1)
-		from, to := conv.Panels()*i/ranges, conv.Panels()*(i+1)/ranges
-		conv.Run(hi-lo, images[lo*image:hi*image], read[worker*parts+t], sums[t], from, to, scratch(worker), integers(worker))
+		lo, hi := samples(t)
+		from, to := conv.Halves()*i/ranges, conv.Halves()*(i+1)/ranges
+		convs[t].Run(hi-lo, images[lo*image:hi*image], read[worker*parts+t], sums[t], from, to, scratch(worker), integers(worker))
 	}, beside})
 	n, add := inner(in.Shape), vector[T](ir.Add)
 	return func(_, lo, hi int) {
@@ -54,41 +63,49 @@ func (c *compiler[T]) sums(in *ir.Instr, parts int, out []T) (sums [][]T, beside
 	return sums, beside
 }
 
-// convPieces says into how many parts a batch is cut, and into how many ranges its panels: by the shapes and the work alone. Each part
-// has a sum of its own, which should be less to write than its images are to read; ranges have none, but each reads all images.
-func (c *compiler[T]) convPieces(in *ir.Instr, panels int) (parts, ranges int) {
+// convPieces says into how many parts a batch is cut, and into how many ranges its new channels: by the shapes and the work alone. Each part
+// has a sum of its own, which should be less to write than its images are to read; ranges have none, but each reads all images. A single
+// image with few new channels is cut itself, if it can be.
+func (c *compiler[T]) convPieces(in *ir.Instr, halves, ofImage int) (parts, ranges int) {
 	cut, work := c.engine.plan, c.p.Flops(in)/c.engine.plan.grain
 	images := c.p.At(in.Args[0]).Shape
 	most := images.Size() / max(1, in.Shape.Size())
-	if panels == 1 {
+	if halves == 1 {
 		most = max(2, most)
 	}
-	parts = max(1, min(images[0], cut.convParts, most, work))
+	wholes := images[0]
+	if wholes == 1 && halves == 1 {
+		wholes = ofImage
+	}
+	parts = max(1, min(wholes, cut.convParts, most, work))
 	if parts < cut.convParts {
-		ranges = min(panels, cut.convRanges, work/parts)
+		ranges = min(halves, cut.convRanges, work/parts)
 	}
 	return parts, max(1, ranges)
 }
 
-// gradients are those by the result, of n images from the first on: as they lie, or computed when they are asked for, in scratch memory
-// behind floats of the caller's.
-func (c *compiler[T]) gradients(in *ir.Instr, together, floats int) func(worker, first, n int) []T {
+// gradients are those by the result, of some images: as they lie, or computed when they are wanted, in a worker's scratch memory behind
+// floats of the caller's.
+func (c *compiler[T]) gradients(in *ir.Instr, together, floats int) func(worker, lo, hi int) native.Results[T] {
 	size := inner(c.p.At(in.Args[1]).Shape)
 	pool := c.delayed[in]
 	if pool == nil {
-		results := c.mem[in.Args[1]]
-		return func(_, first, n int) []T { return results[first*size : (first+n)*size] }
+		return func(_, lo, hi int) native.Results[T] {
+			return native.Results[T]{All: c.mem[in.Args[1]][lo*size : hi*size]}
+		}
 	}
 	room := floats + together*size
 	unpool, scratch := newUnpool(c, pool, room), c.scratch(room)
 	index, g := c.rows(pool.Args[0]), c.rows(pool.Args[1])
-	return func(worker, first, n int) []T {
-		results := scratch(worker)[floats:room]
-		for i := range n {
-			at := first + i
-			unpool(worker, results[i*size:(i+1)*size], index.of(worker, at, at+1), g.of(worker, at, at+1))
-		}
-		return results[:n*size]
+	return func(worker, lo, _ int) native.Results[T] {
+		return native.Results[T]{Make: func(first, n int) []T {
+			results := scratch(worker)[floats:room]
+			for i := range n {
+				at := lo + first + i
+				unpool(worker, results[i*size:(i+1)*size], index.of(worker, at, at+1), g.of(worker, at, at+1))
+			}
+			return results[:n*size]
+		}}
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/stheno/stheno/ir"
 )
 
-// TestGradientByWeightsInPieces: the gradient of one image is cut into ranges of panels, that of many into parts of the batch, that of few
+// TestGradientByWeightsInPieces: the gradient of one image is cut into ranges of new channels, or, where these are few, into parts of the image, that of many into parts of the batch, that of few
 // into both; it is the same to the last bit with any number of workers, whether most of the gradient by the result is zero or nothing is.
 func TestGradientByWeightsInPieces(t *testing.T) {
 	one := [2]int{1, 1}
@@ -17,19 +17,21 @@ func TestGradientByWeightsInPieces(t *testing.T) {
 	const seed = 3
 	r := rand.New(rand.NewPCG(seed, 0))
 	for _, test := range []struct {
-		window                   ir.Window
-		batch, channels, filters int
-		cut                      bool // into more pieces than there are images
+		window                         ir.Window
+		rows, batch, channels, filters int
+		cut                            bool // into more pieces than there are images
 	}{
-		{square, 1, 18, 70, true}, // panels of 4, 8 or 16 new channels, and a rest
-		{square, 1, 3, 37, true},
-		{single, 1, 20, 53, true},
-		{square, 1, 18, 3, false},
-		{square, 2, 18, 70, true},
-		{square, 7, 17, 5, false},
+		{square, 6, 1, 18, 70, true}, // panels of 4, 8 or 16 new channels, and a rest
+		{square, 6, 1, 3, 37, true},
+		{single, 6, 1, 20, 53, true},
+		{square, 6, 1, 18, 2, false},
+		{square, 6, 2, 18, 70, true},
+		{square, 6, 7, 17, 5, false},
+		{square, 333, 1, 2, 2, true}, // four parts of 400 pixels, and a rest
+		{single, 500, 1, 5, 2, true},
 	} {
 		b := ir.NewBuilder("pieces", ir.Float64)
-		x, g := b.Input("x", test.batch, 6, 5, test.channels), b.Input("g", test.batch, 6, 5, test.filters)
+		x, g := b.Input("x", test.batch, test.rows, 5, test.channels), b.Input("g", test.batch, test.rows, 5, test.filters)
 		p, err := b.Done([]ir.ID{b.Emit(ir.Instr{Op: ir.ConvWeights, Args: []ir.ID{x, g}, Window: test.window})})
 		if err != nil {
 			t.Fatal(err)

@@ -16,6 +16,7 @@ type Conv[T float] struct {
 	weights     []T   // panels of nr new channels; in each the taps, in each of these the channels
 	left, right int   // columns of zeros at the sides of an image
 	rows        []convRow
+	blocks      []convBlock
 	alive       *aliveConv[T] // the way that leaves out zeros; nil where there is none
 }
 
@@ -41,10 +42,12 @@ type convPart struct {
 const leaveOutSteps = 96
 
 // NewConv prepares a convolution.
-func NewConv[T float](g Images) *Conv[T] { return newConv[T](g, leaveOutSteps) }
+func NewConv[T float](g Images) *Conv[T] {
+	return newConv[T](g, leaveOutSteps, max(blockNumbers, 2*g.taps()*g.Channels*g.NewChannels))
+}
 
-// newConv is NewConv with another number of steps.
-func newConv[T float](g Images, least int) *Conv[T] {
+// newConv is NewConv with another number of steps, and with other blocks, of so many numbers.
+func newConv[T float](g Images, least, block int) *Conv[T] {
 	kern := &kernelsOf[T]().gemm
 	w := g.joinSome(kern.lanes)
 	c := &Conv[T]{kern: kern, g: g, joint: w, weights: make([]T, w.taps()*w.Channels*padded(w.NewChannels, kern.nr))}
@@ -68,6 +71,7 @@ func newConv[T float](g Images, least int) *Conv[T] {
 		}
 	}
 	slices.SortFunc(c.rows, func(a, b convRow) int { return a.row - b.row })
+	c.blocks = c.cut(block)
 	c.alive = newAliveConv(c)
 	return c
 }
@@ -173,14 +177,22 @@ func (c *Conv[T]) Run(images, results, scratch []T, ints []int32) {
 	if c.g.results() == 0 {
 		return
 	}
+	var next ahead[T]
+	asked := false // for the image that comes
 	for n := range len(results) / c.g.results() {
 		image, result := images[n*c.g.pixels():][:c.g.pixels()], results[n*c.g.results():][:c.g.results()]
-		if c.alive == nil || !c.alive.run(image, result, scratch, ints) {
-			if c.left == 0 && c.right == 0 { // else it is copied
-				fetch(image)
-			}
-			c.run(image, result, scratch, c.rows, 0, c.Panels())
+		if c.alive != nil && c.alive.run(image, result, scratch, ints) {
+			asked = false
+			continue
 		}
+		if !asked && c.left == 0 && c.right == 0 { // else it is copied
+			fetch(image[:c.blocks[0].to])
+		}
+		for b := range c.blocks {
+			next.begin(c.behind(images, n, b), nil, c.blocks[b].tiles, c.joint.taps()*c.g.Channels)
+			c.run(image, result, scratch, c.blocks[b].rows, 0, c.Panels(), &next)
+		}
+		asked = true
 	}
 }
 
@@ -189,19 +201,19 @@ func (c *Conv[T]) Rows() int { return len(c.rows) }
 
 // RunRows computes rows lo to hi of one image's result, and leaves out nothing.
 func (c *Conv[T]) RunRows(image, result, scratch []T, lo, hi int) {
-	c.run(image, result, scratch, c.rows[lo:hi], 0, c.Panels())
+	c.run(image, result, scratch, c.rows[lo:hi], 0, c.Panels(), &ahead[T]{})
 }
 
 // RunPanels computes the new channels of panels lo to hi of one image's result, and leaves out nothing.
 func (c *Conv[T]) RunPanels(image, result, scratch []T, lo, hi int) {
-	c.run(image, result, scratch, c.rows, lo, hi)
+	c.run(image, result, scratch, c.rows, lo, hi, &ahead[T]{})
 }
 
 // ManyWeights tells whether the weights are more numbers than the image and its result: each core should then read its part of these.
 func (c *Conv[T]) ManyWeights() bool { return len(c.weights) > c.g.pixels()+c.g.results() }
 
-// run computes some rows of one image's result, and some panels of these.
-func (c *Conv[T]) run(image, result, scratch []T, rows []convRow, lo, hi int) {
+// run computes some rows of one image's result, and some panels of these, while it asks for what is next.
+func (c *Conv[T]) run(image, result, scratch []T, rows []convRow, lo, hi int, next *ahead[T]) {
 	image, finite := c.border(scratch, image, rows)
 	k, row, depth := c.kern, c.g.To[1]*c.g.NewChannels, c.joint.taps()*c.g.Channels
 	for p := lo; p < hi; p++ {
@@ -225,7 +237,9 @@ func (c *Conv[T]) run(image, result, scratch []T, rows []convRow, lo, hi int) {
 					if len(part.runs) > 0 {
 						a = image[part.at+done*part.step:]
 					}
-					k.sum(n, cols, part.runs, a, part.step, 1, weights, k.nr, beta, result[r.row*row+part.first+part.every*done+from:], part.every)
+					to := result[r.row*row+part.first+part.every*done+from:]
+					askTile(to, n, part.every)
+					k.sum(n, cols, part.runs, a, part.step, 1, weights, k.nr, beta, to, part.every, next)
 				}
 			}
 		}
@@ -247,8 +261,9 @@ func (c *Conv[T]) border(scratch, image []T, rows []convRow) (with []T, finite b
 	return scratch, bad == 0
 }
 
-// sum is a tile of a product whose sum is cut into runs, of which there may be none: with beta 0 it is then zero.
-func (k *gemmKernel[T]) sum(rows, cols int, runs []int, a []T, rsA, csA int, b []T, ldb int, beta T, c []T, ldc int) {
+// sum is a tile of a product whose sum is cut into runs, of which there may be none: with beta 0 it is then zero. Meanwhile it asks for some
+// of what comes.
+func (k *gemmKernel[T]) sum(rows, cols int, runs []int, a []T, rsA, csA int, b []T, ldb int, beta T, c []T, ldc int, ask *ahead[T]) {
 	switch {
 	case len(runs) == 0 && beta != 0:
 	case len(runs) == 0:
@@ -256,7 +271,8 @@ func (k *gemmKernel[T]) sum(rows, cols int, runs []int, a []T, rsA, csA int, b [
 			clear(c[i*ldc:][:cols])
 		}
 	case k.runs != nil:
-		k.runs(rows, cols, runs, 1, a, rsA, csA, b, ldb, beta, c, ldc)
+		next, pace := ask.take(c)
+		k.runs(rows, cols, runs, 1, a, rsA, csA, b, ldb, beta, c, ldc, next, pace)
 	default:
 		atA, atB := 0, 0
 		for ; len(runs) > 0; runs = runs[3:] {

@@ -1,5 +1,7 @@
 package native
 
+import "slices"
+
 // ConvWeights is the gradient of a convolution by its weights: for each tap the images, as far as they meet it, times the gradient by
 // the result. The window has no Spread.
 type ConvWeights[T float] struct {
@@ -9,6 +11,8 @@ type ConvWeights[T float] struct {
 	stripes     []stripe
 	dense       int              // images whose products are added up before the gradient is read and written; 1 where these are parts of one
 	parts       int              // of an image, for which the same holds
+	at, of      int              // the first one, and how many an image has: not all in what Part gives
+	rows        [2]int           // of an image, the first and behind the last that they meet
 	alive       *aliveWeights[T] // the way that leaves out zeros; nil where there is none
 }
 
@@ -49,8 +53,33 @@ func newConvWeights[T float](g Images, steps int) *ConvWeights[T] {
 			c.stripes = append(c.stripes, s)
 		}
 	}
+	c.of, c.rows = c.parts, [2]int{0, g.From[0]}
 	c.alive = newAliveWeights(c)
 	return c
+}
+
+// Parts is into how many parts Part can cut an image: one, where zeros are looked for in the whole.
+func (c *ConvWeights[T]) Parts() int {
+	if c.alive != nil {
+		return 1
+	}
+	return c.parts
+}
+
+// Part is what parts lo to hi of each image give to the gradient.
+func (c *ConvWeights[T]) Part(lo, hi int) *ConvWeights[T] {
+	if hi-lo == c.Parts() {
+		return c
+	}
+	p, g := *c, &c.g
+	p.parts, p.at, p.stripes = hi-lo, lo, slices.Clone(c.stripes)
+	for i := range p.stripes {
+		p.stripes[i].runs = p.stripes[i].runs[lo:hi]
+	}
+	row := func(part int) int { return g.To[0] * g.To[1] * part / c.parts / max(1, g.To[1]) }
+	first, last := row(lo)*g.Step[0]-g.Before[0], row(hi)*g.Step[0]+(g.Size[0]-1)*g.Dilation[0]-g.Before[0]
+	p.rows = [2]int{min(max(0, first), g.From[0]), min(max(0, last+1), g.From[0])}
+	return &p
 }
 
 // sum goes over pixels begin to end of the results: in each row over those whose windows have some neighbouring taps, from (down, across)
@@ -79,24 +108,26 @@ func (c *ConvWeights[T]) bordered() int {
 	return c.g.From[0] * (c.left + c.g.From[1] + c.right) * c.g.Channels
 }
 
-// Panels is the number of panels of new channels, which Run takes.
-func (c *ConvWeights[T]) Panels() int { return padded(c.g.NewChannels, c.kern.nr) / c.kern.nr }
+// Halves is the number of halves of panels of new channels, which Run takes: where there are few, more cores get some.
+func (c *ConvWeights[T]) Halves() int { return padded(c.g.NewChannels, c.half()) / c.half() }
 
-// columns are the new channels of panels lo to hi.
+func (c *ConvWeights[T]) half() int { return c.kern.nr / 2 }
+
+// columns are the new channels of halves lo to hi.
 func (c *ConvWeights[T]) columns(lo, hi int) columns {
-	return columns{lo * c.kern.nr, min(hi*c.kern.nr, c.g.NewChannels) - lo*c.kern.nr}
+	return columns{lo * c.half(), min(hi*c.half(), c.g.NewChannels) - lo*c.half()}
 }
 
 // columns are some new channels.
 type columns struct{ first, count int }
 
-// Scratch is how many numbers, and how many integers, Run needs to work with for so many panels.
-func (c *ConvWeights[T]) Scratch(panels int) (floats, ints int) {
+// Scratch is how many numbers, and how many integers, Run needs to work with for so many halves.
+func (c *ConvWeights[T]) Scratch(halves int) (floats, ints int) {
 	if c.left > 0 || c.right > 0 {
 		floats = c.dense * c.bordered()
 	}
 	if c.alive != nil {
-		more, ints := c.alive.scratch(c.columns(0, panels).count)
+		more, ints := c.alive.scratch(c.columns(0, halves).count)
 		return floats + more, ints
 	}
 	return floats, 0
@@ -110,24 +141,23 @@ func (c *ConvWeights[T]) Together() int {
 	return c.dense
 }
 
-// Run sets panels lo to hi of the gradient, of Size x Channels x NewChannels, to those of n images. results gives the gradients by the
-// result of some of them, from the first one on, for as long as it is not called again. Where most of these are zero, as behind a
-// rectifier and a pooling, they are left out, up to the first images where it is not so. The sum is then added up in another order; where
-// a number of the images is infinite or NaN nothing is left out.
-func (c *ConvWeights[T]) Run(n int, images []T, results func(first, n int) []T, gradient []T, lo, hi int, scratch []T, ints []int32) {
+// Run sets halves lo to hi of the gradient, of Size x Channels x NewChannels, to those of n images. Where most of the gradients by the results
+// are zero, as behind a rectifier and a pooling, they are left out, up to the first images where it is not so. The sum is then added up in
+// another order; where a number of the images is infinite or NaN nothing is left out.
+func (c *ConvWeights[T]) Run(n int, images []T, results Results[T], gradient []T, lo, hi int, scratch []T, ints []int32) {
 	g, border, to := &c.g, scratch, c.columns(lo, hi)
 	var alive aliveSum[T]
 	if c.alive != nil {
 		floats, _ := c.alive.scratch(to.count)
 		alive, border = c.alive.begin(to, scratch[:floats], ints), scratch[floats:]
 	}
-	beta := T(0)
+	soon, beta := newComing(c, to, images, results.All), T(0)
 	for i, count := 0, 0; i < n; i += count {
 		count = min(c.dense, n-i)
 		if alive.goesOn {
 			count = min(c.alive.images, n-i)
 		}
-		x, y := images[i*g.pixels():(i+count)*g.pixels()], results(i, count)
+		x, y := images[i*g.pixels():(i+count)*g.pixels()], results.of(i, count, g.results())
 		if alive.add(count, x, y) {
 			continue
 		}
@@ -135,11 +165,14 @@ func (c *ConvWeights[T]) Run(n int, images []T, results func(first, n int) []T, 
 			m := min(c.dense, count-k)
 			px, py := x[k*g.pixels():][:m*g.pixels()], y[k*g.results():][:m*g.results()]
 			if c.left == 0 && c.right == 0 && to.count == g.NewChannels { // else they are copied, or read once more for each range
-				fetch(px)
-				fetch(py)
+				soon.first(i+k, m)
 			}
-			c.add(m, c.border(border, px), py, to, beta, gradient)
-			beta = 1
+			px = c.border(border, px)
+			for part := range c.parts {
+				soon.behind(i+k, m, part)
+				c.add(m, part, px, py, to, beta, gradient, &soon)
+				beta = 1
+			}
 		}
 	}
 	if beta == 0 {
@@ -157,32 +190,29 @@ func (c *ConvWeights[T]) border(room, images []T) []T {
 	}
 	pixels := c.g.pixels()
 	for i := range len(images) / max(1, pixels) {
-		bordered(&c.g, room[i*c.bordered():], images[i*pixels:][:pixels], c.left, c.right, 0, c.g.From[0])
+		bordered(&c.g, room[i*c.bordered():], images[i*pixels:][:pixels], c.left, c.right, c.rows[0], c.rows[1])
 	}
 	return room
 }
 
-// add adds the gradient of n images to beta times what is there.
-func (c *ConvWeights[T]) add(n int, images, results []T, to columns, beta T, gradient []T) {
+// add adds the gradient of a part of n images to beta times what is there, while it asks for what comes next.
+func (c *ConvWeights[T]) add(n, part int, images, results []T, to columns, beta T, gradient []T, soon *coming[T]) {
 	g, k := &c.g, c.kern
 	step := g.Step[1] * g.Channels
-	for part := range c.parts {
-		for from := to.first; from < to.first+to.count; from += k.nr {
-			cols := min(k.nr, g.NewChannels-from)
-			most := k.rows(cols)
-			for s := range c.stripes {
-				p := &c.stripes[s]
-				runs := p.runs[part][:len(p.runs[part])/c.dense*n]
-				for done, rows := 0, 0; done < p.rows; done += rows {
-					rows = share(p.rows-done, most)
-					var a, b []T
-					if len(runs) > 0 {
-						a, b = images[done:], results[from:]
-					}
-					k.sum(rows, cols, runs, a, 1, step, b, g.NewChannels, beta, gradient[(p.first+done)*g.NewChannels+from:], g.NewChannels)
+	for from := to.first; from < to.first+to.count; from += k.nr {
+		cols := min(k.nr, to.first+to.count-from)
+		most := k.rows(cols)
+		for s := range c.stripes {
+			p := &c.stripes[s]
+			runs := p.runs[part][:len(p.runs[part])/c.dense*n]
+			for done, rows := 0, 0; done < p.rows; done += rows {
+				rows = share(p.rows-done, most)
+				var a, b []T
+				if len(runs) > 0 {
+					a, b = images[done:], results[from:]
 				}
+				k.sum(rows, cols, runs, a, 1, step, b, g.NewChannels, beta, gradient[(p.first+done)*g.NewChannels+from:], g.NewChannels, &soon.next)
 			}
 		}
-		beta = 1
 	}
 }

@@ -6,6 +6,7 @@ package native
 //go:generate go run -C gen . -file pack_avx512 -pkg native -out ../pack_avx512_amd64.s -stubs ../pack_avx512_amd64.go
 //go:generate go run -C gen . -file arithmetic_avx2 -pkg native -out ../arithmetic_avx2_amd64.s -stubs ../arithmetic_avx2_amd64.go
 //go:generate go run -C gen . -file arithmetic_avx512 -pkg native -out ../arithmetic_avx512_amd64.s -stubs ../arithmetic_avx512_amd64.go
+//go:generate go run -C gen . -file prefetch -pkg native -out ../prefetch_amd64.s -stubs ../prefetch_amd64.go
 //go:generate go run -C gen . -file sparse_avx2 -pkg native -out ../sparse_avx2_amd64.s -stubs ../sparse_avx2_amd64.go
 //go:generate go run -C gen . -file sparse_avx512 -pkg native -out ../sparse_avx512_amd64.s -stubs ../sparse_avx512_amd64.go
 //go:generate go run -C gen . -file pool_avx2 -pkg native -out ../pool_avx2_amd64.s -stubs ../pool_avx2_amd64.go

@@ -129,7 +129,7 @@ func checkConv[T float](r *rand.Rand, g Images, n int) error {
 	if r.IntN(2) == 0 {
 		g = g.Flat()
 	}
-	c := newConv[T](g, r.IntN(2)*leaveOutSteps)
+	c := newConv[T](g, r.IntN(2)*leaveOutSteps, 1+r.IntN(2*g.pixels()+1))
 	floats, numbers := c.Scratch()
 	scratch, ints := make([]T, floats), make([]int32, numbers)
 	for range 2 {
@@ -177,43 +177,65 @@ func checkConvWeights[T float](r *rand.Rand, g Images, n int) error {
 			}
 		})
 	}
-	c := newConvWeights[T](g, r.IntN(3*g.To[0]*g.To[1])) // of up to two images at once
+	c := newConvWeights[T](g, r.IntN(3*g.To[0]*g.To[1])) // of up to two images at once, or in parts
 	FillNaN(got)
-	if err := runPanels(r, c, n, images, results, got, c.Panels()); err != nil {
+	if err := runHalves(r, c, n, images, results, got, c.Halves()); err != nil {
 		return err
 	}
 	if err := closeTo(got, want); err != nil {
 		return err
 	}
 	FillNaN(got)
-	if err := runPanels(r, c, n, images, results, got, 2); err != nil {
+	if err := runHalves(r, c, n, images, results, got, 2); err != nil {
 		return err
+	}
+	if err := closeTo(got, want); err != nil {
+		return err
+	}
+	clear(got)
+	for lo, hi := 0, 0; lo < c.Parts(); lo = hi {
+		hi = lo + 1 + r.IntN(c.Parts()-lo)
+		part := between[T](r, size)
+		if err := runHalves(r, c.Part(lo, hi), n, images, results, part, c.Halves()); err != nil {
+			return err
+		}
+		for i, v := range part {
+			got[i] += v
+		}
 	}
 	return closeTo(got, want)
 }
 
-// runPanels computes a gradient, at most so many panels at once: those that come later are not written yet.
-func runPanels[T float](r *rand.Rand, c *ConvWeights[T], n int, images, results, got []T, most int) error {
-	for lo, hi := 0, 0; lo < c.Panels(); lo = hi {
-		hi = min(c.Panels(), lo+1+r.IntN(most))
+// runHalves computes a gradient, at most so many halves of panels at once: those that come later are not written yet.
+func runHalves[T float](r *rand.Rand, c *ConvWeights[T], n int, images, results, got []T, most int) error {
+	for lo, hi := 0, 0; lo < c.Halves(); lo = hi {
+		hi = min(c.Halves(), lo+1+r.IntN(most))
 		floats, numbers := c.Scratch(hi - lo)
 		scratch, ints := make([]T, floats), make([]int32, numbers)
 		FillNaN(scratch)
 		before := slices.Clone(got)
-		c.Run(n, images, from(results, c.g.results()), got, lo, hi, scratch, ints)
+		c.Run(n, images, fromSome(r, results, c.g.results()), got, lo, hi, scratch, ints)
 		for i, v := range before {
-			at := i % c.g.NewChannels / c.kern.nr
+			at := i % c.g.NewChannels / c.half()
 			if (at < lo || at >= hi) && math.Float64bits(float64(v)) != math.Float64bits(float64(got[i])) {
-				return fmt.Errorf("panels %d to %d: element %d is written, %v, not %v", lo, hi, i, got[i], v)
+				return fmt.Errorf("halves %d to %d: element %d is written, %v, not %v", lo, hi, i, got[i], v)
 			}
 		}
 	}
 	return nil
 }
 
-// from hands out pieces of so many numbers.
-func from[T float](x []T, each int) func(first, n int) []T {
-	return func(first, n int) []T { return x[first*each : (first+n)*each] }
+// fromSome are gradients by the result that lie there, or that are made in memory which each call spoils.
+func fromSome[T float](r *rand.Rand, x []T, each int) Results[T] {
+	if r.IntN(2) == 0 {
+		return Results[T]{All: x}
+	}
+	var room []T
+	return Results[T]{Make: func(first, n int) []T {
+		FillNaN(room)
+		room = slices.Clone(x[first*each : (first+n)*each])
+		return room
+	}}
 }
 
 func closeTo[T float](got []T, want []float64) error {
@@ -264,11 +286,11 @@ func BenchmarkImages(b *testing.B) {
 		}
 		b.Run(name+"/op=alive", func(b *testing.B) { reportBest(b, flops, "flop", func() { c.Run(images, results, scratch, ints) }) })
 		if g.Spread == one {
-			floats, numbers := w.Scratch(w.Panels())
+			floats, numbers := w.Scratch(w.Halves())
 			scratch, ints := make([]float32, floats), make([]int32, numbers)
 			results := random[float32](r, n*g.results())
 			b.Run(name+"/op=weights", func(b *testing.B) {
-				reportBest(b, flops, "flop", func() { w.Run(n, images, from(results, g.results()), weights, 0, w.Panels(), scratch, ints) })
+				reportBest(b, flops, "flop", func() { w.Run(n, images, Results[float32]{All: results}, weights, 0, w.Halves(), scratch, ints) })
 			})
 			for i := range results {
 				if r.IntN(4) > 0 {
@@ -276,7 +298,7 @@ func BenchmarkImages(b *testing.B) {
 				}
 			}
 			b.Run(name+"/op=aliveweights", func(b *testing.B) {
-				reportBest(b, flops, "flop", func() { w.Run(n, images, from(results, g.results()), weights, 0, w.Panels(), scratch, ints) })
+				reportBest(b, flops, "flop", func() { w.Run(n, images, Results[float32]{All: results}, weights, 0, w.Halves(), scratch, ints) })
 			})
 		}
 	}

@@ -42,9 +42,9 @@ func testInfiniteImages[T float](t *testing.T) {
 		gradients[50] = 1
 		images[g.pixels()+7*g.Channels+4] = T(bad) // row 1, column 1, channel 4
 		w := NewConvWeights[T](g)
-		floats, ints = w.Scratch(w.Panels())
+		floats, ints = w.Scratch(w.Halves())
 		gradient := make([]T, len(weights))
-		w.Run(n, images, from(gradients, g.results()), gradient, 0, w.Panels(), make([]T, floats), make([]int32, ints))
+		w.Run(n, images, Results[T]{All: gradients}, gradient, 0, w.Halves(), make([]T, floats), make([]int32, ints))
 		for i, v := range gradient {
 			if meets := i/g.NewChannels%g.Channels == 4; v != v && !meets || v == v && meets && i/g.NewChannels/g.Channels == 4 {
 				t.Fatalf("%v among the images: gradient %d is %v", bad, i, v)

@@ -26,10 +26,11 @@ func sgemmTileAVX512(rows int, cols int, k int, alpha float32, a []float32, rsA 
 
 // srunsTileAVX512 computes one tile of C as sgemmTileAVX512 does, of a sum that is cut into runs, one or more. runs
 // has three numbers for each: before the run a and b move by the first and the second, in elements; it then takes
-// as many steps as the third says, at least one.
+// as many steps as the third says, at least one. With each step it asks for the line of the cache at next, which moves
+// by pace bytes: it need not be there.
 //
 //go:noescape
-func srunsTileAVX512(rows int, cols int, runs []int, alpha float32, a []float32, rsA int, csA int, b []float32, ldb int, beta float32, c []float32, ldc int)
+func srunsTileAVX512(rows int, cols int, runs []int, alpha float32, a []float32, rsA int, csA int, b []float32, ldb int, beta float32, c []float32, ldc int, next *byte, pace int)
 
 // dgemmTileAVX512 computes one tile of C, for k >= 1, 1 <= rows <= 14, 1 <= cols <= 16, or as
 // many as 14 rows of 8 columns:
@@ -53,7 +54,8 @@ func dgemmTileAVX512(rows int, cols int, k int, alpha float64, a []float64, rsA 
 
 // drunsTileAVX512 computes one tile of C as dgemmTileAVX512 does, of a sum that is cut into runs, one or more. runs
 // has three numbers for each: before the run a and b move by the first and the second, in elements; it then takes
-// as many steps as the third says, at least one.
+// as many steps as the third says, at least one. With each step it asks for the line of the cache at next, which moves
+// by pace bytes: it need not be there.
 //
 //go:noescape
-func drunsTileAVX512(rows int, cols int, runs []int, alpha float64, a []float64, rsA int, csA int, b []float64, ldb int, beta float64, c []float64, ldc int)
+func drunsTileAVX512(rows int, cols int, runs []int, alpha float64, a []float64, rsA int, csA int, b []float64, ldb int, beta float64, c []float64, ldc int, next *byte, pace int)

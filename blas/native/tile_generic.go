@@ -27,8 +27,9 @@ type gemmKernel[T float] struct {
 	tile func(rows, cols, k int, alpha T, a []T, rsA, csA int, b []T, ldb int, beta T, c []T, ldc int)
 
 	// runs is tile for a sum that is cut into runs. It has three numbers for each: before the run a and b move by the first and the
-	// second, in elements; it then takes as many steps as the third says. nil where tile does it, run by run.
-	runs func(rows, cols int, runs []int, alpha T, a []T, rsA, csA int, b []T, ldb int, beta T, c []T, ldc int)
+	// second, in elements; it then takes as many steps as the third says. With each step the memory is asked for what lies at next,
+	// which moves by pace bytes. nil where tile does it, run by run.
+	runs func(rows, cols int, runs []int, alpha T, a []T, rsA, csA int, b []T, ldb int, beta T, c []T, ldc int, next *byte, pace int)
 
 	pack     packKernels[T]
 	blocking Blocking

@@ -16,6 +16,7 @@ import (
 var files = map[string]func(*emitter){
 	"pack_avx2":             packs,
 	"pack_avx512":           packs,
+	"prefetch":              prefetch,
 	"sparse_avx2":           sparse,
 	"sparse_avx512":         sparse,
 	"pool_avx2":             pools,

@@ -1,0 +1,78 @@
+package native
+
+// convBlock is some rows of a result, or a piece of a row, and what of the image they are the first to meet. While one is computed, what the
+// next one meets is asked for: it is near by then, and there is room for both.
+type convBlock struct {
+	rows     []convRow
+	from, to int // numbers of the image
+	tiles    int
+}
+
+// blockNumbers is how many numbers of an image a block meets, about, and at least twice as many as there are weights, which each block reads
+// anew.
+const blockNumbers = 1 << 16
+
+// cut cuts an image into blocks that meet at least so many numbers, but for the last.
+func (c *Conv[T]) cut(most int) (blocks []convBlock) {
+	row, whole := c.g.From[1]*c.g.Channels, c.g.pixels()
+	b := convBlock{}
+	end := func(at int) {
+		if b.to = max(b.from, min(at, whole)); len(b.rows) > 0 {
+			blocks = append(blocks, b)
+			b = convBlock{from: b.to}
+		}
+	}
+	for _, r := range c.rows {
+		for _, piece := range c.pieces(r, most) {
+			b.rows, b.tiles = append(b.rows, piece), b.tiles+c.tiles(&piece)
+			at := r.hi * row
+			if len(c.rows) == 1 && len(piece.parts) == 1 {
+				at = piece.parts[0].at + piece.parts[0].count*piece.parts[0].step
+			}
+			if at-b.from >= most {
+				end(at)
+			}
+		}
+	}
+	end(whole)
+	return blocks
+}
+
+// pieces cuts the row of a flat image, each pixel of which is met once, into rows that meet so many numbers, about.
+func (c *Conv[T]) pieces(r convRow, most int) (pieces []convRow) {
+	if len(c.rows) > 1 || len(r.parts) != 1 || c.joint.joined > 1 || c.g.taps() > 1 {
+		return []convRow{r}
+	}
+	rest := r.parts[0]
+	for rest.count > 0 {
+		p := rest
+		p.count = min(p.count, padded(most/max(1, p.step)+1, c.kern.mr))
+		rest.first, rest.at, rest.count = rest.first+p.count*p.every, rest.at+p.count*p.step, rest.count-p.count
+		piece := r
+		piece.parts = []convPart{p}
+		pieces = append(pieces, piece)
+	}
+	return pieces
+}
+
+// tiles is how many tiles a row has, in all panels.
+func (c *Conv[T]) tiles(r *convRow) (n int) {
+	for _, p := range r.parts {
+		for from := 0; from < p.channels; from += c.kern.nr {
+			most := c.kern.rows(min(c.kern.nr, p.channels-from))
+			n += (p.count + most - 1) / most
+		}
+	}
+	return n
+}
+
+// behind is what of the images the block behind a block of image n is the first to meet.
+func (c *Conv[T]) behind(images []T, n, block int) []T {
+	if block++; block == len(c.blocks) {
+		n, block = n+1, 0
+	}
+	if n++; n*c.g.pixels() > len(images) {
+		return nil
+	}
+	return images[(n-1)*c.g.pixels():][c.blocks[block].from:c.blocks[block].to]
+}
