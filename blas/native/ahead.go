@@ -28,6 +28,9 @@ func (a *ahead[T]) take(near []T) (next *byte, pace int) {
 	return (*byte)(unsafe.Pointer(unsafe.SliceData(near))), pace
 }
 
+// askSteps is the length of sums from which on it pays to ask for where they are written.
+const askSteps = 32
+
 // askTile asks for where a tile is written: so many rows, ld numbers apart, of two lines of the cache at most.
 func askTile[T float](c []T, rows, ld int) {
 	prefetch((*byte)(unsafe.Pointer(unsafe.SliceData(c))), rows, ld*int(unsafe.Sizeof(T(0))))

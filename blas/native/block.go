@@ -40,7 +40,7 @@ func gemm[T float](kern *gemmKernel[T], free *freeList[T], aT, bT bool, m, n, k 
 // wide is five loops around a tile: blocks of B's columns, blocks of k, blocks of A's rows; then panels of B, and
 // tiles. A tile reads its operands where they lie unless packing pays, or B's rows are not contiguous.
 func wide[T float](kern *gemmKernel[T], free *freeList[T], m, n, k int, alpha T, A, B operand[T], beta T, c []T, ldc int) {
-	pack, by := packing(kern, B, m, n, k), kern.blocking
+	pack, by := packing(kern, A, B, m, n, k), kern.blocking
 	var w *workspace[T]
 	if pack.a || pack.b {
 		w = free.get()
@@ -72,6 +72,9 @@ func (kern *gemmKernel[T]) block(mc, nc, kc int, alpha T, a, b operand[T], panel
 		panel, cols := b.data[jr/kern.nr*panelB:], min(kern.nr, nc-jr)
 		for ir, rows := 0, 0; ir < mc; ir += rows {
 			rows = share(mc-ir, kern.rows(cols))
+			if kc >= askSteps {
+				askTile(c[ir*ldc+jr:], rows, ldc)
+			}
 			kern.tile(rows, cols, kc, alpha, a.data[ir*a.rs:], a.rs, a.cs, panel, b.rs, beta, c[ir*ldc+jr:], ldc)
 		}
 	}

@@ -15,6 +15,7 @@ type Conv[T float] struct {
 	spread      []T   // the weights of joined pixels; nil where none are joined
 	weights     []T   // panels of nr new channels; in each the taps, in each of these the channels
 	left, right int   // columns of zeros at the sides of an image
+	pitch       int   // numbers from one pixel of an image to the next: its channels, or more
 	rows        []convRow
 	blocks      []convBlock
 	alive       *aliveConv[T] // the way that leaves out zeros; nil where there is none
@@ -23,7 +24,7 @@ type Conv[T float] struct {
 // convRow is a row of the result.
 type convRow struct {
 	row    int
-	lo, hi int // rows of the image that it meets
+	lo, hi int // pixels of the image: all that it meets are among them
 	parts  []convPart
 	apart  []convPart // the same with no pixels joined; nil where none are
 }
@@ -55,10 +56,12 @@ func newConv[T float](g Images, least, block int) *Conv[T] {
 		c.spread = make([]T, w.taps()*w.Channels*w.NewChannels)
 	}
 	columns := c.columns(least)
+	c.pitch = c.space()
 	for _, down := range g.phases(0) {
 		for i := range down.count {
 			row := convRow{row: down.first + i*down.every}
-			row.lo, row.hi = g.met(down, i)
+			lo, hi := g.met(down, i)
+			row.lo, row.hi = lo*g.From[1], hi*g.From[1]
 			for _, across := range columns {
 				row.parts = append(row.parts, c.split(c.part(down, i, across, w.NewChannels))...)
 			}
@@ -99,7 +102,7 @@ func (c *Conv[T]) columns(least int) (tiles []phase) {
 func (c *Conv[T]) part(down phase, i int, across phase, channels int) convPart {
 	return convPart{
 		first: across.first * channels, every: across.every * channels, count: across.count,
-		step: across.step * c.g.Channels, channels: channels, runs: c.sum(down, i, across), onto: across.onto,
+		step: across.step * c.pitch, channels: channels, runs: c.sum(down, i, across), onto: across.onto,
 	}
 }
 
@@ -107,7 +110,7 @@ func (c *Conv[T]) part(down phase, i int, across phase, channels int) convPart {
 func (c *Conv[T]) sum(down phase, i int, across phase) []int {
 	var r runs
 	g, ch := &c.joint, c.g.Channels
-	width := (c.left + g.From[1] + c.right) * ch
+	width := (c.left + g.From[1] + c.right) * c.pitch
 	for _, v := range down.taps {
 		row := v.at + i*down.step
 		if row < 0 || row >= g.From[0] || ch == 0 {
@@ -115,10 +118,10 @@ func (c *Conv[T]) sum(down phase, i int, across phase) []int {
 		}
 		for j := 0; j < len(across.taps); {
 			h, n := across.taps[j], 1
-			for j+n < len(across.taps) && across.taps[j+n] == (met{h.tap + n, h.at + n}) {
+			for c.pitch == ch && j+n < len(across.taps) && across.taps[j+n] == (met{h.tap + n, h.at + n}) {
 				n++
 			}
-			r.add(row*width+(h.at+c.left)*ch, (v.tap*g.Size[1]+h.tap)*ch*c.kern.nr, n*ch, 1, c.kern.nr)
+			r.add(row*width+(h.at+c.left)*c.pitch, (v.tap*g.Size[1]+h.tap)*ch*c.kern.nr, n*ch, 1, c.kern.nr)
 			j += n
 		}
 	}
@@ -130,8 +133,8 @@ func (c *Conv[T]) Bytes() int { return (len(c.weights) + len(c.spread)) * int(un
 
 // Scratch is how many numbers, and how many integers, Run needs to work with.
 func (c *Conv[T]) Scratch() (floats, ints int) {
-	if c.left > 0 || c.right > 0 || c.joint.joined > 1 {
-		floats = c.g.From[0] * (c.left + c.g.From[1] + c.right) * c.g.Channels
+	if c.copies() {
+		floats = c.g.From[0] * (c.left + c.g.From[1] + c.right) * c.pitch
 	}
 	if c.alive != nil {
 		return max(floats, c.g.pixels()), c.g.pixels() + 2*c.g.From[0]*c.g.From[1]
@@ -185,7 +188,7 @@ func (c *Conv[T]) Run(images, results, scratch []T, ints []int32) {
 			asked = false
 			continue
 		}
-		if !asked && c.left == 0 && c.right == 0 { // else it is copied
+		if !asked && !c.copies() {
 			fetch(image[:c.blocks[0].to])
 		}
 		for b := range c.blocks {
@@ -246,18 +249,31 @@ func (c *Conv[T]) run(image, result, scratch []T, rows []convRow, lo, hi int, ne
 	}
 }
 
-// border gives the rows of the image that rows of the result meet their border of zeros. finite is false where pixels are joined and a
-// number is infinite or NaN.
+// copies tells whether an image is copied: for borders of zeros or for room between its pixels.
+func (c *Conv[T]) copies() bool {
+	return c.left > 0 || c.right > 0 || c.pitch > c.g.Channels || c.joint.joined > 1 // what is joined is looked at for what is not finite
+}
+
+// border gives the part of the image that rows of the result meet its border of zeros, or its pixels their pitch. finite is false where
+// pixels are joined and a number is infinite or NaN.
 func (c *Conv[T]) border(scratch, image []T, rows []convRow) (with []T, finite bool) {
-	from, to := c.g.From[0], 0
+	if !c.copies() {
+		return image, true
+	}
+	from, to := c.g.From[0]*c.g.From[1], 0
 	for i := range rows {
 		from, to = min(from, rows[i].lo), max(to, rows[i].hi)
 	}
+	if c.pitch > c.g.Channels {
+		c.spaced(scratch, image, from, to)
+		return scratch, true
+	}
+	width := max(1, c.g.From[1])
 	if c.joint.joined == 1 {
-		return bordered(&c.g, scratch, image, c.left, c.right, from, to), true
+		return bordered(&c.g, scratch, image, c.left, c.right, from/width, to/width), true
 	}
 	kern, bad := &kernelsOf[T]().sparse, T(0)
-	eachBordered(&c.g, scratch, image, c.left, c.right, from, to, func(to, from []T) { bad += kern.copyFinite(to, from) })
+	eachBordered(&c.g, scratch, image, c.left, c.right, from/width, to/width, func(to, from []T) { bad += kern.copyFinite(to, from) })
 	return scratch, bad == 0
 }
 

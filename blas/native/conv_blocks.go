@@ -14,10 +14,9 @@ const blockNumbers = 1 << 16
 
 // cut cuts an image into blocks that meet at least so many numbers, but for the last.
 func (c *Conv[T]) cut(most int) (blocks []convBlock) {
-	row, whole := c.g.From[1]*c.g.Channels, c.g.pixels()
 	b := convBlock{}
 	end := func(at int) {
-		if b.to = max(b.from, min(at, whole)); len(b.rows) > 0 {
+		if b.to = max(b.from, min(at, c.g.pixels())); len(b.rows) > 0 {
 			blocks = append(blocks, b)
 			b = convBlock{from: b.to}
 		}
@@ -25,16 +24,12 @@ func (c *Conv[T]) cut(most int) (blocks []convBlock) {
 	for _, r := range c.rows {
 		for _, piece := range c.pieces(r, most) {
 			b.rows, b.tiles = append(b.rows, piece), b.tiles+c.tiles(&piece)
-			at := r.hi * row
-			if len(c.rows) == 1 && len(piece.parts) == 1 {
-				at = piece.parts[0].at + piece.parts[0].count*piece.parts[0].step
-			}
-			if at-b.from >= most {
+			if at := piece.hi * c.g.Channels; at-b.from >= most {
 				end(at)
 			}
 		}
 	}
-	end(whole)
+	end(c.g.pixels())
 	return blocks
 }
 
@@ -49,7 +44,7 @@ func (c *Conv[T]) pieces(r convRow, most int) (pieces []convRow) {
 		p.count = min(p.count, padded(most/max(1, p.step)+1, c.kern.mr))
 		rest.first, rest.at, rest.count = rest.first+p.count*p.every, rest.at+p.count*p.step, rest.count-p.count
 		piece := r
-		piece.parts = []convPart{p}
+		piece.parts, piece.lo, piece.hi = []convPart{p}, p.at/c.pitch, rest.at/c.pitch
 		pieces = append(pieces, piece)
 	}
 	return pieces

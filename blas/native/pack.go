@@ -5,20 +5,19 @@ import "unsafe"
 // packs tells which operands are copied before use.
 type packs struct{ a, b bool }
 
-// packing pays for an operand that is too large for the caches and is read by many tiles. B must be packed if its rows are not
+// packing pays for an operand that is too large for the caches and is read by many tiles, and for A where its rows crowd. B must be packed if its rows are not
 // contiguous. If they do not begin where lines of the cache do, fewer tiles are enough: each read of a row is then of two lines.
-func packing[T float](kern *gemmKernel[T], b operand[T], m, n, k int) packs {
+func packing[T float](kern *gemmKernel[T], a, b operand[T], m, n, k int) packs {
 	by, size := kern.blocking, int(unsafe.Sizeof(T(0)))
 	const line = 64
 	return packs{
-		a: m*k*size > by.Cache && n >= by.Tiles*kern.nr,
+		a: m*k*size > by.Cache && n >= by.Tiles*kern.nr || a.cs == 1 && n >= kern.lanes && crowds[T](m, a.rs),
 		b: b.cs > 1 || k*n*size > by.Cache && m >= by.Tiles*kern.mr ||
 			k*b.rs*size > 2*by.Cache && m >= by.Rows && b.rs*size%line != 0,
 	}
 }
 
-// packA copies a block of A along its contiguous side. Rows get a distance that is no multiple of a page, for else all
-// rows of a tile would compete for the same few lines of the cache.
+// packA copies a block of A along its contiguous side. Rows get a distance at which they do not crowd.
 func (w *workspace[T]) packA(a operand[T], m, k int) operand[T] {
 	const pad = 16
 	if a.cs == 1 {
