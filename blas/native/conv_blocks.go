@@ -35,7 +35,8 @@ func (c *Conv[T]) cut(most int) (blocks []convBlock) {
 
 // pieces cuts the row of a flat image, each pixel of which is met once, into rows that meet so many numbers, about.
 func (c *Conv[T]) pieces(r convRow, most int) (pieces []convRow) {
-	if len(c.rows) > 1 || len(r.parts) != 1 || c.joint.joined > 1 || c.g.taps() > 1 {
+	flat := c.g.From[0] == 1 && c.g.To[0] == 1 && c.g.taps() == 1 && c.left == 0 && c.right == 0
+	if !flat || len(r.parts) != 1 || c.joint.joined > 1 {
 		return []convRow{r}
 	}
 	rest := r.parts[0]

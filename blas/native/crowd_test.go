@@ -50,7 +50,10 @@ func testCrowds[T float](t *testing.T, f gemmFunc[T]) {
 	steps.From, steps.Step = [2]int{5, 17}, two
 	apart := bordered
 	apart.To, apart.Spread = [2]int{6, 18}, two
-	for _, g := range []Images{window, bordered, wide, steps, apart} {
+	below, row := window, window
+	below.To[0], below.Before[0] = 1, -1 // the second row alone
+	row.From[0], row.To[0] = 1, 1
+	for _, g := range []Images{window, bordered, wide, steps, apart, below, row} {
 		g.Channels, g.NewChannels = page/g.Step[1], 20 // so many are not joined
 		if c := NewConv[T](g); c.kern.mr > crowd && c.pitch == g.Channels {
 			t.Errorf("%+v: pixels crowd", g)

@@ -45,9 +45,13 @@ func randomImages(r *rand.Rand) Images {
 	if r.IntN(3) == 0 {
 		g.Channels, g.NewChannels = 1+r.IntN(40), 1+r.IntN(70)
 	}
+	flat := r.IntN(4) == 0 // one row, as of images that Flat has joined
 	for a := range 2 {
 		g.From[a], g.To[a], g.Size[a] = 1+r.IntN(17), 1+r.IntN(17), 1+r.IntN(4)
 		g.Before[a] = r.IntN(5) - 1
+		if flat {
+			g.Size[a], g.To[0] = 1, 1
+		}
 		if r.IntN(3) == 0 {
 			g.Dilation[a] = 1 + r.IntN(2)
 		}
