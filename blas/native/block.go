@@ -28,7 +28,7 @@ func gemm[T float](kern *gemmKernel[T], free *freeList[T], aT, bT bool, m, n, k 
 	if bT {
 		B = operand[T]{b, 1, ldb}
 	}
-	narrow := narrowColumns(kern, A, m, n)
+	narrow := narrowColumns(kern, A, m, n, k)
 	if n -= narrow; n > 0 {
 		wide(kern, free, m, n, k, alpha, A, B, beta, c, ldc)
 	}

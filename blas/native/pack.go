@@ -11,7 +11,7 @@ func packing[T float](kern *gemmKernel[T], a, b operand[T], m, n, k int) packs {
 	by, size := kern.blocking, int(unsafe.Sizeof(T(0)))
 	const line = 64
 	return packs{
-		a: m*k*size > by.Cache && n >= by.Tiles*kern.nr || a.cs == 1 && n >= kern.lanes && crowds[T](m, a.rs),
+		a: m*k*size > by.Cache && n >= by.Tiles*kern.nr || a.cs == 1 && crowds[T](m, a.rs),
 		b: b.cs > 1 || k*n*size > by.Cache && m >= by.Tiles*kern.mr ||
 			k*b.rs*size > 2*by.Cache && m >= by.Rows && b.rs*size%line != 0,
 	}
