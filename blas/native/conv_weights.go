@@ -1,6 +1,9 @@
 package native
 
-import "slices"
+import (
+	"slices"
+	"unsafe"
+)
 
 // ConvWeights is the gradient of a convolution by its weights: for each tap the images, as far as they meet it, times the gradient by
 // the result. The window has no Spread.
@@ -12,6 +15,7 @@ type ConvWeights[T float] struct {
 	dense       int              // images whose products are added up before the gradient is read and written; 1 where these are parts of one
 	parts       int              // of an image, for which the same holds
 	at, of      int              // the first one, and how many an image has: not all in what Part gives
+	gather      bool             // pixels lie far apart
 	rows        [2]int           // of an image, the first and behind the last that they meet
 	alive       *aliveWeights[T] // the way that leaves out zeros; nil where there is none
 }
@@ -32,11 +36,14 @@ const denseSteps = 400
 const apartChannels = 16
 
 // NewConvWeights prepares the gradient by weights.
-func NewConvWeights[T float](g Images) *ConvWeights[T] { return newConvWeights[T](g, denseSteps) }
+func NewConvWeights[T float](g Images) *ConvWeights[T] {
+	return newConvWeights[T](g, denseSteps, gatherBytes)
+}
 
-// newConvWeights is NewConvWeights with another number of pixels.
-func newConvWeights[T float](g Images, steps int) *ConvWeights[T] {
+// newConvWeights is NewConvWeights with another number of pixels, and with pixels that are gathered if they lie so many bytes apart.
+func newConvWeights[T float](g Images, steps, gather int) *ConvWeights[T] {
 	c := &ConvWeights[T]{kern: &kernelsOf[T]().gemm, g: g}
+	c.gather = c.kern.runs != nil && g.Step[1]*g.Channels*int(unsafe.Sizeof(T(0))) >= gather
 	pixels := max(1, g.To[0]*g.To[1])
 	c.dense, c.parts = max(1, steps/pixels), max(1, pixels/max(1, steps))
 	beside, ch := 1, g.Channels
@@ -197,22 +204,31 @@ func (c *ConvWeights[T]) border(room, images []T) []T {
 
 // add adds the gradient of a part of n images to beta times what is there, while it asks for what comes next.
 func (c *ConvWeights[T]) add(n, part int, images, results []T, to columns, beta T, gradient []T, soon *coming[T]) {
-	g, k := &c.g, c.kern
-	step := g.Step[1] * g.Channels
-	for from := to.first; from < to.first+to.count; from += k.nr {
-		cols := min(k.nr, to.first+to.count-from)
+	for s := range c.stripes {
+		p := &c.stripes[s]
+		runs := p.runs[part][:len(p.runs[part])/c.dense*n]
+		x := operand[T]{images, 1, c.g.Step[1] * c.g.Channels}
+		from := 0
+		if c.gather && len(runs) > 0 {
+			from = c.gathered(p, runs, x, results, to, beta, gradient, soon)
+		}
+		c.tiles(p, from, p.rows, runs, x, results, to, beta, gradient, soon)
+	}
+}
+
+// tiles adds rows from to end of a stripe.
+func (c *ConvWeights[T]) tiles(p *stripe, from, end int, runs []int, x operand[T], results []T, to columns, beta T, gradient []T, soon *coming[T]) {
+	k, ld := c.kern, c.g.NewChannels
+	for j := to.first; j < to.first+to.count; j += k.nr {
+		cols := min(k.nr, to.first+to.count-j)
 		most := k.rows(cols)
-		for s := range c.stripes {
-			p := &c.stripes[s]
-			runs := p.runs[part][:len(p.runs[part])/c.dense*n]
-			for done, rows := 0, 0; done < p.rows; done += rows {
-				rows = share(p.rows-done, most)
-				var a, b []T
-				if len(runs) > 0 {
-					a, b = images[done:], results[from:]
-				}
-				k.sum(rows, cols, runs, a, 1, step, b, g.NewChannels, beta, gradient[(p.first+done)*g.NewChannels+from:], g.NewChannels, &soon.next)
+		for at, rows := from, 0; at < end; at += rows {
+			rows = share(end-at, most)
+			var a, b []T
+			if len(runs) > 0 {
+				a, b = x.data[at*x.rs:], results[j:]
 			}
+			k.sum(rows, cols, runs, a, x.rs, x.cs, b, ld, beta, gradient[(p.first+at)*ld+j:], ld, &soon.next)
 		}
 	}
 }

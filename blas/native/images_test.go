@@ -181,7 +181,7 @@ func checkConvWeights[T float](r *rand.Rand, g Images, n int) error {
 			}
 		})
 	}
-	c := newConvWeights[T](g, r.IntN(3*g.To[0]*g.To[1])) // of up to two images at once, or in parts
+	c := newConvWeights[T](g, r.IntN(3*g.To[0]*g.To[1]), r.IntN(2)*gatherBytes) // of up to two images at once, or in parts
 	FillNaN(got)
 	if err := runHalves(r, c, n, images, results, got, c.Halves()); err != nil {
 		return err

@@ -17,6 +17,8 @@ var kernels = []mutant{
 	{"blas/native/conv_weights.go", "p.stripes[i].runs[lo:hi]", "p.stripes[i].runs[:hi-lo]", "./blas/native", "Images"},
 	{"blas/native/conv.go", "for c.pitch == ch && j+n", "for j+n", "./blas/native", "Crowds"},
 	{"blas/native/crowd.go", "from; p < to; p++", "from; p < to-1; p++", "./blas/native", "Crowds"},
+	{"blas/native/conv_weights_gather.go", "n > 0 && runs[i+1] == 0", "n > 0", "./blas/native", "Images"},
+	{"blas/native/conv_weights_gather.go", "from += runs[i]", "from += 0", "./blas/native", "Images"},
 	{"blas/native/conv_blocks.go", "p.at/c.pitch, rest.at/c.pitch", "p.at/c.pitch, p.at/c.pitch", "./blas/native", "Crowds|Images"},
 	{"blas/native/conv_blocks.go", "rest.first+p.count*p.every, rest.at+p.count*p.step", "rest.first+p.count*p.every, rest.at", "./blas/native", "Images"},
 	{"blas/native/conv_alive.go", "run[0], run[1] = 0, 0; lo < hi", "run[0], run[1] = 0, 0; lo+1 < hi", "./blas/native", "Images"},

@@ -1,0 +1,41 @@
+package native
+
+// gatherBytes is how far apart pixels lie whose channels are copied side by side before they are multiplied: each is else a line of the cache
+// of its own, fetched anew for each tile.
+const gatherBytes = 2048
+
+// gathered adds the first rows of a stripe from copies, and tells how many. What is left has fewer than a panel.
+func (c *ConvWeights[T]) gathered(p *stripe, runs []int, x operand[T], results []T, to columns, beta T, gradient []T, soon *coming[T]) (done int) {
+	k, free := c.kern, freeOf[T]()
+	w := free.get()
+	defer free.put(w)
+	there, steps := withoutGaps(grow(&w.runs, len(runs))[:0], runs)
+	panel := operand[T]{grow(&w.a, steps*k.nr), 1, k.nr}
+	rows := k.nr / k.mr * k.mr // whole tiles
+	for ; done+k.nr <= p.rows; done += rows {
+		from, room := done, panel.data
+		for i := 0; i < len(runs); i += 3 {
+			n := runs[i+2]
+			from += runs[i]
+			k.pack.rows(room, x.data[from:], x.cs, n)
+			from, room = from+n*x.cs, room[n*k.nr:]
+		}
+		here := *p
+		here.first += done
+		c.tiles(&here, 0, rows, there, panel, results, to, beta, gradient, soon)
+	}
+	return done
+}
+
+// withoutGaps are the runs of a sum whose left side lies without gaps, and how many steps they have.
+func withoutGaps(list, runs []int) (there []int, steps int) {
+	for i := 0; i < len(runs); i += 3 {
+		if n := len(list); n > 0 && runs[i+1] == 0 {
+			list[n-1] += runs[i+2]
+		} else {
+			list = append(list, 0, runs[i+1], runs[i+2])
+		}
+		steps += runs[i+2]
+	}
+	return list, steps
+}
