@@ -25,7 +25,8 @@ func (alone) Sum(x any) (Operation, error) {
 
 func (alone) Exchange(peer int, _, _ any) (Operation, error) { return nil, errPeer(peer, 0, 1) }
 
-func (alone) Broadcast(_ []byte, from int) error { return CheckRank(from, 1) }
+func (alone) Broadcast(_ []byte, from int) error     { return CheckRank(from, 1) }
+func (alone) BroadcastHere(_ []byte, from int) error { return CheckRank(from, 1) }
 
 // nothing is done at once.
 type nothing struct{}

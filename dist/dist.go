@@ -27,6 +27,8 @@ type Group interface {
 	Exchange(peer int, send, receive any) (Operation, error)
 	// Broadcast gives x of one process to all: the same length everywhere.
 	Broadcast(x []byte, from int) error
+	// BroadcastHere is Broadcast among the processes of this machine; from is a number of Machine.
+	BroadcastHere(x []byte, from int) error
 	// Barrier returns when all processes have called it.
 	Barrier() error
 	// Lost names processes of this machine that have ended without Close.

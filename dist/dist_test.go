@@ -28,6 +28,15 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// TestMachines: groups on several machines, with as many processes or not.
+func TestMachines(t *testing.T) {
+	for _, machines := range [][]int{{1, 1}, {2, 2}, {3, 1}, {1, 2, 5}} {
+		if err := disttest.RunOn(machines, disttest.Check); err != nil {
+			t.Errorf("%v: %v", machines, err)
+		}
+	}
+}
+
 // TestAFailure: who waits for a process that is gone is told which.
 func TestAFailure(t *testing.T) {
 	gone := errors.New("out of luck")

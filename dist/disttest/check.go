@@ -1,6 +1,7 @@
 package disttest
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -15,7 +16,7 @@ func Check(g dist.Group) error {
 		name string
 		of   func(g dist.Group) error
 	}{
-		{"numbers", numbers}, {"wrong arguments", wrong}, {"broadcast", broadcast},
+		{"numbers", numbers}, {"wrong arguments", wrong}, {"broadcast", broadcast}, {"broadcast here", broadcastHere},
 		{"sum of float32", sums[float32]}, {"sum of float64", sums[float64]},
 		{"tree of float32", trees[float32]}, {"tree of float64", trees[float64]},
 		{"several at once", several}, {"a late process", late},
@@ -72,6 +73,9 @@ func wrong(g dist.Group) error {
 	if err := g.Broadcast(nil, g.Size()); err == nil {
 		return fmt.Errorf("a broadcast from process %d is no error", g.Size())
 	}
+	if _, of := g.Machine(); g.BroadcastHere(nil, of) == nil {
+		return fmt.Errorf("a broadcast from process %d of this machine is no error", of)
+	}
 	return nil
 }
 
@@ -90,6 +94,45 @@ func broadcast(g dist.Group) error {
 					return fmt.Errorf("byte %d of %d from process %d is that of another", i, n, from)
 				}
 			}
+		}
+	}
+	return nil
+}
+
+// broadcastHere has each process of a machine tell the others its rank: all get the same, from who has that number there.
+func broadcastHere(g dist.Group) error {
+	here, of := g.Machine()
+	first := make([]float64, g.Size()) // of each process, the rank of its machine's first one
+	place := make([]float64, g.Size()) // and its number there
+	var ranks []int
+	for from := range of {
+		for _, n := range []int{0, 4, 100000} {
+			x := make([]byte, n)
+			for i := range x {
+				x[i] = byte(g.Rank() >> (i % 4 * 8))
+			}
+			if err := g.BroadcastHere(x, from); err != nil {
+				return err
+			}
+			if n == 4 {
+				ranks = append(ranks, int(binary.LittleEndian.Uint32(x)))
+			}
+			for i := 4; i < n; i++ {
+				if x[i] != byte(ranks[from]>>(i%4*8)) {
+					return fmt.Errorf("byte %d of %d from process %d is that of another", i, n, from)
+				}
+			}
+		}
+	}
+	first[g.Rank()], place[g.Rank()] = float64(ranks[0]), float64(here)
+	for _, x := range [][]float64{first, place} {
+		if err := sum(g, x); err != nil {
+			return err
+		}
+	}
+	for from, rank := range ranks {
+		if rank >= g.Size() || first[rank] != first[g.Rank()] || place[rank] != float64(from) {
+			return fmt.Errorf("what process %d of this machine tells is from process %d, of another place", from, rank)
 		}
 	}
 	return nil

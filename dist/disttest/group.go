@@ -11,15 +11,25 @@ import (
 
 // Run calls work once for each process of a group of so many, side by side, and returns the first error. When one fails, the operations of
 // the others do too.
-func Run(size int, work func(g dist.Group) error) error {
-	h := &hub{size: size, meetings: map[key]*meeting{}}
+func Run(size int, work func(g dist.Group) error) error { return RunOn([]int{size}, work) }
+
+// RunOn is Run for a group on several machines, each of which has so many of its processes.
+func RunOn(machines []int, work func(g dist.Group) error) error {
+	h := &hub{meetings: map[key]*meeting{}}
+	var members []*member
+	for i, size := range machines {
+		for here := range size {
+			members = append(members, &member{h: h, rank: h.size, machine: i, here: here, of: size})
+			h.size++
+		}
+	}
 	var wg sync.WaitGroup
-	failed := make([]error, size)
-	for rank := range size {
+	failed := make([]error, h.size)
+	for rank, m := range members {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			if failed[rank] = work(&member{h: h, rank: rank}); failed[rank] != nil {
+			if failed[rank] = work(m); failed[rank] != nil {
 				h.fail(rank)
 			}
 		}()
@@ -42,8 +52,17 @@ func (h *hub) fail(rank int) {
 	h.lost = append(h.lost, rank)
 }
 
-// key is the n-th meeting of all (from and to are -1), or the n-th message of an exchange.
-type key struct{ from, to, exchange, n int }
+// key is the n-th meeting of all, or of those of a machine, or the n-th message of an exchange.
+type key struct {
+	of                    string // what meets
+	from, to, exchange, n int
+}
+
+const (
+	ofAll     = "all"
+	ofMachine = "a machine" // from is its number
+	ofPair    = "a pair"
+)
 
 // meeting is a meeting's or a message's content.
 type meeting struct {
@@ -53,15 +72,18 @@ type meeting struct {
 
 // member is a goroutine's view of the group.
 type member struct {
-	h    *hub
-	rank int
-	met  int // meetings of all so far
-	made int // exchanges
+	h        *hub
+	rank     int
+	machine  int // its number
+	here, of int // this one's number there, and how many there are
+	met      int // meetings of all so far
+	metHere  int // and of the machine's
+	made     int // exchanges
 }
 
 func (m *member) Rank() int                 { return m.rank }
 func (m *member) Size() int                 { return m.h.size }
-func (m *member) Machine() (rank, size int) { return m.rank, m.h.size }
+func (m *member) Machine() (rank, size int) { return m.here, m.of }
 func (m *member) String() string            { return "goroutines of one process" }
 func (m *member) Abort(int)                 { m.h.fail(m.rank) }
 func (m *member) Close() error              { return m.Barrier() }
@@ -120,17 +142,21 @@ func (o *operation) Done() (done bool, err error) {
 	return o.done, err
 }
 
-// all is a meeting of all: each brings something, and gets what all have brought.
+// all is a meeting of all: each brings something, and gets what all have brought, by their numbers.
 func (m *member) all(what func() any, then func(brought map[int]any)) *operation {
-	var k key
+	return m.meet(key{of: ofAll}, &m.met, m.rank, m.h.size, what, then)
+}
+
+// meet is a meeting of so many, of whom this one has a number among them; n counts such meetings.
+func (m *member) meet(k key, n *int, who, size int, what func() any, then func(brought map[int]any)) *operation {
 	return &operation{
 		start: func() {
-			k = key{from: -1, to: -1, n: m.met}
-			m.met++
-			m.bring(k, m.rank, what())
+			k.n = *n
+			*n++
+			m.bring(k, who, what())
 		},
 		look: func() (bool, error) {
-			brought, ok, err := m.take(k, m.h.size, m.h.size)
+			brought, ok, err := m.take(k, size, size)
 			if ok {
 				then(brought)
 			}
@@ -148,6 +174,14 @@ func (m *member) Broadcast(x []byte, from int) error {
 		return err
 	}
 	return dist.Do(m.all(func() any { return append([]byte(nil), x...) }, func(brought map[int]any) { copy(x, brought[from].([]byte)) }))
+}
+
+func (m *member) BroadcastHere(x []byte, from int) error {
+	if err := dist.CheckRank(from, m.of); err != nil {
+		return err
+	}
+	return dist.Do(m.meet(key{of: ofMachine, from: m.machine}, &m.metHere, m.here, m.of,
+		func() any { return append([]byte(nil), x...) }, func(brought map[int]any) { copy(x, brought[from].([]byte)) }))
 }
 
 func (m *member) Sum(x any) (dist.Operation, error) {
@@ -191,8 +225,8 @@ func exchange[T float32 | float64](m *member, peer int, send, receive []T) dist.
 	made, n := m.made, 0
 	return &operation{
 		start: func() {
-			in = key{peer, m.rank, made, n}
-			m.bring(key{m.rank, peer, made, n}, m.rank, append([]T(nil), send...))
+			in = key{ofPair, peer, m.rank, made, n}
+			m.bring(key{ofPair, m.rank, peer, made, n}, m.rank, append([]T(nil), send...))
 			n++
 		},
 		look: func() (bool, error) {

@@ -21,6 +21,7 @@ type group struct {
 	name          string
 	rank, size    int
 	here, machine int
+	local         uintptr // the communicator of this machine's processes
 	neighbours    []process
 	most          int          // elements of one message
 	made          int          // exchanges

@@ -134,22 +134,22 @@ func (g *group) meet(level int, by launcher, launched int) (err error) {
 	if err := l.call("MPI_Comm_split_type", world, l.shared, uintptr(g.rank), l.value[l.infoNull], uintptr(unsafe.Pointer(comm))); err != nil {
 		return err
 	}
-	machine := l.handleAt(comm)
-	if g.here, err = l.number("MPI_Comm_rank", machine); err != nil {
+	g.local = l.handleAt(comm)
+	if g.here, err = l.number("MPI_Comm_rank", g.local); err != nil {
 		return err
 	}
-	if g.machine, err = l.number("MPI_Comm_size", machine); err != nil {
+	if g.machine, err = l.number("MPI_Comm_size", g.local); err != nil {
 		return err
 	}
-	return g.introduce(machine)
+	return g.introduce()
 }
 
 // introduce has the processes of a machine tell each other their numbers there.
-func (g *group) introduce(machine uintptr) error {
+func (g *group) introduce() error {
 	pids, spaces := make([]float64, g.size), make([]float64, g.size)
 	pids[g.rank], spaces[g.rank] = float64(os.Getpid()), float64(pidSpace())
 	for _, x := range [][]float64{pids, spaces} {
-		if err := dist.Do(g.sumOf(machine, x)); err != nil {
+		if err := dist.Do(g.sumOf(g.local, x)); err != nil {
 			return err
 		}
 	}

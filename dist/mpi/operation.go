@@ -112,12 +112,21 @@ func (g *group) Exchange(peer int, send, receive any) (dist.Operation, error) {
 }
 
 func (g *group) Broadcast(x []byte, from int) error {
-	if err := dist.CheckRank(from, g.size); err != nil {
+	return g.broadcast(g.comm, g.size, x, from)
+}
+
+func (g *group) BroadcastHere(x []byte, from int) error {
+	return g.broadcast(g.local, g.machine, x, from)
+}
+
+// broadcast is one in a communicator of so many processes.
+func (g *group) broadcast(comm uintptr, size int, x []byte, from int) error {
+	if err := dist.CheckRank(from, size); err != nil {
 		return err
 	}
 	o := &operation{g: g, memory: [2]any{x}}
 	g.pieces(x, func(at, n, datatype uintptr) {
-		o.add("MPI_Ibcast", at, n, datatype, uintptr(from), g.comm)
+		o.add("MPI_Ibcast", at, n, datatype, uintptr(from), comm)
 	})
 	return dist.Do(o.ready())
 }
