@@ -146,7 +146,7 @@ func (s *samples) addArrays(f *arrayFiles, p pair, o *OpenOptions) error {
 	shape, channelsLast := imageShape(x.Dims)
 	if s.store == nil {
 		s.layout = layout{width: x.Row(), bytes: x.kind.bytes, targets: y.Row()}
-		s.store, s.shape = newStore(s.size(), o.memory()), shape
+		s.store, s.shape = o.newStore(s.size()), shape
 		if strings.HasSuffix(x.kind.code, "u1") {
 			s.divisor = 255
 		}

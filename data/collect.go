@@ -17,7 +17,7 @@ func Collect(samples iter.Seq2[[]float64, []float64], inputs, outputs int, memor
 	}
 	o := OpenOptions{Memory: memory}
 	c := &Collected{records{layout: layout{width: inputs, bytes: 8, targets: outputs}, inputs: inputs, outputs: outputs, numbers: make([]float64, inputs)}}
-	c.store, c.scratch = newStore(c.size(), o.memory()), make([]byte, c.size())
+	c.store, c.scratch = o.newStore(c.size()), make([]byte, c.size())
 	err := c.fill(samples)
 	if err == nil {
 		err = c.store.finish()

@@ -16,6 +16,18 @@ type dictionary struct {
 
 func newDictionary() *dictionary { return &dictionary{numbers: map[string]int{}} }
 
+// dictionaryOf has these values; nil of none.
+func dictionaryOf(values []string) *dictionary {
+	if len(values) == 0 {
+		return nil
+	}
+	d := newDictionary()
+	for _, v := range values {
+		d.number(v)
+	}
+	return d
+}
+
 // number is that of a value, which is new or not.
 func (d *dictionary) number(v string) int {
 	if i, ok := d.numbers[v]; ok {

@@ -17,22 +17,14 @@ func isIDX(path string, inside []string) bool {
 }
 
 // asBytes leaves a whole folder of IDX files as bytes, unless something is to be made of them first; nil of others.
-func asBytes(k *kind, path string, o *OpenOptions) (*Set, error) {
+func asBytes(k *kind, path string, o *OpenOptions) (*Dataset, error) {
 	if k.name != idxName || o.Test != "" || o.Split != 0 || o.Standardise || o.Regression || o.Like != nil && (o.Like.Mean != nil || o.Like.Divisor != 255) {
 		return nil, nil
 	}
 	if _, err := find(path, testImages); err != nil {
 		return nil, nil
 	}
-	d, err := Load(path)
-	if err != nil {
-		return nil, err
-	}
-	s, err := d.Set()
-	if err == nil && len(o.Classes) == len(s.Classes) {
-		s.Classes = o.Classes
-	}
-	return s, err
+	return Load(path)
 }
 
 // readIDXFolders reads the images to train on of a folder, and those to test on where it has some, or those of another.
@@ -82,7 +74,7 @@ func (s *samples) addIDX(dir string, names [2]string, o *OpenOptions) error {
 	shape := []int{1, images.Dims[1], images.Dims[2]}
 	if s.store == nil {
 		s.shape, s.layout = shape, layout{width: shape[1] * shape[2], bytes: 1, targets: 1}
-		s.store = newStore(s.size(), o.memory())
+		s.store = o.newStore(s.size())
 	}
 	if s.shape[1] != shape[1] || s.shape[2] != shape[2] {
 		return fmt.Errorf("%s: images of %dx%d pixels, those to train on have %dx%d", images.name, shape[1], shape[2], s.shape[1], s.shape[2])

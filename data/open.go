@@ -33,6 +33,10 @@ type OpenOptions struct {
 	// Memory is how many bytes of samples stay in memory; 0 is 128 MiB. Above it, all of them lie in a temporary file, from which each batch is
 	// read: then a set takes 8 bytes of memory for each sample, whatever the samples, and what is read and written at a time, some 10 MB.
 	Memory int64
+	// Share is the processes of this machine that open the same data: the first of them reads, the others get its samples, from memory to
+	// memory, or, where they are in a temporary file, as that file, which all read then. They need not see the data themselves. What is learned
+	// of the samples each learns for itself. nil reads for this process only.
+	Share Sharing
 }
 
 const usualMemory = 128 << 20
@@ -88,6 +92,48 @@ func Open(path string, o OpenOptions) (*Set, error) {
 	if err := o.Like.Check(); err != nil {
 		return nil, err
 	}
+	c, err := o.content(path)
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.set(path, &o)
+	if err != nil {
+		c.Close()
+	}
+	return s, err
+}
+
+// content is what was read: samples, or images that stay bytes.
+type content struct {
+	samples *samples
+	images  *Dataset
+}
+
+// set makes a Set of what was read.
+func (c *content) set(path string, o *OpenOptions) (*Set, error) {
+	if c.images == nil {
+		s, err := c.samples.set(path, o)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return s, nil
+	}
+	s, err := c.images.Set()
+	if err == nil && len(o.Classes) == len(s.Classes) {
+		s.Classes = o.Classes
+	}
+	return s, err
+}
+
+// Close gives back what the samples are kept in.
+func (c *content) Close() {
+	if c.samples != nil && c.samples.store != nil {
+		c.samples.store.Close()
+	}
+}
+
+// read reads what a path names, and what the options name to test on.
+func (o *OpenOptions) read(path string) (*content, error) {
 	k, err := kindOf(path)
 	if err != nil {
 		return nil, err
@@ -109,20 +155,17 @@ func Open(path string, o OpenOptions) (*Set, error) {
 		}
 		paths = append(paths, o.Test)
 	}
-	if set, err := asBytes(k, path, &o); set != nil || err != nil {
-		return set, err
+	c := new(content)
+	if c.images, err = asBytes(k, path, o); c.images != nil || err != nil {
+		return c, err
 	}
-	s, err := k.read(paths, &o)
-	if err == nil {
-		var set *Set
-		if set, err = s.set(path, &o); err == nil {
-			return set, nil
+	if c.samples, err = k.read(paths, o); err == nil {
+		if err = c.samples.store.finish(); err == nil {
+			return c, nil
 		}
 		err = fmt.Errorf("%s: %w", path, err)
 	}
-	if s != nil && s.store != nil {
-		s.store.Close()
-	}
+	c.Close()
 	return nil, err
 }
 

@@ -91,7 +91,7 @@ func (s *samples) addPicture(path, class string, o *OpenOptions) error {
 			return fmt.Errorf("%s: %w: choose a size that they are scaled to (-image)", path, err)
 		}
 		s.divisor, s.shape, s.layout = p.Divisor, []int{size.Channels, size.Height, size.Width}, layout{width: size.Size(), bytes: 1, targets: 1}
-		s.store = newStore(s.size(), o.memory())
+		s.store = o.newStore(s.size())
 	}
 	record := make([]byte, s.size())
 	Image{s.shape[0], s.shape[1], s.shape[2]}.Bytes(record[:s.width], picture)

@@ -24,9 +24,6 @@ type samples struct {
 
 // set makes a training and a test source of samples: split, and with the preprocessing that the training samples teach.
 func (s *samples) set(name string, o *OpenOptions) (*Set, error) {
-	if err := s.store.finish(); err != nil {
-		return nil, err
-	}
 	if err := s.worthClasses(); err != nil {
 		return nil, err
 	}

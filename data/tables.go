@@ -27,7 +27,7 @@ func readTables(paths []string, o *OpenOptions) (*samples, error) {
 		return nil, err
 	}
 	s := &samples{layout: layout{width: len(columns.inputs), bytes: 8, targets: len(columns.targets)}}
-	s.store = newStore(s.size(), o.memory())
+	s.store = o.newStore(s.size())
 	for _, c := range columns.inputs {
 		s.columns, s.values = append(s.columns, c.name), append(s.values, c.values)
 	}

@@ -22,6 +22,9 @@ type dataOptions struct {
 	sampling         string
 }
 
+// sampleMemory is how many bytes of samples stay in memory; 0 is usual, and tests take less.
+var sampleMemory int64
+
 // embedded is the -data of the digits in the program.
 const embedded = "embedded"
 
@@ -116,6 +119,7 @@ func (o *options) dataset() (*data.Set, error) {
 			return nil, fmt.Errorf("-%s: %w", o.fileFlag(), err)
 		}
 	}
+	how.Share, how.Memory = o.together.Group, sampleMemory
 	s, err := data.Open(o.data.path, how)
 	if err != nil {
 		return nil, fmt.Errorf("-data: %w", err)

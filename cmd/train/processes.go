@@ -201,10 +201,15 @@ const forwarding = 100 * time.Millisecond
 // failed tells an error by one process, which ends all. The others need not wait for that when a signal asks them to stop.
 func (p *processes) failed(err error, code int, stop <-chan struct{}, tell func(error)) {
 	if p.leaves.Load() || !p.first() {
+		wait := patienceWithOthers
+		var shared *data.SharedError
+		if errors.As(err, &shared) { // the process of this machine that has read tells it
+			wait *= 2
+		}
 		select {
 		case <-stop:
 			return
-		case <-time.After(patienceWithOthers):
+		case <-time.After(wait):
 		}
 	}
 	var gone *dist.LostError
