@@ -33,9 +33,9 @@ type OpenOptions struct {
 	// Memory is how many bytes of samples stay in memory; 0 is 128 MiB. Above it, all of them lie in a temporary file, from which each batch is
 	// read: then a set takes 8 bytes of memory for each sample, whatever the samples, and what is read and written at a time, some 10 MB.
 	Memory int64
-	// Share is the processes of this machine that open the same data: the first of them reads, the others get its samples, from memory to
-	// memory, or, where they are in a temporary file, as that file, which all read then. They need not see the data themselves. What is learned
-	// of the samples each learns for itself. nil reads for this process only.
+	// Share is the processes of this machine that open the same data: the first of them reads, and the others get its samples, those of a
+	// temporary file as that file, others from memory to memory, IDX files too. Each splits them, and learns of them, for itself. nil is this
+	// process only.
 	Share Sharing
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/gob"
 	"errors"
-	"fmt"
 	"os"
 )
 
@@ -23,7 +22,7 @@ type SharedError struct{ Text string }
 
 func (e *SharedError) Error() string { return e.Text }
 
-// unheard is an error of the broadcasts themselves: nothing more can be told.
+// unheard is an error of a broadcast: the others are not where this process is, and hear no more.
 type unheard struct{ error }
 
 func (e *unheard) Unwrap() error { return e.error }
@@ -75,16 +74,18 @@ func (o *OpenOptions) content(path string) (*content, error) {
 // readForAll reads, and gives the others what it has read, or why it could not.
 func (o *OpenOptions) readForAll(path string) (*content, error) {
 	c, err := o.read(path)
-	var nobody *unheard
-	switch {
-	case err == nil:
-		if err = o.give(c); err != nil {
-			c.Close()
+	if err != nil {
+		var lost *unheard
+		if !errors.As(err, &lost) {
+			_ = o.tell(&message{Failure: err.Error()}) // where that fails too, the first error says more
 		}
-	case !errors.As(err, &nobody):
-		_ = o.tell(&message{Failure: err.Error()}) // what it comes from is told
+		return nil, err
 	}
-	return c, err
+	if err := o.give(c); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
 }
 
 // give gives the others what was read: the records of a temporary file they have.
@@ -146,7 +147,7 @@ func (o *OpenOptions) meet() error {
 func (o *OpenOptions) broadcast(from int, pieces ...[]byte) error {
 	for _, p := range pieces {
 		if err := o.Share.BroadcastHere(p, from); err != nil {
-			return &unheard{fmt.Errorf("what one process of the machine reads for all: %w", err)}
+			return &unheard{err}
 		}
 	}
 	return nil
@@ -157,7 +158,7 @@ func (o *OpenOptions) tell(m *message) error {
 	var text bytes.Buffer
 	text.Write(make([]byte, 8))
 	if err := gob.NewEncoder(&text).Encode(m); err != nil {
-		return &unheard{err}
+		return err
 	}
 	length, rest := text.Bytes()[:8], text.Bytes()[8:]
 	binary.LittleEndian.PutUint64(length, uint64(len(rest)))

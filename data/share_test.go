@@ -1,6 +1,7 @@
 package data
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stheno/stheno/dist"
 	"github.com/stheno/stheno/dist/disttest"
@@ -20,20 +22,19 @@ func everything(s *Set) (all []string) {
 	for _, from := range []Source{s.Train, s.Test} {
 		all = append(all, fmt.Sprint(from.Len(), from.Inputs(), from.Outputs()))
 		x32, t32, x64, t64 := make([]float32, from.Inputs()), make([]float32, from.Outputs()), make([]float64, from.Inputs()), make([]float64, from.Outputs())
-		var row []uint64
+		var rows []byte
 		for i := range from.Len() {
 			if err := errors.Join(from.Read32(x32, t32, []int{i}), from.Read64(x64, t64, []int{i})); err != nil {
 				return []string{err.Error()}
 			}
-			row = row[:0]
 			for _, v := range slices.Concat(x32, t32) {
-				row = append(row, uint64(math.Float32bits(v)))
+				rows = binary.LittleEndian.AppendUint32(rows, math.Float32bits(v))
 			}
 			for _, v := range slices.Concat(x64, t64) {
-				row = append(row, math.Float64bits(v))
+				rows = binary.LittleEndian.AppendUint64(rows, math.Float64bits(v))
 			}
-			all = append(all, fmt.Sprint(row))
 		}
+		all = append(all, string(rows))
 	}
 	return all
 }
@@ -182,7 +183,7 @@ func TestShareFailures(t *testing.T) {
 	}
 }
 
-// TestShareWithTheLost: nobody waits for ever for a process that is gone, and a file that was to be shared is.
+// TestShareWithTheLost: nobody waits for ever for a process that is gone, but all for who reads, and for each to open the file.
 func TestShareWithTheLost(t *testing.T) {
 	tmp := t.TempDir()
 	t.Setenv("TMPDIR", tmp)
@@ -193,11 +194,13 @@ func TestShareWithTheLost(t *testing.T) {
 				if g.Rank() == lost {
 					return gone
 				}
-				_, err := Open(path, OpenOptions{Regression: true, Memory: memory, Share: g})
+				s, err := Open(path, OpenOptions{Regression: true, Memory: memory, Share: g})
 				var who *dist.LostError
-				if !errors.As(err, &who) || strings.Contains(err.Error(), "TMPDIR") {
+				waits := lost == 0 || memory == 1
+				if told := errors.As(err, &who); !told && (waits || err != nil) || told && strings.Contains(err.Error(), "TMPDIR") {
 					t.Errorf("process %d without %d, memory of %d: error %v", g.Rank(), lost, memory, err)
 				}
+				s.Close()
 				return nil
 			}); !errors.Is(err, gone) {
 				t.Error(err)
@@ -209,25 +212,39 @@ func TestShareWithTheLost(t *testing.T) {
 	}
 }
 
-// hiding is a group whose first process hides the files of a folder before it tells of them.
-type hiding struct {
+// disturbed is a group in which something happens before each broadcast.
+type disturbed struct {
 	dist.Group
-	folder string
+	before func(rank int) error
 }
 
-func (h *hiding) BroadcastHere(x []byte, from int) error {
-	if h.Rank() == 0 {
-		files, err := filepath.Glob(filepath.Join(h.folder, "*"))
-		if err != nil || len(files) > 1 {
-			return fmt.Errorf("files %v, %v", files, err)
-		}
-		for _, f := range files {
-			if err := os.Remove(f); err != nil {
-				return err
-			}
-		}
+func (d *disturbed) BroadcastHere(x []byte, from int) error {
+	if err := d.before(d.Rank()); err != nil {
+		return err
 	}
-	return h.Group.BroadcastHere(x, from)
+	return d.Group.BroadcastHere(x, from)
+}
+
+// TestShareWithTheLate: a file keeps its name until the last process has opened it.
+func TestShareWithTheLate(t *testing.T) {
+	path := file(t, "p.csv", points(50))
+	delay := func(rank int) error {
+		time.Sleep(time.Duration(rank) * 10 * time.Millisecond)
+		return nil
+	}
+	if err := disttest.Run(3, func(g dist.Group) error {
+		from := path
+		if g.Rank() > 0 {
+			from = nowhere(path)
+		}
+		s, err := Open(from, OpenOptions{Regression: true, Memory: 1000, Share: &disturbed{g, delay}})
+		if err == nil {
+			err = s.Close()
+		}
+		return err
+	}); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestShareUnseen: who does not see the file of the first process reads for itself.
@@ -237,10 +254,16 @@ func TestShareUnseen(t *testing.T) {
 	o := OpenOptions{Regression: true, Standardise: true, Memory: 1000}
 	path := file(t, "p.csv", points(50))
 	want := everything(open(t, path, o))
+	hide := func(rank int) error { // the first one's file, before it tells of it
+		if rank > 0 {
+			return nil
+		}
+		return errors.Join(os.RemoveAll(tmp), os.Mkdir(tmp, 0o755))
+	}
 	files := make([]os.FileInfo, 2)
 	if err := disttest.Run(2, func(g dist.Group) error {
 		o := o
-		o.Share = &hiding{g, tmp}
+		o.Share = &disturbed{g, hide}
 		s, err := Open(path, o)
 		if err != nil {
 			return err
@@ -249,8 +272,10 @@ func TestShareUnseen(t *testing.T) {
 		if !slices.Equal(everything(s), want) {
 			t.Errorf("process %d: another set", g.Rank())
 		}
-		files[g.Rank()], err = s.store.file.Stat()
-		return err
+		if files[g.Rank()], err = s.store.file.Stat(); err != nil {
+			return err
+		}
+		return g.Barrier() // a file that is closed may lend the next one its number
 	}); err != nil || os.SameFile(files[0], files[1]) {
 		t.Errorf("%v, files %v", err, files)
 	}

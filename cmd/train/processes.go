@@ -195,21 +195,25 @@ func (o *options) agree(m *models.Model, d *data.Set) error {
 // patienceWithOthers is how long a process that has failed leaves it to one before it to tell of the same failure and to end all.
 const patienceWithOthers = 5 * time.Second
 
+// patienceFor is longer for what the process that reads for this one has failed with, which need not be the first of all.
+func patienceFor(err error) time.Duration {
+	var shared *data.SharedError
+	if errors.As(err, &shared) {
+		return 2 * patienceWithOthers
+	}
+	return patienceWithOthers
+}
+
 // forwarding is the time that a launcher is given to pass on what was told, before it hears of the end and looks at nothing else.
 const forwarding = 100 * time.Millisecond
 
 // failed tells an error by one process, which ends all. The others need not wait for that when a signal asks them to stop.
 func (p *processes) failed(err error, code int, stop <-chan struct{}, tell func(error)) {
 	if p.leaves.Load() || !p.first() {
-		wait := patienceWithOthers
-		var shared *data.SharedError
-		if errors.As(err, &shared) { // the process of this machine that has read tells it
-			wait *= 2
-		}
 		select {
 		case <-stop:
 			return
-		case <-time.After(wait):
+		case <-time.After(patienceFor(err)):
 		}
 	}
 	var gone *dist.LostError

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -22,12 +23,16 @@ import (
 // asCommand is set for a process of this test that is to be the command itself.
 const asCommand = "STHENO_TEST_AS_COMMAND"
 
+// takesMemory is how many bytes of samples such a process keeps in memory.
+const takesMemory = "STHENO_TEST_SAMPLE_MEMORY"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		go func() {
 			<-tooLong
 			fmt.Println("a step that does not end")
 		}()
+		sampleMemory, _ = strconv.ParseInt(os.Getenv(takesMemory), 10, 64) // 0 where it is not set
 		main()
 	}
 	os.Exit(m.Run())

@@ -142,21 +142,17 @@ func (o *operation) Done() (done bool, err error) {
 	return o.done, err
 }
 
-// all is a meeting of all: each brings something, and gets what all have brought, by their numbers.
+// all is a meeting of all: each brings something, and gets what all have brought.
 func (m *member) all(what func() any, then func(brought map[int]any)) *operation {
-	return m.meet(key{of: ofAll}, &m.met, m.rank, m.h.size, what, then)
-}
-
-// meet is a meeting of so many, of whom this one has a number among them; n counts such meetings.
-func (m *member) meet(k key, n *int, who, size int, what func() any, then func(brought map[int]any)) *operation {
+	var k key
 	return &operation{
 		start: func() {
-			k.n = *n
-			*n++
-			m.bring(k, who, what())
+			k = key{of: ofAll, n: m.met}
+			m.met++
+			m.bring(k, m.rank, what())
 		},
 		look: func() (bool, error) {
-			brought, ok, err := m.take(k, size, size)
+			brought, ok, err := m.take(k, m.h.size, m.h.size)
 			if ok {
 				then(brought)
 			}
@@ -173,15 +169,37 @@ func (m *member) Broadcast(x []byte, from int) error {
 	if err := dist.CheckRank(from, m.h.size); err != nil {
 		return err
 	}
-	return dist.Do(m.all(func() any { return append([]byte(nil), x...) }, func(brought map[int]any) { copy(x, brought[from].([]byte)) }))
+	m.met++
+	return m.broadcast(key{of: ofAll, n: m.met - 1}, m.rank, m.h.size, x, from)
 }
 
 func (m *member) BroadcastHere(x []byte, from int) error {
 	if err := dist.CheckRank(from, m.of); err != nil {
 		return err
 	}
-	return dist.Do(m.meet(key{of: ofMachine, from: m.machine}, &m.metHere, m.here, m.of,
-		func() any { return append([]byte(nil), x...) }, func(brought map[int]any) { copy(x, brought[from].([]byte)) }))
+	m.metHere++
+	return m.broadcast(key{of: ofMachine, from: m.machine, n: m.metHere - 1}, m.here, m.of, x, from)
+}
+
+// broadcast is a meeting to which one of so many brings something: it waits for no one.
+func (m *member) broadcast(k key, who, size int, x []byte, from int) error {
+	return dist.Do(&operation{
+		start: func() {
+			if who == from && size > 1 {
+				m.bring(k, who, append([]byte(nil), x...))
+			}
+		},
+		look: func() (bool, error) {
+			if who == from {
+				return true, nil
+			}
+			brought, ok, err := m.take(k, 1, size-1)
+			if ok {
+				copy(x, brought[from].([]byte))
+			}
+			return ok, err
+		},
+	})
 }
 
 func (m *member) Sum(x any) (dist.Operation, error) {

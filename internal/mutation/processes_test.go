@@ -10,5 +10,7 @@ var processes = []mutant{
 	{"train/share.go", "copy(all[i*width:], sum.numbers())", "copy(all, sum.numbers())", "./train", "TestTogether"},
 	{"train/sums.go", "			x.fold.Add()\n", "", "./train", "SameBits"},
 	{"backend/cpu/announce.go", "m.left.Load() == 0", "m.left.Load() <= 1", "./backend/cpu", "Conformance"},
+	{"dist/mpi/operation.go", "g.broadcast(g.local, g.machine, x, from)", "g.broadcast(g.local, g.machine, x, 0)", "./dist/mpi", "Suite"},
+	{"cmd/train/data.go", "how.Share, how.Memory = o.together.Group, sampleMemory", "how.Memory = sampleMemory", "./cmd/train", "SharedInAGroup"},
 	{"cmd/train/processes.go", "if mine*processes <= all {", "if mine <= all {", "./cmd/train", "ThreadsOf"},
 }
