@@ -11,7 +11,7 @@ var readers = []mutant{
 	{"data/store.go", "int64(i)*int64(s.size))", "int64(i^1)*int64(s.size))", "./data", "Spill"},
 	{"data/store.go", "if s.file == nil && int64(s.n+1)*int64(s.size) > s.limit {", "if s.file == nil && int64(s.n+1)*int64(s.size) < 0 {", "./data", "MemoryIsBounded"},
 	{"data/share.go", "	case rank == 0:\n", "	case rank >= 0:\n", "./data", "TestShare$"},
-	{"data/share.go", "		_ = o.tell(&message{Failure: err.Error()})", "		_ = o.tell(&message{File: err.Error()})", "./data", "TestShareFailures"},
+	{"data/share.go", "err = &SharedError{m.Failure}", "err = errors.New(m.Failure)", "./data", "TestShareFailures"},
 	{"data/share.go", "from := 1; from < size; from++", "from := 1; from < size-1; from++", "./data", "ShareWithTheLate"},
 	{"data/store.go", "		err = s.named(s.file.Name())", "		os.Remove(s.file.Name())\n		err = s.named(s.file.Name())", "./data", "TestShare$"},
 	{"data/table.go", "if t.given-t.read > mostRecord {", "if t.given-t.read < 0 {", "./data", "TableMistakes"},
