@@ -188,7 +188,7 @@ func (c *Conv[T]) Run(images, results, scratch []T, ints []int32) {
 			asked = false
 			continue
 		}
-		if !asked && !c.copies() {
+		if !asked && !c.copies() && !c.g.leaps() {
 			fetch(image[:c.blocks[0].to])
 		}
 		for b := range c.blocks {

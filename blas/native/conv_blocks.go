@@ -62,8 +62,12 @@ func (c *Conv[T]) tiles(r *convRow) (n int) {
 	return n
 }
 
-// behind is what of the images the block behind a block of image n is the first to meet.
+// behind is what of the images the block behind a block of image n is the first to meet; nothing where that is less than half of what lies
+// there.
 func (c *Conv[T]) behind(images []T, n, block int) []T {
+	if c.g.leaps() {
+		return nil
+	}
 	if block++; block == len(c.blocks) {
 		n, block = n+1, 0
 	}

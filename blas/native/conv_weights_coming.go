@@ -29,6 +29,9 @@ func newComing[T float](c *ConvWeights[T], to columns, images, results []T) comi
 		tiles += (s.rows + most - 1) / most
 	}
 	tiles *= (to.count + c.kern.nr - 1) / c.kern.nr
+	if c.g.leaps() {
+		images = nil
+	}
 	return coming[T]{conv: c, images: images, results: results, tiles: tiles, steps: c.dense * c.g.To[0] * c.g.To[1] / c.of}
 }
 

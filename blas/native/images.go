@@ -21,6 +21,9 @@ func (g *Images) taps() int { return g.Size[0] * g.Size[1] }
 func (g *Images) pixels() int  { return g.From[0] * g.From[1] * g.Channels }
 func (g *Images) results() int { return g.To[0] * g.To[1] * g.NewChannels }
 
+// leaps tells whether there are rows of an image that no window meets.
+func (g *Images) leaps() bool { return g.Step[0] > (g.Size[0]-1)*g.Dilation[0]+1 }
+
 // Flat joins rows and columns where each pixel of the result has the same pixel of the image alone.
 func (g Images) Flat() Images {
 	one := [2]int{1, 1}
