@@ -238,7 +238,7 @@ func (v *Var) Set(val gorgonia.Value) error {
 	if v.Write(dense(val)) == nil { // better than through Host: the engine knows when the value changes
 		return nil
 	}
-	tmp := v.Stage()
+	tmp := stage(v.DType, v.Shape.Size())
 	if err := copyValue(tmp, val); err != nil {
 		return fmt.Errorf("%s: %w", v.Name, err)
 	}
@@ -292,8 +292,14 @@ func (v *Var) inRange(x []float64) error {
 	return nil
 }
 
-// Stage is a host slice of the variable's type and size, for engines whose memory is elsewhere.
-func (v *Var) Stage() any { return stage(v.DType, v.Shape.Size()) }
+// Stage is a host slice of the variable's type and size, for engines whose memory is elsewhere: memory that the engine copies to and from
+// soonest. It is made to be kept, for as long as the variable is there.
+func (v *Var) Stage() any {
+	if b, ok := v.Buffer.(backend.Stager); ok {
+		return b.Stage()
+	}
+	return stage(v.DType, v.Shape.Size())
+}
 
 func stage(dt ir.DType, n int) any {
 	if dt == ir.Float32 {

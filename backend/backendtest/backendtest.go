@@ -42,6 +42,7 @@ var arithmetic = []check{
 
 var memory = []check{
 	{"Buffers", checkBuffers},
+	{"Stages", checkStages},
 	{"Bindings", checkBindings},
 }
 

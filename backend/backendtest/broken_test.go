@@ -100,6 +100,23 @@ type lax struct{ backend.Buffer }
 func (l lax) Write(src any) error { l.Buffer.Write(src); return nil }
 func (l lax) Read(dst any) error  { l.Buffer.Read(dst); return nil }
 
+// late is a buffer that remembers what it was to copy.
+type late struct {
+	backend.Buffer
+	n    int
+	from any
+}
+
+func (l *late) Stage() any          { return make([]float32, l.n) }
+func (l *late) Write(src any) error { l.from = src; return nil }
+
+func (l *late) Read(dst any) error {
+	if err := l.Buffer.Write(l.from); err != nil {
+		return err
+	}
+	return l.Buffer.Read(dst)
+}
+
 // nudge changes the last element of a buffer.
 func nudge(b backend.Buffer, by float64) { change(b, func(x float64) float64 { return x + by }) }
 
@@ -172,6 +189,10 @@ func TestSuiteFindsFaults(t *testing.T) {
 		{"errors are lost", []string{"HostErrors"}, spoil(func(int, error, backend.Exec, *backend.Unit, map[string]backend.Buffer) error { return nil })},
 		{"inputs are not shared", []string{"SharedBuffers", "Bindings", "Aliasing"}, faulty{unbind: true}},
 		{"slices are not checked", []string{"Buffers"}, faulty{alloc: func(b backend.Buffer) backend.Buffer { return lax{b} }}},
+		{"a write reads its slice later", []string{"Stages"}, faulty{alloc: func(b backend.Buffer) backend.Buffer {
+			host, _ := b.Host().([]float32)
+			return &late{Buffer: b, n: len(host)}
+		}}},
 	} {
 		t.Run(c.fault, func(t *testing.T) {
 			e, err := backend.Open("go")

@@ -10,11 +10,12 @@ import (
 
 // buffer is memory of the GPU.
 type buffer struct {
-	e     *Engine
-	dt    ir.DType
-	n     int
-	at    driver.Memory
-	owned bool // freed by Free; an output is not
+	e      *Engine
+	dt     ir.DType
+	n      int
+	at     driver.Memory
+	owned  bool             // freed by Free; an output is not
+	stages []unsafe.Pointer // pinned with it
 }
 
 // Write copies to the GPU, behind what the stream has still to do. The slice can be changed as soon as it returns.
@@ -27,7 +28,7 @@ func (b *buffer) Write(src any) error {
 		return err
 	}
 	defer b.e.leave()
-	return explain("copy to the GPU", b.e.driver.Upload(b.at, p, b.bytes(), b.e.stream))
+	return b.e.upload(b, p)
 }
 
 // Read waits for the stream and copies from the GPU. It reports what went wrong in programs that ran before.
@@ -79,5 +80,8 @@ func (b *buffer) Free() {
 	}
 	defer b.e.leave()
 	b.owned = false
+	for _, at := range b.stages {
+		_ = b.e.unpin(at)
+	}
 	_ = b.e.free(b.at) // what the driver has against it, it says to the next call as well
 }

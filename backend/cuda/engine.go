@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"unsafe"
 
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/backend/cuda/emit"
@@ -24,6 +25,7 @@ type Engine struct {
 	modules   map[string]driver.Module
 	functions map[string]driver.Function
 	memory    map[driver.Memory]bool // what is allocated
+	pinned    map[unsafe.Pointer]int // the host's pages that are, and their bytes
 	execs     map[*exec]bool         // what is compiled
 	loops     map[*Loop]bool
 	blas      *blas // where a program needed it
@@ -63,7 +65,7 @@ func Open(d driver.Driver) (*Engine, error) {
 		return nil, fmt.Errorf("cuda: %s has compute capability %d.%d, the kernels need 7.0 (Volta, 2017) or newer: use -backend=go or -backend=blas", gpu.Name, gpu.Major, gpu.Minor)
 	}
 	e := &Engine{driver: d, large: emit.Large, ampere: gpu.Major >= 8, modules: map[string]driver.Module{}, functions: map[string]driver.Function{},
-		memory: map[driver.Memory]bool{}, execs: map[*exec]bool{}, loops: map[*Loop]bool{}}
+		memory: map[driver.Memory]bool{}, pinned: map[unsafe.Pointer]int{}, execs: map[*exec]bool{}, loops: map[*Loop]bool{}}
 	if gpu.Cooperative {
 		e.together = gpu.Processors
 	}
@@ -217,6 +219,9 @@ func (e *Engine) Close() error {
 	}
 	for at := range e.memory {
 		errs.add(e.free(at))
+	}
+	for at := range e.pinned {
+		errs.add(e.unpin(at))
 	}
 	for _, m := range e.modules {
 		errs.add(e.driver.Unload(m))

@@ -117,13 +117,14 @@ func (u *user) work() error {
 	b := ir.NewBuilder("work", ir.Float32)
 	x, w := b.Input("x", 40, 30), b.Input("w", 30, 20)
 	h := b.Op(ir.Tanh, b.Op(ir.MatMul, x, w))
+	pinned := b.Input("large", pinFrom/4+1)
 	small := b.Op(ir.MatMul, b.Const(make([]float64, 64*4), 64, 4), b.Const(make([]float64, 4*12), 4, 12))
 	host := b.Emit(ir.Instr{Op: ir.Host, Args: []ir.ID{h}, Shape: ir.Shape{40, 20}, Name: "copy", Host: func(out any, in []any) error {
 		copy(out.([]float32), in[0].([]float32))
 		return nil
 	}})
 	sum := b.Emit(ir.Instr{Op: ir.Sum, Args: []ir.ID{host}, Axes: []int{0, 1}})
-	p, err := b.Done([]ir.ID{sum, small}, ir.Update{Into: w, Value: b.Op(ir.Mul, w, b.Scalar(0.5))})
+	p, err := b.Done([]ir.ID{sum, small, pinned}, ir.Update{Into: w, Value: b.Op(ir.Mul, w, b.Scalar(0.5))})
 	if err != nil {
 		return err
 	}
@@ -168,6 +169,9 @@ func (u *user) compile(p *ir.Program) (backend.Exec, map[string]backend.Buffer, 
 		}
 		u.closing(b.Free)
 		bind[in.Name] = b
+		if err := b.Write(b.(backend.Stager).Stage()); err != nil {
+			return nil, nil, err
+		}
 	}
 	x, err := u.e.Compile(backend.Prepare(u.e, p), bind)
 	if err == nil {
@@ -229,12 +233,12 @@ func TestEveryCallFails(t *testing.T) {
 }
 
 // freeing are the calls whose failure their caller does not hear of: what is given back is given back, and the driver says the same to
-// the next call.
-var freeing = map[string]bool{"Free": true, "Unload": true, "DestroyGraph": true, "CloseBLAS": true, "Synchronize": true, "SetContext": true}
+// the next call; what cannot be pinned is not.
+var freeing = map[string]bool{"Free": true, "Unpin": true, "Pin": true, "Unload": true, "DestroyGraph": true, "CloseBLAS": true, "Synchronize": true, "SetContext": true}
 
 // Closing the engine says what fails, and frees the rest all the same.
 func TestCloseFails(t *testing.T) {
-	for _, call := range []string{"Synchronize", "DestroyGraph", "Unload", "CloseBLAS", "Free", "DestroyStream", "DestroyContext"} {
+	for _, call := range []string{"Synchronize", "DestroyGraph", "Unload", "CloseBLAS", "Free", "Unpin", "DestroyStream", "DestroyContext"} {
 		d := drivertest.New(t)
 		e, err := Open(d)
 		if err != nil {

@@ -36,7 +36,8 @@ using Work = std::function<CUresult()>;
 // The driver's handles are pointers to structures of its own.
 struct CUctx_st {
 	std::map<CUdeviceptr, Allocation> memory;
-	size_t used = 0;
+	std::map<const char *, size_t> pinned; // memory of the host
+	size_t used = 0, copies = 0, copied = 0; // to the host: copies and bytes
 	int modules = 0, streams = 0, events = 0, graphs = 0, handles = 0;
 	long launches = 0;
 	bool lost = false;
@@ -56,6 +57,7 @@ struct CUgraphExec_st {
 };
 struct CUstream_st {
 	CUgraph recording = nullptr;
+	std::vector<Work> late; // uploads from pinned memory, done before what comes next
 };
 struct CUevent_st {
 	double at = 0;
@@ -73,6 +75,13 @@ double now() {
 	return t.tv_sec * 1e3 + t.tv_nsec * 1e-6;
 }
 
+// catchUp does what is late.
+void catchUp(CUstream s) {
+	if (!s) return;
+	for (auto &w : s->late) w();
+	s->late.clear();
+}
+
 // submit does the work at once, or keeps it where the stream is recorded.
 CUresult submit(CUstream s, Work w) {
 	CUcontext c = context();
@@ -82,6 +91,7 @@ CUresult submit(CUstream s, Work w) {
 		s->recording->work.push_back(w);
 		return CUDA_SUCCESS;
 	}
+	catchUp(s);
 	return w();
 }
 
@@ -92,6 +102,13 @@ bool inside(CUdeviceptr p, size_t n) {
 	if (a == c->memory.begin()) return false;
 	--a;
 	return p + n <= a->first + a->second.size;
+}
+
+// isPinned says whether an address is in memory that was pinned.
+bool isPinned(const char *h) {
+	auto &pinned = context()->pinned;
+	auto a = pinned.upper_bound(h);
+	return a != pinned.begin() && h < (--a)->first + a->second;
 }
 
 #define NEED_CONTEXT                                    \
@@ -138,9 +155,10 @@ CUresult CUDAAPI cuCtxCreate(CUcontext *c, unsigned int, CUdevice) {
 CUresult CUDAAPI cuCtxDestroy(CUcontext c) {
 	GUARD;
 	char text[200];
-	snprintf(text, sizeof text, "a context ends with %zu allocations, %d modules, %d streams, %d events, %d graphs, %d handles left",
-		c->memory.size(), c->modules, c->streams, c->events, c->graphs, c->handles);
-	if (!c->memory.empty() || c->modules || c->streams || c->events || c->graphs || c->handles) fail(text);
+	snprintf(text, sizeof text, "a context ends with %zu allocations, %zu pinned, %d modules, %d streams, %d events, %d graphs, %d handles left",
+		c->memory.size(), c->pinned.size(), c->modules, c->streams, c->events, c->graphs, c->handles);
+	if (setting("FAKE_COPIES", 0)) fprintf(stderr, "fake driver: %zu copies to the host, %zu bytes\n", c->copies, c->copied);
+	if (!c->memory.empty() || !c->pinned.empty() || c->modules || c->streams || c->events || c->graphs || c->handles) fail(text);
 	if (context() == c) contexts.pop_back();
 	delete c;
 	return CUDA_SUCCESS;
@@ -173,7 +191,9 @@ CUresult CUDAAPI cuStreamDestroy(CUstream s) {
 }
 CUresult CUDAAPI cuStreamSynchronize(CUstream s) {
 	NEED_CONTEXT
-	return s && s->recording ? CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED : CUDA_SUCCESS;
+	if (s && s->recording) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+	catchUp(s);
+	return CUDA_SUCCESS;
 }
 
 CUresult CUDAAPI cuEventCreate(CUevent *e, unsigned int) { NEED_CONTEXT *e = new CUevent_st; context()->events++; return CUDA_SUCCESS; }
@@ -229,13 +249,32 @@ CUresult CUDAAPI cuMemsetD8Async(CUdeviceptr p, unsigned char v, size_t n, CUstr
 CUresult CUDAAPI cuMemcpyHtoDAsync(CUdeviceptr d, const void *h, size_t n, CUstream s) {
 	NEED_CONTEXT
 	if (!inside(d, n) || (s && s->recording)) return CUDA_ERROR_INVALID_VALUE; // a graph would read the slice later
-	memcpy((void *)d, h, n);
+	catchUp(s);
+	if (s && isPinned(static_cast<const char *>(h)))
+		s->late.push_back([=] { memcpy((void *)d, h, n); return CUDA_SUCCESS; });
+	else
+		memcpy((void *)d, h, n);
 	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuMemHostRegister(void *p, size_t n, unsigned int) {
+	NEED_CONTEXT
+	if (!setting("FAKE_PIN", 1)) return CUDA_ERROR_OUT_OF_MEMORY;
+	const size_t page = sysconf(_SC_PAGESIZE);
+	if (n == 0 || n % page || reinterpret_cast<size_t>(p) % page) fail("memory is pinned that is not whole pages");
+	if (isPinned(static_cast<const char *>(p))) return CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED;
+	context()->pinned[static_cast<const char *>(p)] = n;
+	return CUDA_SUCCESS;
+}
+CUresult CUDAAPI cuMemHostUnregister(void *p) {
+	GUARD;
+	return context()->pinned.erase(static_cast<const char *>(p)) ? CUDA_SUCCESS : CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
 }
 CUresult CUDAAPI cuMemcpyDtoH(void *h, CUdeviceptr d, size_t n) {
 	NEED_CONTEXT
 	if (!inside(d, n)) return CUDA_ERROR_INVALID_VALUE;
 	memcpy(h, (void *)d, n);
+	context()->copies++;
+	context()->copied += n;
 	return CUDA_SUCCESS;
 }
 CUresult CUDAAPI cuMemcpyDtoDAsync(CUdeviceptr d, CUdeviceptr from, size_t n, CUstream s) {
@@ -348,8 +387,9 @@ CUresult CUDAAPI cuGraphInstantiateWithFlags(CUgraphExec *x, CUgraph g, unsigned
 	return CUDA_SUCCESS;
 }
 CUresult CUDAAPI cuGraphExecDestroy(CUgraphExec x) { GUARD; context()->graphs--; delete x; return CUDA_SUCCESS; }
-CUresult CUDAAPI cuGraphLaunch(CUgraphExec x, CUstream) {
+CUresult CUDAAPI cuGraphLaunch(CUgraphExec x, CUstream s) {
 	NEED_CONTEXT
+	catchUp(s);
 	for (auto &w : x->work)
 		if (CUresult r = w()) return r;
 	return CUDA_SUCCESS;

@@ -55,7 +55,10 @@ type Driver interface {
 	Free(m Memory) error
 	// Fill sets bytes to a value.
 	Fill(m Memory, value byte, bytes int, s Stream) error
-	// Upload copies from the host, whose memory can be changed as soon as it returns.
+	// Pin locks whole pages of the host's memory where they are, until Unpin, so that the GPU reads and writes them by itself.
+	Pin(p unsafe.Pointer, bytes int) error
+	Unpin(p unsafe.Pointer) error
+	// Upload copies from the host, whose memory can be changed as soon as it returns, unless it is pinned: that is read when the stream is there.
 	Upload(m Memory, from unsafe.Pointer, bytes int, s Stream) error
 	// Download copies to the host at once: it does not wait for the stream.
 	Download(to unsafe.Pointer, m Memory, bytes int) error

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/stheno/stheno/backend/cuda/internal/driver"
 )
@@ -33,6 +34,7 @@ type Driver struct {
 	next     uintptr
 	contexts map[driver.Context]bool
 	memory   map[driver.Memory][]byte
+	pinned   map[unsafe.Pointer]int // bytes
 	streams  map[driver.Stream]*recording
 	modules  map[driver.Module]map[string]int // the kernels' numbers of parameters
 	kernels  map[driver.Function]kernel
@@ -55,10 +57,18 @@ type kernel struct {
 // work is something that a stream does.
 type work func() error
 
-// recording is a stream that records: nil work is none.
+// recording is a stream that records: nil work is none. Late are uploads from pinned memory, which the stream does before what comes next.
 type recording struct {
-	on   bool
-	work []work
+	on         bool
+	work, late []work
+}
+
+// catchUp does what is late.
+func (r *recording) catchUp() {
+	for _, w := range r.late {
+		_ = w()
+	}
+	r.late = nil
 }
 
 // Processors is how many multiprocessors the GPU has.
@@ -67,7 +77,7 @@ const Processors = 4
 // New gives a driver. At the end of the test it must have been used by the rules, and hold nothing.
 func New(t testing.TB) *Driver {
 	d := &Driver{GPU: driver.Device{Name: "no GPU", Bytes: 1 << 30, Major: 8, Processors: Processors, Cooperative: true}, CUDA: 12000, Devices: 1,
-		next: 1 << (bits.UintSize * 5 / 8), contexts: map[driver.Context]bool{}, memory: map[driver.Memory][]byte{}, streams: map[driver.Stream]*recording{},
+		next: 1 << (bits.UintSize * 5 / 8), contexts: map[driver.Context]bool{}, memory: map[driver.Memory][]byte{}, pinned: map[unsafe.Pointer]int{}, streams: map[driver.Stream]*recording{},
 		modules: map[driver.Module]map[string]int{}, kernels: map[driver.Function]kernel{}, graphs: map[driver.Graph][]work{}}
 	t.Cleanup(func() {
 		for _, fault := range d.faults {
@@ -81,13 +91,13 @@ func New(t testing.TB) *Driver {
 }
 
 // Held is how much of each kind is there and not given back.
-type Held struct{ Contexts, Memory, Streams, Modules, Graphs, BLAS int }
+type Held struct{ Contexts, Memory, Pinned, Streams, Modules, Graphs, BLAS int }
 
 // Held says what is held.
 func (d *Driver) Held() Held {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return Held{len(d.contexts), len(d.memory), len(d.streams), len(d.modules), len(d.graphs), d.blas}
+	return Held{len(d.contexts), len(d.memory), len(d.pinned), len(d.streams), len(d.modules), len(d.graphs), d.blas}
 }
 
 // Calls are the names of the calls so far.
@@ -154,6 +164,7 @@ func (d *Driver) submit(s driver.Stream, w work) error {
 		r.work = append(r.work, w)
 		return nil
 	}
+	r.catchUp()
 	return w()
 }
 
@@ -231,9 +242,11 @@ func (d *Driver) NewStream() (driver.Stream, error) {
 func (d *Driver) Synchronize(s driver.Stream) error {
 	end, err := d.call("Synchronize")
 	defer end()
-	if r := d.streams[s]; r == nil || r.on {
+	r := d.streams[s]
+	if r == nil || r.on {
 		return d.fault("a stream is waited for that is none, or records")
 	}
+	r.catchUp()
 	return err
 }
 

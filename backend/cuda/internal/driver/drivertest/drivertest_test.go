@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"unsafe"
@@ -23,6 +24,8 @@ func (l *listener) Errorf(text string, a ...any) { l.said = append(l.said, fmt.S
 func TestRules(t *testing.T) {
 	const ptx = ".visible .entry one(.param .u64 p0)\n{\n}\n"
 	word := unsafe.Pointer(new(uint32))
+	memory := make([]byte, 2*os.Getpagesize())
+	pages := unsafe.Pointer(&memory[os.Getpagesize()-int(uintptr(unsafe.Pointer(&memory[0]))%uintptr(os.Getpagesize()))])
 	for want, use := range map[string]func(d *Driver, s driver.Stream, m driver.Memory, f driver.Function){
 		"": func(d *Driver, s driver.Stream, m driver.Memory, f driver.Function) {
 			d.Launch(f, driver.Launch{Grid: 1, Threads: 32, Args: []uint64{uint64(m)}}, s)
@@ -46,8 +49,22 @@ func TestRules(t *testing.T) {
 			d.Launch(f+1, driver.Launch{}, s)
 		},
 		"at the end there are {Contexts:0 Memory:1": func(d *Driver, s driver.Stream, m driver.Memory, f driver.Function) { d.Alloc(8) },
-		"there is no graph":                         func(d *Driver, s driver.Stream, m driver.Memory, f driver.Function) { d.LaunchGraph(1, s) },
-		"a recording ends":                          func(d *Driver, s driver.Stream, m driver.Memory, f driver.Function) { d.EndCapture(s) },
+		"no whole pages": func(d *Driver, s driver.Stream, m driver.Memory, f driver.Function) { d.Pin(word, 4) },
+		"where it is already": func(d *Driver, s driver.Stream, m driver.Memory, f driver.Function) {
+			d.Pin(pages, os.Getpagesize())
+			d.Pin(pages, os.Getpagesize())
+			d.Unpin(pages)
+		},
+		"where none is pinned": func(d *Driver, s driver.Stream, m driver.Memory, f driver.Function) { d.Unpin(word) },
+		"an upload may read it": func(d *Driver, s driver.Stream, m driver.Memory, f driver.Function) {
+			d.Pin(pages, os.Getpagesize())
+			d.Upload(m, pages, 4, s)
+			d.Unpin(pages)
+			d.Synchronize(s)
+			d.Unpin(pages)
+		},
+		"there is no graph": func(d *Driver, s driver.Stream, m driver.Memory, f driver.Function) { d.LaunchGraph(1, s) },
+		"a recording ends":  func(d *Driver, s driver.Stream, m driver.Memory, f driver.Function) { d.EndCapture(s) },
 		"with 9 blocks that wait for one another": func(d *Driver, s driver.Stream, m driver.Memory, f driver.Function) {
 			d.Launch(f, driver.Launch{Grid: 9, Threads: 1, Args: []uint64{0}, Cooperative: true}, s)
 		},

@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"os"
 	"unsafe"
 
 	"github.com/stheno/stheno/backend/cuda/internal/driver"
@@ -68,11 +69,61 @@ func (d *Driver) Upload(m driver.Memory, from unsafe.Pointer, bytes int, s drive
 	if err != nil {
 		return err
 	}
-	if r := d.streams[s]; r == nil || r.on {
+	r := d.streams[s]
+	if r == nil || r.on {
 		return d.fault("an upload into a stream that is none, or records")
 	}
-	copy(d.Bytes(m, bytes), host(from, bytes))
+	upload := func() error {
+		copy(d.Bytes(m, bytes), host(from, bytes))
+		return nil
+	}
+	r.catchUp()
+	if d.isPinned(from) {
+		r.late = append(r.late, upload)
+		return nil
+	}
+	return upload()
+}
+
+// Pin takes whole pages, once.
+func (d *Driver) Pin(p unsafe.Pointer, bytes int) error {
+	end, err := d.call("Pin")
+	defer end()
+	page := os.Getpagesize()
+	switch {
+	case err != nil:
+		return err
+	case bytes < 1 || bytes%page != 0 || int(uintptr(p)%uintptr(page)) != 0:
+		return d.fault("%d bytes at %#x are pinned: no whole pages", bytes, uintptr(p))
+	case d.isPinned(p):
+		return d.fault("memory is pinned at %#x where it is already", uintptr(p))
+	}
+	d.pinned[p] = bytes
 	return nil
+}
+
+func (d *Driver) Unpin(p unsafe.Pointer) error {
+	end, err := d.call("Unpin")
+	defer end()
+	if d.pinned[p] == 0 {
+		return d.fault("memory is unpinned at %#x where none is pinned", uintptr(p))
+	}
+	for _, r := range d.streams {
+		if len(r.late) > 0 {
+			return d.fault("memory is unpinned while an upload may read it")
+		}
+	}
+	delete(d.pinned, p) // also where the call fails
+	return err
+}
+
+func (d *Driver) isPinned(p unsafe.Pointer) bool {
+	for at, n := range d.pinned {
+		if uintptr(p)-uintptr(at) < uintptr(n) {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *Driver) Download(to unsafe.Pointer, m driver.Memory, bytes int) error {
