@@ -8,8 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/ebitengine/purego"
 )
 
 // group is dist.Group on MPI.
@@ -23,6 +21,7 @@ type group struct {
 	here, machine int
 	local         uintptr // the communicator of this machine's processes
 	neighbours    []process
+	cuda          bool         // all libraries work on the memory of GPUs
 	most          int          // elements of one message
 	made          int          // exchanges
 	underWay      []*operation // their memory is the library's
@@ -37,17 +36,6 @@ func (g *group) Rank() int                 { return g.rank }
 func (g *group) Size() int                 { return g.size }
 func (g *group) Machine() (rank, size int) { return g.here, g.machine }
 func (g *group) String() string            { return g.name }
-
-// CUDA reports whether the library says that it can work on the memory of NVIDIA GPUs.
-func (g *group) CUDA() bool {
-	if g.lib.cuda == 0 {
-		return false
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	yes, _, _ := purego.SyscallN(g.lib.cuda)
-	return int32(yes) == 1
-}
 
 func (g *group) Lost() (ranks []int) {
 	if g.closed.Load() {

@@ -102,6 +102,9 @@ func (g *group) start(by launcher, launched int) error {
 		return err
 	}
 	err := g.meet(int(*level), by, launched)
+	if err == nil {
+		err = g.agreeOnCUDA()
+	}
 	if err != nil {
 		_ = l.call("MPI_Finalize") // the error that it comes from is told
 	}

@@ -16,7 +16,7 @@ import (
 // entries are the functions that a library must have.
 var entries = []string{
 	"MPI_Init_thread", "MPI_Finalize", "MPI_Abort", "MPI_Comm_set_errhandler", "MPI_Comm_dup", "MPI_Comm_split_type", "MPI_Comm_rank",
-	"MPI_Comm_size", "MPI_Get_library_version", "MPI_Error_string", "MPI_Iallreduce", "MPI_Isend", "MPI_Irecv", "MPI_Ibcast",
+	"MPI_Comm_size", "MPI_Get_library_version", "MPI_Error_string", "MPI_Allreduce", "MPI_Iallreduce", "MPI_Isend", "MPI_Irecv", "MPI_Ibcast",
 	"MPI_Ibarrier", "MPI_Test",
 }
 

@@ -15,8 +15,8 @@ const packages = "Debian: apt-get install openmpi-bin, or mpich; Fedora: dnf ins
 	"Conda: conda install openmpi; macOS: brew install open-mpi"
 
 // Join starts MPI, once in a process, and joins its processes: one of its own if no launcher has started it. The library is a name or a
-// path; "" looks for that of the launcher, then for any. The group also has a method CUDA() bool: whether the library can work on the
-// memory of NVIDIA GPUs.
+// path; "" looks for that of the launcher, then for any. The group is also a dist.DeviceSummer: its CUDA tells what the libraries of all
+// processes say (MPIX_Query_cuda_support).
 func Join(library string) (dist.Group, error) { return join(library) }
 
 var versionOf = regexp.MustCompile(`^(.*?)(?i:[\s:]+version)?[\s:]+v?(\d+\.[\w.]*)`)

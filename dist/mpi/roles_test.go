@@ -26,6 +26,8 @@ var roles = map[string]func(g *group) error{
 	"signals":        signals,
 	"again":          again,
 	"many exchanges": manyExchanges,
+	"device":         onDevice,
+	"no device":      noDevice,
 	"a kill":         aKill,
 	"an abort":       anAbort,
 	"a leaver":       aLeaver,
@@ -39,7 +41,6 @@ func suite(g *group) error {
 	if !strings.HasPrefix(g.String(), string(g.lib.kind)+" ") {
 		return fmt.Errorf("it is called %s", g)
 	}
-	g.CUDA() // either way
 	return disttest.Check(g)
 }
 

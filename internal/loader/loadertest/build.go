@@ -8,15 +8,15 @@ import (
 	"testing"
 )
 
-// Build compiles a library of C, for the time of the test.
-func Build(t *testing.T, name, source string) (path string) {
+// Build compiles a library of C, for the time of the test, with what the compiler is to link.
+func Build(t *testing.T, name, source string, link ...string) (path string) {
 	t.Helper()
 	compiler, err := exec.LookPath("cc")
 	if err != nil {
 		t.Skip("no C compiler (cc) to make a library with")
 	}
 	path = filepath.Join(t.TempDir(), name)
-	c := exec.Command(compiler, "-shared", "-fPIC", "-x", "c", "-o", path, "-")
+	c := exec.Command(compiler, append([]string{"-shared", "-fPIC", "-o", path, "-x", "c", "-", "-x", "none"}, link...)...)
 	c.Stdin = strings.NewReader(source)
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
