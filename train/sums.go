@@ -28,8 +28,9 @@ type sumsOf[T dist.Float] struct {
 	parts    int
 	summands []*summand[T]
 	buckets  []*bucket[T]
-	next     int    // the first bucket that is not started
-	ready    []bool // the summands that are computed
+	device   *deviceSums // of the gradients, which are no summands then; else nil
+	next     int         // the first bucket that is not started
+	ready    []bool      // the summands that are computed
 	failed   error
 }
 
@@ -56,17 +57,25 @@ type bucket[T dist.Float] struct {
 const small = 1 << 14
 
 func newSums(c Config, step *models.SplitStep, mine []int) (sums, error) {
-	if _, ok := hostOf(step.Sums()[0]).([]float32); ok {
-		return newSumsOf[float32](c, step, mine)
+	if step.Sums()[0].DType.Bytes() == 8 {
+		return newSumsOf[float64](c, step, mine)
 	}
-	return newSumsOf[float64](c, step, mine)
+	return newSumsOf[float32](c, step, mine)
 }
 
 func newSumsOf[T dist.Float](c Config, step *models.SplitStep, mine []int) (*sumsOf[T], error) {
 	s := &sumsOf[T]{step: step, parts: len(mine)}
 	program := step.Executable(mine[0])
-	phases, staged := program.OutputPhases(), false
-	for i, v := range step.Sums() {
+	phases, gradients := program.OutputPhases(), step.Sums()
+	var err error
+	if s.device, err = newDeviceSums(c, gradients); err != nil {
+		return nil, err
+	}
+	staged := s.device != nil
+	if staged {
+		gradients = nil
+	}
+	for i, v := range gradients {
 		x := &summand[T]{name: v.Name, phase: phases[i], x: hostOf(v).([]T)}
 		if v.Host() == nil {
 			x.v, x.copy, staged = v, x.x, true
@@ -78,7 +87,6 @@ func newSumsOf[T dist.Float](c Config, step *models.SplitStep, mine []int) (*sum
 	}
 	s.ready = make([]bool, len(s.summands))
 	for _, x := range s.summands {
-		var err error
 		if x.fold, err = dist.NewFold(x.x, s.parts); err != nil {
 			return nil, err
 		}
@@ -195,6 +203,11 @@ func (s *sumsOf[T]) finish() error {
 			return err
 		}
 	}
+	if s.device != nil {
+		if err := s.device.run(); err != nil {
+			return err
+		}
+	}
 	for _, b := range s.buckets {
 		if err := dist.Wait(b.sum); err != nil {
 			return err
@@ -217,6 +230,9 @@ func (s *sumsOf[T]) finish() error {
 
 func (s *sumsOf[T]) explain() string {
 	var b strings.Builder
+	if s.device != nil {
+		fmt.Fprintf(&b, "behind the last phase: %d gradients, in the memory of the GPU\n", len(s.device.sums))
+	}
 	for _, k := range s.buckets {
 		n, names := 0, []string{}
 		for _, x := range k.of {
