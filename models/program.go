@@ -180,6 +180,7 @@ func (m *Model) build(batch int, in inputs, rest func(*forward) error) (err erro
 			err = fmt.Errorf("net %q: %w", m.Net.Name, err)
 		}
 	}()
+	touchConstants()
 	f, err := m.forward(batch, in)
 	if err != nil {
 		return err
