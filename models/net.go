@@ -21,7 +21,8 @@ type Net struct {
 	// Shape is that of a sample, of In elements, such as (channels, height, width); nil is (In).
 	Shape  []int
 	Params []Param
-	// Scores builds the last layer's sums, (batch, Out), from the input.
+	// Scores builds the last layer's sums, (batch, Out), from the input. It, Output, Loss and Penalty are called by one goroutine at a time, of
+	// all models, and build nodes only: they must not call what compiles or runs a model.
 	Scores func(x *gorgonia.Node, params gorgonia.Nodes) (*gorgonia.Node, error)
 	// Output turns scores into predictions, (batch, Out); nil leaves them as they are.
 	Output func(scores *gorgonia.Node) (*gorgonia.Node, error)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/stheno/stheno/graph"
 
@@ -163,6 +164,9 @@ type forward struct {
 	params           gorgonia.Nodes
 }
 
+// building is held while a graph is made: Gorgonia keeps counters, and the hashes of its constants, for all graphs, without a lock.
+var building sync.Mutex
+
 // build makes a forward graph and hands it to rest. Gorgonia panics on some malformed graphs, and gorgonia.Must in a
 // user's functions on all: that becomes an error.
 func (m *Model) build(batch int, in inputs, rest func(*forward) error) (err error) {
@@ -180,7 +184,8 @@ func (m *Model) build(batch int, in inputs, rest func(*forward) error) (err erro
 			err = fmt.Errorf("net %q: %w", m.Net.Name, err)
 		}
 	}()
-	touchConstants()
+	building.Lock()
+	defer building.Unlock()
 	f, err := m.forward(batch, in)
 	if err != nil {
 		return err

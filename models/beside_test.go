@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// TestBuildBeside builds the graphs of models side by side, for the race detector: they share Gorgonia's constants.
+// TestBuildBeside builds the graphs of models side by side, for the race detector: they share Gorgonia's constants and counters.
 func TestBuildBeside(t *testing.T) {
 	e, err := backend.Open("go")
 	if err != nil {
