@@ -16,12 +16,14 @@ type pieces struct {
 	after kernel // what is to be done when all are there; or nil
 }
 
-// cutAlone notes how an instruction can be cut: into ranges of so many parts, where its work is worth it.
-func (c *compiler[T]) cutAlone(in *ir.Instr, work, parts int, run func(worker, lo, hi int)) *pieces {
-	n := min(parts, work/c.engine.plan.grain, c.engine.plan.mostTasks)
-	if n < 2 {
+// cutAlone notes how an instruction can be cut: into ranges of so many parts, where its work is worth it. Each grain of the work is cut so
+// many times finer, for all cores to end at about the same time.
+func (c *compiler[T]) cutAlone(in *ir.Instr, work, parts, finer int, run func(worker, lo, hi int)) *pieces {
+	grains := work / c.engine.plan.grain
+	if grains < 2 || parts < 2 {
 		return nil
 	}
+	n := min(parts, grains*finer, c.engine.plan.mostTasks)
 	a := &pieces{count: n, run: func(worker, piece int) { run(worker, parts*piece/n, parts*(piece+1)/n) }}
 	if c.pieces == nil {
 		c.pieces = map[*ir.Instr]*pieces{}

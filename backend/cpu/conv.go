@@ -49,14 +49,14 @@ func convKernel[T float](c *compiler[T], in *ir.Instr, out []rows[T]) kernel {
 // new channels, so that each weight is read once.
 func (c *compiler[T]) cutConv(in *ir.Instr, conv *native.Conv[T], image, result []T, scratch func(worker int) []T, finish func(rows []T)) {
 	if conv.ManyWeights() {
-		a := c.cutAlone(in, c.p.Flops(in), conv.Panels(), func(worker, lo, hi int) { conv.RunPanels(image, result, scratch(worker), lo, hi) })
+		a := c.cutAlone(in, c.p.Flops(in), conv.Panels(), 1, func(worker, lo, hi int) { conv.RunPanels(image, result, scratch(worker), lo, hi) })
 		if a != nil && finish != nil {
 			a.after = func(_, _, _ int) { finish(result) }
 		}
 		return
 	}
 	row := in.Shape[2] * in.Shape[3]
-	c.cutAlone(in, c.p.Flops(in), conv.Rows(), func(worker, lo, hi int) {
+	c.cutAlone(in, c.p.Flops(in), conv.Rows(), c.engine.plan.finer, func(worker, lo, hi int) {
 		conv.RunRows(image, result, scratch(worker), lo, hi)
 		if finish != nil {
 			finish(result[lo*row : hi*row])

@@ -92,7 +92,7 @@ func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 		into, scale = c.mem[in.Args[2]], c.mem[in.Args[3]]
 	}
 	if c.fewRows(in) {
-		if a := c.cutAlone(in, max(elementCost*n*k, c.p.Flops(in)), n/c.engine.plan.columns, c.columns(in, out)); a != nil {
+		if a := c.cutAlone(in, max(elementCost*n*k, c.p.Flops(in)), n/c.engine.plan.columns, 1, c.columns(in, out)); a != nil {
 			if finish != nil {
 				a.after = func(_, _, _ int) { finish(out) }
 			}

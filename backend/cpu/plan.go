@@ -14,6 +14,7 @@ type plan struct {
 	largeSide                     int
 
 	mostTasks int // of a group
+	finer     int // pieces of a single image's convolution, for each grain of its work
 	packTasks int // of the packing of a shared side
 
 	convParts  int // of a batch, for the gradient of a convolution by its weights
@@ -46,7 +47,7 @@ type plan struct {
 var usual = plan{
 	grain:   2_000_000,
 	minRows: 48, tallRows: 512, sharedRows: 128, largeSide: 1 << 18,
-	mostTasks: 64, packTasks: 16,
+	mostTasks: 64, finer: 4, packTasks: 16,
 	convParts: 4, convRanges: 16,
 	columns:       64,
 	minSparseRows: 32, minSparseCols: 64,
