@@ -16,6 +16,7 @@ type ConvWeights[T float] struct {
 	parts       int              // of an image, for which the same holds
 	at, of      int              // the first one, and how many an image has: not all in what Part gives
 	gather      bool             // pixels lie far apart
+	always      bool             // whatever it costs
 	rows        [2]int           // of an image, the first and behind the last that they meet
 	alive       *aliveWeights[T] // the way that leaves out zeros; nil where there is none
 }
@@ -40,10 +41,12 @@ func NewConvWeights[T float](g Images) *ConvWeights[T] {
 	return newConvWeights[T](g, denseSteps, gatherBytes)
 }
 
-// newConvWeights is NewConvWeights with another number of pixels, and with pixels that are gathered if they lie so many bytes apart.
+// newConvWeights is NewConvWeights with another number of pixels, and with pixels that are gathered if they lie so many bytes apart; with 0
+// always.
 func newConvWeights[T float](g Images, steps, gather int) *ConvWeights[T] {
 	c := &ConvWeights[T]{kern: &kernelsOf[T]().gemm, g: g}
 	c.gather = c.kern.runs != nil && g.Step[1]*g.Channels*int(unsafe.Sizeof(T(0))) >= gather
+	c.always = gather == 0
 	pixels := max(1, g.To[0]*g.To[1])
 	c.dense, c.parts = max(1, steps/pixels), max(1, pixels/max(1, steps))
 	beside, ch := 1, g.Channels
@@ -209,7 +212,7 @@ func (c *ConvWeights[T]) add(n, part int, images, results []T, to columns, beta 
 		runs := p.runs[part][:len(p.runs[part])/c.dense*n]
 		x := operand[T]{images, 1, c.g.Step[1] * c.g.Channels}
 		from := 0
-		if c.gather && len(runs) > 0 {
+		if c.gathers(n, to) && len(runs) > 0 {
 			from = c.gathered(p, runs, x, results, to, beta, gradient, soon)
 		}
 		c.tiles(p, from, p.rows, runs, x, results, to, beta, gradient, soon)

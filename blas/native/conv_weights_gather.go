@@ -1,8 +1,18 @@
 package native
 
+import "unsafe"
+
 // gatherBytes is how far apart pixels lie whose channels are copied side by side before they are multiplied: each is else a line of the cache
 // of its own, fetched anew for each tile.
 const gatherBytes = 2048
+
+// gathers tells whether copies pay: where several panels are multiplied with each, and the results of so many images, which pass by for each
+// copy, stay in the second-level cache.
+func (c *ConvWeights[T]) gathers(n int, to columns) bool {
+	const most = 1 << 19 // bytes
+	steps := n * c.g.To[0] * c.g.To[1] / c.of
+	return c.gather && (c.always || to.count >= 2*c.kern.nr && steps*to.count*int(unsafe.Sizeof(T(0))) <= most)
+}
 
 // gathered adds the first rows of a stripe from copies, and tells how many. What is left has fewer than a panel.
 func (c *ConvWeights[T]) gathered(p *stripe, runs []int, x operand[T], results []T, to columns, beta T, gradient []T, soon *coming[T]) (done int) {
