@@ -5,8 +5,9 @@ import "unsafe"
 // packs tells which operands are copied before use.
 type packs struct{ a, b bool }
 
-// packing pays for an operand that is too large for the caches and is read by many tiles, and for A where its rows crowd. B must be packed if its rows are not
-// contiguous. If they do not begin where lines of the cache do, fewer tiles are enough: each read of a row is then of two lines.
+// packing pays for an operand that is too large for the caches and is read by many tiles, and for A where its rows crowd. B must be packed
+// if its rows are not contiguous. If they do not begin where lines of the cache do, fewer tiles are enough: each read of a row is then of two
+// lines.
 func packing[T float](kern *gemmKernel[T], a, b operand[T], m, n, k int) packs {
 	by, size := kern.blocking, int(unsafe.Sizeof(T(0)))
 	const line = 64
