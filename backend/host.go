@@ -35,6 +35,12 @@ func AllocHost(dt ir.DType, n int) (Buffer, error) {
 	return NewHostBuffer(make([]float64, n)), nil
 }
 
+// Adopter is an engine whose memory is the host's, and can be the caller's.
+type Adopter interface {
+	// Adopt is a Buffer over numbers of the caller's, []float32 or []float64. They must outlast the programs that use it.
+	Adopt(numbers any) (Buffer, error)
+}
+
 // Outputs are those of a compiled program that has nothing to give back: an Exec embeds them and adds Run.
 type Outputs []Buffer
 

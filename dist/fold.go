@@ -44,11 +44,14 @@ func (f *Fold[T]) Add() {
 }
 
 // plus adds y to x.
-func plus[T Float](x, y []T) {
-	switch x := any(x).(type) {
+func plus[T Float](x, y []T) { sum(x, x, y) }
+
+// sum leaves x + y in to.
+func sum[T Float](to, x, y []T) {
+	switch to := any(to).(type) {
 	case []float32:
-		native.Sadd(x, x, any(y).([]float32))
+		native.Sadd(to, any(x).([]float32), any(y).([]float32))
 	case []float64:
-		native.Dadd(x, x, any(y).([]float64))
+		native.Dadd(to, any(x).([]float64), any(y).([]float64))
 	}
 }

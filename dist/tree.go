@@ -16,7 +16,7 @@ const shortTree = 2048
 // each process sends 2·(1 - 1/size) times the length of x.
 func NewTree(g Group, x any) (Operation, error) {
 	if size := g.Size(); size&(size-1) != 0 {
-		return nil, fmt.Errorf("sums in a fixed order need 1, 2, 4, 8, ... processes, not %d", size)
+		return nil, errTree(size)
 	}
 	switch x := x.(type) {
 	case []float32:
@@ -25,6 +25,10 @@ func NewTree(g Group, x any) (Operation, error) {
 		return newTree(g, x)
 	}
 	return nil, CheckNumbers(x)
+}
+
+func errTree(size int) error {
+	return fmt.Errorf("sums in a fixed order need 1, 2, 4, 8, ... processes, not %d", size)
 }
 
 // NewSum makes the operation that adds x up over the processes soonest: NewTree, or, where that cannot be, the connection's own Sum. Its bits

@@ -227,6 +227,45 @@ func (s *Store) provide(shared map[string]*Var, key, name string, shape ir.Shape
 	return v, nil
 }
 
+// Place makes a parameter in memory of the caller's, which keeps its numbers: []float32 or []float64, as many as the shape has. It lasts
+// until Forget or Close. It is an error where the engine's memory is not the host's (backend.Adopter).
+func (s *Store) Place(name string, shape ir.Shape, numbers any) error {
+	if s.closed {
+		return fmt.Errorf("parameter %s: %w", name, errStoreClosed)
+	}
+	if s.vars[name] != nil {
+		return fmt.Errorf("parameter %s has its place: forget it before", name)
+	}
+	adopter, ok := s.engine.(backend.Adopter)
+	if !ok {
+		return fmt.Errorf("parameter %s: engine %s has memory of its own only", name, s.engine.Name())
+	}
+	dt, n := ir.Float32, 0
+	switch x := numbers.(type) {
+	case []float32:
+		n = len(x)
+	case []float64:
+		dt, n = ir.Float64, len(x)
+	}
+	if n != shape.Size() {
+		return fmt.Errorf("parameter %s %v in %T of %d", name, shape, numbers, n)
+	}
+	buf, err := adopter.Adopt(numbers)
+	if err != nil {
+		return fmt.Errorf("parameter %s: %w", name, err)
+	}
+	s.vars[name] = &Var{Name: name, Shape: shape, DType: dt, Buffer: buf}
+	return nil
+}
+
+// Forget frees a parameter, if there is one. The programs that name it must be closed.
+func (s *Store) Forget(name string) {
+	if v := s.vars[name]; v != nil {
+		v.free(fmt.Errorf("parameter %s is forgotten", name))
+		delete(s.vars, name)
+	}
+}
+
 // Set gives the variable a Gorgonia value of its shape and type; a scalar takes any value of one element.
 func (v *Var) Set(val gorgonia.Value) error {
 	if v.box != nil {

@@ -28,6 +28,7 @@ type SplitStep struct {
 	draws        *graph.Var   // the generator of Dropout; nil where nothing is drawn
 	state, moved any          // of the generator: before the step, and as it is written
 	begun        bool         // the first part's gradient has been asked for
+	freed        bool
 }
 
 // splitPart is the programs for parts of one size.
@@ -45,7 +46,10 @@ func Cut(batch, parts, i int) (from, to int) {
 
 // SplitStep compiles a step of a batch in so many parts, of which those in `mine` are computed here. A nil optimizer is SGD. The step
 // must be given a learning rate with SetLR before it runs.
-func (m *Model) SplitStep(batch, parts int, mine []int, opt Optimizer) (s *SplitStep, err error) {
+//
+// places are where gradients are to be, for each parameter a slice of its numbers or nil, on engines that have it so (backend.Adopter);
+// they must last until Close. No places, and the model has memory for all.
+func (m *Model) SplitStep(batch, parts int, mine []int, opt Optimizer, places ...any) (s *SplitStep, err error) {
 	if opt == nil {
 		opt = SGD{}
 	}
@@ -53,16 +57,20 @@ func (m *Model) SplitStep(batch, parts int, mine []int, opt Optimizer) (s *Split
 		return nil, fmt.Errorf("a batch of %d samples in %d parts: each needs a sample", batch, parts)
 	}
 	err = m.Do(func() (err error) {
-		s, err = m.splitStep(batch, parts, mine, opt)
+		s, err = m.splitStep(batch, parts, mine, opt, places)
 		return err
 	})
 	return s, err
 }
 
-func (m *Model) splitStep(batch, parts int, mine []int, opt Optimizer) (*SplitStep, error) {
+func (m *Model) splitStep(batch, parts int, mine []int, opt Optimizer, places []any) (*SplitStep, error) {
 	slot := m.freeSlot()
 	s := &SplitStep{Step: &Step{m: m, slot: slot}, batch: batch, parts: parts, bySize: map[int]*splitPart{}}
-	if err := s.compile(mine, opt); err != nil {
+	err := s.place(places)
+	if err == nil {
+		err = s.compile(mine, opt)
+	}
+	if err != nil {
 		s.free()
 		return nil, err
 	}
@@ -99,10 +107,29 @@ func (s *SplitStep) compile(mine []int, opt Optimizer) error {
 	return nil
 }
 
+// place has gradients where the caller wants them.
+func (s *SplitStep) place(places []any) error {
+	if len(places) > 0 && len(places) != len(s.m.Net.Params) {
+		return fmt.Errorf("%d places for the gradients of %d parameters", len(places), len(s.m.Net.Params))
+	}
+	for i, place := range places {
+		if place == nil {
+			continue
+		}
+		p := s.m.Net.Params[i]
+		if err := s.m.store.Place(gradientName(s.slot, p), p.Shape, place); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func gradientName(slot int, p Param) string { return fmt.Sprintf("gradient#%d.%s", slot+1, p.Name) }
+
 // gradientNodes are the parameters of the store that gradients are left in, for a step's slot.
 func (m *Model) gradientNodes(g *gorgonia.ExprGraph, slot int) (nodes gorgonia.Nodes) {
 	for _, p := range m.Net.Params {
-		nodes = append(nodes, m.param(g, fmt.Sprintf("gradient#%d.%s", slot+1, p.Name), p.Shape, nil))
+		nodes = append(nodes, m.param(g, gradientName(slot, p), p.Shape, nil))
 	}
 	return nodes
 }
@@ -306,12 +333,19 @@ func (s *SplitStep) Close() {
 }
 
 func (s *SplitStep) free() {
+	if s.freed { // the slot may be another step's
+		return
+	}
+	s.freed = true
 	for _, p := range s.bySize {
 		p.gradient.Close()
 		p.loss.Close()
 	}
 	if s.program != nil {
 		s.program.Close()
+	}
+	for _, p := range s.m.Net.Params {
+		s.m.store.Forget(gradientName(s.slot, p))
 	}
 }
 

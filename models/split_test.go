@@ -243,6 +243,70 @@ func TestSplitStepErrors(t *testing.T) {
 	}
 }
 
+// TestPlaces: gradients are where the caller wants some of them, with the same numbers, and what is there outlasts the step; the step that
+// comes after has memory of its own.
+func TestPlaces(t *testing.T) {
+	gradients := func(places ...any) (out [][]float64, of *models.SplitStep) {
+		t.Helper()
+		m := newSmall(t, "go")
+		s, err := m.SplitStep(4, 1, []int{0}, nil, places...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, target := s.Inputs(0)
+		px, pt := randomBatch(rand.New(rand.NewPCG(5, 5)), 4, x.Shape[1], target.Shape[1])
+		if err := errors.Join(x.SetFloats(px), target.SetFloats(pt), s.Gradient(0)); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range s.Sums() {
+			g, err := v.Floats()
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, g)
+		}
+		return out, s
+	}
+	want, plain := gradients()
+	plain.Close()
+	places := make([]any, len(want))
+	first := make([]float64, len(want[0]))
+	places[0] = first
+	got, s := gradients(places...)
+	if fmt.Sprint(got) != fmt.Sprint(want) || fmt.Sprint(first) != fmt.Sprint(want[0]) {
+		t.Errorf("gradients in places: %v, and in their place %v; want %v", got, first, want)
+	}
+	s.Close()
+	if _, err := s.Sums()[0].Floats(); err == nil || fmt.Sprint(first) != fmt.Sprint(want[0]) {
+		t.Errorf("after Close: %v, error %v", first, err)
+	}
+	m := newSmall(t, "go")
+	for _, places := range [][]any{make([]any, len(want)+1), {make([]float64, 1)}, {[]int{1}}, append([]any{make([]float64, 1)}, make([]any, len(want)-1)...)} {
+		if _, err := m.SplitStep(4, 1, []int{0}, nil, places...); err == nil {
+			t.Errorf("places %T are no error", places)
+		}
+	}
+	again, err := m.SplitStep(4, 1, []int{0}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Close()
+	other, err := m.SplitStep(4, 1, []int{0}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	again.Close() // its slot is the other's
+	x, target := other.Inputs(0)
+	px, pt := randomBatch(rand.New(rand.NewPCG(5, 5)), 4, x.Shape[1], target.Shape[1])
+	if err := errors.Join(x.SetFloats(px), target.SetFloats(pt), other.Gradient(0)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Sums()[0].Floats(); err != nil {
+		t.Errorf("after another step's second Close: %v", err)
+	}
+}
+
 // TestSplitStepAllocatesNothing: a part's gradient, the update and the loss, of a net with all there is.
 func TestSplitStepAllocatesNothing(t *testing.T) {
 	m := newForgetful(t, "go", tensor.Float32)

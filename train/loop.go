@@ -90,7 +90,7 @@ func (t *training) newWork() (*models.Step, *stepper, error) {
 			return nil, nil, err
 		}
 		t.together = all
-		return all.step.Step, &stepper{1, all.run, all.step.Close}, nil
+		return all.step.Step, &stepper{1, all.run, all.close}, nil
 	}
 	step, err := t.m.Step(t.c.Batch, t.c.optimizer())
 	if err != nil {

@@ -19,6 +19,8 @@ type sums interface {
 	finish() error
 	// explain says what is added up when.
 	explain() string
+	// close gives back what the sums need.
+	close()
 }
 
 // sumsOf are sums of numbers of a type. Where a process has one part, and the engine tells of outputs, the sum of a gradient is begun when
@@ -28,6 +30,7 @@ type sumsOf[T dist.Float] struct {
 	parts    int
 	summands []*summand[T]
 	buckets  []*bucket[T]
+	over     *dist.Sums  // those of the buckets
 	device   *deviceSums // of the gradients, which are no summands then; else nil
 	next     int         // the first bucket that is not started
 	ready    []bool      // the summands that are computed
@@ -54,16 +57,17 @@ type bucket[T dist.Float] struct {
 }
 
 // small is the length below which summands share a bucket, and what such a bucket holds at most: each message takes a while to set out.
-const small = 1 << 14
+// Tests make it smaller.
+var small = 1 << 14
 
-func newSums(c Config, step *models.SplitStep, mine []int) (sums, error) {
+func newSums(c Config, step *models.SplitStep, mine []int, in *dist.Shared) (sums, error) {
 	if step.Sums()[0].DType.Bytes() == 8 {
-		return newSumsOf[float64](c, step, mine)
+		return newSumsOf[float64](c, step, mine, in)
 	}
-	return newSumsOf[float32](c, step, mine)
+	return newSumsOf[float32](c, step, mine, in)
 }
 
-func newSumsOf[T dist.Float](c Config, step *models.SplitStep, mine []int) (*sumsOf[T], error) {
+func newSumsOf[T dist.Float](c Config, step *models.SplitStep, mine []int, in *dist.Shared) (*sumsOf[T], error) {
 	s := &sumsOf[T]{step: step, parts: len(mine)}
 	program := step.Executable(mine[0])
 	phases, gradients := program.OutputPhases(), step.Sums()
@@ -91,7 +95,7 @@ func newSumsOf[T dist.Float](c Config, step *models.SplitStep, mine []int) (*sum
 			return nil, err
 		}
 	}
-	if err := s.plan(c); err != nil {
+	if err := s.plan(c, in); err != nil {
 		return nil, err
 	}
 	if x, ok := program.Exec().(backend.Announcer); ok && s.parts == 1 && !staged {
@@ -100,8 +104,8 @@ func newSumsOf[T dist.Float](c Config, step *models.SplitStep, mine []int) (*sum
 	return s, nil
 }
 
-// plan fills the buckets in the order in which the program computes what is in them.
-func (s *sumsOf[T]) plan(c Config) error {
+// plan fills the buckets in the order in which the program computes what is in them. `in` is where large gradients are, or nil.
+func (s *sumsOf[T]) plan(c Config, in *dist.Shared) error {
 	order := make([]int, len(s.summands))
 	for i := range order {
 		order[i] = i
@@ -124,6 +128,7 @@ func (s *sumsOf[T]) plan(c Config) error {
 		b.of, b.at, b.phase = append(b.of, x), append(b.at, i), x.phase
 	}
 	slices.SortStableFunc(s.buckets, func(a, b *bucket[T]) int { return a.phase - b.phase })
+	var xs []any
 	for _, b := range s.buckets {
 		if len(b.of) == 1 {
 			b.space = nil
@@ -132,13 +137,19 @@ func (s *sumsOf[T]) plan(c Config) error {
 		if x == nil {
 			x = b.of[0].x
 		}
-		var err error
-		if b.sum, err = c.sum(x); err != nil {
-			return err
-		}
+		xs = append(xs, x)
+	}
+	var err error
+	if s.over, err = c.sums(in, xs...); err != nil {
+		return err
+	}
+	for i, b := range s.buckets {
+		b.sum = s.over.Ops[i]
 	}
 	return nil
 }
+
+func (s *sumsOf[T]) close() { s.over.Close() }
 
 func (s *sumsOf[T]) add(k, i int) error {
 	if k == 0 {
@@ -230,6 +241,9 @@ func (s *sumsOf[T]) finish() error {
 
 func (s *sumsOf[T]) explain() string {
 	var b strings.Builder
+	if s.over.Shared() {
+		b.WriteString("in memory that the processes share\n")
+	}
 	if s.device != nil {
 		fmt.Fprintf(&b, "behind the last phase: %d gradients, in the memory of the GPU\n", len(s.device.sums))
 	}

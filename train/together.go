@@ -20,10 +20,11 @@ type together struct {
 	parts   int
 	mine    []int
 	feeds   map[int]*feed // by the samples of a part
+	shared  *dist.Shared  // the memory of large gradients; nil where processes share none
 	sums    sums
 	loss    *dist.Fold[float64] // of the parts here, in told
 	told    []float64           // the loss, and how many processes have been asked to stop
-	telling dist.Operation      // of told
+	telling *dist.Sums          // of told
 	done    <-chan struct{}     // closed when this process is asked to stop; nil if never
 }
 
@@ -66,7 +67,11 @@ func newTogether(m *models.Model, d *data.Set, c Config, done <-chan struct{}) (
 	if t.loss, err = dist.NewFold(t.told[:1], len(t.mine)); err != nil {
 		return nil, err
 	}
-	if t.step, err = m.SplitStep(c.Batch, t.parts, t.mine, c.optimizer()); err != nil {
+	var places []any
+	if t.shared, places, err = gradientsIn(c.Group, m); err != nil {
+		return nil, err
+	}
+	if t.step, err = m.SplitStep(c.Batch, t.parts, t.mine, c.optimizer(), places...); err != nil {
 		return nil, err
 	}
 	for _, i := range t.mine {
@@ -76,8 +81,8 @@ func newTogether(m *models.Model, d *data.Set, c Config, done <-chan struct{}) (
 			t.feeds[to-from] = newFeed(d.Train, to-from, x, target)
 		}
 	}
-	if t.telling, err = c.sum(t.told); err == nil {
-		t.sums, err = newSums(c, t.step, t.mine)
+	if t.telling, err = c.sums(nil, t.told); err == nil {
+		t.sums, err = newSums(c, t.step, t.mine, t.shared)
 	}
 	if err != nil {
 		t.step.Close()
@@ -86,12 +91,19 @@ func newTogether(m *models.Model, d *data.Set, c Config, done <-chan struct{}) (
 	return t, nil
 }
 
-// sum makes the operation that adds up x, by the order that the config asks for.
-func (c Config) sum(x any) (dist.Operation, error) {
-	if c.Parts > 0 {
-		return dist.NewTree(c.Group, x)
+// sums makes the operations that add up each of xs, in the order that the config asks for.
+func (c Config) sums(in *dist.Shared, xs ...any) (*dist.Sums, error) {
+	return dist.NewSums(c.Group, c.Parts > 0, in, xs...)
+}
+
+// close ends the programs, and gives back what the sums need.
+func (t *together) close() {
+	t.step.Close()
+	t.sums.close()
+	t.telling.Close()
+	if t.shared != nil {
+		t.shared.Free()
 	}
-	return dist.NewSum(c.Group, x)
 }
 
 // run does one step on the samples idx, of which each process takes its parts.
@@ -127,7 +139,7 @@ func (t *together) run(idx []int, losses []float64) (time.Duration, error) {
 	if t.asked() {
 		t.told[1] = 1
 	}
-	if err := dist.Do(t.telling); err != nil {
+	if err := dist.Do(t.telling.Ops[0]); err != nil {
 		return 0, err
 	}
 	losses[0] = t.told[0]
@@ -150,7 +162,7 @@ func Explain(m *models.Model, d Data, c Config) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer t.step.Close()
+	defer t.close()
 	from, to := models.Cut(t.batch, t.parts, t.mine[0])
 	return fmt.Sprintf("a batch of %d samples in %d parts, of which process %d of %d computes %d, of %d samples\n\n%s\nsums over the processes, each begun as soon as its numbers are there\n%s\n%s",
 		t.batch, t.parts, c.Group.Rank(), c.Group.Size(), len(t.mine), to-from, t.step.Executable(t.mine[0]).Explain(), t.sums.explain(), t.step.Program().Explain()), nil

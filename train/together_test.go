@@ -29,9 +29,19 @@ type left struct {
 // inGroup runs a training in a group of so many processes, each with an engine and a model of its own, and makes sure that all end alike.
 func (k *cut) inGroup(t *testing.T, size int, from *State, change func(rank int, c *Config, ev *Events, cancel func())) (out left) {
 	t.Helper()
+	return k.onMachines(t, []int{size}, from, change)
+}
+
+// onMachines is inGroup on several machines, each of which has so many of the processes.
+func (k *cut) onMachines(t *testing.T, machines []int, from *State, change func(rank int, c *Config, ev *Events, cancel func())) (out left) {
+	t.Helper()
 	var mu sync.Mutex
+	size := 0
+	for _, n := range machines {
+		size += n
+	}
 	all := make([]left, size)
-	err := disttest.Run(size, func(g dist.Group) error {
+	err := disttest.RunOn(machines, func(g dist.Group) error {
 		m, end := k.model(t)
 		defer end()
 		ctx, cancel := context.WithCancel(t.Context())
@@ -100,6 +110,24 @@ func TestSameBits(t *testing.T) {
 			for _, size := range []int{2, 4, 8} {
 				if got := k.inGroup(t, size, nil, nil); !bytes.Equal(got.state, want.state) || got.history != want.history {
 					t.Errorf("%d processes: %s\nwant that of one: %s", size, got.history, want.history)
+				}
+			}
+		})
+	}
+}
+
+// TestSameBitsAnyWay: sums through memory, of gradients that are there already or are brought, and by messages, give the same bits.
+func TestSameBitsAnyWay(t *testing.T) {
+	for _, k := range resumed() {
+		k.c.Parts, k.c.Iters, k.c.EarlyStop = 4, 6, 0
+		t.Run(fmt.Sprintf("%s %v %#v", k.engine, k.dt, k.c.optimizer()), func(t *testing.T) {
+			want := k.inGroup(t, 1, nil, nil)
+			defer func(before int) { small = before }(small)
+			for _, small = range []int{1 << 14, 4, 1} {
+				for _, machines := range [][]int{{2}, {4}, {1, 1}, {2, 2}} {
+					if got := k.onMachines(t, machines, nil, nil); !bytes.Equal(got.state, want.state) || got.history != want.history {
+						t.Errorf("machines of %v processes, small below %d: %s\nwant that of one: %s", machines, small, got.history, want.history)
+					}
 				}
 			}
 		})
@@ -290,7 +318,7 @@ func TestSumsBegin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer all.step.Close()
+	defer all.close()
 	s := all.sums.(*sumsOf[float32])
 	if len(s.buckets) < 2 {
 		t.Fatalf("want several buckets:\n%s", s.explain())

@@ -52,6 +52,17 @@ func (e *Engine) Alloc(dt ir.DType, n int) (backend.Buffer, error) {
 	return newBuffer(make([]float64, n)), nil
 }
 
+// Adopt is a buffer over host memory.
+func (e *Engine) Adopt(numbers any) (backend.Buffer, error) {
+	switch x := numbers.(type) {
+	case []float32:
+		return newBuffer(x), nil
+	case []float64:
+		return newBuffer(x), nil
+	}
+	return nil, fmt.Errorf("%s: memory of %T: want []float32 or []float64", e.name, numbers)
+}
+
 // Has: all ops, chains of the length that the compiler makes and more, and, where products are not a caller's own, convolutions that do
 // not both leave out and spread.
 func (e *Engine) Has(_ *ir.Program, in *ir.Instr) bool {

@@ -125,7 +125,7 @@ func emulate(ctx context.Context, out io.Writer, profiles []*profile, during tim
 		for _, n := range emulated {
 			crowd := max(1, float64(n)/float64(runtime.NumCPU()))
 			predicted := p.step(float64(p.net.batch)/float64(n), n, link, crowd)
-			r, err := job{Do: "train", Net: p.net.name, Threads: 1, Seconds: during.Seconds()}.start(ctx, c.by(l, n))
+			r, err := job{Do: "train", Net: p.net.name, Threads: 1, Seconds: during.Seconds(), Messages: true}.start(ctx, c.by(l, n))
 			if err != nil {
 				return fmt.Errorf("%s over the emulated link, %d processes: %w", p.net.name, n, err)
 			}

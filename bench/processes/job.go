@@ -25,6 +25,10 @@ type job struct {
 	Threads int
 	Seconds float64
 	MPI     bool // it is one of several, or alone by a launcher
+	// Messages has what processes of one machine tell each other go by messages only, as between machines.
+	Messages bool
+	// Alone has each process train by itself, with batches of its part's size: what is left is what a step costs where sums cost nothing.
+	Alone bool
 }
 
 // jobs are what there is to do: train steps, compute the parts of a step, sum up.
@@ -61,6 +65,9 @@ func (j *job) run(out io.Writer) (err error) {
 		if g, err = mpi.Join(""); err != nil {
 			return err
 		}
+	}
+	if j.Messages {
+		g = struct{ dist.Group }{g} // nothing but that: no dist.Sharer
 	}
 	r, err := jobs[j.Do](j, g)
 	if err != nil {

@@ -38,7 +38,7 @@ func TestRun(t *testing.T) {
 			t.Log(text)
 			continue
 		}
-		rows += 2
+		rows += 4
 	}
 	out := stdout.String()
 	if times := strings.Count(out, "\n| ") - 1; times != rows+1 || strings.Contains(out, "DIFFERENT") || strings.Contains(out, "exit status") || strings.Contains(out, "NaN") {

@@ -73,7 +73,14 @@ func (j *job) train(g dist.Group) (*reply, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	w := watch{first: n.gate, during: time.Duration(j.Seconds * float64(time.Second)), stop: stop}
-	h, err := train.Run(ctx, m, set, train.Config{Batch: n.batch, Iters: 1 << 30, LR: n.rate, Seed: seed, Group: g, Parts: j.Parts}, train.Events{Step: w.step})
+	c := train.Config{Batch: n.batch, Iters: 1 << 30, LR: n.rate, Seed: seed, Group: g, Parts: j.Parts}
+	if j.Alone {
+		c.Batch, c.Group = n.batch/g.Size(), nil
+		if err := g.Barrier(); err != nil { // they begin together
+			return nil, err
+		}
+	}
+	h, err := train.Run(ctx, m, set, c, train.Events{Step: w.step})
 	if err != nil {
 		return nil, err
 	}

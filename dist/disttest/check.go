@@ -19,7 +19,7 @@ func Check(g dist.Group) error {
 		{"numbers", numbers}, {"wrong arguments", wrong}, {"broadcast", broadcast}, {"broadcast here", broadcastHere},
 		{"sum of float32", sums[float32]}, {"sum of float64", sums[float64]},
 		{"tree of float32", trees[float32]}, {"tree of float64", trees[float64]},
-		{"several at once", several}, {"a late process", late},
+		{"several at once", several}, {"sums together", together}, {"a late process", late},
 	} {
 		if err := check.of(g); err != nil {
 			return fmt.Errorf("process %d of %d, %s: %w", g.Rank(), g.Size(), check.name, err)
@@ -164,18 +164,26 @@ func sums[T float](g dist.Group) error {
 			if err := dist.Do(op); err != nil {
 				return err
 			}
-			exact, size := make([]float64, n), make([]float64, n)
-			for rank := range g.Size() {
-				for i, v := range part[T](rank, round, n) {
-					exact[i] += float64(v)
-					size[i] += math.Abs(float64(v))
-				}
+			if err := near(x, g.Size(), round); err != nil {
+				return fmt.Errorf("round %d: %w", round, err)
 			}
-			for i, v := range x {
-				if !(math.Abs(float64(v)-exact[i]) <= 1e-6*size[i]) {
-					return fmt.Errorf("round %d: element %d of %d is %v, want %v", round, i, n, v, exact[i])
-				}
-			}
+		}
+	}
+	return nil
+}
+
+// near holds a sum of the parts of all processes to that in float64.
+func near[T float](x []T, processes, round int) error {
+	exact, size := make([]float64, len(x)), make([]float64, len(x))
+	for rank := range processes {
+		for i, v := range part[T](rank, round, len(x)) {
+			exact[i] += float64(v)
+			size[i] += math.Abs(float64(v))
+		}
+	}
+	for i, v := range x {
+		if !(math.Abs(float64(v)-exact[i]) <= 1e-6*size[i]) {
+			return fmt.Errorf("element %d of %d is %v, want %v", i, len(x), v, exact[i])
 		}
 	}
 	return nil

@@ -21,6 +21,8 @@ type group struct {
 	here, machine int
 	local         uintptr // the communicator of this machine's processes
 	neighbours    []process
+	windows       []*window    // of this machine's memory
+	apart         bool         // the processes cannot share memory
 	cuda          bool         // all libraries work on the memory of GPUs
 	most          int          // elements of one message
 	made          int          // exchanges
@@ -84,6 +86,11 @@ func (g *group) Close() error {
 	}
 	if len(g.underWay) > 0 {
 		return errors.New("mpi: Close while operations are under way: wait for them before")
+	}
+	for len(g.windows) > 0 {
+		if err := g.free(g.windows[0]); err != nil {
+			return err
+		}
 	}
 	g.closed.Store(true)
 	var err error

@@ -20,6 +20,9 @@ var entries = []string{
 	"MPI_Ibarrier", "MPI_Test",
 }
 
+// optional are functions that some have: those of memory that processes share, of MPI 3.
+var optional = []string{"MPI_Win_allocate_shared", "MPI_Win_shared_query", "MPI_Win_free"}
+
 // library is an MPI library in memory.
 type library struct {
 	abi
@@ -71,6 +74,9 @@ func take(name string, file uintptr) (l *library, why string) {
 	}
 	if why != "" {
 		return nil, why
+	}
+	for _, entry := range optional {
+		l.at[entry], _ = purego.Dlsym(file, entry)
 	}
 	l.cuda, _ = purego.Dlsym(file, "MPIX_Query_cuda_support")
 	return l, ""

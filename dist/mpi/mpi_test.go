@@ -97,7 +97,7 @@ func TestSuite(t *testing.T) {
 // TestRoles: what two processes do with things of this package only.
 func TestRoles(t *testing.T) {
 	eachLauncher(t, func(t *testing.T, l disttest.Launcher) {
-		for _, name := range []string{"in pieces", "allocations", "errors", "signals", "again", "many exchanges"} {
+		for _, name := range []string{"in pieces", "allocations", "errors", "signals", "again", "many exchanges", "sharing"} {
 			t.Run(name, func(t *testing.T) { passes(t, command(t, l, 2, os.Args[0], name)) })
 		}
 	})
