@@ -14,9 +14,10 @@ func convWeightsKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	conv := native.NewConvWeights[T](imagesOf(&in.Window, from, to).Flat())
 	images := c.mem[in.Args[0]]
 	image := inner(from)
-	parts, ranges := c.convPieces(in, conv.Halves(), conv.Parts())
+	parts, ranges, unit := c.convPieces(in, conv.Halves(), conv.Parts())
 	sums, beside := c.sums(in, parts, out)
-	floats, ints := conv.Scratch((conv.Halves() + ranges - 1) / ranges)
+	units := (conv.Halves() + unit - 1) / unit
+	floats, ints := conv.Scratch((units + ranges - 1) / ranges * unit)
 	scratch, integers := c.scratch(floats), c.integers(ints)
 	gradients := c.gradients(in, conv.Together(), floats)
 	convs := slices.Repeat([]*native.ConvWeights[T]{conv}, parts)
@@ -35,7 +36,7 @@ func convWeightsKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 	c.prepare(in, &preparation{parts * ranges, func(worker, piece int) {
 		t, i := piece/ranges, piece%ranges
 		lo, hi := samples(t)
-		from, to := conv.Halves()*i/ranges, conv.Halves()*(i+1)/ranges
+		from, to := units*i/ranges*unit, min(conv.Halves(), units*(i+1)/ranges*unit)
 		convs[t].Run(hi-lo, images[lo*image:hi*image], read[worker*parts+t], sums[t], from, to, scratch(worker), integers(worker))
 	}, beside})
 	n, add := inner(in.Shape), vector[T](ir.Add)
@@ -65,8 +66,9 @@ func (c *compiler[T]) sums(in *ir.Instr, parts int, out []T) (sums [][]T, beside
 
 // convPieces says into how many parts a batch is cut, and into how many ranges its new channels: by the shapes and the work alone. Each part
 // has a sum of its own, which should be less to write than its images are to read; ranges have none, but each reads all images. A single
-// image with few new channels is cut itself, if it can be.
-func (c *compiler[T]) convPieces(in *ir.Instr, halves, ofImage int) (parts, ranges int) {
+// image with few new channels is cut itself, if it can be. The unit of ranges is halves of panels: one where whole panels, which are quicker,
+// are too few for all cores; no number depends on it.
+func (c *compiler[T]) convPieces(in *ir.Instr, halves, ofImage int) (parts, ranges, unit int) {
 	cut, work := c.engine.plan, c.p.Flops(in)/c.engine.plan.grain
 	images := c.p.At(in.Args[0]).Shape
 	most := images.Size() / max(1, in.Shape.Size())
@@ -78,10 +80,13 @@ func (c *compiler[T]) convPieces(in *ir.Instr, halves, ofImage int) (parts, rang
 		wholes = ofImage
 	}
 	parts = max(1, min(wholes, cut.convParts, most, work))
-	if parts < cut.convParts {
-		ranges = min(halves, cut.convRanges, work/parts)
+	if unit = 2; parts*halves < unit*c.engine.pool.workers {
+		unit = 1
 	}
-	return parts, max(1, ranges)
+	if parts < cut.convParts {
+		ranges = min((halves+unit-1)/unit, cut.convRanges, work/parts)
+	}
+	return parts, max(1, ranges), unit
 }
 
 // gradients are those by the result, of some images: as they lie, or computed when they are wanted, in a worker's scratch memory behind
