@@ -73,9 +73,17 @@ func Do(op Operation) error {
 	return Wait(op)
 }
 
+// sleeper is an Operation that can sleep until another process does something for it.
+type sleeper interface {
+	// sleep comes back soon in any case. crowded reports whether that is better than asking: there are more processes than cores.
+	sleep()
+	crowded() bool
+}
+
 // How Wait waits: it asks again at once so many times, which bridges what two cores are apart in equal work; then it lets others run
 // between, for there may be more processes than cores; then it sleeps.
 const (
+	brief   = 50 // where others need the core
 	eager   = 2000
 	patient = 4000
 	nap     = 50 * time.Microsecond
@@ -84,6 +92,8 @@ const (
 // Wait carries operations on until all are done.
 func Wait(ops ...Operation) error {
 	for _, op := range ops {
+		sleeps, able := op.(sleeper)
+		crowded := able && sleeps.crowded()
 		for tries := 0; ; tries++ {
 			done, err := op.Done()
 			if err != nil {
@@ -93,6 +103,8 @@ func Wait(ops ...Operation) error {
 				break
 			}
 			switch {
+			case crowded && tries >= brief || able && tries >= patient:
+				sleeps.sleep()
 			case tries < eager:
 			case tries < patient:
 				runtime.Gosched()

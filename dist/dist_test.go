@@ -71,6 +71,43 @@ func TestTreeAllocatesNothing(t *testing.T) {
 	}
 }
 
+// TestManyRuns: what counts the runs of a sum through memory wraps around.
+func TestManyRuns(t *testing.T) {
+	for _, n := range []int{10, 5000} {
+		if err := disttest.Run(3, func(g dist.Group) error {
+			x := make([]float32, n)
+			sums, err := dist.NewSums(g, false, nil, x)
+			if err != nil {
+				return err
+			}
+			defer sums.Close()
+			for _, before := range []uint32{1<<31/3 - 1, 1<<32/3 - 1, 1<<32 - 2} {
+				dist.SetRun(sums.Ops[0], before)
+				if err := g.Barrier(); err != nil {
+					return err
+				}
+				for range 4 {
+					for i := range x {
+						x[i] = float32(g.Rank() + 1)
+					}
+					if err := dist.Do(sums.Ops[0]); err != nil {
+						return err
+					}
+					if slices.ContainsFunc(x, func(v float32) bool { return v != 6 }) {
+						t.Errorf("%d numbers, after %d runs: another sum", n, before)
+					}
+				}
+				if err := g.Barrier(); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestFold: parts are added up neighbours first, again and again; with a tree behind, their bits are those of one process.
 func TestFold(t *testing.T) {
 	const n = 3000

@@ -3,8 +3,10 @@ package dist
 import (
 	"errors"
 	"math/bits"
+	"runtime"
 	"sync/atomic"
 	"time"
+	"unsafe"
 )
 
 // memorySum adds up through memory. Each process brings its numbers there. When all have, it adds up its part of the elements, those of all
@@ -12,14 +14,24 @@ import (
 type memorySum[T Float] struct {
 	g       Group
 	x       []T
-	of      [2][][]T         // the numbers of each process, of runs in turn
-	reached []*atomic.Uint64 // by each process
+	of      [2][][]T    // the numbers of each process, of runs in turn
+	at      []*progress // of each process
 	scratch [][]T
-	run     uint64
-	stage   uint64
+	run     uint32
+	stage   uint32
+	crowd   bool      // there are more processes than cores
 	asked   int       // in vain, since a look at the clock
 	looked  time.Time // for processes that are gone
 }
+
+// progress is how far a process has come, in the memory that all share.
+type progress struct {
+	reached  atomic.Uint32 // stages, over all runs: it wraps around
+	sleepers atomic.Uint32 // who wait for it
+}
+
+// behind reports whether it has not come to a stage.
+func (p *progress) behind(stage uint32) bool { return int32(p.reached.Load()-stage) < 0 }
 
 // The stages of a run; between runs it is 0.
 const (
@@ -31,14 +43,14 @@ const (
 // sumBlock is how many elements are added up at once where more than two processes have them: they stay in the cache meanwhile.
 const sumBlock = 2048
 
-func newMemorySum[T Float](g Group, reached []*atomic.Uint64, m *Shared, at [2]int, x []T) *memorySum[T] {
-	s := &memorySum[T]{g: g, x: x, reached: reached}
+func newMemorySum[T Float](g Group, of []*progress, m *Shared, at [2]int, x []T) *memorySum[T] {
+	s := &memorySum[T]{g: g, x: x, at: of, crowd: len(of) > runtime.NumCPU()}
 	for i, from := range at {
 		for _, of := range m.Of {
 			s.of[i] = append(s.of[i], Slice[T](of, from, len(x)))
 		}
 	}
-	for range 2 * bits.Len(uint(len(reached))) {
+	for range 2 * bits.Len(uint(len(of))) {
 		s.scratch = append(s.scratch, make([]T, min(sumBlock, len(x))))
 	}
 	return s
@@ -49,28 +61,59 @@ func (s *memorySum[T]) Start() error {
 	if s.stage != 0 {
 		return errors.New("dist: the sum is under way: wait until it is done")
 	}
-	copy(s.here()[s.g.Rank()], s.x) // nothing where it is there
+	if mine := s.here()[s.g.Rank()]; !s.there(mine) {
+		copy(mine, s.x)
+	}
 	s.looked = time.Now()
 	s.reach(brought)
 	return nil
+}
+
+// there reports whether the numbers are in the memory of this process by themselves.
+func (s *memorySum[T]) there(mine []T) bool {
+	return unsafe.SliceData(mine) == unsafe.SliceData(s.x)
 }
 
 // here is the memory of this run.
 func (s *memorySum[T]) here() [][]T { return s.of[s.run%2] }
 
 // reach tells the others.
-func (s *memorySum[T]) reach(stage uint64) {
+func (s *memorySum[T]) reach(stage uint32) {
 	s.stage = stage
-	s.reached[s.g.Rank()].Store(s.run*taken + stage)
+	mine := s.at[s.g.Rank()]
+	if mine.reached.Store(s.run*taken + stage); mine.sleepers.Load() > 0 {
+		wake(&mine.reached)
+	}
 }
+
+// late is a process that is behind this one, nil if none is.
+func (s *memorySum[T]) late() *progress {
+	for _, p := range s.at {
+		if p.behind(s.run*taken + s.stage) {
+			return p
+		}
+	}
+	return nil
+}
+
+// sleep waits for one of the others.
+func (s *memorySum[T]) sleep() {
+	if p := s.late(); p != nil {
+		p.sleepers.Add(1)
+		if now := p.reached.Load(); int32(now-s.run*taken-s.stage) < 0 {
+			waitWhile(&p.reached, now, longest)
+		}
+		p.sleepers.Add(^uint32(0))
+	}
+}
+
+func (s *memorySum[T]) crowded() bool { return s.crowd }
 
 // Done goes from stage to stage, each when all have reached the one before.
 func (s *memorySum[T]) Done() (bool, error) {
 	for s.stage != 0 {
-		for _, reached := range s.reached {
-			if reached.Load() < s.run*taken+s.stage {
-				return false, s.lost()
-			}
+		if s.late() != nil {
+			return false, s.lost()
 		}
 		s.next()
 	}
@@ -89,8 +132,9 @@ func (s *memorySum[T]) next() {
 		s.reach(added)
 	case s.stage == added:
 		for i, of := range s.here() {
-			from, to := s.part(i)
-			copy(s.x[from:to], of[from:to])
+			if from, to := s.part(i); i != rank || !s.there(of) { // what is there already others read
+				copy(s.x[from:to], of[from:to])
+			}
 		}
 		s.reach(taken)
 	default: // nobody reads what this process has left
@@ -105,8 +149,8 @@ func (s *memorySum[T]) end() {
 
 // part is what process i adds up: whole lines, since two cores do not write to one at the same speed.
 func (s *memorySum[T]) part(i int) (from, to int) {
-	at := func(i int) int { return min(len(s.x), len(s.x)*i/len(s.reached)/lineOf*lineOf) }
-	if i == len(s.reached)-1 {
+	at := func(i int) int { return min(len(s.x), len(s.x)*i/len(s.at)/lineOf*lineOf) }
+	if i == len(s.at)-1 {
 		return at(i), len(s.x)
 	}
 	return at(i), at(i + 1)
@@ -119,7 +163,7 @@ const lineOf = line / 4
 func (s *memorySum[T]) add(to []T, from int) {
 	for len(to) > 0 {
 		n := min(len(to), sumBlock)
-		s.fold(to[:n], 0, len(s.reached), from, 0)
+		s.fold(to[:n], 0, len(s.at), from, 0)
 		to, from = to[n:], from+n
 	}
 }
@@ -147,6 +191,7 @@ func (s *memorySum[T]) fold(to []T, first, last, from, level int) {
 const (
 	patience     = 100 * time.Millisecond
 	betweenLooks = 64
+	longest      = time.Millisecond // that it sleeps
 )
 
 // lost is the error for processes that are waited for in vain.

@@ -1,9 +1,6 @@
 package dist
 
-import (
-	"sync/atomic"
-	"unsafe"
-)
+import "unsafe"
 
 // Sharer is a Group whose processes can share memory.
 type Sharer interface {
@@ -153,9 +150,9 @@ func lay(in *Shared, rank int, xs []any) (l layout) {
 // sums are those in the memory m, and in that where numbers are already.
 func (l *layout) sums(g Group, m, in *Shared) (ops []Operation) {
 	for _, of := range l.of {
-		var reached []*atomic.Uint64
+		var at []*progress
 		for _, bytes := range m.Of {
-			reached = append(reached, (*atomic.Uint64)(unsafe.Pointer(&bytes[of.stage])))
+			at = append(at, (*progress)(unsafe.Pointer(&bytes[of.stage])))
 		}
 		numbers := m
 		if of.there {
@@ -163,9 +160,9 @@ func (l *layout) sums(g Group, m, in *Shared) (ops []Operation) {
 		}
 		switch x := of.x.(type) {
 		case []float32:
-			ops = append(ops, newMemorySum(g, reached, numbers, of.numbers, x))
+			ops = append(ops, newMemorySum(g, at, numbers, of.numbers, x))
 		case []float64:
-			ops = append(ops, newMemorySum(g, reached, numbers, of.numbers, x))
+			ops = append(ops, newMemorySum(g, at, numbers, of.numbers, x))
 		}
 	}
 	return ops

@@ -46,6 +46,16 @@ func sharing(g *group) error {
 	if len(g.windows) != 1 {
 		return fmt.Errorf("%d windows for what follows one another", len(g.windows))
 	}
+	for i := range 5 { // beside one another
+		m, err := g.Share(1 + i*30000)
+		if err != nil {
+			return err
+		}
+		if m == nil {
+			return fmt.Errorf("no window %d", i)
+		}
+		defer m.Free()
+	}
 	x := make([]float32, 5000)
 	sums, err := dist.NewSums(g, true, nil, x)
 	if err != nil {
