@@ -32,6 +32,7 @@ var fusions = []fusion{
 	{"epilogue", "a product that is transposed", ops(ViewOp), (*site).transposedProduct},
 	{"epilogue", "an activation of a product", activates, (*site).activation},
 	{"epilogue", "a bias of a product", ops(Add), (*site).bias},
+	{"epilogue", "a bias of a convolution in groups", ops(Add), (*site).groupBias},
 	{"epilogue", "a sum of two products", ops(Add), (*site).productSum},
 	{"update", "a step along a product", ops(Sub, Add), (*site).descent},
 }
@@ -113,10 +114,10 @@ func (s *site) productSum() (ID, bool) {
 	return 0, false
 }
 
-// activation: the product's own.
+// activation: the product's own, or that of a convolution in groups.
 func (s *site) activation() (ID, bool) {
 	mm := *s.At(s.in.Args[0])
-	if mm.Op != MatMul || mm.Act != None || mm.Acc || !s.single(s.in.Args[0]) {
+	if mm.Op != MatMul && mm.Op != GroupConv || mm.Act != None || mm.Acc || !s.single(s.in.Args[0]) {
 		return 0, false
 	}
 	mm.Act = s.in.Op

@@ -78,6 +78,13 @@ var fusable = map[string]func(g *irtest.Gen, s ir.Shape) (ir.ID, []ir.Update){
 		row := g.View(g.Fresh(-1, 1, s[1]), ir.View{Strides: []int{0, 1}}, s...)
 		return g.Op(ir.Add, either(g, g.MatMul(ir.Instr{TransB: g.R.IntN(2) == 0}, s[0], s[1], 3), row)...), nil
 	},
+	"a bias of a convolution in groups": func(g *irtest.Gen, s ir.Shape) (ir.ID, []ir.Update) {
+		of := ir.Shape{s[0], s[1], 2, 3 * s[1]}
+		conv := ir.Instr{Op: ir.GroupConv, Groups: s[1], Args: []ir.ID{g.Fresh(-1, 1, s[0], s[1], 2, s[1]), g.Fresh(-1, 1, 1, 1, 1, 3*s[1])}, Shape: of}
+		conv.Window = ir.Window{Size: [2]int{1, 1}, Step: [2]int{1, 1}, Dilation: [2]int{1, 1}, Spread: [2]int{1, 1}}
+		bias := g.View(g.Fresh(-1, 1, of[3]), ir.View{Strides: []int{0, 0, 0, 1}}, of...)
+		return g.Op(ir.Add, either(g, g.Emit(conv), bias)...), nil
+	},
 	"a step along a product": func(g *irtest.Gen, s ir.Shape) (ir.ID, []ir.Update) {
 		w := g.Fresh(-1, 1, s...)
 		delta := g.Op(ir.Mul, either(g, g.MatMul(ir.Instr{TransA: true}, s[0], s[1], 3), g.Fresh(-1, 1))...)

@@ -9,7 +9,7 @@ import (
 // theirs. Every field of Instr is in it but Name and Host, which only instructions have that are never shared.
 func (in *Instr) key() string {
 	var k keyWriter
-	k.int(int(in.Op), int(in.Act), in.Back, len(in.Args))
+	k.int(int(in.Op), int(in.Act), in.Back, in.Groups, len(in.Args))
 	for _, a := range in.Args {
 		k.int(int(a))
 	}

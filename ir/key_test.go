@@ -21,7 +21,7 @@ func TestKeyTellsApart(t *testing.T) {
 	samples := map[string]any{
 		"Op": Exp, "Args": []ID{1}, "Shape": Shape{2}, "Data": []float64{1}, "TransA": true, "TransB": true, "Bias": true, "Act": Exp,
 		"Acc": true, "Axes": []int{1}, "Log": true, "Views": []View{{Strides: []int{1}}}, "Body": []ScalarOp{{Op: Exp}}, "Back": 1,
-		"Window": Window{Before: [2]int{0, 1}},
+		"Window": Window{Before: [2]int{0, 1}}, "Groups": 2,
 	}
 	of := reflect.TypeFor[Instr]()
 	for i := range of.NumField() {

@@ -35,9 +35,9 @@ type Instr struct {
 
 	Data   []float64  // Const: one value, or Shape.Size() of them. MaxPool: the value of a window that meets no image. Uniform: the stream's number
 	TransA bool       // MatMul, BatchMatMul: A is stored transposed
-	TransB bool       // MatMul, BatchMatMul: B is stored transposed. Conv: the weights are those of the adjoint, taps in reverse and channels exchanged
-	Bias   bool       // MatMul, Conv: Args[2] is a row that is added to each row of the product, or to each pixel
-	Act    Op         // MatMul, Conv: element-wise op on the result, or None. MaxPool, MaxPoolGrad: Less or LessEq, if x·(0 < x) or x·(0 ≤ x) stands for x, or None
+	TransB bool       // MatMul, BatchMatMul: B is stored transposed. Conv, GroupConv: the weights are those of the adjoint, taps in reverse and channels exchanged
+	Bias   bool       // MatMul, Conv, GroupConv: Args[2] is a row that is added to each row of the product, or to each pixel
+	Act    Op         // MatMul, Conv, GroupConv: element-wise op on the result, or None. MaxPool, MaxPoolGrad: Less or LessEq, if x·(0 < x) or x·(0 ≤ x) stands for x, or None
 	Acc    bool       // MatMul: result is Args[2] + Args[3]·AB, Args[3] a scalar
 	Axes   []int      // Sum, Max: the axes to remove, ascending. Concat: the axis
 	Log    bool       // Softmax: its logarithm
@@ -45,6 +45,7 @@ type Instr struct {
 	Body   []ScalarOp // Chain: the element-wise program
 	Back   int        // Chain: its value is that of the step so many before the last
 	Window Window     // ops on images: how they go over them
+	Groups int        // GroupConv, GroupConvWeights: of channels
 	Host   HostFunc   // Host: what computes the value
 }
 

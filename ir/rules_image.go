@@ -91,7 +91,7 @@ func convWeightsShape(c *call) (Shape, error) {
 }
 
 // firstRows: image i of the result needs image i of each argument but weights and biases.
-func firstRows(c *call, arg int) bool { return arg == 0 || c.Op != Conv }
+func firstRows(c *call, arg int) bool { return arg == 0 || c.Op != Conv && c.Op != GroupConv }
 
 // plane is the rows and columns of an image.
 func (s Shape) plane() [2]int { return [2]int{s[1], s[2]} }
@@ -137,9 +137,14 @@ func convEval(c *call, out []float64) {
 			}
 		}
 	})
+	c.finish(out)
+}
+
+// finish adds the bias, and applies the activation.
+func (c *call) finish(out []float64) {
 	for i := range out {
 		if c.Bias {
-			out[i] += c.args[2][i%y[3]]
+			out[i] += c.args[2][i%c.Shape[3]]
 		}
 		if c.Act != None {
 			out[i] = c.Act.Scalar(out[i], out[i])

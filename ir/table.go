@@ -26,6 +26,8 @@ const (
 	Unpatch
 	Conv
 	ConvWeights
+	GroupConv
+	GroupConvWeights
 	MaxPool
 	MaxPoolIndex
 	MaxUnpool
@@ -128,7 +130,7 @@ func init() {
 			print: printName,
 		},
 	})
-	for _, rows := range []map[Op]row{imageRows(), poolRows()} {
+	for _, rows := range []map[Op]row{imageRows(), groupRows(), poolRows()} {
 		for op, r := range rows {
 			table[op] = r
 		}

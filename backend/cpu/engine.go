@@ -71,7 +71,7 @@ func (e *Engine) Has(_ *ir.Program, in *ir.Instr) bool {
 		return len(in.Args)+len(in.Body) <= maxOperands
 	case ir.Conv:
 		return e.convolves && convolves(&in.Window)
-	case ir.MaxPoolGrad: // it is made of two others
+	case ir.MaxPoolGrad, ir.GroupConv, ir.GroupConvWeights: // they are made of others
 		return false
 	case ir.ConvWeights:
 		return e.convolves && in.Window.Spread == [2]int{1, 1}

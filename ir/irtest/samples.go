@@ -50,15 +50,17 @@ var samples = map[ir.Op]func(g *Gen, op ir.Op, s ir.Shape) ir.ID{
 		s = classes(s)
 		return g.Op(op, g.Arg(s...), g.Arg(s...), g.Arg())
 	},
-	ir.Patches:      sampleImage,
-	ir.Unpatch:      sampleImage,
-	ir.Conv:         sampleImage,
-	ir.ConvWeights:  sampleImage,
-	ir.MaxPool:      sampleImage,
-	ir.MaxPoolIndex: sampleImage,
-	ir.MaxUnpool:    sampleImage,
-	ir.MaxPoolGrad:  sampleImage,
-	ir.SumPool:      sampleImage,
+	ir.Patches:          sampleImage,
+	ir.Unpatch:          sampleImage,
+	ir.Conv:             sampleImage,
+	ir.ConvWeights:      sampleImage,
+	ir.GroupConv:        sampleGroups,
+	ir.GroupConvWeights: sampleGroups,
+	ir.MaxPool:          sampleImage,
+	ir.MaxPoolIndex:     sampleImage,
+	ir.MaxUnpool:        sampleImage,
+	ir.MaxPoolGrad:      sampleImage,
+	ir.SumPool:          sampleImage,
 	ir.Uniform: func(g *Gen, op ir.Op, s ir.Shape) ir.ID {
 		state := g.Const(ir.State(g.R.Uint64()), ir.StateSize)
 		if g.coin() {
