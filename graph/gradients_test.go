@@ -158,6 +158,18 @@ var gradCases = []gradCase{
 	{"Conv1d", false, func(in *gradInputs) (*G.Node, error) {
 		return G.Conv1d(in.normal(2, 2, 1, 7), in.normal(3, 2, 1, 3), 3, 1, 1, 1)
 	}, ""},
+	{"GroupConv2d", false, func(in *gradInputs) (*G.Node, error) {
+		return GroupConv2d(in.normal(2, 6, 5, 4), in.normal(4, 3, 2, 3), Windows{Groups: 2, Stride: [2]int{2, 1}, Dilation: [2]int{1, 2}, Before: [2]int{1, 0}, After: [2]int{0, 2}})
+	}, ""},
+	{"GroupConv2d, depthwise", false, func(in *gradInputs) (*G.Node, error) {
+		return GroupConv2d(in.normal(2, 3, 5, 4), in.normal(6, 1, 3, 3), Windows{Groups: 3, Before: [2]int{1, 1}, After: [2]int{1, 1}})
+	}, ""},
+	{"GroupConv2d of one group", false, image(func(in *gradInputs, x *G.Node) (*G.Node, error) {
+		return GroupConv2d(x, in.normal(3, 2, 2, 2), Windows{Before: [2]int{1, 0}})
+	}), ""},
+	{"GroupConvTranspose2d", false, func(in *gradInputs) (*G.Node, error) {
+		return GroupConvTranspose2d(in.normal(2, 6, 2, 3), in.normal(6, 2, 3, 2), Windows{Groups: 3, Stride: [2]int{2, 1}, Before: [2]int{1, 1}}, 4, 3)
+	}, ""},
 	{"MaxPool2D", false, image(func(_ *gradInputs, x *G.Node) (*G.Node, error) {
 		return G.MaxPool2D(x, tensor.Shape{2, 3}, []int{0, 1}, []int{2, 2})
 	}), ""},

@@ -76,7 +76,7 @@ func (c *hostCall) run(out any, in []any) error {
 // readsOnly are the ops that leave their arguments as they are.
 var readsOnly = map[string]bool{
 	"elemUnaryOp": true, "concatOp": true,
-	"byIndicesOp": true, "byIndicesOpDiffOp": true, // ours
+	"byIndicesOp": true, "byIndicesOpDiffOp": true, "groupConvOp": true, // ours
 }
 
 // operandOf says how the op of n reads a child. It gets a copy, for it may be a user's own and must not be able to change what others

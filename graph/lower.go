@@ -53,6 +53,7 @@ var rules = map[string]rule{
 	"upsampleOp":          lowerUpsample,
 	"upsampleDiffOp":      lowerUpsampleDiff,
 	"yoloOp":              lowerYOLO,
+	"groupConvOp":         lowerGroupConv,
 }
 
 // opType is the name of an op's private type.

@@ -10,7 +10,7 @@ import (
 )
 
 // imageOps are ops on images, ops on what they share with other tensors, and ops with modes, other types and state.
-var imageOps = []op{convOp, convOp, maxPoolOp, upsampleOp, concatOp, concatOp, batchedOp, flattenOp, normOp, dropoutOp, stillNormOp, mixOp, mixOp, indexOp, truthOp, otherOp}
+var imageOps = []op{convOp, convOp, groupsOp, groupsOp, maxPoolOp, upsampleOp, concatOp, concatOp, batchedOp, flattenOp, normOp, dropoutOp, stillNormOp, mixOp, mixOp, indexOp, truthOp, otherOp}
 
 func init() { randomOps = append(randomOps, imageOps...) }
 
@@ -31,6 +31,38 @@ func convOp(rg *randomGraph) (*gorgonia.Node, error) {
 	}
 	filter := rg.leaf(rg.name("filter"), 1+r.IntN(3), s[1], h, w)
 	y, err := gorgonia.Conv2d(x, filter, tensor.Shape{h, w}, []int{r.IntN(2), r.IntN(2)}, []int{1 + r.IntN(2), 1 + r.IntN(2)}, dilation)
+	if err != nil {
+		return nil, err
+	}
+	return gorgonia.Tanh(y)
+}
+
+// groupsOp convolves in groups, with padding that differs on all sides, or back.
+func groupsOp(rg *randomGraph) (*gorgonia.Node, error) {
+	x := rg.pick(4)
+	if x == nil {
+		return nil, nil
+	}
+	r, s := rg.r, x.Shape()
+	w := Windows{Groups: 1 + r.IntN(s[1])}
+	if s[1]%w.Groups != 0 {
+		w.Groups = s[1]
+	}
+	size, plane := [2]int{}, [2]int{}
+	for a := range 2 {
+		w.Stride[a], w.Dilation[a], w.Before[a], w.After[a] = 1+r.IntN(2), 1+r.IntN(2), r.IntN(3), r.IntN(2)
+		size[a] = 1 + r.IntN(max(1, (s[2+a]+w.Before[a]+w.After[a]-1)/w.Dilation[a]+1)%4)
+		plane[a] = (s[2+a]-1)*w.Stride[a] + (size[a]-1)*w.Dilation[a] + 1 - w.Before[a]
+	}
+	var y *gorgonia.Node
+	var err error
+	if r.IntN(3) == 0 && plane[0] > 0 && plane[1] > 0 && plane[0]*plane[1] < 200 {
+		filter := rg.leaf(rg.name("filter"), s[1], 1+r.IntN(2), size[0], size[1])
+		y, err = GroupConvTranspose2d(x, filter, w, plane[0], plane[1])
+	} else {
+		filter := rg.leaf(rg.name("filter"), w.Groups*(1+r.IntN(3)), s[1]/w.Groups, size[0], size[1])
+		y, err = GroupConv2d(x, filter, w)
+	}
 	if err != nil {
 		return nil, err
 	}
