@@ -265,8 +265,8 @@ func (b *builder) slice(x *value, axis, from, n, by int) *value {
 }
 
 // apart is a node under a shape, another one for other numbers. Gorgonia takes two nodes for one whose ops say the same of themselves, and
-// its ops do not say all: of the bounds of a slice only the lowest 8 bits, of a convolution no dilation. What reads different nodes is never
-// taken for one, so the rest is written, bit by bit, into reshapes, which cost nothing.
+// its ops do not say all: of the bounds of a slice only the lowest 8 bits. What reads different nodes is never taken for one, so the rest is
+// written, bit by bit, into reshapes, which cost nothing.
 func (b *builder) apart(n *G.Node, shape []int, numbers ...int) *G.Node {
 	if b.err != nil || n == nil {
 		return nil

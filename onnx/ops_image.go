@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/stheno/stheno/graph"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -179,32 +181,21 @@ func conv(c *call) *value {
 	if groups < 1 || number%groups != 0 || channels*groups != x.shape[1] || !slices.Equal(kernel, filters.shape[2:]) {
 		return c.refuse("filters of %v in %d groups on images of %v", filters.shape, groups, x.shape)
 	}
-	x = c.even(x, &w, 0, false)
 	filters = c.reshape(filters, number, channels, w.size[0], w.size[1])
-	shape := []int{x.shape[0], number / groups, w.out[0], w.out[1]}
-	var parts []*value
-	for i := range groups {
-		in := c.nodeOf(c.slice(x, 1, i*channels, channels, 1))
-		f := c.nodeOf(c.slice(filters, 0, i*shape[1], shape[1], 1))
-		if c.err != nil {
-			return x
-		}
-		n := c.made(G.Conv2d(c.dilated(in, w.dilation), f, tensor.Shape(w.size[:]), w.before[:], w.stride[:], w.dilation[:]))
-		parts = append(parts, c.of(n, shape...))
+	in, f := c.nodeOf(x), c.nodeOf(filters)
+	if c.err != nil {
+		return x
 	}
-	y := c.concat(1, parts...)
+	windows := graph.Windows{Groups: groups, Stride: w.stride, Dilation: w.dilation, Before: w.before}
+	for i := range 2 { // as far as the windows reach
+		windows.After[i] = (w.out[i]-1)*w.stride[i] + (w.size[i]-1)*w.dilation[i] + 1 - x.shape[2+i] - w.before[i]
+	}
+	n := c.made(graph.GroupConv2d(in, f, windows))
+	y := c.of(n, x.shape[0], number, w.out[0], w.out[1])
 	if bias := c.input(2); bias != nil {
 		y = c.add(y, c.reshape(bias, 1, number, 1, 1))
 	}
 	return c.result(y)
-}
-
-// dilated is a node that no convolution of another dilation reads.
-func (b *builder) dilated(n *G.Node, dilation [2]int) *G.Node {
-	if n == nil {
-		return nil
-	}
-	return b.apart(n, n.Shape(), dilation[0]-1, dilation[1]-1)
 }
 
 func maxPool(c *call) *value {

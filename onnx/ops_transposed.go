@@ -3,8 +3,7 @@ package onnx
 import (
 	"slices"
 
-	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
+	"github.com/stheno/stheno/graph"
 )
 
 // transposed are the numbers of a transposed convolution, for height and width.
@@ -14,7 +13,7 @@ type transposed struct {
 	out                    [2]int
 }
 
-// convTranspose spreads an image's pixels with zeros between them, and folds that with the mirrored filters.
+// convTranspose is what leads back from the result of a convolution to its images.
 func convTranspose(c *call) *value {
 	x := c.image()
 	filters, kernel, groups := c.filters()
@@ -29,26 +28,13 @@ func convTranspose(c *call) *value {
 	if groups < 1 || channels%groups != 0 || channels != x.shape[1] || !slices.Equal(kernel, filters.shape[2:]) {
 		return c.refuse("filters of %v in %d groups on images of %v", filters.shape, groups, x.shape)
 	}
-	x = c.spread(x, &w)
-	filters = c.reshape(filters, channels, number, w.size[0], w.size[1])
-	for axis, n := range w.size {
-		mirrored := make([]int, n)
-		for i := range mirrored {
-			mirrored[i] = n - 1 - i
-		}
-		filters = c.pick(filters, 2+axis, mirrored)
+	in, f := c.nodeOf(x), c.nodeOf(c.reshape(filters, channels, number, w.size[0], w.size[1]))
+	if c.err != nil {
+		return x
 	}
-	var parts []*value
-	for i := range groups {
-		in := c.nodeOf(c.slice(x, 1, i*channels/groups, channels/groups, 1))
-		f := c.nodeOf(c.transpose(c.slice(filters, 0, i*channels/groups, channels/groups, 1), 1, 0, 2, 3))
-		if c.err != nil {
-			return x
-		}
-		n := c.made(G.Conv2d(c.dilated(in, w.dilation), f, tensor.Shape(w.size[:]), []int{0, 0}, []int{1, 1}, w.dilation[:]))
-		parts = append(parts, c.of(n, x.shape[0], number, w.out[0], w.out[1]))
-	}
-	y := c.concat(1, parts...)
+	windows := graph.Windows{Groups: groups, Stride: w.stride, Dilation: w.dilation, Before: w.before}
+	n := c.made(graph.GroupConvTranspose2d(in, f, windows, w.out[0], w.out[1]))
+	y := c.of(n, x.shape[0], number*groups, w.out[0], w.out[1])
 	if bias := c.input(2); bias != nil {
 		y = c.add(y, c.reshape(bias, 1, number*groups, 1, 1))
 	}
@@ -101,25 +87,4 @@ func (c *call) transposed(shape, kernel []int) (w transposed) {
 		}
 	}
 	return w
-}
-
-// spread has zeros between an image's pixels, and as many around it as the filters reach beyond it.
-func (c *call) spread(x *value, w *transposed) *value {
-	batch, channels, h, wide := x.shape[0], x.shape[1], x.shape[2], x.shape[3]
-	x = c.reshape(x, batch, channels, h, 1, wide, 1)
-	x = c.padded(x, make([]int, 6), []int{0, 0, 0, w.stride[0] - 1, 0, w.stride[1] - 1}, 0)
-	x = c.reshape(x, batch, channels, h*w.stride[0], wide*w.stride[1])
-	before, after := make([]int, 4), make([]int, 4)
-	for i, n := range [2]int{h, wide} {
-		reach := (w.size[i] - 1) * w.dilation[i]
-		before[2+i], after[2+i] = reach-w.before[i], reach-w.after[i]
-		first := max(-before[2+i], 0)
-		left := (n-1)*w.stride[i] + 1 - first - max(-after[2+i], 0)
-		if left < 1 {
-			return c.refuse("its padding leaves no pixel of %v", x.shape)
-		}
-		x = c.slice(x, 2+i, first, left, 1)
-		before[2+i], after[2+i] = max(before[2+i], 0), max(after[2+i], 0)
-	}
-	return c.padded(x, before, after, 0)
 }
