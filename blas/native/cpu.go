@@ -20,6 +20,7 @@ type kernels[T float] struct {
 	vec    vectorKernels[T]
 	sparse sparseKernels[T] // none where compress is nil
 	pool   poolKernels[T]
+	taps   tapsKernel[T]
 }
 
 var (

@@ -7,6 +7,9 @@ package native
 //go:generate go run -C gen . -file arithmetic_avx2 -pkg native -out ../arithmetic_avx2_amd64.s -stubs ../arithmetic_avx2_amd64.go
 //go:generate go run -C gen . -file arithmetic_avx512 -pkg native -out ../arithmetic_avx512_amd64.s -stubs ../arithmetic_avx512_amd64.go
 //go:generate go run -C gen . -file prefetch -pkg native -out ../prefetch_amd64.s -stubs ../prefetch_amd64.go
+//go:generate go run -C gen . -file taps_avx2 -pkg native -out ../taps_avx2_amd64.s -stubs ../taps_avx2_amd64.go
+//go:generate go run -C gen . -file taps_avx512 -pkg native -out ../taps_avx512_amd64.s -stubs ../taps_avx512_amd64.go
+//go:generate go run -C gen . -file taps_neon -pkg native -out ../taps_neon_arm64.s -stubs ../taps_neon_arm64.go
 //go:generate go run -C gen . -file sparse_avx2 -pkg native -out ../sparse_avx2_amd64.s -stubs ../sparse_avx2_amd64.go
 //go:generate go run -C gen . -file sparse_avx512 -pkg native -out ../sparse_avx512_amd64.s -stubs ../sparse_avx512_amd64.go
 //go:generate go run -C gen . -file pool_avx2 -pkg native -out ../pool_avx2_amd64.s -stubs ../pool_avx2_amd64.go

@@ -12,5 +12,6 @@ func genericKernels[T float]() kernels[T] {
 		gemm:   gemmKernel[T]{mr: 2, nr: 4, lanes: 1, tall: 2, tile: tileGeneric[T], pack: packGeneric[T](4), blocking: usual},
 		vec:    genericVectors[T](),
 		sparse: genericSparse[T](),
+		taps:   tapsGeneric[T],
 	}
 }

@@ -30,6 +30,7 @@ var neon = set{
 			fromBytes: withTail(sFromBytesNEON, 16),
 			softmax:   sSoftmaxNEON,
 		},
+		taps: withRest(sTapsNEON, 4),
 	},
 	d: kernels[float64]{
 		gemm: gemmKernel[float64]{mr: 8, nr: 4, lanes: 2, tall: 8, tile: dgemmTileNEON, pack: packGeneric[float64](4), blocking: usual},
@@ -56,5 +57,6 @@ var neon = set{
 			fromBytes: withTail(dFromBytesNEON, 16),
 			softmax:   dSoftmaxNEON,
 		},
+		taps: withRest(dTapsNEON, 2),
 	},
 }

@@ -23,6 +23,8 @@ var files = map[string]func(*emitter){
 	"pool_avx512":           pools,
 	"softmax_avx2":          shared[*emitter](softmaxes),
 	"softmax_avx512":        shared[*emitter](softmaxes),
+	"taps_avx2":             taps,
+	"taps_avx512":           taps,
 	"tile_avx2":             tiles,
 	"tile_avx512":           tiles,
 	"arithmetic_avx2":       shared[*emitter](writeArithmetic),
@@ -35,6 +37,7 @@ var files = map[string]func(*emitter){
 var neonFiles = map[string]func(*neon){
 	"arithmetic_neon":     shared[*neon](writeArithmetic),
 	"softmax_neon":        shared[*neon](softmaxes),
+	"taps_neon":           tapsNEON,
 	"tile_neon":           tilesNEON,
 	"transcendental_neon": shared[*neon](writeTranscendentals),
 }

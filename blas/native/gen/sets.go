@@ -41,6 +41,7 @@ func writeSetsAMD64(w *goFile) {
 				w.line("%s: [3]func(%s []%s, ld, ch, cols int){%s},", kind.field, kind.params, t.name, strings.Join(names, ", "))
 			}
 			w.line("unpool: %s,\n},", p+"Unpool"+i.name)
+			w.line("taps: %s,", p+"Taps"+i.name)
 		}, func(t elem) int { return i.bytes / t.size })
 	}
 }
@@ -53,7 +54,9 @@ func writeSetsARM64(w *goFile) {
 		nr := vectorsNEON * lanes
 		w.line("gemm: gemmKernel[%s]{mr: %d, nr: %d, lanes: %d, tall: %d, tile: %sgemmTileNEON, pack: packGeneric[%s](%d), blocking: usual},",
 			t.name, rowsNEON, nr, lanes, rowsNEON, t.prefix, t.name, nr)
-	}, func(elem) {}, func(elem) int { return bytesNEON })
+	}, func(t elem) {
+		w.line("taps: withRest(%sTapsNEON, %d),", t.prefix, 16/t.size)
+	}, func(elem) int { return bytesNEON })
 }
 
 // set writes one set: name is its variable, suffix ends its kernels' names. SfromBytes takes so many bytes at a time.
