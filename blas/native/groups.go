@@ -1,0 +1,214 @@
+package native
+
+import "unsafe"
+
+// GroupConv is a convolution of images, channels last, in groups of few channels: each new channel is made of those of its group. With one
+// channel to a group, which is made of one, all is added up channel by channel, where the images lie. Else their rows are first spread, one
+// behind the other: for each channel of a group a row that has it at each of the new channels that are made of it.
+type GroupConv[T float] struct {
+	kern    tapsKernel[T]
+	g       Images
+	of      spreading
+	weights []T // of taps; in each for each channel of a group; in each of these of all new channels
+	zeros   []T
+	rows    []groupRow
+	around  int // spread rows that are kept; 0 where images are read as they lie
+}
+
+// groupRow is a row of the result.
+type groupRow struct {
+	first, end int // rows of the image that this one and later ones meet
+	parts      []groupPart
+}
+
+// groupPart is those pixels of a row that meet the same taps, all in the image.
+type groupPart struct {
+	first, every, count int // numbers of the result's row: where the first pixel lies, and from one to the next
+	at, step            int // numbers of the image before the first one's, and from one to the next
+	taps                []int
+}
+
+// NewGroupConv prepares a convolution in so many groups.
+func NewGroupConv[T float](g Images, groups int) *GroupConv[T] {
+	c := &GroupConv[T]{kern: kernelsOf[T]().taps, g: g, of: newSpreading(&g, groups)}
+	c.weights, c.zeros = make([]T, g.taps()*c.of.from*g.NewChannels), make([]T, g.NewChannels)
+	down := make([]met, 0, g.Size[0])
+	meets := make([][]met, g.To[0])
+	for _, p := range g.phases(0) {
+		for i := range p.count {
+			for _, v := range p.taps {
+				if at := v.at + i*p.step; at >= 0 && at < g.From[0] {
+					down = append(down, met{v.tap, at})
+				}
+			}
+			meets[p.first+i*p.every], down = down, down[len(down):]
+		}
+	}
+	c.rows = make([]groupRow, g.To[0])
+	c.bounds(meets)
+	var columns []groupColumns
+	for _, p := range g.phases(1) {
+		columns = append(columns, p.segments(g.From[1])...)
+	}
+	lists := map[string][]int{}
+	for r := range c.rows {
+		for _, s := range columns {
+			c.rows[r].parts = append(c.rows[r].parts, c.part(meets[r], s, lists))
+		}
+	}
+	return c
+}
+
+// bounds finds which rows of the image are met from each of the result's on, and how many must be kept for that, spread.
+func (c *GroupConv[T]) bounds(meets [][]met) {
+	first := c.g.From[0]
+	for r := len(meets) - 1; r >= 0; r-- {
+		for _, m := range meets[r] {
+			first = min(first, m.at)
+			c.rows[r].end = max(c.rows[r].end, m.at+1)
+		}
+		c.rows[r].first = first
+	}
+	if !c.of.needed() {
+		return
+	}
+	end := 0
+	for _, r := range c.rows {
+		end = max(end, r.end)
+		c.around = max(c.around, end-r.first)
+	}
+}
+
+// groupColumns are positions of a row, lo to hi of a phase, that meet the same taps.
+type groupColumns struct {
+	phase
+	lo, hi int
+}
+
+// segments of a phase have all their taps within an image of so many columns.
+func (p phase) segments(image int) (all []groupColumns) {
+	for lo := 0; lo < p.count; {
+		s := groupColumns{phase: p, lo: lo, hi: p.count}
+		s.taps = nil
+		for _, m := range p.taps {
+			first, end := inside(m.at, p.step, p.count, 1, image)
+			switch {
+			case lo >= first && lo < end:
+				s.taps = append(s.taps, m)
+				s.hi = min(s.hi, end)
+			case lo < first && first < end:
+				s.hi = min(s.hi, first)
+			}
+		}
+		all, lo = append(all, s), s.hi
+	}
+	return all
+}
+
+// part is those positions of a row. Lists of taps that are the same are kept once.
+func (c *GroupConv[T]) part(down []met, s groupColumns, lists map[string][]int) groupPart {
+	g, n := &c.g, c.g.NewChannels
+	p := groupPart{first: (s.first + s.lo*s.every) * n, every: s.every * n, count: s.hi - s.lo, step: s.step * n}
+	var list []int
+	for _, v := range down {
+		for _, h := range s.taps {
+			for i := range c.of.from {
+				row := v.at
+				if c.around > 0 {
+					row = row%c.around*c.of.from + i
+				}
+				at := (row*g.From[1] + h.at + s.lo*s.step) * n
+				if len(list) == 0 && c.around == 0 {
+					p.at = at
+				}
+				list = append(list, at-p.at, ((v.tap*g.Size[1]+h.tap)*c.of.from+i)*n)
+			}
+		}
+	}
+	if len(list) == 0 {
+		return p
+	}
+	key := string(unsafe.Slice((*byte)(unsafe.Pointer(&list[0])), len(list)*int(unsafe.Sizeof(list[0]))))
+	if lists[key] == nil {
+		lists[key] = list
+	}
+	p.taps = lists[key]
+	return p
+}
+
+// Bytes is the size of the weights in order.
+func (c *GroupConv[T]) Bytes() int {
+	return (len(c.weights) + len(c.zeros)) * int(unsafe.Sizeof(T(0)))
+}
+
+// Poison fills the weights with NaN: they must be packed again.
+func (c *GroupConv[T]) Poison() { FillNaN(c.weights) }
+
+// Panels is the number of pieces, which Pack takes one by one.
+func (c *GroupConv[T]) Panels() int { return 1 }
+
+// Pack takes weights of Size x channels of a group x NewChannels; or of Size x new channels of a group x Channels with the taps in reverse,
+// those of the convolution that leads back.
+func (c *GroupConv[T]) Pack(weights []T, back bool, lo, hi int) {
+	if lo == hi {
+		return
+	}
+	if !back {
+		copy(c.weights, weights)
+		return
+	}
+	taps, from, to, n := c.g.taps(), c.of.from, c.of.to, c.g.NewChannels
+	for t := range taps {
+		for i := range from {
+			by := c.weights[(t*from+i)*n:][:n]
+			for o := range by {
+				by[o] = weights[((taps-1-t)*to+o%to)*c.g.Channels+o/to*from+i]
+			}
+		}
+	}
+}
+
+// Rows is the number of rows of a result, which RunRows takes one by one.
+func (c *GroupConv[T]) Rows() int { return len(c.rows) }
+
+// Scratch is how many numbers Run needs to work with.
+func (c *GroupConv[T]) Scratch() int { return c.around * c.of.from * c.g.From[1] * c.g.NewChannels }
+
+// RunRows computes rows lo to hi of an image's result, each from a bias, or from 0 where that is nil; finish gets each, if it is not nil. The
+// weights must be packed. Padding is left out.
+func (c *GroupConv[T]) RunRows(image, result, scratch, bias []T, lo, hi int, finish func(row []T)) {
+	if bias == nil {
+		bias = c.zeros
+	}
+	n, x, have := c.g.NewChannels, image, 0
+	if c.around > 0 {
+		x = scratch
+	}
+	for r := lo; r < hi; r++ {
+		row := &c.rows[r]
+		if c.around > 0 {
+			for have = max(have, row.first); have < row.end; have++ {
+				size := c.g.From[1] * n * c.of.from
+				spread(c.of, scratch[have%c.around*size:], c.g.From[1]*n, n, image[have*c.g.From[1]*c.g.Channels:], c.g.From[1], 0, c.of.groups)
+			}
+		}
+		to := result[r*c.g.To[1]*n:][:c.g.To[1]*n]
+		for i := range row.parts {
+			p := &row.parts[i]
+			c.kern(to[p.first:], p.every, p.count, n, bias, 0, x[p.at:], p.step, c.weights, p.taps)
+		}
+		if finish != nil {
+			finish(to)
+		}
+	}
+}
+
+// Run computes the results of some images.
+func (c *GroupConv[T]) Run(images, results, scratch, bias []T, finish func(row []T)) {
+	if c.g.results() == 0 {
+		return
+	}
+	for i := range len(results) / c.g.results() {
+		c.RunRows(images[i*c.g.pixels():][:c.g.pixels()], results[i*c.g.results():][:c.g.results()], scratch, bias, 0, len(c.rows), finish)
+	}
+}
