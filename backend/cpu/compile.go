@@ -85,10 +85,12 @@ var products = map[ir.Op]bool{ir.MatMul: true, ir.BatchMatMul: true, ir.Conv: tr
 func work(p *ir.Program, sweep []ir.ID) int {
 	in := p.At(sweep[0])
 	flops := p.Flops(in)
-	if products[in.Op] {
+	switch {
+	case products[in.Op]:
 		return flops
-	}
-	if in.Op == ir.ConvWeights {
+	case in.Op == ir.GroupConv:
+		return groupCost * flops
+	case in.Op == ir.ConvWeights, in.Op == ir.GroupConvWeights:
 		flops = in.Shape.Size()
 	}
 	if len(sweep) > 1 && in.Op == ir.Chain {
@@ -266,6 +268,7 @@ func makers[T float]() map[ir.Op]func(c *compiler[T], in *ir.Instr, out []T) ker
 		ir.Patches:           patchesKernel[T],
 		ir.Unpatch:           unpatchKernel[T],
 		ir.ConvWeights:       convWeightsKernel[T],
+		ir.GroupConvWeights:  groupWeightsKernel[T],
 		ir.Uniform:           uniformKernel[T],
 		ir.Concat:            concatKernel[T],
 		ir.BatchMatMul:       batchMatMulKernel[T],
@@ -277,6 +280,7 @@ func makers[T float]() map[ir.Op]func(c *compiler[T], in *ir.Instr, out []T) ker
 func imageMakers[T float]() map[ir.Op]func(c *compiler[T], in *ir.Instr, out []rows[T]) kernel {
 	return map[ir.Op]func(c *compiler[T], in *ir.Instr, out []rows[T]) kernel{
 		ir.Conv:         convKernel[T],
+		ir.GroupConv:    groupConvKernel[T],
 		ir.MaxPool:      maxPoolKernel[T],
 		ir.MaxPoolIndex: maxPoolKernel[T],
 		ir.MaxUnpool:    maxUnpoolKernel[T],

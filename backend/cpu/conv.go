@@ -68,8 +68,14 @@ func (c *compiler[T]) cutConv(in *ir.Instr, conv *native.Conv[T], image, result 
 // that are read in another order are brought into both at once. A net that answers one question after the other does so once.
 type weights[T float] struct {
 	watch[T]
-	conv    *native.Conv[T]
+	conv    ordered[T]
 	ordered numbers[T] // as the convolution reads them, where that is another order than the input's; or nil
+}
+
+// ordered is a convolution with its weights in the order of its kernels.
+type ordered[T float] interface {
+	packs
+	Pack(weights []T, back bool, lo, hi int)
 }
 
 // findWeights finds the weights that are inputs. What reads them in the order of a convolution, and for convolutions alone, is then
@@ -79,7 +85,7 @@ func (c *compiler[T]) findWeights(bind map[string]backend.Buffer) {
 	readers := map[ir.ID]int{} // convolutions that have taken the weights behind a view
 	for i := range c.p.Instrs {
 		in := c.p.At(ir.ID(i))
-		if in.Op != ir.Conv {
+		if in.Op != ir.Conv && in.Op != ir.GroupConv {
 			continue
 		}
 		source := in.Args[1]
@@ -110,7 +116,7 @@ func (c *compiler[T]) findWeights(bind map[string]backend.Buffer) {
 }
 
 // prepareWeights brings weights into the order of the kernels.
-func (c *compiler[T]) prepareWeights(in *ir.Instr, conv *native.Conv[T]) {
+func (c *compiler[T]) prepareWeights(in *ir.Instr, conv ordered[T]) {
 	w := c.weights[in]
 	if w == nil || w.ordered == nil {
 		values := c.mem[in.Args[1]]

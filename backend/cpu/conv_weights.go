@@ -39,6 +39,11 @@ func convWeightsKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 		from, to := units*i/ranges*unit, min(conv.Halves(), units*(i+1)/ranges*unit)
 		convs[t].Run(hi-lo, images[lo*image:hi*image], read[worker*parts+t], sums[t], from, to, scratch(worker), integers(worker))
 	}, beside})
+	return c.addSums(in, sums, out)
+}
+
+// addSums adds up what the parts give, in their order.
+func (c *compiler[T]) addSums(in *ir.Instr, sums [][]T, out []T) kernel {
 	n, add := inner(in.Shape), vector[T](ir.Add)
 	return func(_, lo, hi int) {
 		rows := out[lo*n : hi*n]

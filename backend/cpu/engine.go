@@ -64,15 +64,17 @@ func (e *Engine) Adopt(numbers any) (backend.Buffer, error) {
 }
 
 // Has: all ops, chains of the length that the compiler makes and more, and, where products are not a caller's own, convolutions that do
-// not both leave out and spread.
-func (e *Engine) Has(_ *ir.Program, in *ir.Instr) bool {
+// not both leave out and spread; those in groups where the groups are small.
+func (e *Engine) Has(p *ir.Program, in *ir.Instr) bool {
 	switch in.Op {
 	case ir.Chain:
 		return len(in.Args)+len(in.Body) <= maxOperands
 	case ir.Conv:
 		return e.convolves && convolves(&in.Window)
-	case ir.MaxPoolGrad, ir.GroupConv, ir.GroupConvWeights: // they are made of others
+	case ir.MaxPoolGrad: // it is made of two others
 		return false
+	case ir.GroupConv, ir.GroupConvWeights:
+		return staysInChannels(p, in)
 	case ir.ConvWeights:
 		return e.convolves && in.Window.Spread == [2]int{1, 1}
 	}

@@ -51,7 +51,7 @@ func (c *compiler[T]) results(ids []ir.ID) []rows[T] {
 // takesStrips tells whether the kernel of an instruction reads an argument, or writes its result (argument -1), through rows.
 func (c *compiler[T]) takesStrips(in *ir.Instr, arg int) bool {
 	switch in.Op {
-	case ir.Conv:
+	case ir.Conv, ir.GroupConv:
 		return arg <= 0
 	case ir.MaxPool, ir.MaxPoolIndex, ir.MaxUnpool, ir.SumPool:
 		return true

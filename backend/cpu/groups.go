@@ -1,0 +1,68 @@
+package cpu
+
+import (
+	"github.com/stheno/stheno/blas/native"
+	"github.com/stheno/stheno/ir"
+)
+
+// mostInGroup is how many channels a group has at most for its convolution to stay within each channel: groups of more fill the kernels of
+// a convolution of their own.
+const mostInGroup = 16
+
+// staysInChannels tells whether an instruction's groups are small.
+func staysInChannels(p *ir.Program, in *ir.Instr) bool {
+	of := p.GroupsOf(in)
+	return convolves(&in.Window) && max(of.From, of.To) <= mostInGroup && (in.Op == ir.GroupConv || in.Window.Spread == [2]int{1, 1})
+}
+
+// groupCost is what an operation costs of a convolution in groups, in those of a product: it moves more memory.
+const groupCost = 4
+
+func groupConvKernel[T float](c *compiler[T], in *ir.Instr, out []rows[T]) kernel {
+	from := c.p.At(in.Args[0]).Shape
+	conv := native.NewGroupConv[T](imagesOf(&in.Window, from, in.Shape), in.Groups)
+	c.prepareWeights(in, conv)
+	images, results, scratch := c.rows(in.Args[0]), out[0], c.scratch(conv.Scratch())
+	var bias []T
+	without := *in // the sums begin with the bias
+	if without.Bias = false; in.Bias {
+		bias = c.mem[in.Args[2]]
+	}
+	finish := c.epilogue(&without, in.Shape[3])
+	if from[0] == 1 && in.Shape.Size() > 0 {
+		c.cutAlone(in, groupCost*c.p.Flops(in), conv.Rows(), c.engine.plan.finer, func(worker, lo, hi int) {
+			conv.RunRows(images.mem, results.mem, scratch(worker), bias, lo, hi, finish)
+		})
+	}
+	return func(worker, lo, hi int) {
+		conv.Run(images.of(worker, lo, hi), results.of(worker, lo, hi), scratch(worker), bias, finish)
+	}
+}
+
+// groupWeightsKernel has the gradient computed in pieces, before its phase, as convWeightsKernel has.
+func groupWeightsKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
+	from, to := c.p.At(in.Args[0]).Shape, c.p.At(in.Args[1]).Shape
+	conv := native.NewGroupConvWeights[T](imagesOf(&in.Window, from, to), in.Groups)
+	images, results, scratch := c.mem[in.Args[0]], c.mem[in.Args[1]], c.scratch(conv.Scratch())
+	image, result := inner(from), inner(to)
+	parts, ranges := c.groupPieces(in, to)
+	sums, beside := c.sums(in, parts, out)
+	c.prepare(in, &preparation{parts * ranges, func(worker, piece int) {
+		t, i := piece/ranges, piece%ranges
+		lo, hi := cut(from[0], t, parts, 1), cut(from[0], t+1, parts, 1)
+		conv.Run(hi-lo, images[lo*image:hi*image], results[lo*result:hi*result], sums[t], in.Groups*i/ranges, in.Groups*(i+1)/ranges, scratch(worker))
+	}, beside})
+	return c.addSums(in, sums, out)
+}
+
+// groupPieces says into how many ranges of groups a gradient by weights is cut, and into how many parts of the batch, where there are not
+// enough channels for that: by the shapes and the work alone.
+func (c *compiler[T]) groupPieces(in *ir.Instr, results ir.Shape) (parts, ranges int) {
+	const channels = 32 // of a range at least: some lines of the cache
+	cut, work := c.engine.plan, max(1, groupCost*c.p.Flops(in)/c.engine.plan.grain)
+	ranges = max(1, min(in.Groups, results[3]/channels, cut.convRanges, work))
+	if ranges < cut.convParts {
+		parts = min(cut.convParts, results[0], work/ranges)
+	}
+	return max(1, parts), ranges
+}
