@@ -25,6 +25,20 @@ var Convolutions = batched(1, 32,
 	work.Convolution{Channels: 512, Size: 7, Filters: 512, Kernel: 3, Step: 1, Pad: 1},
 )
 
+// GroupConvolutions are depthwise ones of MobileNet, and those in groups of ResNeXt and ShuffleNet; each on one image and on 32.
+var GroupConvolutions = batched(1, 32,
+	work.Convolution{Channels: 32, Size: 112, Filters: 32, Kernel: 3, Step: 1, Pad: 1, Groups: 32},
+	work.Convolution{Channels: 64, Size: 112, Filters: 64, Kernel: 3, Step: 2, Pad: 1, Groups: 64},
+	work.Convolution{Channels: 128, Size: 56, Filters: 128, Kernel: 3, Step: 1, Pad: 1, Groups: 128},
+	work.Convolution{Channels: 128, Size: 56, Filters: 128, Kernel: 3, Step: 2, Pad: 1, Groups: 128},
+	work.Convolution{Channels: 512, Size: 14, Filters: 512, Kernel: 3, Step: 1, Pad: 1, Groups: 512},
+	work.Convolution{Channels: 512, Size: 14, Filters: 512, Kernel: 3, Step: 2, Pad: 1, Groups: 512},
+	work.Convolution{Channels: 96, Size: 56, Filters: 96, Kernel: 7, Step: 1, Pad: 3, Groups: 96},
+	work.Convolution{Channels: 128, Size: 56, Filters: 128, Kernel: 3, Step: 1, Pad: 1, Groups: 32},
+	work.Convolution{Channels: 512, Size: 14, Filters: 512, Kernel: 3, Step: 1, Pad: 1, Groups: 32},
+	work.Convolution{Channels: 240, Size: 28, Filters: 240, Kernel: 1, Step: 1, Pad: 0, Groups: 3},
+)
+
 func batched(one, many int, shapes ...work.Convolution) (all []work.Convolution) {
 	for _, batch := range []int{one, many} {
 		for _, s := range shapes {
@@ -48,7 +62,7 @@ type Convolved struct {
 func NewConvolved(e backend.Engine, s work.Convolution, pass string) (*Convolved, error) {
 	out := s.Out()
 	shapes := map[string]ir.Shape{
-		"x": {s.Batch, s.Size, s.Size, s.Channels}, "w": {s.Kernel, s.Kernel, s.Channels, s.Filters}, "g": {s.Batch, out, out, s.Filters},
+		"x": {s.Batch, s.Size, s.Size, s.Channels}, "w": {s.Kernel, s.Kernel, s.Channels / max(1, s.Groups), s.Filters}, "g": {s.Batch, out, out, s.Filters},
 	}
 	window := ir.Window{
 		Size: [2]int{s.Kernel, s.Kernel}, Step: [2]int{s.Step, s.Step}, Dilation: [2]int{1, 1}, Before: [2]int{s.Pad, s.Pad}, Spread: [2]int{1, 1},
@@ -65,6 +79,9 @@ func NewConvolved(e backend.Engine, s work.Convolution, pass string) (*Convolved
 	p, ok := passes[pass]
 	if !ok {
 		return nil, fmt.Errorf("pass %q: choose one of %v", pass, work.Passes)
+	}
+	if s.Groups > 1 {
+		p.op.Op, p.op.Groups = map[ir.Op]ir.Op{ir.Conv: ir.GroupConv, ir.ConvWeights: ir.GroupConvWeights}[p.op.Op], s.Groups
 	}
 	b := ir.NewBuilder("convolution", ir.Float32)
 	for _, name := range p.args {

@@ -17,6 +17,9 @@ const sumTolerance = 3e-5
 // convolutions compares single convolutions: our engines and PyTorch, which calls oneDNN, each in a process that stays.
 func (c *comparer) convolutions() error { return c.convolve(bench.Convolutions, quickPace) }
 
+// groupConvolutions compares single convolutions in groups.
+func (c *comparer) groupConvolutions() error { return c.convolve(bench.GroupConvolutions, quickPace) }
+
 func (c *comparer) convolve(shapes []work.Convolution, p pace) error {
 	var peers []*runner
 	defer func() {

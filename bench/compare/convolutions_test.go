@@ -23,6 +23,8 @@ func TestConvolutions(t *testing.T) {
 	shapes := []work.Convolution{
 		{Batch: 2, Channels: 3, Size: 11, Filters: 5, Kernel: 7, Step: 2, Pad: 3},
 		{Batch: 1, Channels: 17, Size: 6, Filters: 33, Kernel: 1, Step: 1, Pad: 0},
+		{Batch: 2, Channels: 18, Size: 7, Filters: 18, Kernel: 3, Step: 2, Pad: 1, Groups: 18},
+		{Batch: 1, Channels: 12, Size: 5, Filters: 24, Kernel: 3, Step: 1, Pad: 1, Groups: 6},
 	}
 	if err := c.convolve(shapes, pace{2, time.Millisecond, 0, time.Minute}); err != nil {
 		t.Fatal(err)

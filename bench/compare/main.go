@@ -49,6 +49,7 @@ var parts = []part{
 	{"numerical", true, (*comparer).numerical},
 	{"products", true, (*comparer).products},
 	{"convolutions", false, (*comparer).convolutions},
+	{"groups", false, (*comparer).groupConvolutions},
 	{"examples", false, (*comparer).examples},
 	{"whole", true, (*comparer).whole},
 	{"compile", true, (*comparer).compile},

@@ -11,7 +11,7 @@ import (
 // TestParts: the flags choose parts.
 func TestParts(t *testing.T) {
 	for args, want := range map[string]string{
-		"":                            "jobs numerical products convolutions examples whole compile scaling",
+		"":                            "jobs numerical products convolutions groups examples whole compile scaling",
 		"-quick":                      "jobs numerical products whole compile",
 		"-only whole,jobs":            "jobs whole",
 		"-only jobs -job 1024":        "jobs",
@@ -55,7 +55,7 @@ func TestBadInput(t *testing.T) {
 		want string
 		args []string
 	}{
-		{`-only nothing: there is no part "nothing"; choose from jobs, numerical, products, convolutions, examples, whole, compile, scaling`, []string{"-only", "nothing"}},
+		{`-only nothing: there is no part "nothing"; choose from jobs, numerical, products, convolutions, groups, examples, whole, compile, scaling`, []string{"-only", "nothing"}},
 		{`-only jobs,: there is no part ""`, []string{"-only", "jobs,"}},
 		{"-job nosuch: no job has this in its title; choose from: The main job: 784-50-10", []string{"-only", "jobs", "-job", "nosuch"}},
 		{"-job 1024: the jobs are not among the parts", []string{"-only", "whole", "-job", "1024"}},

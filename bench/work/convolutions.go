@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Convolution is a shape of a convolution: square images and windows.
-type Convolution struct{ Batch, Channels, Size, Filters, Kernel, Step, Pad int }
+// Convolution is a shape of a convolution: square images and windows. Groups may be 0, for one.
+type Convolution struct{ Batch, Channels, Size, Filters, Kernel, Step, Pad, Groups int }
 
 // Passes are what is computed of one: the result, the gradient by the images, and that by the weights.
 var Passes = []string{"forward", "data", "weights"}
@@ -18,23 +18,26 @@ func (c Convolution) Out() int { return (c.Size+2*c.Pad-c.Kernel)/c.Step + 1 }
 
 // Flops are those of each pass; the padding counts.
 func (c Convolution) Flops() float64 {
-	return 2 * float64(c.Batch*c.Channels*c.Filters) * float64(c.Out()*c.Out()*c.Kernel*c.Kernel)
+	return 2 * float64(c.Batch*c.Channels/max(1, c.Groups)*c.Filters) * float64(c.Out()*c.Out()*c.Kernel*c.Kernel)
 }
 
-// String is the shape in words: 32 x 3 x 224 x 224, 64 of 7 x 7, step 2.
+// String is the shape in words: 32 x 3 x 224 x 224, 64 of 7 x 7, step 2; behind these the groups, if there are more than one.
 func (c Convolution) String() string {
 	s := fmt.Sprintf("%d x %d x %d x %d, %d of %d x %d", c.Batch, c.Channels, c.Size, c.Size, c.Filters, c.Kernel, c.Kernel)
 	if c.Step > 1 {
 		s += fmt.Sprintf(", step %d", c.Step)
 	}
+	if c.Groups > 1 {
+		s += fmt.Sprintf(", %d groups", c.Groups)
+	}
 	return s
 }
 
-// Unit is a pass as a peer is asked for it: the pass, batch, channels, size, filters, kernel, step and padding, such as
-// forward,32,3,224,64,7,2,3.
+// Unit is a pass as a peer is asked for it: the pass, batch, channels, size, filters, kernel, step, padding and groups, such as
+// forward,32,3,224,64,7,2,3,1.
 func (c Convolution) Unit(pass string) string {
 	parts := []string{pass}
-	for _, n := range []int{c.Batch, c.Channels, c.Size, c.Filters, c.Kernel, c.Step, c.Pad} {
+	for _, n := range []int{c.Batch, c.Channels, c.Size, c.Filters, c.Kernel, c.Step, c.Pad, max(1, c.Groups)} {
 		parts = append(parts, strconv.Itoa(n))
 	}
 	return strings.Join(parts, ",")
@@ -43,8 +46,8 @@ func (c Convolution) Unit(pass string) string {
 // ParseUnit reads Unit.
 func ParseUnit(unit string) (c Convolution, pass string, err error) {
 	parts := strings.Split(unit, ",")
-	fields := []*int{&c.Batch, &c.Channels, &c.Size, &c.Filters, &c.Kernel, &c.Step, &c.Pad}
-	wrong := fmt.Errorf("unit %q: want PASS,BATCH,CHANNELS,SIZE,FILTERS,KERNEL,STEP,PAD, such as forward,32,3,224,64,7,2,3", unit)
+	fields := []*int{&c.Batch, &c.Channels, &c.Size, &c.Filters, &c.Kernel, &c.Step, &c.Pad, &c.Groups}
+	wrong := fmt.Errorf("unit %q: want PASS,BATCH,CHANNELS,SIZE,FILTERS,KERNEL,STEP,PAD,GROUPS, such as forward,32,3,224,64,7,2,3,1", unit)
 	if len(parts) != len(fields)+1 || !slices.Contains(Passes, parts[0]) {
 		return c, "", wrong
 	}
@@ -55,6 +58,9 @@ func ParseUnit(unit string) (c Convolution, pass string, err error) {
 	}
 	if c.Out() < 1 {
 		return c, "", fmt.Errorf("unit %q: the window is larger than the image", unit)
+	}
+	if c.Channels%c.Groups != 0 || c.Filters%c.Groups != 0 {
+		return c, "", fmt.Errorf("unit %q: channels and filters in %d groups", unit, c.Groups)
 	}
 	return c, parts[0], nil
 }

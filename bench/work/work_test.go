@@ -128,7 +128,7 @@ func TestServe(t *testing.T) {
 
 // TestUnits: a convolution's unit is read as it was written, and one that cannot be is refused.
 func TestUnits(t *testing.T) {
-	want := Convolution{Batch: 32, Channels: 3, Size: 224, Filters: 64, Kernel: 7, Step: 2, Pad: 3}
+	want := Convolution{Batch: 32, Channels: 3, Size: 224, Filters: 64, Kernel: 7, Step: 2, Pad: 3, Groups: 1}
 	got, pass, err := ParseUnit(want.Unit("data"))
 	if err != nil || got != want || pass != "data" || got.Out() != 112 || got.String() != "32 x 3 x 224 x 224, 64 of 7 x 7, step 2" {
 		t.Errorf("%v, %s, error %v; want %v", got, pass, err, want)
@@ -137,7 +137,11 @@ func TestUnits(t *testing.T) {
 	if got.Flops() != 7_552_892_928 {
 		t.Errorf("%.0f operations", got.Flops())
 	}
-	for _, unit := range []string{"", "forward", "sideways,1,1,1,1,1,1,0", "forward,1,1,1,1,1,1", "forward,1,1,1,1,1,0,0", "forward,1,1,1,1,1,1,x", "forward,1,1,2,1,3,1,0"} {
+	depthwise := Convolution{Batch: 1, Channels: 6, Size: 5, Filters: 6, Kernel: 3, Step: 1, Pad: 1, Groups: 6}
+	if got, _, err := ParseUnit(depthwise.Unit("forward")); err != nil || got != depthwise || got.String() != "1 x 6 x 5 x 5, 6 of 3 x 3, 6 groups" || got.Flops() != 2*6*25*9 {
+		t.Errorf("%v, %.0f operations, error %v; want %v", got, got.Flops(), err, depthwise)
+	}
+	for _, unit := range []string{"", "forward", "sideways,1,1,1,1,1,1,0,1", "forward,1,1,1,1,1,1,0", "forward,1,1,1,1,1,0,0,1", "forward,1,1,1,1,1,1,x,1", "forward,1,1,2,1,3,1,0,1", "forward,1,4,5,6,3,1,1,3"} {
 		if _, _, err := ParseUnit(unit); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", unit)) {
 			t.Errorf("%q: error %v, want one that names it", unit, err)
 		}

@@ -1,6 +1,6 @@
 """Single convolutions in PyTorch, float32, with its images in the layout that is the faster one of contiguous and channels last. It
-takes as many threads as OMP_NUM_THREADS says. A line "PASS,BATCH,CHANNELS,SIZE,FILTERS,KERNEL,STEP,PAD N" is answered with the milliseconds of one
-of N; if N is one, also with the sum of the result's numbers, each with the weight of its place, and the sum of their magnitudes."""
+takes as many threads as OMP_NUM_THREADS says. A line "PASS,BATCH,CHANNELS,SIZE,FILTERS,KERNEL,STEP,PAD,GROUPS N" is answered with the milliseconds of
+one of N; if N is one, also with the sum of the result's numbers, each with the weight of its place, and the sum of their magnitudes."""
 import sys
 import time
 
@@ -24,24 +24,24 @@ def operand(name, shape):
 class Pass:
     def __init__(self, unit):
         kind, *sizes = unit.split(",")
-        batch, channels, size, filters, kernel, step, pad = map(int, sizes)
+        batch, channels, size, filters, kernel, step, pad, groups = map(int, sizes)
         out = (size + 2 * pad - kernel) // step + 1
-        shapes = dict(x=(batch, channels, size, size), w=(filters, channels, kernel, kernel), g=(batch, filters, out, out))
+        shapes = dict(x=(batch, channels, size, size), w=(filters, channels // groups, kernel, kernel), g=(batch, filters, out, out))
         values = {name: operand(name, shape) for name, shape in shapes.items()}
-        self.ways = [self.way(kind, step, pad, **{k: v.contiguous(memory_format=f) for k, v in values.items()}) for f in LAYOUTS]
+        self.ways = [self.way(kind, step, pad, groups, **{k: v.contiguous(memory_format=f) for k, v in values.items()}) for f in LAYOUTS]
         times = []
         for do in self.ways:
             do()
             times.append(min(timed(do, 1) for _ in range(3)))
         self.do = self.ways[times.index(min(times))]
 
-    def way(self, kind, step, pad, x, w, g):
+    def way(self, kind, step, pad, groups, x, w, g):
         if kind == "forward":
-            return lambda: torch.conv2d(x, w, None, step, pad)
+            return lambda: torch.conv2d(x, w, None, step, pad, 1, groups)
         wanted = [kind == "data", kind == "weights", False]
 
         def backward():
-            grads = torch.ops.aten.convolution_backward(g, x, w, None, [step] * 2, [pad] * 2, [1, 1], False, [0, 0], 1, wanted)
+            grads = torch.ops.aten.convolution_backward(g, x, w, None, [step] * 2, [pad] * 2, [1, 1], False, [0, 0], groups, wanted)
             return grads[wanted.index(True)]
 
         return backward
