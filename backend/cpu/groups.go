@@ -30,9 +30,19 @@ func groupConvKernel[T float](c *compiler[T], in *ir.Instr, out []rows[T]) kerne
 	}
 	finish := c.epilogue(&without, in.Shape[3])
 	if from[0] == 1 && in.Shape.Size() > 0 {
-		c.cutAlone(in, groupCost*c.p.Flops(in), conv.Rows(), c.engine.plan.finer, func(worker, lo, hi int) {
-			conv.RunRows(images.mem, results.mem, scratch(worker), bias, lo, hi, finish)
-		})
+		work := groupCost * c.p.Flops(in)
+		if conv.Parts() > 1 {
+			a := c.cutAlone(in, work, conv.Parts(), c.engine.plan.finer, func(worker, lo, hi int) {
+				conv.RunParts(images.mem, results.mem, scratch(worker), bias, lo, hi)
+			})
+			if a != nil && finish != nil {
+				a.after = func(_, _, _ int) { finish(results.mem) }
+			}
+		} else {
+			c.cutAlone(in, work, conv.Rows(), c.engine.plan.finer, func(worker, lo, hi int) {
+				conv.RunRows(images.mem, results.mem, scratch(worker), bias, lo, hi, finish)
+			})
+		}
 	}
 	return func(worker, lo, hi int) {
 		conv.Run(images.of(worker, lo, hi), results.of(worker, lo, hi), scratch(worker), bias, finish)

@@ -16,11 +16,12 @@ type set struct {
 
 // kernels are those of one element type.
 type kernels[T float] struct {
-	gemm   gemmKernel[T]
-	vec    vectorKernels[T]
-	sparse sparseKernels[T] // none where compress is nil
-	pool   poolKernels[T]
-	taps   tapsKernel[T]
+	gemm    gemmKernel[T]
+	vec     vectorKernels[T]
+	sparse  sparseKernels[T] // none where compress is nil
+	pool    poolKernels[T]
+	taps    tapsKernel[T]
+	permute permuteKernel[T] // none where run is nil
 }
 
 var (

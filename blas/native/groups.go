@@ -8,11 +8,13 @@ import "unsafe"
 type GroupConv[T float] struct {
 	kern    tapsKernel[T]
 	g       Images
-	of      spreading
+	of      spreading[T]
 	weights []T // of taps; in each for each channel of a group; in each of these of all new channels
 	zeros   []T
 	rows    []groupRow
 	around  int // spread rows that are kept; 0 where images are read as they lie
+	most    int // groups that are taken at a time: what is spread of them stays in the cache
+	wide    int // numbers from one pixel to the next, as the sums read them
 }
 
 // groupRow is a row of the result.
@@ -30,7 +32,12 @@ type groupPart struct {
 
 // NewGroupConv prepares a convolution in so many groups.
 func NewGroupConv[T float](g Images, groups int) *GroupConv[T] {
-	c := &GroupConv[T]{kern: kernelsOf[T]().taps, g: g, of: newSpreading(&g, groups)}
+	c := &GroupConv[T]{kern: kernelsOf[T]().taps, g: g, of: newSpreading[T](&g, groups)}
+	c.most, c.wide = c.of.groups, g.NewChannels
+	if c.of.needed() {
+		c.most = c.of.some(spreadChannels)
+		c.wide = c.most * c.of.to
+	}
 	c.weights, c.zeros = make([]T, g.taps()*c.of.from*g.NewChannels), make([]T, g.NewChannels)
 	down := make([]met, 0, g.Size[0])
 	meets := make([][]met, g.To[0])
@@ -53,7 +60,7 @@ func NewGroupConv[T float](g Images, groups int) *GroupConv[T] {
 	lists := map[string][]int{}
 	for r := range c.rows {
 		for _, s := range columns {
-			c.rows[r].parts = append(c.rows[r].parts, c.part(meets[r], s, lists))
+			c.rows[r].parts = append(c.rows[r].parts, c.positions(meets[r], s, lists))
 		}
 	}
 	return c
@@ -105,10 +112,10 @@ func (p phase) segments(image int) (all []groupColumns) {
 	return all
 }
 
-// part is those positions of a row. Lists of taps that are the same are kept once.
-func (c *GroupConv[T]) part(down []met, s groupColumns, lists map[string][]int) groupPart {
+// positions are some of a row. Lists of taps that are the same are kept once.
+func (c *GroupConv[T]) positions(down []met, s groupColumns, lists map[string][]int) groupPart {
 	g, n := &c.g, c.g.NewChannels
-	p := groupPart{first: (s.first + s.lo*s.every) * n, every: s.every * n, count: s.hi - s.lo, step: s.step * n}
+	p := groupPart{first: (s.first + s.lo*s.every) * n, every: s.every * n, count: s.hi - s.lo, step: s.step * c.wide}
 	var list []int
 	for _, v := range down {
 		for _, h := range s.taps {
@@ -117,7 +124,7 @@ func (c *GroupConv[T]) part(down []met, s groupColumns, lists map[string][]int) 
 				if c.around > 0 {
 					row = row%c.around*c.of.from + i
 				}
-				at := (row*g.From[1] + h.at + s.lo*s.step) * n
+				at := (row*g.From[1] + h.at + s.lo*s.step) * c.wide
 				if len(list) == 0 && c.around == 0 {
 					p.at = at
 				}
@@ -172,39 +179,71 @@ func (c *GroupConv[T]) Pack(weights []T, back bool, lo, hi int) {
 func (c *GroupConv[T]) Rows() int { return len(c.rows) }
 
 // Scratch is how many numbers Run needs to work with.
-func (c *GroupConv[T]) Scratch() int { return c.around * c.of.from * c.g.From[1] * c.g.NewChannels }
+func (c *GroupConv[T]) Scratch() int { return c.around * c.of.from * c.g.From[1] * c.wide }
 
-// RunRows computes rows lo to hi of an image's result, each from a bias, or from 0 where that is nil; finish gets each, if it is not nil. The
+// RunRows computes rows lo to hi of an image's result, each from a bias, or from 0 where that is nil; finish gets them, if it is not nil. The
 // weights must be packed. Padding is left out.
-func (c *GroupConv[T]) RunRows(image, result, scratch, bias []T, lo, hi int, finish func(row []T)) {
+func (c *GroupConv[T]) RunRows(image, result, scratch, bias []T, lo, hi int, finish func(rows []T)) {
 	if bias == nil {
 		bias = c.zeros
 	}
-	n, x, have := c.g.NewChannels, image, 0
-	if c.around > 0 {
-		x = scratch
-	}
-	for r := lo; r < hi; r++ {
-		row := &c.rows[r]
-		if c.around > 0 {
-			for have = max(have, row.first); have < row.end; have++ {
-				size := c.g.From[1] * n * c.of.from
-				spread(c.of, scratch[have%c.around*size:], c.g.From[1]*n, n, image[have*c.g.From[1]*c.g.Channels:], c.g.From[1], 0, c.of.groups)
+	row := c.g.To[1] * c.g.NewChannels
+	if c.around == 0 {
+		for r := lo; r < hi; r++ {
+			to := result[r*row:][:row]
+			c.sums(image, to, bias, r, 0, c.g.NewChannels)
+			if finish != nil {
+				finish(to)
 			}
 		}
-		to := result[r*c.g.To[1]*n:][:c.g.To[1]*n]
-		for i := range row.parts {
-			p := &row.parts[i]
-			c.kern(to[p.first:], p.every, p.count, n, bias, 0, x[p.at:], p.step, c.weights, p.taps)
+		return
+	}
+	for at := range c.Parts() {
+		c.part(image, result, scratch, bias, at, lo, hi)
+	}
+	if finish != nil && lo < hi {
+		finish(result[lo*row : hi*row])
+	}
+}
+
+// Parts is the number of parts of the new channels, which RunParts takes one by one: none of them reads what another has spread. It is 1
+// where nothing is spread.
+func (c *GroupConv[T]) Parts() int { return (c.of.groups + c.most - 1) / c.most }
+
+// RunParts computes parts lo to hi of the new channels of one image's result.
+func (c *GroupConv[T]) RunParts(image, result, scratch, bias []T, lo, hi int) {
+	if bias == nil {
+		bias = c.zeros
+	}
+	for at := lo; at < hi; at++ {
+		c.part(image, result, scratch, bias, at, 0, len(c.rows))
+	}
+}
+
+// part computes a part of the new channels of rows lo to hi.
+func (c *GroupConv[T]) part(image, result, scratch, bias []T, at, lo, hi int) {
+	from, row, apart := c.g.From[1]*c.g.Channels, c.g.To[1]*c.g.NewChannels, c.g.From[1]*c.wide
+	first, have := at*c.most, 0
+	end := min(c.of.groups, first+c.most)
+	for r := lo; r < hi; r++ {
+		for have = max(have, c.rows[r].first); have < c.rows[r].end; have++ {
+			c.of.spread(scratch[have%c.around*c.of.from*apart:], apart, c.wide, image[have*from:], c.g.From[1], first, end)
 		}
-		if finish != nil {
-			finish(to)
-		}
+		c.sums(scratch, result[r*row:][:row], bias, r, first*c.of.to, end*c.of.to)
+	}
+}
+
+// sums are new channels lo to hi of a row.
+func (c *GroupConv[T]) sums(x, to, bias []T, r, lo, hi int) {
+	parts := c.rows[r].parts
+	for i := range parts {
+		p := &parts[i]
+		c.kern(to[p.first+lo:], p.every, p.count, hi-lo, bias[lo:], 0, x[p.at:], p.step, c.weights[min(lo, len(c.weights)):], p.taps)
 	}
 }
 
 // Run computes the results of some images.
-func (c *GroupConv[T]) Run(images, results, scratch, bias []T, finish func(row []T)) {
+func (c *GroupConv[T]) Run(images, results, scratch, bias []T, finish func(rows []T)) {
 	if c.g.results() == 0 {
 		return
 	}

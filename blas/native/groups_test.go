@@ -108,6 +108,18 @@ func checkGroups[T float](r *rand.Rand, g Images, groups, n int) error {
 			c.RunRows(images[i*g.pixels():][:g.pixels()], got[i*g.results():][:g.results()], scratch, bias, lo, hi, twice)
 		}
 	}
+	if c.around > 0 { // part by part
+		for i := range n {
+			result := got[i*g.results():][:g.results()]
+			FillNaN(result)
+			for lo, hi := 0, 0; lo < c.Parts(); lo = hi {
+				hi = min(c.Parts(), lo+1+r.IntN(3))
+				FillNaN(scratch)
+				c.RunParts(images[i*g.pixels():][:g.pixels()], result, scratch, bias, lo, hi)
+			}
+			twice(result)
+		}
+	}
 	for i := range got {
 		if got[i] != whole[i] {
 			return fmt.Errorf("number %d by rows is %v, of the whole %v", i, got[i], whole[i])

@@ -5,7 +5,7 @@ package native
 type GroupConvWeights[T float] struct {
 	kern    tapsKernel[T]
 	g       Images
-	of      spreading
+	of      spreading[T]
 	rows    int // of the result that are taken at a time
 	columns []tapColumns
 	apart   int // numbers from one row of images to the next, as the sums read them
@@ -34,11 +34,11 @@ func NewGroupConvWeights[T float](g Images, groups int) *GroupConvWeights[T] {
 
 // newGroupConvWeights is NewGroupConvWeights with other numbers of pixels.
 func newGroupConvWeights[T float](g Images, groups, pixels, spread int) *GroupConvWeights[T] {
-	c := &GroupConvWeights[T]{kern: kernelsOf[T]().taps, g: g, of: newSpreading(&g, groups)}
+	c := &GroupConvWeights[T]{kern: kernelsOf[T]().taps, g: g, of: newSpreading[T](&g, groups)}
 	wide := g.NewChannels
 	if c.of.needed() {
 		pixels = spread
-		c.most = max(1, spreadChannels/c.of.to)
+		c.most = c.of.some(spreadChannels)
 		wide = c.most * c.of.to
 	}
 	c.rows, c.apart = max(1, min(g.To[0], pixels/max(1, g.To[1]))), g.From[1]*wide
@@ -106,7 +106,7 @@ func (c *GroupConvWeights[T]) Run(n int, images, results, gradient []T, lo, hi i
 			for at := lo; at < hi; at += c.most {
 				some := min(hi, at+c.most)
 				for r := range max(0, rows) {
-					spread(*of, scratch[r*c.apart:], c.kept()*c.apart, c.most*of.to, x[(first+r)*g.From[1]*g.Channels:], g.From[1], at, some)
+					of.spread(scratch[r*c.apart:], c.kept()*c.apart, c.most*of.to, x[(first+r)*g.From[1]*g.Channels:], g.From[1], at, some)
 				}
 				c.add(scratch, y, gradient, first, row, end, at, some)
 			}

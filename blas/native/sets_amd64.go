@@ -40,7 +40,7 @@ var avx2 = set{
 			index:   [3]func(dst, index, x []float32, ld, ch, cols int){sPoolIndexAVX2, sPoolIndexLessAVX2, sPoolIndexLessEqAVX2},
 			unpool:  sUnpoolAVX2,
 		},
-		taps: sTapsAVX2,
+		taps: sTapsAVX2, permute: permuteKernel[float32]{lanes: 8, run: sPermuteAVX2},
 	},
 	d: kernels[float64]{
 		gemm: gemmKernel[float64]{mr: 6, nr: 8, lanes: 4, tall: 12, tile: dgemmTileAVX2, runs: drunsTileAVX2,
@@ -78,7 +78,7 @@ var avx2 = set{
 			index:   [3]func(dst, index, x []float64, ld, ch, cols int){dPoolIndexAVX2, dPoolIndexLessAVX2, dPoolIndexLessEqAVX2},
 			unpool:  dUnpoolAVX2,
 		},
-		taps: dTapsAVX2,
+		taps: dTapsAVX2, permute: permuteKernel[float64]{lanes: 4, run: dPermuteAVX2},
 	},
 }
 
@@ -120,7 +120,7 @@ var avx512 = set{
 			index:   [3]func(dst, index, x []float32, ld, ch, cols int){sPoolIndexAVX512, sPoolIndexLessAVX512, sPoolIndexLessEqAVX512},
 			unpool:  sUnpoolAVX512,
 		},
-		taps: sTapsAVX512,
+		taps: sTapsAVX512, permute: permuteKernel[float32]{lanes: 16, run: sPermuteAVX512},
 	},
 	d: kernels[float64]{
 		gemm: gemmKernel[float64]{mr: 14, nr: 16, lanes: 8, tall: 14, tile: dgemmTileAVX512, runs: drunsTileAVX512,
@@ -158,6 +158,6 @@ var avx512 = set{
 			index:   [3]func(dst, index, x []float64, ld, ch, cols int){dPoolIndexAVX512, dPoolIndexLessAVX512, dPoolIndexLessEqAVX512},
 			unpool:  dUnpoolAVX512,
 		},
-		taps: dTapsAVX512,
+		taps: dTapsAVX512, permute: permuteKernel[float64]{lanes: 8, run: dPermuteAVX512},
 	},
 }

@@ -684,6 +684,48 @@ DATA lanesAVX2<>+48(SB)/8, $0x0000000000000000
 DATA lanesAVX2<>+56(SB)/8, $0x0000000000000000
 GLOBL lanesAVX2<>(SB), RODATA|NOPTR, $64
 
+// func sPermuteAVX2(dst []float32, ldd int, n int, x []float32, step int, bases []int, words []int32)
+// Requires: AVX, AVX2
+TEXT ·sPermuteAVX2(SB), NOSPLIT, $0-120
+	MOVQ  dst_base+0(FP), AX
+	MOVQ  x_base+40(FP), CX
+	MOVQ  n+32(FP), DX
+	MOVQ  ldd+24(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  step+64(FP), SI
+	SHLQ  $0x02, SI
+	TESTQ DX, DX
+	JZ    done
+
+pixel:
+	MOVQ  bases_base+72(FP), DI
+	MOVQ  bases_len+80(FP), R9
+	MOVQ  words_base+96(FP), R8
+	MOVQ  AX, R10
+	TESTQ R9, R9
+	JZ    next
+
+vector:
+	MOVQ    (DI), R11
+	VMOVUPS (R8), Y0
+	VPERMPS (CX)(R11*4), Y0, Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    $0x08, DI
+	ADDQ    $0x20, R8
+	ADDQ    $0x20, R10
+	DECQ    R9
+	JNZ     vector
+
+next:
+	ADDQ BX, AX
+	ADDQ SI, CX
+	DECQ DX
+	JNZ  pixel
+
+done:
+	VZEROUPPER
+	RET
+
 // func dTapsAVX2(dst []float64, ldd int, n int, ch int, init []float64, ldi int, x []float64, step int, w []float64, taps []int)
 // Requires: AVX, FMA3
 TEXT ·dTapsAVX2(SB), NOSPLIT, $0-160
@@ -1349,6 +1391,48 @@ end1x0:
 	ADDQ   DI, DX
 	SUBQ   $0x01, SI
 	JMP    rows1
+
+done:
+	VZEROUPPER
+	RET
+
+// func dPermuteAVX2(dst []float64, ldd int, n int, x []float64, step int, bases []int, words []int32)
+// Requires: AVX, AVX2
+TEXT ·dPermuteAVX2(SB), NOSPLIT, $0-120
+	MOVQ  dst_base+0(FP), AX
+	MOVQ  x_base+40(FP), CX
+	MOVQ  n+32(FP), DX
+	MOVQ  ldd+24(FP), BX
+	SHLQ  $0x03, BX
+	MOVQ  step+64(FP), SI
+	SHLQ  $0x03, SI
+	TESTQ DX, DX
+	JZ    done
+
+pixel:
+	MOVQ  bases_base+72(FP), DI
+	MOVQ  bases_len+80(FP), R9
+	MOVQ  words_base+96(FP), R8
+	MOVQ  AX, R10
+	TESTQ R9, R9
+	JZ    next
+
+vector:
+	MOVQ    (DI), R11
+	VMOVUPS (R8), Y0
+	VPERMPS (CX)(R11*8), Y0, Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    $0x08, DI
+	ADDQ    $0x20, R8
+	ADDQ    $0x20, R10
+	DECQ    R9
+	JNZ     vector
+
+next:
+	ADDQ BX, AX
+	ADDQ SI, CX
+	DECQ DX
+	JNZ  pixel
 
 done:
 	VZEROUPPER

@@ -19,6 +19,17 @@ package native
 //go:noescape
 func sTapsAVX512(dst []float32, ldd int, n int, ch int, init []float32, ldi int, x []float32, step int, w []float32, taps []int)
 
+// sPermuteAVX512 is vectors whose numbers come from the vector at a place of x: for each pixel and each of bases
+//
+//	for j := range LANES {
+//		dst[p*ldd+v*LANES+j] = x[p*step+bases[v]+word(v, j)]
+//	}
+//
+// where words has, for each vector, the number of each 32 bits of the result among those of the vector at x.
+//
+//go:noescape
+func sPermuteAVX512(dst []float32, ldd int, n int, x []float32, step int, bases []int, words []int32)
+
 // dTapsAVX512 is the sum of taps, channel by channel: taps has two numbers for each, its places in x and in w.
 //
 //	for i := range n {
@@ -33,3 +44,14 @@ func sTapsAVX512(dst []float32, ldd int, n int, ch int, init []float32, ldi int,
 //
 //go:noescape
 func dTapsAVX512(dst []float64, ldd int, n int, ch int, init []float64, ldi int, x []float64, step int, w []float64, taps []int)
+
+// dPermuteAVX512 is vectors whose numbers come from the vector at a place of x: for each pixel and each of bases
+//
+//	for j := range LANES {
+//		dst[p*ldd+v*LANES+j] = x[p*step+bases[v]+word(v, j)]
+//	}
+//
+// where words has, for each vector, the number of each 32 bits of the result among those of the vector at x.
+//
+//go:noescape
+func dPermuteAVX512(dst []float64, ldd int, n int, x []float64, step int, bases []int, words []int32)

@@ -41,7 +41,7 @@ func writeSetsAMD64(w *goFile) {
 				w.line("%s: [3]func(%s []%s, ld, ch, cols int){%s},", kind.field, kind.params, t.name, strings.Join(names, ", "))
 			}
 			w.line("unpool: %s,\n},", p+"Unpool"+i.name)
-			w.line("taps: %s,", p+"Taps"+i.name)
+			w.line("taps: %[1]sTaps%[2]s, permute: permuteKernel[%[3]s]{lanes: %[4]d, run: %[1]sPermute%[2]s},", p, i.name, t.name, lanes)
 		}, func(t elem) int { return i.bytes / t.size })
 	}
 }

@@ -30,6 +30,7 @@ func taps(e *emitter) {
 		e.begin("Taps", tapsParams, tapsDoc)
 		k := &tapsKernel{e: e}
 		k.write()
+		permutes(e)
 	}
 }
 
