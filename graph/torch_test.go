@@ -78,6 +78,17 @@ var torchOps = map[string]func(c torchCase, in G.Nodes) (*G.Node, error){
 	"Conv": func(c torchCase, in G.Nodes) (*G.Node, error) {
 		return G.Conv2d(in[0], in[1], tensor.Shape(c.Shapes[1][2:]), c.Ints[:2], c.Ints[2:4], c.Ints[4:])
 	},
+	"GroupConv": func(c torchCase, in G.Nodes) (*G.Node, error) {
+		n := c.Ints
+		return GroupConv2d(in[0], in[1], Windows{
+			Groups: n[0], Before: [2]int(n[1:3]), After: [2]int(n[3:5]), Stride: [2]int(n[5:7]), Dilation: [2]int(n[7:]),
+		})
+	},
+	"GroupConvTranspose": func(c torchCase, in G.Nodes) (*G.Node, error) {
+		n := c.Ints
+		w := Windows{Groups: n[0], Before: [2]int(n[1:3]), Stride: [2]int(n[3:5]), Dilation: [2]int(n[5:])}
+		return GroupConvTranspose2d(in[0], in[1], w, c.Result[2], c.Result[3])
+	},
 	"MaxPool": func(c torchCase, in G.Nodes) (*G.Node, error) {
 		return G.MaxPool2D(in[0], tensor.Shape(c.Ints[:2]), c.Ints[2:4], c.Ints[4:])
 	},

@@ -49,6 +49,37 @@ class Conv:
         return F.conv2d(*leaves, padding=ints[:2], stride=ints[2:4], dilation=ints[4:])
 
 
+class GroupConv:
+    """padding may differ on all sides: above, left, below, right"""
+
+    def draw(r):
+        groups = r.choice((2, 3, 4, 6, 16, 17, 32))
+        old, new = r.choice(((1, 1), (1, 1), (1, 2), (3, 1), (2, 2), (4, 4), (5, 3)))
+        kernel, dilation = [r.randint(1, 4), r.randint(1, 4)], [r.choice((1, 1, 2)), r.choice((1, 1, 2))]
+        stride, pad = [r.randint(1, 3), r.randint(1, 3)], [r.randint(0, 3) for _ in range(4)]
+        if r.random() < 0.15:  # along one axis
+            kernel[0], dilation[0], pad[0], pad[2] = 1, 1, 0, 0
+        size = [max(1, dilation[i] * (kernel[i] - 1) + 1 - pad[i] - pad[2 + i]) + r.randint(0, 6) for i in range(2)]
+        return [[r.randint(1, 3), groups * old] + size, [groups * new, old] + kernel], [groups] + pad + stride + dilation, []
+
+    def run(leaves, ints, reals, stats):
+        groups, top, left, bottom, right = ints[:5]
+        return F.conv2d(F.pad(leaves[0], (left, right, top, bottom)), leaves[1], stride=ints[5:7], dilation=ints[7:], groups=groups)
+
+
+class GroupConvTranspose:
+    def draw(r):
+        groups = r.choice((1, 2, 3, 16, 17))
+        old, new = r.choice(((1, 1), (1, 1), (1, 3), (2, 1), (4, 4)))
+        kernel, dilation = [r.randint(1, 4), r.randint(1, 4)], [r.choice((1, 1, 2)), r.choice((1, 1, 2))]
+        stride = [r.randint(1, 3), r.randint(1, 3)]
+        pad = [r.randint(0, (d * (k - 1)) // 2) for k, d in zip(kernel, dilation)]
+        return [[r.randint(1, 3), groups * old, r.randint(1, 6), r.randint(1, 6)], [groups * old, new] + kernel], [groups] + pad + stride + dilation, []
+
+    def run(leaves, ints, reals, stats):
+        return F.conv_transpose2d(*leaves, groups=ints[0], padding=ints[1:3], stride=ints[3:5], dilation=ints[5:])
+
+
 def windows(r):
     kernel = [r.randint(1, 4), r.randint(1, 4)]
     pad = [r.randint(0, k // 2) for k in kernel]  # PyTorch takes no more
@@ -152,7 +183,7 @@ class GlobalAverage:
 
 
 # how many of twenty cases
-KINDS = 8 * [Conv] + 3 * [MaxPool] + 3 * [AveragePool] + [BatchNorm, BatchNormEvaluating, GroupNorm, LeakyReLU, SoftMax]
+KINDS = 4 * [Conv] + 3 * [GroupConv] + [GroupConvTranspose] + 3 * [MaxPool] + 3 * [AveragePool] + [BatchNorm, BatchNormEvaluating, GroupNorm, LeakyReLU, SoftMax]
 
 
 def case(seed, i):
