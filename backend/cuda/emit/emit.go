@@ -126,6 +126,8 @@ var makers = map[ir.Op]func(e *emitter, sweep []ir.ID, in *ir.Instr){
 	ir.LogLikelihoodGrad: one((*emitter).rows),
 	ir.Conv:              one((*emitter).conv),
 	ir.ConvWeights:       one((*emitter).convWeights),
+	ir.GroupConv:         one((*emitter).groupConv),
+	ir.GroupConvWeights:  one((*emitter).groupConvWeights),
 	ir.Patches:           one((*emitter).overWindows),
 	ir.Unpatch:           one((*emitter).overWindows),
 	ir.SumPool:           one((*emitter).overWindows),

@@ -15,7 +15,7 @@ func (e *emitter) planes(in *ir.Instr) (image, result ir.Shape) {
 	switch in.Op {
 	case ir.Unpatch, ir.MaxUnpool:
 		return in.Shape, first
-	case ir.ConvWeights:
+	case ir.ConvWeights, ir.GroupConvWeights:
 		return first, e.p.At(in.Args[1]).Shape
 	}
 	return first, in.Shape
