@@ -25,6 +25,11 @@
 // the float type of most numbers of the graph, are computed on the host: truths, whole numbers, the other float type. Two inputs may
 // have one name, or none.
 //
+// # What Gorgonia lacks
+//
+// GroupConv2d and GroupConvTranspose2d make nodes of convolutions in groups of channels, with any padding, and of their transposes. Gorgonia's
+// machines run them, too.
+//
 // # What differs from Gorgonia 0.9.18
 //
 // Where Gorgonia is wrong, the answer here is the right one:

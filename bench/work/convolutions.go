@@ -33,12 +33,15 @@ func (c Convolution) String() string {
 	return s
 }
 
-// Unit is a pass as a peer is asked for it: the pass, batch, channels, size, filters, kernel, step, padding and groups, such as
-// forward,32,3,224,64,7,2,3,1.
+// Unit is a pass as a peer is asked for it: the pass, batch, channels, size, filters, kernel, step, padding and, where there are several,
+// groups, such as forward,32,3,224,64,7,2,3.
 func (c Convolution) Unit(pass string) string {
 	parts := []string{pass}
-	for _, n := range []int{c.Batch, c.Channels, c.Size, c.Filters, c.Kernel, c.Step, c.Pad, max(1, c.Groups)} {
+	for _, n := range []int{c.Batch, c.Channels, c.Size, c.Filters, c.Kernel, c.Step, c.Pad, c.Groups} {
 		parts = append(parts, strconv.Itoa(n))
+	}
+	if c.Groups <= 1 {
+		parts = parts[:len(parts)-1]
 	}
 	return strings.Join(parts, ",")
 }
@@ -47,7 +50,10 @@ func (c Convolution) Unit(pass string) string {
 func ParseUnit(unit string) (c Convolution, pass string, err error) {
 	parts := strings.Split(unit, ",")
 	fields := []*int{&c.Batch, &c.Channels, &c.Size, &c.Filters, &c.Kernel, &c.Step, &c.Pad, &c.Groups}
-	wrong := fmt.Errorf("unit %q: want PASS,BATCH,CHANNELS,SIZE,FILTERS,KERNEL,STEP,PAD,GROUPS, such as forward,32,3,224,64,7,2,3,1", unit)
+	wrong := fmt.Errorf("unit %q: want PASS,BATCH,CHANNELS,SIZE,FILTERS,KERNEL,STEP,PAD, such as forward,32,3,224,64,7,2,3, and perhaps GROUPS", unit)
+	if len(parts) == len(fields) {
+		parts = append(parts, "1")
+	}
 	if len(parts) != len(fields)+1 || !slices.Contains(Passes, parts[0]) {
 		return c, "", wrong
 	}

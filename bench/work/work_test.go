@@ -141,7 +141,7 @@ func TestUnits(t *testing.T) {
 	if got, _, err := ParseUnit(depthwise.Unit("forward")); err != nil || got != depthwise || got.String() != "1 x 6 x 5 x 5, 6 of 3 x 3, 6 groups" || got.Flops() != 2*6*25*9 {
 		t.Errorf("%v, %.0f operations, error %v; want %v", got, got.Flops(), err, depthwise)
 	}
-	for _, unit := range []string{"", "forward", "sideways,1,1,1,1,1,1,0,1", "forward,1,1,1,1,1,1,0", "forward,1,1,1,1,1,0,0,1", "forward,1,1,1,1,1,1,x,1", "forward,1,1,2,1,3,1,0,1", "forward,1,4,5,6,3,1,1,3"} {
+	for _, unit := range []string{"", "forward", "sideways,1,1,1,1,1,1,0,1", "forward,1,1,1,1,1,1", "forward,1,1,1,1,1,1,0,1,1", "forward,1,1,1,1,1,0,0", "forward,1,1,1,1,1,1,x,1", "forward,1,1,2,1,3,1,0,1", "forward,1,4,5,6,3,1,1,3"} {
 		if _, _, err := ParseUnit(unit); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", unit)) {
 			t.Errorf("%q: error %v, want one that names it", unit, err)
 		}

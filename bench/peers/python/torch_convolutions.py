@@ -1,6 +1,7 @@
 """Single convolutions in PyTorch, float32, with its images in the layout that is the faster one of contiguous and channels last. It
-takes as many threads as OMP_NUM_THREADS says. A line "PASS,BATCH,CHANNELS,SIZE,FILTERS,KERNEL,STEP,PAD,GROUPS N" is answered with the milliseconds of
-one of N; if N is one, also with the sum of the result's numbers, each with the weight of its place, and the sum of their magnitudes."""
+takes as many threads as OMP_NUM_THREADS says. A line "PASS,BATCH,CHANNELS,SIZE,FILTERS,KERNEL,STEP,PAD N", perhaps with ",GROUPS" behind
+PAD, is answered with the milliseconds of one of N; if N is one, also with the sum of the result's numbers, each with the weight of its
+place, and the sum of their magnitudes."""
 import sys
 import time
 
@@ -24,7 +25,7 @@ def operand(name, shape):
 class Pass:
     def __init__(self, unit):
         kind, *sizes = unit.split(",")
-        batch, channels, size, filters, kernel, step, pad, groups = map(int, sizes)
+        batch, channels, size, filters, kernel, step, pad, groups = map(int, (sizes + ["1"])[:8])
         out = (size + 2 * pad - kernel) // step + 1
         shapes = dict(x=(batch, channels, size, size), w=(filters, channels // groups, kernel, kernel), g=(batch, filters, out, out))
         values = {name: operand(name, shape) for name, shape in shapes.items()}
