@@ -84,8 +84,11 @@ func dimension(shape []int, fromEnd int) int {
 // mostBroadcast is how many dimensions Gorgonia's broadcast has.
 const mostBroadcast = 4
 
+// images is how many dimensions images have.
+const images = 4
+
 // aligned are two values as nodes of one shape, which has as many elements as theirs together: neighbouring dimensions that repeat alike
-// are one, and those of size 1 none.
+// are one, and those of size 1 none. Those of images stay as they are, for the compiler to see that they are images.
 func (b *builder) aligned(x, y *value, shape []int) (*G.Node, *G.Node) {
 	var sx, sy []int
 	var left, right []byte
@@ -94,14 +97,14 @@ func (b *builder) aligned(x, y *value, shape []int) (*G.Node, *G.Node) {
 		dx, dy := dimension(x.shape, i-len(shape)), dimension(y.shape, i-len(shape))
 		kind := 0
 		switch {
-		case d == 1:
+		case d == 1 && len(shape) != images:
 			continue
-		case dx == 1:
+		case dx < d:
 			kind = 1
-		case dy == 1:
+		case dy < d:
 			kind = 2
 		}
-		if kind == last {
+		if kind == last && len(shape) != images {
 			sx[len(sx)-1] *= dx
 			sy[len(sy)-1] *= dy
 			continue

@@ -166,7 +166,10 @@ func (c *call) hardSigmoid(alpha, beta float64) *value {
 
 // bounded is x between two bounds, of which infinite ones are none.
 func (b *builder) bounded(x *value, lo, hi float64) *value {
-	if !math.IsInf(lo, -1) {
+	switch {
+	case lo == 0:
+		x = b.relu(x)
+	case !math.IsInf(lo, -1):
 		x = b.larger(x, b.number(lo))
 	}
 	if !math.IsInf(hi, 1) {
