@@ -64,7 +64,7 @@ func (e *Engine) Adopt(numbers any) (backend.Buffer, error) {
 }
 
 // Has: all ops, chains of the length that the compiler makes and more, and, where products are not a caller's own, convolutions that do
-// not both leave out and spread; those in groups where the groups are small.
+// not both leave out and spread; those in groups that are not large.
 func (e *Engine) Has(p *ir.Program, in *ir.Instr) bool {
 	switch in.Op {
 	case ir.Chain:
@@ -74,7 +74,7 @@ func (e *Engine) Has(p *ir.Program, in *ir.Instr) bool {
 	case ir.MaxPoolGrad: // it is made of two others
 		return false
 	case ir.GroupConv, ir.GroupConvWeights:
-		return staysInChannels(p, in)
+		return hasGroups(p, in)
 	case ir.ConvWeights:
 		return e.convolves && in.Window.Spread == [2]int{1, 1}
 	}

@@ -5,14 +5,18 @@ import (
 	"github.com/stheno/stheno/ir"
 )
 
-// mostInGroup is how many channels a group has at most for its convolution to stay within each channel: groups of more fill the kernels of
-// a convolution of their own.
-const mostInGroup = 16
+// groupChannels is how many channels fill a kernel: a group has at most so many on both sides, or at least.
+const groupChannels = 16
 
-// staysInChannels tells whether an instruction's groups are small.
-func staysInChannels(p *ir.Program, in *ir.Instr) bool {
+// groupSteps is for how many products with each number of a group it pays to copy its images, to be convolved by themselves.
+const groupSteps = 1024
+
+// hasGroups tells whether there is a kernel for a convolution in groups: else they are convolutions one by one.
+func hasGroups(p *ir.Program, in *ir.Instr) bool {
 	of := p.GroupsOf(in)
-	return convolves(&in.Window) && max(of.From, of.To) <= mostInGroup && (in.Op == ir.GroupConv || in.Window.Spread == [2]int{1, 1})
+	few, most := min(of.From, of.To), max(of.From, of.To)
+	return convolves(&in.Window) && (most <= groupChannels || few >= groupChannels) && in.Window.Taps()*most <= groupSteps &&
+		(in.Op == ir.GroupConv || in.Window.Spread == [2]int{1, 1})
 }
 
 // groupCost is what an operation costs of a convolution in groups, in those of a product: it moves more memory.

@@ -2,14 +2,17 @@ package native
 
 import "unsafe"
 
-// GroupConv is a convolution of images, channels last, in groups of few channels: each new channel is made of those of its group. With one
-// channel to a group, which is made of one, all is added up channel by channel, where the images lie. Else their rows are first spread, one
-// behind the other: for each channel of a group a row that has it at each of the new channels that are made of it.
+// GroupConv is a convolution of images, channels last, in groups: each new channel is made of the channels of its group. With one channel to a
+// group, and one new one, all is added up channel by channel, where the images lie. Of groups whose new channels fill a vector each is a
+// convolution of its own, by tiles of products. Else the rows of the images are first spread, one behind the other: for each channel of a group
+// a row that has it at each of the new channels that are made of it.
 type GroupConv[T float] struct {
 	kern    tapsKernel[T]
+	gemm    *gemmKernel[T]
+	tiled   bool // by tiles of products
 	g       Images
 	of      spreading[T]
-	weights []T // of taps; in each for each channel of a group; in each of these of all new channels
+	weights []T // of taps; in each for each channel of a group; in each of these of all new channels. By tiles of groups first
 	zeros   []T
 	rows    []groupRow
 	around  int // spread rows that are kept; 0 where images are read as they lie
@@ -32,9 +35,12 @@ type groupPart struct {
 
 // NewGroupConv prepares a convolution in so many groups.
 func NewGroupConv[T float](g Images, groups int) *GroupConv[T] {
-	c := &GroupConv[T]{kern: kernelsOf[T]().taps, g: g, of: newSpreading[T](&g, groups)}
+	kern := kernelsOf[T]()
+	c := &GroupConv[T]{kern: kern.taps, gemm: &kern.gemm, g: g, of: newSpreading[T](&g, groups)}
 	c.most, c.wide = c.of.groups, g.NewChannels
-	if c.of.needed() {
+	if c.tiled = c.of.fills(kern.gemm.lanes); c.tiled {
+		c.most, c.wide = 1, g.Channels
+	} else if c.of.needed() {
 		c.most = c.of.some(spreadChannels)
 		c.wide = c.most * c.of.to
 	}
@@ -76,7 +82,7 @@ func (c *GroupConv[T]) bounds(meets [][]met) {
 		}
 		c.rows[r].first = first
 	}
-	if !c.of.needed() {
+	if !c.of.needed() || c.tiled {
 		return
 	}
 	end := 0
@@ -117,20 +123,30 @@ func (c *GroupConv[T]) positions(down []met, s groupColumns, lists map[string][]
 	g, n := &c.g, c.g.NewChannels
 	p := groupPart{first: (s.first + s.lo*s.every) * n, every: s.every * n, count: s.hi - s.lo, step: s.step * c.wide}
 	var list []int
+	depth := c.of.from
+	if c.tiled {
+		depth = 1
+	}
 	for _, v := range down {
 		for _, h := range s.taps {
-			for i := range c.of.from {
+			for i := range depth {
 				row := v.at
 				if c.around > 0 {
 					row = row%c.around*c.of.from + i
 				}
-				at := (row*g.From[1] + h.at + s.lo*s.step) * c.wide
+				at, by := (row*g.From[1]+h.at+s.lo*s.step)*c.wide, ((v.tap*g.Size[1]+h.tap)*c.of.from+i)*n
+				if c.tiled {
+					by = (v.tap*g.Size[1] + h.tap) * c.of.from * c.of.to
+				}
 				if len(list) == 0 && c.around == 0 {
 					p.at = at
 				}
-				list = append(list, at-p.at, ((v.tap*g.Size[1]+h.tap)*c.of.from+i)*n)
+				list = append(list, at-p.at, by)
 			}
 		}
+	}
+	if c.tiled {
+		list = c.tileRuns(list)
 	}
 	if len(list) == 0 {
 		return p
@@ -157,10 +173,13 @@ func (c *GroupConv[T]) Panels() int { return 1 }
 // Pack takes weights of Size x channels of a group x NewChannels; or of Size x new channels of a group x Channels with the taps in reverse,
 // those of the convolution that leads back.
 func (c *GroupConv[T]) Pack(weights []T, back bool, lo, hi int) {
-	if lo == hi {
+	switch {
+	case lo == hi:
 		return
-	}
-	if !back {
+	case c.tiled:
+		c.packTiles(weights, back)
+		return
+	case !back:
 		copy(c.weights, weights)
 		return
 	}
@@ -188,7 +207,7 @@ func (c *GroupConv[T]) RunRows(image, result, scratch, bias []T, lo, hi int, fin
 		bias = c.zeros
 	}
 	row := c.g.To[1] * c.g.NewChannels
-	if c.around == 0 {
+	if c.around == 0 && !c.tiled {
 		for r := lo; r < hi; r++ {
 			to := result[r*row:][:row]
 			c.sums(image, to, bias, r, 0, c.g.NewChannels)
@@ -225,6 +244,10 @@ func (c *GroupConv[T]) part(image, result, scratch, bias []T, at, lo, hi int) {
 	from, row, apart := c.g.From[1]*c.g.Channels, c.g.To[1]*c.g.NewChannels, c.g.From[1]*c.wide
 	first, have := at*c.most, 0
 	end := min(c.of.groups, first+c.most)
+	if c.tiled {
+		c.tiles(image, result, bias, first, end, lo, hi)
+		return
+	}
 	for r := lo; r < hi; r++ {
 		for have = max(have, c.rows[r].first); have < c.rows[r].end; have++ {
 			c.of.spread(scratch[have%c.around*c.of.from*apart:], apart, c.wide, image[have*from:], c.g.From[1], first, end)

@@ -31,6 +31,10 @@ func testGroups[T float](t *testing.T, count int) {
 		case 2:
 			g.Channels, g.NewChannels = groups*(1+r.IntN(5)), groups*(1+r.IntN(5))
 		}
+		if r.IntN(6) == 0 { // for tiles
+			groups = 1 + r.IntN(4)
+			g.Channels, g.NewChannels = groups*(1+r.IntN(40)), groups*(1+r.IntN(70))
+		}
 		n := r.IntN(3)
 		if err := checkGroups[T](r, g, groups, n); err != nil {
 			t.Fatalf("seed %d, %d groups, %d images, %+v: %v", seed, groups, n, g, err)
@@ -108,7 +112,7 @@ func checkGroups[T float](r *rand.Rand, g Images, groups, n int) error {
 			c.RunRows(images[i*g.pixels():][:g.pixels()], got[i*g.results():][:g.results()], scratch, bias, lo, hi, twice)
 		}
 	}
-	if c.around > 0 { // part by part
+	if c.Parts() > 1 { // part by part
 		for i := range n {
 			result := got[i*g.results():][:g.results()]
 			FillNaN(result)

@@ -1,9 +1,11 @@
 package native
 
-// GroupConvWeights is the gradient of a convolution in groups of few channels by its weights. The window has no Spread. The sums go over the
+// GroupConvWeights is the gradient of a convolution in groups by its weights, in the three ways of GroupConv. The window has no Spread. The sums go over the
 // pixels of some rows of the result at a time, whose numbers stay in the cache for all taps.
 type GroupConvWeights[T float] struct {
 	kern    tapsKernel[T]
+	gemm    *gemmKernel[T]
+	tiled   [][]int // for each column of the window, runs over rows of the result: by tiles of products; or nil
 	g       Images
 	of      spreading[T]
 	rows    int // of the result that are taken at a time
@@ -34,8 +36,14 @@ func NewGroupConvWeights[T float](g Images, groups int) *GroupConvWeights[T] {
 
 // newGroupConvWeights is NewGroupConvWeights with other numbers of pixels.
 func newGroupConvWeights[T float](g Images, groups, pixels, spread int) *GroupConvWeights[T] {
-	c := &GroupConvWeights[T]{kern: kernelsOf[T]().taps, g: g, of: newSpreading[T](&g, groups)}
+	kern := kernelsOf[T]()
+	c := &GroupConvWeights[T]{kern: kern.taps, gemm: &kern.gemm, g: g, of: newSpreading[T](&g, groups)}
 	wide := g.NewChannels
+	if c.of.fills(kern.gemm.lanes) {
+		c.rows = max(1, min(g.To[0], pixels/max(1, g.To[1])))
+		c.tapRuns()
+		return c
+	}
 	if c.of.needed() {
 		pixels = spread
 		c.most = c.of.some(spreadChannels)
@@ -97,6 +105,10 @@ func (c *GroupConvWeights[T]) Run(n int, images, results, gradient []T, lo, hi i
 		x, y := images[i*g.pixels():][:g.pixels()], results[i*g.results():][:g.results()]
 		for row := 0; row < g.To[0]; row += c.rows {
 			end := min(row+c.rows, g.To[0])
+			if c.tiled != nil {
+				c.addTiles(x, y, gradient, row, end, lo, hi)
+				continue
+			}
 			if c.most == 0 {
 				c.add(x, y, gradient, 0, row, end, lo, hi)
 				continue
