@@ -100,6 +100,27 @@ func TestGroupsAreConvolutions(t *testing.T) {
 	}
 }
 
+// TestGroupsOfSimplerOps: without kernels for them they are made of ops that every engine can have, whose number does not grow with that of
+// small groups.
+func TestGroupsOfSimplerOps(t *testing.T) {
+	for seed := range uint64(200) {
+		for _, op := range []ir.Op{ir.GroupConv, ir.GroupConvWeights} {
+			g := irtest.New("groups", ir.Float64, seed)
+			p := done(t, g.Builder, []ir.ID{g.Sample(op, nil)})
+			q := ir.Lower(p, func(_ *ir.Program, in *ir.Instr) bool { return in.Op != ir.GroupConv && in.Op != ir.GroupConvWeights })
+			if err := sound(q); err != nil {
+				t.Fatalf("seed %d: %v\n%v", seed, err, q)
+			}
+			if err := sameMeaning(p, q, g.In); err != nil {
+				t.Fatalf("seed %d: %v\n%v%v", seed, err, p, q)
+			}
+			if count(q, ir.Host) > 0 || len(q.Instrs) > 40 && count(q, ir.Conv)+count(q, ir.ConvWeights) == 0 {
+				t.Fatalf("seed %d: %d instructions:\n%v", seed, len(q.Instrs), q)
+			}
+		}
+	}
+}
+
 // TestGroupsTakeBiasAndActivation: what is added to each pixel, and an activation behind it, are the convolution's own; its line says all.
 func TestGroupsTakeBiasAndActivation(t *testing.T) {
 	window := ir.Window{Size: [2]int{3, 3}, Step: [2]int{2, 2}, Dilation: [2]int{1, 1}, Before: [2]int{1, 1}, Spread: [2]int{1, 1}}
@@ -109,5 +130,30 @@ func TestGroupsTakeBiasAndActivation(t *testing.T) {
 	p := ir.Optimize(done(t, b, []ir.ID{b.Op(ir.Tanh, b.Op(ir.Add, bias, b.Emit(conv)))}))
 	if text, want := p.String(), "groupconv %0 %1 6 groups, 3x3 step 2 before 1 + %2 tanh "; !strings.Contains(text, want) {
 		t.Errorf("no %q in:\n%v", want, text)
+	}
+}
+
+// TestGroupsLeaveOthersTheirs: what is added along another axis, and a convolution that others read, too, stay as they are.
+func TestGroupsLeaveOthersTheirs(t *testing.T) {
+	window := ir.Window{Size: [2]int{1, 1}, Step: [2]int{1, 1}, Dilation: [2]int{1, 1}, Spread: [2]int{1, 1}}
+	for _, c := range []struct {
+		strides []int
+		twice   bool
+	}{{[]int{0, 0, 1, 0}, false}, {[]int{0, 1, 0, 0}, false}, {[]int{0, 0, 0, 1}, true}} {
+		g := irtest.New("others", ir.Float64, 1)
+		x := g.Fresh(-1, 1, 2, 3, 3, 3)
+		y := g.Emit(ir.Instr{Op: ir.GroupConv, Args: []ir.ID{x, g.Fresh(-1, 1, 1, 1, 1, 3)}, Groups: 3, Window: window, Shape: g.Shape(x)})
+		outputs := []ir.ID{g.Op(ir.Add, y, g.View(g.Fresh(-1, 1, 3), ir.View{Strides: c.strides}, 2, 3, 3, 3))}
+		if c.twice {
+			outputs = append(outputs, y)
+		}
+		p := done(t, g.Builder, outputs)
+		q := ir.Optimize(p)
+		if err := sameMeaning(p, q, g.In); err != nil {
+			t.Errorf("%v: %v", c, err)
+		}
+		if n := count(q, ir.GroupConv); n != 1 || strings.Contains(q.String(), "3 groups, 1x1 +") {
+			t.Errorf("%v: %d convolutions:\n%v", c, n, q)
+		}
 	}
 }
