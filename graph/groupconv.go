@@ -24,32 +24,47 @@ type Windows struct {
 // the convolution is depthwise. The padding may differ on all sides. Gorgonia's machines run it, too.
 func GroupConv2d(images, filters *gorgonia.Node, w Windows) (*gorgonia.Node, error) {
 	op, err := newGroupConv(filters.Shape(), w)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = op.goOver(images.Shape(), w)
 	}
-	s := images.Shape()
-	if len(s) != 4 {
-		return nil, fmt.Errorf("images of the shape %v: they have the axes batch, channel, row, column", s)
+	return applied(op, images, filters, err)
+}
+
+// applied is the node of an op, if there was no error; an error names the nodes that it reads.
+func applied(op *groupConvOp, a, filters *gorgonia.Node, err error) (n *gorgonia.Node, _ error) {
+	if err == nil {
+		n, err = gorgonia.ApplyOp(op, a, filters)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("convolution of %v by %v: %w", a.Name(), filters.Name(), err)
+	}
+	return n, nil
+}
+
+// goOver finds how many rows and columns the result has.
+func (o *groupConvOp) goOver(images tensor.Shape, w Windows) error {
+	if len(images) != 4 {
+		return fmt.Errorf("images of the shape %v: they have the axes batch, channel, row, column", images)
 	}
 	for axis := range 2 {
-		reach := (op.window.Size[axis]-1)*op.window.Dilation[axis] + 1
-		room := s[2+axis] + w.Before[axis] + w.After[axis] - reach
+		reach := (o.window.Size[axis]-1)*o.window.Dilation[axis] + 1
+		room := images[2+axis] + w.Before[axis] + w.After[axis] - reach
 		if room < 0 {
-			return nil, fmt.Errorf("windows of %v are larger than images of %v with their padding", &op.window, s)
+			return fmt.Errorf("windows of %v are larger than images of %v with their padding", &o.window, images)
 		}
-		op.plane[axis] = room/op.window.Step[axis] + 1
+		o.plane[axis] = room/o.window.Step[axis] + 1
 	}
-	return gorgonia.ApplyOp(op, images, filters)
+	return nil
 }
 
 // GroupConvTranspose2d is the transpose of GroupConv2d, as its derivative by the images is: it makes images of so many rows and columns of
 // what the convolution with these filters would make of them.
 func GroupConvTranspose2d(results, filters *gorgonia.Node, w Windows, rows, columns int) (*gorgonia.Node, error) {
 	op, err := newGroupConv(filters.Shape(), w)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		op = op.as(toImages, rows, columns)
 	}
-	return gorgonia.ApplyOp(op.as(toImages, rows, columns), results, filters)
+	return applied(op, results, filters, err)
 }
 
 func newGroupConv(filters tensor.Shape, w Windows) (*groupConvOp, error) {

@@ -112,7 +112,7 @@ func TestGroupConvErrors(t *testing.T) {
 		w               Windows
 		want            string
 	}{
-		{flat, filters(4, 3, 2, 2), Windows{Groups: 2}, "images of the shape (3, 4)"},
+		{flat, filters(4, 3, 2, 2), Windows{Groups: 2}, "convolution of in1 by in2: images of the shape (3, 4)"},
 		{images, flat, Windows{Groups: 2}, "filters of the shape (3, 4)"},
 		{images, filters(4, 3, 2, 2), Windows{Groups: 2, Stride: [2]int{-1, 1}}, "strides [-1 1]"},
 		{images, filters(4, 3, 6, 2), Windows{Groups: 2}, "windows of 6x2 are larger than images of (2, 6, 5, 5)"},

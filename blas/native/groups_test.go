@@ -150,3 +150,24 @@ func checkGroupWeights[T float](r *rand.Rand, g Images, groups, n int) error {
 	}
 	return closeTo(got, want)
 }
+
+// TestGroupsAllocateNothing in any of their ways, when they run.
+func TestGroupsAllocateNothing(t *testing.T) {
+	eachSet(t, func(t *testing.T) {
+		for _, of := range [][3]int{{40, 1, 1}, {8, 4, 4}, {6, 2, 3}, {2, 17, 33}} {
+			one := [2]int{1, 1}
+			g := Images{From: [2]int{6, 7}, To: [2]int{6, 7}, Channels: of[0] * of[1], NewChannels: of[0] * of[2], Size: [2]int{3, 3},
+				Step: one, Dilation: one, Before: one, Spread: one}
+			c, w := NewGroupConv[float32](g, of[0]), NewGroupConvWeights[float32](g, of[0])
+			x, y, dw := make([]float32, 2*g.pixels()), make([]float32, 2*g.results()), make([]float32, g.taps()*of[1]*g.NewChannels)
+			scratch, more := make([]float32, c.Scratch()), make([]float32, w.Scratch())
+			c.Pack(dw, false, 0, 1)
+			if n := testing.AllocsPerRun(5, func() {
+				c.Run(x, y, scratch, nil, nil)
+				w.Run(2, x, y, dw, 0, of[0], more)
+			}); n > 0 {
+				t.Errorf("%v: a run allocates %v times", of, n)
+			}
+		}
+	})
+}
