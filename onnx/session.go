@@ -45,7 +45,7 @@ func (s *Session) Run(inputs map[string]*Tensor) (map[string]*Tensor, error) {
 	}
 	if s.program != nil {
 		for name, own := range s.inputs {
-			if err := s.program.Var(own).SetFloats(reals(inputs[name])); err != nil {
+			if err := set(s.program.Var(own), inputs[name]); err != nil {
 				return nil, err
 			}
 		}
@@ -65,6 +65,14 @@ func (s *Session) Run(inputs map[string]*Tensor) (map[string]*Tensor, error) {
 		out[o.name] = t
 	}
 	return out, nil
+}
+
+// set gives an input its numbers, as they are where they are of its type.
+func set(v *graph.Var, t *Tensor) error {
+	if x, ok := t.Data.([]float32); ok && v.Write(x) == nil {
+		return nil
+	}
+	return v.SetFloats(reals(t))
 }
 
 func (s *Session) read(o outcome) (*Tensor, error) {

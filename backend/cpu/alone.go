@@ -36,7 +36,7 @@ func (c *compiler[T]) cutAlone(in *ir.Instr, work, parts, finer int, run func(wo
 func (c *compiler[T]) alone(stages []stage, rows int, ph ir.Phase) (out []*phase) {
 	add := func(tasks int, run func(worker, task int)) {
 		x := &phase{parallel: tasks > 1}
-		x.job.tasks, x.job.run = tasks, run
+		x.job.tasks, x.job.run, x.job.near = tasks, run, true
 		out = append(out, x)
 	}
 	var open []kernel

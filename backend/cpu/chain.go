@@ -12,45 +12,66 @@ func chainKernel[T float](c *compiler[T], in *ir.Instr, results []result[T]) ker
 		args[i] = c.rows(a)
 		args[i].row = inner // also where it has another shape
 	}
-	scratch := c.scratch(l.slots.top * block)
-	return func(worker, lo, hi int) {
-		mem := scratch(worker)
-		var at, whole [maxOperands][]T // whole: the rows of arguments in place, and of results
-		for i := range args {
-			if l.inPlace[i] {
-				whole[i] = args[i].of(worker, lo, hi)
+	x := &chainRun[T]{chainLayout: l, args: args, inner: inner, block: block, scratch: c.scratch(l.slots.top * block)}
+	if in.Shape.Rows() == 1 {
+		work := (len(l.calls) + len(l.each)) * inner * stepCost
+		c.cutAlone(in, work, (inner+block-1)/block, c.engine.plan.finer, func(worker, lo, hi int) {
+			x.run(worker, 0, 1, lo*block, min(hi*block, inner))
+		})
+	}
+	return func(worker, lo, hi int) { x.run(worker, lo, hi, lo*inner, hi*inner) }
+}
+
+// stepCost is the work of a step on an element, in multiplications of a product: for where a chain of one row is cut.
+const stepCost = 8
+
+// chainRun is a chain with its memory.
+type chainRun[T float] struct {
+	*chainLayout[T]
+	args    []rows[T]
+	inner   int // elements of a row
+	block   int
+	scratch func(worker int) []T
+}
+
+// run goes over elements from to end of rows lo to hi.
+func (x *chainRun[T]) run(worker, lo, hi, from, end int) {
+	mem, first := x.scratch(worker), lo*x.inner
+	var at, whole [maxOperands][]T // whole: the rows of arguments in place, and of results
+	for i := range x.args {
+		if x.inPlace[i] {
+			whole[i] = x.args[i].of(worker, lo, hi)
+		}
+	}
+	for _, results := range [...][]result[T]{x.direct, x.late} {
+		for i := range results {
+			whole[results[i].operand] = results[i].out.of(worker, lo, hi)
+		}
+	}
+	for _, u := range x.uniform {
+		u.load(mem[x.slot[u.operand]*x.block:][:min(x.block, end-from)], 0)
+	}
+	for ; from < end; from += x.block {
+		n := min(x.block, end-from)
+		for i := range x.slot {
+			if s := x.slot[i]; s >= 0 {
+				at[i] = mem[s*x.block:][:n]
+			} else if i < len(x.args) && x.inPlace[i] {
+				at[i] = whole[i][from-first:][:n]
 			}
 		}
-		for _, results := range [...][]result[T]{l.direct, l.late} {
-			for i := range results {
-				whole[results[i].operand] = results[i].out.of(worker, lo, hi)
-			}
+		for _, r := range x.direct {
+			at[r.operand] = whole[r.operand][from-first:][:n]
 		}
-		for _, u := range l.uniform {
-			u.load(mem[l.slot[u.operand]*block:][:min(block, (hi-lo)*inner)], 0)
+		for _, b := range x.each {
+			b.load(at[b.operand], from)
 		}
-		for from := lo * inner; from < hi*inner; from += block {
-			n := min(block, hi*inner-from)
-			for i := range l.slot {
-				if s := l.slot[i]; s >= 0 {
-					at[i] = mem[s*block:][:n]
-				} else if i < len(args) && l.inPlace[i] {
-					at[i] = whole[i][from-lo*inner:][:n]
-				}
-			}
-			for _, r := range l.direct {
-				at[r.operand] = whole[r.operand][from-lo*inner:][:n]
-			}
-			for _, b := range l.each {
-				b.load(at[b.operand], from)
-			}
-			for k := range l.calls {
-				f := &l.calls[k]
-				f.f(at[f.dst], at[f.a], at[f.b])
-			}
-			for _, r := range l.late {
-				copy(whole[r.operand][from-lo*inner:][:n], at[r.operand])
-			}
+		for k := range x.calls {
+			f := &x.calls[k]
+			f.f(at[f.dst], at[f.a], at[f.b])
+		}
+		for _, r := range x.late {
+			copy(whole[r.operand][from-first:][:n], at[r.operand])
 		}
 	}
 }

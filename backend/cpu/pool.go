@@ -26,12 +26,24 @@ type pool struct {
 	ended   atomic.Bool
 }
 
-// job is a list of tasks that may run in any order.
+// job is a list of tasks that may run in any order. Where they are near, neighbours go to one worker, in each phase about the same, which has
+// what they read in its caches: the list has two ends, at which two workers begin, and of more workers each pair has a part of it, up to
+// mostLists. Else all take them in their order, those of a matrix's blocks beside one another.
 type job struct {
 	tasks int
+	near  bool
 	run   func(worker, task int)
-	next  atomic.Int64
 	done  atomic.Int64
+	lists [mostLists]list
+}
+
+const mostLists = 4
+
+// list is how many tasks are taken at its ends: at the front, and, in the upper half, at the back. Each has a line of the cache of its own; the
+// first one's is that of done.
+type list struct {
+	atomic.Uint64
+	_ [56]byte
 }
 
 func newPool(workers int) *pool {
@@ -68,13 +80,15 @@ func (p *pool) do(j *job, parallel bool) {
 	}
 	p.start.Do(p.launch)
 	j.done.Store(0)
-	j.next.Store(0)
+	for i := range p.lists() {
+		j.lists[i].Store(0)
+	}
 	p.job.Store(j)
 	p.epoch.Add(1)
 	if n := min(int(p.asleep.Load()), j.tasks-1); n > 0 {
 		p.gate.open(&p.epoch, n)
 	}
-	j.work(0)
+	j.work(0, p.lists())
 	for spins := 0; j.done.Load() < int64(j.tasks); spins++ {
 		if spins > 1000 {
 			runtime.Gosched()
@@ -82,16 +96,32 @@ func (p *pool) do(j *job, parallel bool) {
 	}
 }
 
-// work takes tasks until none is left. A worker that comes late, even one that still holds the job of an earlier
-// run, finds either nothing or a task of the current run.
-func (j *job) work(worker int) {
-	for {
-		t := j.next.Add(1) - 1
-		if t >= int64(j.tasks) {
-			return
+// lists is how many a job has.
+func (p *pool) lists() int { return min(mostLists, (p.workers+1)/2) }
+
+// work takes tasks until none is left, first of the worker's own list. A worker that comes late, even one that still holds the job of an
+// earlier run, finds either nothing or a task of the current run.
+func (j *job) work(worker, lists int) {
+	end := uint64(1) << (worker / lists % 2 * 32)
+	if !j.near {
+		end, lists = 1, 1
+	}
+	for i := range lists {
+		of := (worker + i) % lists
+		first, behind := j.tasks*of/lists, j.tasks*(of+1)/lists
+		for {
+			taken := j.lists[of].Add(end) - end
+			front, back := int(uint32(taken)), int(taken>>32)
+			if first+front+back >= behind {
+				break
+			}
+			t := first + front
+			if end > 1 {
+				t = behind - 1 - back
+			}
+			j.run(worker, t)
+			j.done.Add(1)
 		}
-		j.run(worker, int(t))
-		j.done.Add(1)
 	}
 }
 
@@ -109,7 +139,7 @@ func (p *pool) loop(worker int) {
 		if p.ended.Load() { // asked after the epoch is read: what ends the pool may be what has just been read
 			return
 		}
-		p.job.Load().work(worker)
+		p.job.Load().work(worker, p.lists())
 	}
 }
 

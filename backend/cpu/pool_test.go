@@ -264,3 +264,25 @@ func TestPoolSleepsAndWakes(t *testing.T) {
 		}
 	}
 }
+
+// TestEachTaskOnce: whatever the number of workers, and in both orders, each task runs once in each run.
+func TestEachTaskOnce(t *testing.T) {
+	for _, workers := range []int{1, 2, 3, 5, 8, 11} {
+		p := newPool(workers)
+		for _, tasks := range []int{1, 2, 3, 7, 8, 100} {
+			for _, near := range []bool{false, true} {
+				j, ran := counted(tasks)
+				j.near = near
+				for run := range 200 {
+					p.do(j, true)
+					for task, n := range ran {
+						if n != run+1 {
+							t.Fatalf("%d workers, near %t: task %d of %d has run %d times in %d runs", workers, near, task, tasks, n, run+1)
+						}
+					}
+				}
+			}
+		}
+		p.close()
+	}
+}

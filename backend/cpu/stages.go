@@ -56,6 +56,7 @@ func (c *compiler[T]) addTasks(groups []staged) {
 	x, total := &phase{}, 0
 	for _, g := range groups {
 		total += groupWork(c.p, g.Group)
+		x.job.near = x.job.near || slices.ContainsFunc(g.stages, func(s stage) bool { return s.images })
 		n, step := c.blocks(g.Group), c.step(g.Group)
 		m := c.madeBy(g.Instrs, n)
 		if m != nil {
