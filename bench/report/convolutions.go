@@ -61,7 +61,11 @@ func (r *Report) convolutions(w io.Writer) {
 func convolutionTable(w io.Writer, rows []Convolution, m *Machine) {
 	first := rows[0]
 	own, others := first.split()
-	fmt.Fprintf(w, "### Convolutions, %s, %s, all cores\n\n", passes[first.Pass], first.DType)
+	kind := "Convolutions"
+	if strings.HasSuffix(first.Shape, " groups") {
+		kind += " in groups"
+	}
+	fmt.Fprintf(w, "### %s, %s, %s, all cores\n\n", kind, passes[first.Pass], first.DType)
 	t := Table{Header: []string{"images, filters"}}
 	for _, i := range own {
 		t.Header = append(t.Header, first.Rows[i].Name+", ms", "% of the FMA peak")

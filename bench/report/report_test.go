@@ -228,12 +228,12 @@ func TestConvolutionTable(t *testing.T) {
 			{Name: Own + "go", Values: []float64{2, 2}}, {Name: "PyTorch", Values: other},
 		}})
 	}
-	r.Convolutions = append(r.Convolutions, Convolution{Shape: "shape", Pass: "data", DType: "float32", Flops: 1e8, Rows: []Row{
+	r.Convolutions = append(r.Convolutions, Convolution{Shape: "shape, 3 groups", Pass: "data", DType: "float32", Flops: 1e8, Rows: []Row{
 		{Name: Own + "go", Problem: "it fell over"}, {Name: "PyTorch", Values: []float64{1, 1}},
 	}})
 	var w bytes.Buffer
 	r.Tables(&w)
-	for _, want := range []string{"Convolutions, forward, float32", "gradient by data", "| 50 ", "2.00 [2.00 to 2.00]", "0.50 [0.50 to 0.50]", "PyTorch takes at least as long as Stheno, go in 1 of 2.", "it fell over"} {
+	for _, want := range []string{"Convolutions, forward, float32", "### Convolutions in groups, gradient by data", "| 50 ", "2.00 [2.00 to 2.00]", "0.50 [0.50 to 0.50]", "PyTorch takes at least as long as Stheno, go in 1 of 2.", "it fell over"} {
 		if !strings.Contains(w.String(), want) {
 			t.Errorf("no %q in\n%s", want, w.String())
 		}
