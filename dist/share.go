@@ -65,6 +65,9 @@ func NewSums(g Group, inOrder bool, in *Shared, xs ...any) (*Sums, error) {
 		}
 	}
 	s := &Sums{}
+	if len(xs) == 0 {
+		return s, nil
+	}
 	var err error
 	l := lay(in, g.Rank(), xs)
 	if s.shared, err = ShareOf(g, l.bytes); err != nil {

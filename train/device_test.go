@@ -153,7 +153,7 @@ func TestDeviceSumsReadNothing(t *testing.T) {
 
 // TestExplainsDeviceSums: -explain says where gradients are added up.
 func TestExplainsDeviceSums(t *testing.T) {
-	s := &sumsOf[float32]{device: &deviceSums{sums: make([]dist.Operation, 4)}}
+	s := &sumsOf[float32]{over: &dist.Sums{}, device: &deviceSums{sums: make([]dist.Operation, 4)}}
 	if got := s.explain(); !strings.Contains(got, "4 gradients, in the memory of the GPU") {
 		t.Error(got)
 	}
