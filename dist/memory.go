@@ -30,8 +30,8 @@ type progress struct {
 	sleepers atomic.Uint32 // who wait for it
 }
 
-// behind reports whether it has not come to a stage.
-func (p *progress) behind(stage uint32) bool { return int32(p.reached.Load()-stage) < 0 }
+// before reports whether one number of stages is less than another, though they wrap around.
+func before(reached, goal uint32) bool { return int32(reached-goal) < 0 }
 
 // The stages of a run; between runs it is 0.
 const (
@@ -77,11 +77,14 @@ func (s *memorySum[T]) there(mine []T) bool {
 // here is the memory of this run.
 func (s *memorySum[T]) here() [][]T { return s.of[s.run%2] }
 
+// goal is where this process is, and which it waits for the others to reach.
+func (s *memorySum[T]) goal() uint32 { return s.run*taken + s.stage }
+
 // reach tells the others.
 func (s *memorySum[T]) reach(stage uint32) {
 	s.stage = stage
 	mine := s.at[s.g.Rank()]
-	if mine.reached.Store(s.run*taken + stage); mine.sleepers.Load() > 0 {
+	if mine.reached.Store(s.goal()); mine.sleepers.Load() > 0 {
 		wake(&mine.reached)
 	}
 }
@@ -89,7 +92,7 @@ func (s *memorySum[T]) reach(stage uint32) {
 // late is a process that is behind this one, nil if none is.
 func (s *memorySum[T]) late() *progress {
 	for _, p := range s.at {
-		if p.behind(s.run*taken + s.stage) {
+		if before(p.reached.Load(), s.goal()) {
 			return p
 		}
 	}
@@ -100,7 +103,7 @@ func (s *memorySum[T]) late() *progress {
 func (s *memorySum[T]) sleep() {
 	if p := s.late(); p != nil {
 		p.sleepers.Add(1)
-		if now := p.reached.Load(); int32(now-s.run*taken-s.stage) < 0 {
+		if now := p.reached.Load(); before(now, s.goal()) {
 			waitWhile(&p.reached, now, longest)
 		}
 		p.sleepers.Add(^uint32(0))
@@ -132,7 +135,7 @@ func (s *memorySum[T]) next() {
 		s.reach(added)
 	case s.stage == added:
 		for i, of := range s.here() {
-			if from, to := s.part(i); i != rank || !s.there(of) { // what is there already others read
+			if from, to := s.part(i); !s.there(of) { // what is there already others read
 				copy(s.x[from:to], of[from:to])
 			}
 		}
@@ -149,7 +152,7 @@ func (s *memorySum[T]) end() {
 
 // part is what process i adds up: whole lines, since two cores do not write to one at the same speed.
 func (s *memorySum[T]) part(i int) (from, to int) {
-	at := func(i int) int { return min(len(s.x), len(s.x)*i/len(s.at)/lineOf*lineOf) }
+	at := func(i int) int { return len(s.x) * i / len(s.at) / lineOf * lineOf }
 	if i == len(s.at)-1 {
 		return at(i), len(s.x)
 	}

@@ -72,6 +72,7 @@ func newTogether(m *models.Model, d *data.Set, c Config, done <-chan struct{}) (
 		return nil, err
 	}
 	if t.step, err = m.SplitStep(c.Batch, t.parts, t.mine, c.optimizer(), places...); err != nil {
+		t.free()
 		return nil, err
 	}
 	for _, i := range t.mine {
@@ -86,6 +87,7 @@ func newTogether(m *models.Model, d *data.Set, c Config, done <-chan struct{}) (
 	}
 	if err != nil {
 		t.step.Close()
+		t.free()
 		return nil, err
 	}
 	return t, nil
@@ -101,6 +103,11 @@ func (t *together) close() {
 	t.step.Close()
 	t.sums.close()
 	t.telling.Close()
+	t.free()
+}
+
+// free gives the memory of large gradients back.
+func (t *together) free() {
 	if t.shared != nil {
 		t.shared.Free()
 	}
