@@ -16,6 +16,9 @@ func TestConvolutions(t *testing.T) {
 	step.Step, step.Size = [2]int{2, 3}, [2]int{5, 2}
 	apart.Dilation, apart.Spread = [2]int{2, 1}, [2]int{1, 2}
 	uneven.Before, uneven.Size = [2]int{-1, 2}, [2]int{1, 4}
+	point, far := plain, plain
+	point.Size, point.Before = [2]int{1, 1}, [2]int{}
+	far.Spread, far.Dilation, far.Size = [2]int{3, 4}, [2]int{2, 2}, [2]int{4, 1} // some positions meet no tap
 	for _, c := range []struct {
 		name                    string
 		images, rows, from, new int
@@ -29,6 +32,14 @@ func TestConvolutions(t *testing.T) {
 		{"steps", 2, 13, 3, 5, step},
 		{"spread", 2, 7, 4, 6, apart},
 		{"uneven", 2, 8, 2, 70, uneven},
+		{"fours after", 2, 9, 3, 36, plain},
+		{"fours, slim", 2, 9, 12, 32, plain},
+		{"fours, square", 2, 9, 4, 36, uneven},
+		{"fours, wide", 1, 184, 4, 36, point},
+		{"fours, many terms", 1, 3, 60, 36, plain},
+		{"fours, steps", 3, 13, 8, 36, step},
+		{"fours, spread", 2, 7, 4, 36, apart},
+		{"far", 2, 7, 4, 8, far},
 	} {
 		for _, dt := range []ir.DType{ir.Float32, ir.Float64} {
 			t.Run(c.name+" "+dt.String(), func(t *testing.T) {

@@ -167,9 +167,9 @@ func (e *Engine) free(at driver.Memory) error {
 	return explain("free memory", e.driver.Free(at))
 }
 
-// SetTF32 has cuBLAS round the factors of float32 products to TF32, 10 bits of mantissa instead of 23, which GPUs of compute
-// capability 8.0 and newer multiply many times as fast. It is for programs that are compiled afterwards, and for their large products
-// only.
+// SetTF32 rounds the factors of float32 products to TF32, 10 bits of mantissa instead of 23, which GPUs of compute capability 8.0 and
+// newer multiply many times as fast: those of products that are cuBLAS's, and of convolutions whose channels come in fours. It is for
+// programs that are compiled afterwards.
 func (e *Engine) SetTF32(on bool) error {
 	if on && !e.ampere {
 		return fmt.Errorf("cuda: TF32 needs a GPU of compute capability 8.0 (Ampere, 2020) or newer: this is %s", e.device)
@@ -185,7 +185,7 @@ func (e *Engine) Has(p *ir.Program, in *ir.Instr) bool { return emit.Has(p, in) 
 
 // Compile chooses and loads the kernels, lays out memory and records the launches.
 func (e *Engine) Compile(u *backend.Unit, bind map[string]backend.Buffer) (backend.Exec, error) {
-	p, err := emit.Emit(u, e.large)
+	p, err := emit.Emit(u, emit.Options{Large: e.large, TF32: e.tf32})
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func TestRunsWhatEmitChose(t *testing.T) {
 			e, d := opened(t)
 			p, _ := irtest.Program(dt, seed)
 			unit := backend.Prepare(e, p)
-			out, err := emit.Emit(unit, emit.Large)
+			out, err := emit.Emit(unit, emit.Options{Large: emit.Large})
 			if err != nil {
 				t.Fatal(err)
 			}

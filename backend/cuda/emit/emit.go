@@ -77,10 +77,15 @@ const Resident = 2
 
 const block = Threads
 
-// Emit chooses the kernels. Products of `large` multiplications or more are left to cuBLAS. A value of 2³¹ elements or more is an
-// error: kernels count in 32 bits.
-func Emit(u *backend.Unit, large int) (*Code, error) {
-	e := &emitter{p: u.Program, alias: u.Plan.Alias, most: large, out: &Code{}}
+// Options say what kernels are chosen.
+type Options struct {
+	Large int  // multiplications of a product that is left to cuBLAS, or more; Large is the usual number
+	TF32  bool // float32 convolutions are done on tensor cores, where their channels come in fours
+}
+
+// Emit chooses the kernels. A value of 2³¹ elements or more is an error: kernels count in 32 bits.
+func Emit(u *backend.Unit, o Options) (*Code, error) {
+	e := &emitter{p: u.Program, alias: u.Plan.Alias, most: o.Large, tensor: o.TF32 && u.Program.DType == ir.Float32, out: &Code{}}
 	for i := range u.Program.Instrs {
 		if err := check(u.Program.At(ir.ID(i))); err != nil {
 			return nil, fmt.Errorf("%s: %%%d = %w", u.Program.Name, i, err)
@@ -111,6 +116,7 @@ type emitter struct {
 	p      *ir.Program
 	alias  []ir.ID // whose memory a value has
 	most   int     // multiplications of a product that is not cuBLAS's are fewer
+	tensor bool    // whether convolutions are done on tensor cores
 	out    *Code
 	source strings.Builder
 	within func(sweep []ir.ID, t task) task // puts an instruction's code into the code around it; nil leaves it alone

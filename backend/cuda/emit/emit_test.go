@@ -91,7 +91,7 @@ var book = []emit.Feed{{Name: "x", Width: 784, Columns: 1, Encoding: backend.Sca
 // The training step of the book's net: what is launched, and the PTX of its chains.
 func TestStepGolden(t *testing.T) {
 	u := step(t, 50, 100)
-	p, err := emit.Emit(u, never)
+	p, err := emit.Emit(u, emit.Options{Large: never})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestLaunchesGolden(t *testing.T) {
 	var all strings.Builder
 	for _, c := range [][2]int{{512, 100}, {1024, 1024}} {
 		u := step(t, c[0], c[1])
-		p, err := emit.Emit(u, emit.Large)
+		p, err := emit.Emit(u, emit.Options{Large: emit.Large})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +128,7 @@ func TestImagesGolden(t *testing.T) {
 			t.Errorf("%%%d is %v", i, op)
 		}
 	}
-	p, err := emit.Emit(u, emit.Large)
+	p, err := emit.Emit(u, emit.Options{Large: emit.Large})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func build(t *testing.T, g *irtest.Gen, large int, outputs ...ir.ID) *emit.Code 
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := emit.Emit(backend.Plan(p), large)
+	out, err := emit.Emit(backend.Plan(p), emit.Options{Large: large})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestTooLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = emit.Emit(backend.Prepare(&recorder{}, p), never)
+	_, err = emit.Emit(backend.Prepare(&recorder{}, p), emit.Options{Large: never})
 	if want := "large: %0 = input has the shape 65536x65536: a value on the GPU has at most 2147483647 elements"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
@@ -262,7 +262,7 @@ func TestAssembles(t *testing.T) {
 		for seed := range uint64(programs) {
 			p, _ := irtest.Program(dt, seed)
 			unit := backend.Prepare(&recorder{}, p)
-			out, err := emit.Emit(unit, never)
+			out, err := emit.Emit(unit, emit.Options{Large: never})
 			if err != nil {
 				t.Fatal(err)
 			}

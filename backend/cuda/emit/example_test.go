@@ -16,7 +16,7 @@ func ExampleEmit() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	launches, err := emit.Emit(backend.Plan(p), emit.Large)
+	launches, err := emit.Emit(backend.Plan(p), emit.Options{Large: emit.Large})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/stheno/stheno/ir"
 )
@@ -38,9 +39,13 @@ func (e *emitter) overWindows(id ir.ID, in *ir.Instr) {
 	for _, a := range in.Args {
 		args = append(args, pointer(a))
 	}
-	n := in.Shape.Size()
+	name, n := in.Op.String(), in.Shape.Size()
+	if in.Op == ir.SumPool || in.Op == ir.MaxUnpool {
+		vector := together(in.Shape[3])
+		name, n = name+strconv.Itoa(vector), n/vector
+	}
 	args = append(append(args, pointer(id)), ints(append([]int{n}, e.window(in)...)...)...)
-	e.launch(id, "images", in.Op.String(), ceil(n, block), args...)
+	e.launch(id, "images", name, ceil(n, block), args...)
 }
 
 // maxPool gives a pooling's largest numbers, where they are, or both.
@@ -53,9 +58,10 @@ func (e *emitter) maxPool(sweep []ir.ID, in *ir.Instr) {
 			indices = pointer(id)
 		}
 	}
-	n := in.Shape.Size()
+	vector := together(in.Shape[3])
+	n := in.Shape.Size() / vector
 	numbers := append([]int{n, gates[in.Act], int(int32(fill >> 32)), int(int32(fill))}, e.window(in)...)
-	e.launchSweep(sweep, "images", "maxpool", ceil(n, block), append([]Arg{pointer(in.Args[0]), values, indices}, ints(numbers...)...)...)
+	e.launchSweep(sweep, "images", "maxpool"+strconv.Itoa(vector), ceil(n, block), append([]Arg{pointer(in.Args[0]), values, indices}, ints(numbers...)...)...)
 }
 
 // concat brings each argument to its place.

@@ -34,12 +34,15 @@ func (e *emitter) library(id ir.ID, in *ir.Instr) {
 	e.out.Launches = append(e.out.Launches, Launch{IDs: []ir.ID{id}, Product: p})
 }
 
-// after is what a product of cuBLAS still needs, its bias and its activation, as a chain; nil where that is nothing.
+// after is what a product of cuBLAS, or one whose sums are cut, still needs, its bias and its activation, as a chain; nil where that is
+// nothing.
 func (e *emitter) after(id ir.ID, in *ir.Instr) *ir.Instr {
 	c := &ir.Instr{Op: ir.Chain, Args: []ir.ID{id}, Shape: in.Shape, Views: []ir.View{ir.Identity(in.Shape)}}
 	if in.Bias {
 		c.Args = append(c.Args, in.Args[2])
-		c.Views = append(c.Views, ir.View{Strides: []int{0, 1}})
+		along := make([]int, len(in.Shape))
+		along[len(along)-1] = 1
+		c.Views = append(c.Views, ir.View{Strides: along})
 		c.Body = append(c.Body, ir.ScalarOp{Op: ir.Add, A: 0, B: 1})
 	}
 	if in.Act != ir.None {

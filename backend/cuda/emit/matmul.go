@@ -76,22 +76,34 @@ func (e *emitter) product(id ir.ID, in *ir.Instr) (form string, pointers []Arg, 
 	return form, []Arg{pointer(in.Args[0]), pointer(in.Args[1]), pointer(id), more, scale}, []int{m, n, k, mode, activations[in.Act]}
 }
 
+// gemm chooses a product's kernel of kernels/gemm.cu, without its form, and its blocks; of strips, also how many threads lie side by side.
+func (e *emitter) gemm(in *ir.Instr) (kernel string, grid int, lanes []int) {
+	m, n, _ := e.p.Dims(in)
+	if wide := ceil(m, wideTile) * ceil(n, wideTile); wide >= wideBlocks {
+		return "gemm_wide_", wide, nil
+	}
+	if in.TransB {
+		return "gemm_narrow_", ceil(m, narrowTile) * ceil(n, narrowTile), nil
+	}
+	side, columns := strips(n, stripRows, stripLanes)
+	return [...]string{"gemm_strips_", "gemm_pairs_"}[columns-1], ceil(m, stripRows) * ceil(n, side*columns), []int{side}
+}
+
 func (e *emitter) matmul(id ir.ID, in *ir.Instr) {
 	if e.large(in) {
 		e.library(id, in)
 		return
 	}
-	m, n, _ := e.p.Dims(in)
-	form, pointers, numbers := e.product(id, in)
-	kernel, grid := "gemm_narrow_"+form, ceil(m, narrowTile)*ceil(n, narrowTile)
-	if wide := ceil(m, wideTile) * ceil(n, wideTile); wide >= wideBlocks {
-		kernel, grid = "gemm_wide_"+form, wide
-	} else if !in.TransB {
-		lanes, columns := strips(n, stripRows, stripLanes)
-		kernel, grid = [...]string{"gemm_strips_", "gemm_pairs_"}[columns-1]+form[:1], ceil(m, stripRows)*ceil(n, lanes*columns)
-		numbers = append(numbers, lanes)
+	if e.cut(in) {
+		e.conv(id, in)
+		return
 	}
-	e.launch(id, "gemm", kernel, grid, append(pointers, ints(numbers...)...)...)
+	form, pointers, numbers := e.product(id, in)
+	kernel, grid, lanes := e.gemm(in)
+	if lanes != nil {
+		form = form[:1]
+	}
+	e.launch(id, "gemm", kernel+form, grid, append(pointers, ints(append(numbers, lanes...)...)...)...)
 }
 
 func (e *emitter) matmulTask(p *piece) {

@@ -152,7 +152,7 @@ func (e *emitter) pieces(g ir.Group) []piece {
 			continue
 		}
 		p := piece{id: id, sweep: sweep, in: in, alone: func() { e.instr(sweep, in) }, tile: 1}
-		if e.large(in) {
+		if e.large(in) || e.cut(in) {
 			out = append(out, p)
 			after := e.after(id, in)
 			if after == nil {

@@ -46,6 +46,53 @@ template <class T> void select(Warp &w, const Inst &i, uint32_t mask) {
 	EACH put<T>(d[l], get<bool>(c[l]) ? get<T>(a[l]) : get<T>(b[l]));
 }
 
+// insertBits puts as many of the low bits of a as the last operand says into b, from a bit on.
+void insertBits(Warp &w, const Inst &i, uint32_t mask) {
+	Cell *d = w.of(i.d), *a = w.of(i.a), *b = w.of(i.b), *c = w.of(i.c), *n = w.of(i.v[0]);
+	EACH {
+		const uint32_t from = get<uint32_t>(c[l]) & 255, count = get<uint32_t>(n[l]) & 255;
+		const uint64_t bits = count < 32 ? (1ull << count) - 1 : ~0ull, moved = from < 32 ? bits << from : 0;
+		const uint64_t in = from < 32 ? uint64_t(get<uint32_t>(a[l])) << from : 0;
+		put<uint32_t>(d[l], uint32_t((get<uint32_t>(b[l]) & ~moved) | (in & moved)));
+	}
+}
+
+uint32_t bitsOf(float x) {
+	uint32_t bits;
+	std::memcpy(&bits, &x, 4);
+	return bits;
+}
+
+// tensorProduct is D = A·B + C of 16 x 8, 16 x 8, 8 x 8 and 16 x 8 numbers, which the lanes of a warp have as the manual shows ("Matrix
+// Fragments for mma.m16n8k8"). The sum is rounded once; the hardware's way is not told.
+void tensorProduct(Warp &w, const Inst &i, uint32_t mask) {
+	if (mask != ~0u) stop(w, i, 0, "a product of matrices without all threads of the warp");
+	float a[16][8], b[8][8], d[16][8];
+	auto number = [&](int register_, int lane) { return get<float>(w.of(i.matrix[register_])[lane]); };
+	for (int l = 0; l < 32; l++) {
+		const int group = l / 4, in = l % 4;
+		for (int r = 0; r < 4; r++) a[group + r % 2 * 8][in + r / 2 * 4] = number(4 + r, l);
+		for (int r = 0; r < 2; r++) b[in + r * 4][group] = number(8 + r, l);
+		for (int r = 0; r < 4; r++) d[group + r / 2 * 8][in * 2 + r % 2] = number(10 + r, l);
+	}
+	for (auto &row : a)
+		for (float x : row)
+			if (std::isfinite(x) && (bitsOf(x) & 0x1fff)) stop(w, i, 0, "a factor that is not rounded to TF32");
+	for (int m = 0; m < 16; m++)
+		for (int n = 0; n < 8; n++) {
+			double sum = d[m][n];
+			for (int k = 0; k < 8; k++) sum += double(a[m][k]) * b[k][n];
+			d[m][n] = float(sum);
+		}
+	for (int l = 0; l < 32; l++)
+		for (int r = 0; r < 4; r++) put<float>(w.of(i.matrix[r])[l], d[l / 4 + r / 2 * 8][l % 4 * 2 + r % 2]);
+}
+
+// roundedTF32 rounds to 10 bits of mantissa, halves away from zero.
+uint32_t roundedTF32(float x) {
+	return std::isfinite(x) ? (bitsOf(x) + 0x1000) & ~0x1fffu : bitsOf(x);
+}
+
 template <class T> T same(T x) { return x; }
 template <class T> T negative(T x) { return -x; }
 template <class T> T inverse(T x) { return ~x; }
@@ -54,10 +101,15 @@ template <class T> T absolute(T x) { return std::abs(x); }
 template <class T> T add(T x, T y) { return x + y; }
 template <class T> T subtract(T x, T y) { return x - y; }
 template <class T> T multiply(T x, T y) { return x * y; }
+template <class T> T multiplyHigh(T x, T y) { // of 32 bits
+	using W = std::conditional_t<std::is_signed_v<T>, int64_t, uint64_t>;
+	return T(W(x) * W(y) >> 32);
+}
 template <class T> T divide(T x, T y) { return x / y; }
 template <class T> T quotient(T x, T y) { return y == 0 ? T(-1) : x / y; } // the manual leaves it open
 template <class T> T rest(T x, T y) { return y == 0 ? T(-1) : x % y; }
 template <class T> T lesser(T x, T y) { return std::min(x, y); }
+template <class T> T greater(T x, T y) { return std::max(x, y); }
 template <class T> T both(T x, T y) { return x & y; }
 template <class T> T either(T x, T y) { return x | y; }
 template <class T> T exclusive(T x, T y) { return x ^ y; }
@@ -307,6 +359,7 @@ void fence(Warp &w, const Inst &i, uint32_t) {
 #define INTEGERS(name, T)                                                                                                   \
 	{"add." name, two<T, T, add>}, {"sub." name, two<T, T, subtract>}, {"mul.lo." name, two<T, T, multiply>},                 \
 	{"div." name, two<T, T, quotient>}, {"rem." name, two<T, T, rest>}, {"min." name, two<T, T, lesser>},                     \
+	{"max." name, two<T, T, greater>},                                                                                       \
 	{"mad.lo." name, three<T, multiplyAdd>}, {"shr." name, shift<T, right>},                                                 \
 	{"setp.eq." name, two<T, bool, eq>}, {"setp.ne." name, two<T, bool, neu>}, {"setp.lt." name, two<T, bool, lt>},           \
 	{"setp.le." name, two<T, bool, le>}, {"setp.gt." name, two<T, bool, gt>}, {"setp.ge." name, two<T, bool, ge>}
@@ -333,7 +386,7 @@ void fence(Warp &w, const Inst &i, uint32_t) {
 	{"selp." name, select<T>}, {"ld.param." name, one<T, R, converted>}, {"st.param." name, one<T, T, same>},                      \
 	{"ld.global." name, load<T, R>}, {"ld." name, load<T, R>}, {"st.global." name, store<T>}, {"st." name, store<T>},         \
 	{"ld.shared." name, loadShared<T, R>}, {"st.shared." name, storeShared<T>},                                              \
-	{"ld.global.v2." name, load<T, R>}, {"ld.global.v4." name, load<T, R>}, {"st.global.v2." name, store<T>},                 \
+	{"ld.global.v2." name, load<T, R>}, {"ld.global.v4." name, load<T, R>}, {"st.global.v2." name, store<T>}, {"st.global.v4." name, store<T>}, \
 	{"ld.shared.v2." name, loadShared<T, R>}, {"ld.shared.v4." name, loadShared<T, R>}, {"st.shared.v2." name, storeShared<T>},     \
 	{"st.shared.v4." name, storeShared<T>}
 
@@ -344,7 +397,9 @@ Execute execution(const std::string &op) {
 		INTEGERS("s16", int16_t), INTEGERS("s32", int32_t), INTEGERS("u32", uint32_t), INTEGERS("s64", int64_t), INTEGERS("u64", uint64_t),
 		BITS("b16", uint16_t), BITS("b32", uint32_t), BITS("b64", uint64_t), FLOATS("f32", float), FLOATS("f64", double),
 		{"and.pred", two<bool, bool, both>}, {"or.pred", two<bool, bool, either>}, {"xor.pred", two<bool, bool, exclusive>},
-		{"setp.eq.b32", two<uint32_t, bool, eq>}, {"not.pred", one<bool, bool, contrary>},
+		{"bfi.b32", insertBits}, {"cvt.rna.tf32.f32", one<float, uint32_t, roundedTF32>},
+		{"mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32", tensorProduct}, {"setp.eq.b32", two<uint32_t, bool, eq>}, {"not.pred", one<bool, bool, contrary>},
+		{"mul.hi.s32", two<int32_t, int32_t, multiplyHigh>}, {"mul.hi.u32", two<uint32_t, uint32_t, multiplyHigh>},
 		{"mul.wide.s32", wide<int32_t, int64_t>}, {"mul.wide.u32", wide<uint32_t, uint64_t>},
 		{"fma.rm.f32", three<float, fusedDown>}, {"ex2.approx.ftz.f32", one<float, float, power2>},
 		{"ex2.approx.f32", one<float, float, power2>}, {"add.rz.f32", two<float, float, addTruncated>},

@@ -30,6 +30,7 @@ struct Inst {
 	int64_t offset = 0;                 // of an address
 	int target = -1;                    // of a jump or a call
 	std::vector<std::pair<int, int>> pass; // of a call: registers to parameters
+	std::vector<int> matrix;            // of a product of matrices: registers of the result, of both factors, of what is added
 	int line = 0;                       // of its function
 };
 

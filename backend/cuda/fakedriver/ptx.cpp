@@ -102,7 +102,7 @@ public:
 				statement(trimmed(s), line);
 				s.clear();
 			} else if (fresh && (c == '{' || c == '}')) { // a scope: names in it are used once at a time
-			} else if (c == ':' && s.find_first_of("%., [") == string::npos) {
+			} else if (c == ':' && trimmed(s).find_first_of("%., [") == string::npos) {
 				labels[trimmed(s)] = (int)f.code.size();
 				s.clear();
 			} else {
@@ -240,6 +240,12 @@ private:
 			if (bar != string::npos) i.v[0] = operand(w[0].substr(bar + 1));
 			i.a = operand(w.at(1)), i.b = operand(w.at(2));
 			i.v[1] = operand(w.at(3)), i.c = operand(w.at(4));
+		} else if (starts(op, "mma.")) {
+			for (const string &list : w) {
+				int v[4];
+				const int n = vectorOf(list, v);
+				i.matrix.insert(i.matrix.end(), v, v + n);
+			}
 		} else if (starts(op, "atom.")) {
 			i.d = operand(w.at(0));
 			i.a = address(w.at(1), i.offset);
@@ -255,6 +261,7 @@ private:
 			if (w.size() > 1) i.a = operand(w[1]);
 			if (w.size() > 2) i.b = operand(w[2]);
 			if (w.size() > 3) i.c = operand(w[3]);
+			if (w.size() > 4) i.v[0] = operand(w[4]);
 		}
 	}
 

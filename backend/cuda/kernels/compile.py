@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compiles the kernels to PTX with NVRTC, for compute capability 7.0 and up. Needs no GPU and no CUDA toolkit.
+"""Compiles the kernels to PTX with NVRTC, for compute capability 7.0 and up, those of tensor.cu for 8.0. Needs no GPU and no CUDA toolkit.
 
     NVRTC=FOLDER/cuda12/lib/libnvrtc.so.12 compile.py [check]
 
@@ -57,10 +57,11 @@ def main():
         sys.exit(f"compile.py: {library} is not here: run backend/cuda/toolchain.sh FOLDER and set NVRTC=FOLDER/cuda12/lib/libnvrtc.so.12")
     with tempfile.TemporaryDirectory() as folder:
         for source in sorted(HERE.glob("*.cu"), reverse=True):  # functions.cu last: NVRTC numbers calls through all files, and that one changes most
-            options = [b"--gpu-architecture=compute_70", b"--std=c++17"]
+            tensor = source.name == "tensor.cu"  # TF32 is a rounding of float32
+            options = [b"--gpu-architecture=compute_80" if tensor else b"--gpu-architecture=compute_70", b"--std=c++17"]
             if source.name == "functions.cu":
                 options.append(b"--relocatable-device-code=true")  # keeps functions that nothing calls
-            for float_type in ("f32", "f64"):
+            for float_type in ("f32",) if tensor else ("f32", "f64"):
                 ptx = nvrtc.compile(source, options + [f"-D{float_type.upper()}".encode()])
                 pathlib.Path(folder, f"{source.stem}_{float_type}.ptx").write_text(ptx)
         sys.exit(subprocess.run(["go", "run", "./pack", *sys.argv[1:], folder], cwd=HERE).returncode)

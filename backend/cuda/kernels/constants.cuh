@@ -11,6 +11,10 @@ enum {
 	wideTile = 64,
 	slimRows = 128, // rows and columns of a tile of few channels
 	slimColumns = 32,
+	wideRows = 128, // rows of a wide one
+	slimTerms = 64, // rows of a slim one of gradients by weights
+	mostTerms = 16, // terms of a tile of images at a time
+	depthwiseTaps = 9, // taps of a window that a thread sums up gradients for
 	tileRows = 4, // rows of a strip or a tile, in a kernel with others
 	stripRows = 8, // rows of a strip, in a kernel of its own
 	gate_none = 0, // codes of a pooling's rectifiers

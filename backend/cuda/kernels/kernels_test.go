@@ -31,11 +31,18 @@ func source(t *testing.T, module string) string {
 	return text
 }
 
+// tensor is the module of tensor cores, for newer GPUs.
+const tensor = "tensor_f32"
+
 // Each module unpacks to whole PTX, and packs to a fraction of it.
 func TestSource(t *testing.T) {
 	for _, module := range kernels.Modules() {
 		text := source(t, module)
-		if !strings.HasPrefix(text, "//") || !strings.Contains(text, ".version 8.0\n.target sm_70\n") || !strings.HasSuffix(strings.TrimSpace(text), "}") {
+		target := "sm_70"
+		if module == tensor {
+			target = "sm_80"
+		}
+		if !strings.HasPrefix(text, "//") || !strings.Contains(text, ".version 8.0\n.target "+target+"\n") || !strings.HasSuffix(strings.TrimSpace(text), "}") {
 			t.Errorf("%s is no whole PTX: %.200q … %q", module, text, text[max(0, len(text)-80):])
 		}
 		packed, err := kernels.Pack(text)
@@ -75,7 +82,7 @@ func TestKernelsAreCurrent(t *testing.T) {
 func TestKernelsAssemble(t *testing.T) {
 	tools := toolchain(t)
 	modules := kernels.Modules()
-	if sources, err := filepath.Glob("*.cu"); err != nil || len(modules) != 2*len(sources) {
+	if sources, err := filepath.Glob("*.cu"); err != nil || len(modules) != 2*len(sources)-1 { // there are no tensor cores for float64
 		t.Fatalf("%d modules of %d sources: %v; %v", len(modules), len(sources), modules, err)
 	}
 	for _, file := range modules {
@@ -84,6 +91,9 @@ func TestKernelsAssemble(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, arch := range []string{"sm_70", "sm_80", "sm_90"} {
+			if file == tensor && arch == "sm_70" {
+				continue
+			}
 			args := []string{"-v", "-arch=" + arch, "-o", filepath.Join(t.TempDir(), "cubin"), path}
 			functions := strings.Contains(file, "functions") // no entry point; registers of the caller are kept on the stack
 			if functions {
@@ -93,9 +103,16 @@ func TestKernelsAssemble(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s for %s: %v\n%s", file, arch, err, out)
 			}
+			most := 0
 			for _, line := range strings.Split(string(out), "\n") {
+				if strings.Contains(line, "Compiling entry function") {
+					most = 32
+					if strings.Contains(line, "broad") { // on the stack is what lets two blocks be on a multiprocessor
+						most = 160
+					}
+				}
 				var stack, stored int
-				if n, _ := fmt.Sscanf(strings.TrimSpace(line), "%d bytes stack frame, %d bytes spill stores", &stack, &stored); n == 2 && !functions && stored > 32 {
+				if n, _ := fmt.Sscanf(strings.TrimSpace(line), "%d bytes stack frame, %d bytes spill stores", &stack, &stored); n == 2 && !functions && stored > most {
 					t.Errorf("%s for %s: %s", file, arch, strings.TrimSpace(line))
 				}
 			}

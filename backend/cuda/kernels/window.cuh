@@ -8,16 +8,26 @@ struct Window {
 	int size[2], step[2], dilation[2], before[2], spread[2];
 	int image[2], result[2], channels;
 
-	// meets is the row or column of the image, or -1.
-	__device__ int meets(int axis, int o, int k) const {
-		const int at = o * step[axis] + k * dilation[axis] - before[axis], i = at / spread[axis];
-		return at >= 0 && i * spread[axis] == at && i < image[axis] ? i : -1;
+	// inside is the row or column of the image at a place among those it is spread over, or -1.
+	__device__ int inside(int axis, int at) const {
+		if (spread[axis] > 1) { // a division takes as long as much else
+			if (at % spread[axis] != 0) return -1;
+			at /= spread[axis];
+		}
+		return (unsigned)at < (unsigned)image[axis] ? at : -1;
 	}
+
+	// meets is the row or column of the image, or -1.
+	__device__ int meets(int axis, int o, int k) const { return inside(axis, o * step[axis] + k * dilation[axis] - before[axis]); }
 
 	// met is the row or column of the result that tap k meets the image at i from, or -1.
 	__device__ int met(int axis, int i, int k) const {
-		const int at = i * spread[axis] + before[axis] - k * dilation[axis], o = at / step[axis];
-		return at >= 0 && o * step[axis] == at && o < result[axis] ? o : -1;
+		int o = i * spread[axis] + before[axis] - k * dilation[axis];
+		if (step[axis] > 1) {
+			if (o % step[axis] != 0) return -1;
+			o /= step[axis];
+		}
+		return (unsigned)o < (unsigned)result[axis] ? o : -1;
 	}
 
 	__device__ int taps() const { return size[0] * size[1]; }
