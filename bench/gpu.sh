@@ -4,7 +4,8 @@
 #
 #   FOLDER/gpu.sh        FOLDER: what bench/gpu/prepare.sh made: conformance.test, gpu, lib, *.py
 #
-# PYTHON names another Python; STEPS the steps of a round (1000); LIMIT the seconds for everything (470).
+# PYTHON names another Python; STEPS the steps of a round (1000); LIMIT the seconds for everything (470); LOG a folder that keeps what
+# each part printed.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 python=${PYTHON:-python3}
@@ -18,9 +19,15 @@ cublas=$({
   ldconfig -p | awk '/libcublas\.so\.1[23] / { print $NF }'
   "$python" -c 'import glob, sysconfig; print(*glob.glob(sysconfig.get_paths()["purelib"] + "/nvidia/**/libcublas.so.1[23]", recursive=True), sep="\n")'
 } 2>/dev/null | grep -m 1 .)
-export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}${cublas:+$(dirname "$cublas"):}$here/lib
-log=$(mktemp -d)
-trap 'rm -rf "$log"' EXIT
+theirs=${LD_LIBRARY_PATH-}
+ours=${theirs:+$theirs:}${cublas:+$(dirname "$cublas"):}$here/lib
+export LD_LIBRARY_PATH=$ours
+if [ -n "${LOG-}" ]; then
+  mkdir -p "$LOG" && log=$(cd "$LOG" && pwd) || exit 2
+else
+  log=$(mktemp -d)
+  trap 'rm -rf "$log"' EXIT
+fi
 
 # within SECONDS COMMAND...: the command, stopped after so long, or when the time for everything is over
 within() {
@@ -36,6 +43,7 @@ ours() {
   within "$1" "${@:3}" >"$log/out" 2>"$log/err"
   status=$?
   cat "$log/out" >>"$log/rows"
+  [ -z "${LOG-}" ] || cp "$log/err" "$log/err.${2//[^a-zA-Z0-9]/_}"
   [ $status = 0 ] && return
   failed=1
   [ $status = 124 ] && echo "not done in time" >>"$log/err"
@@ -53,7 +61,7 @@ conformance() { # in several processes: the driver compiles some thousand progra
     slow=$slow${slow:+|}$part
     "$here/conformance.test" -test.run "^$part" -test.v >"$log/suite.$((n += 1))" 2>&1 & pids+=($!)
   done
-  "$here/conformance.test" -test.run 'TestConformance|TestConvolutions|TestImage|TestReductions|TestLarge|TestTrains|TestTable|TestLoop|TestWhole|TestNoAllocs|TestCuBLAS|TestTF32' \
+  "$here/conformance.test" -test.run 'TestConformance|TestConvolutions|TestTensor|TestGroups|TestImage|TestReductions|TestLarge|TestTrains|TestTable|TestLoop|TestWhole|TestNoAllocs|TestCuBLAS|TestTF32' \
     -test.skip "$slow" -test.v >"$log/suite.0" 2>&1 & pids+=($!)
   for part in "${pids[@]}"; do wait "$part" || bad=1; done
   cat "$log"/suite.* >"$log/suite"
@@ -73,39 +81,50 @@ sanitizer() { # TOOL
     printf 'compute-sanitizer %s\tmissing: it comes with the CUDA toolkit\n' "$1"
     return
   fi
-  compute-sanitizer --tool "$1" --error-exitcode 9 "$here/conformance.test" -test.run 'TestConformance/(Extremes|Aliasing|SharedBuffers)|TestTrains|TestTable|TestLoop|TestWhole|TestLarge' >"$log/sanitizer" 2>&1 ||
-    { tail -n 1 "$log/sanitizer" >&2; return 1; }
+  compute-sanitizer --tool "$1" --error-exitcode 9 "$here/conformance.test" -test.run 'TestTrains|TestTable|TestLoop|TestConvolutions|TestTensor|TestGroups|TestImage' >"$log/sanitizer.$1" 2>&1 ||
+    { tail -n 1 "$log/sanitizer.$1" >&2; return 1; }
   printf 'compute-sanitizer %s\tclean\n' "$1"
 }
 export -f conformance products sanitizer
 export here log
 
-libraries=$LD_LIBRARY_PATH
 ours 40 "losses" "$here/gpu" -what losses
 ours 40 "step times" "$here/gpu" -what steps -iters "$steps"
 ours 40 "step times, TF32" "$here/gpu" -what steps -iters "$steps" -tf32
 ours 60 "products" bash -c products
 ours 40 "steps on drawn batches" "$here/gpu" -what loops -iters "$steps"
 ours 40 "whole job" "$here/gpu" -what job
-unset LD_LIBRARY_PATH # the peers bring their own libraries
-for peer in torch jax; do
-  if ! within 90 "$python" "$here/${peer}_step.py" "$steps" >"$log/out" 2>"$log/err"; then
+ours 40 "convolutions" "$here/gpu" -what convolutions
+ours 40 "convolutions, TF32" "$here/gpu" -what convolutions -tf32
+"$here/gpu" -what shapes >"$log/shapes" 2>/dev/null
+export LD_LIBRARY_PATH=$theirs # the peers bring their own libraries
+for peer in torch_step jax_step torch_convolutions; do
+  if ! within 90 "$python" "$here/$peer.py" "$steps" <"$log/shapes" >"$log/out" 2>"$log/err"; then
     printf '%s\tmissing\t%s\n' "$peer" "$(tail -n 1 "$log/err")" >>"$log/out"
   fi
   cat "$log/out" >>"$log/rows"
 done
-export LD_LIBRARY_PATH=$libraries
-ours 240 "conformance suite" bash -c conformance
-ours 60 "memcheck" bash -c 'sanitizer memcheck'
-ours 60 "racecheck" bash -c 'sanitizer racecheck'
+export LD_LIBRARY_PATH=$ours
+verdicts=() # no measurements: all at once
+for part in conformance 'sanitizer memcheck' 'sanitizer racecheck'; do
+  (
+    log=$log/${part// /.} && mkdir -p "$log"
+    ours 240 "$part" bash -c "$part"
+    exit $failed
+  ) & verdicts+=($!)
+done
+for part in "${verdicts[@]}"; do wait "$part" || failed=1; done
+cat "$log"/*/rows >>"$log/rows"
 
 printf 'on %s, cuBLAS %s, %s\n\n' "$device" "${cublas:-not found}" "$(date +%F)"
 awk -F '\t' '
   NF < 5 { printf "%-52s %s\n", $1, $2 ($3 == "" ? "" : ": " $3) }
   NF == 5 { rows[++n] = $0 }
+  NF == 6 { convolutions[++c] = $0 }
   END {
-    if (!n) exit
-    printf "\n%-34s %-22s %12s %12s %16s\n", "step, float32", "net", "µs, synced", "µs, queued", "loss, 10 steps"
+    if (n) printf "\n%-34s %-22s %12s %12s %16s\n", "step, float32", "net", "µs, synced", "µs, queued", "loss, 10 steps"
     for (i = 1; i <= n; i++) { split(rows[i], f, "\t"); printf "%-34s %-22s %12s %12s %16s\n", f[1], f[2], f[3], f[4], f[5] }
+    if (c) printf "\n%-34s %-42s %12s %12s %12s\n", "convolution, µs, queued", "images, filters", "forward", "by data", "by weights"
+    for (i = 1; i <= c; i++) { split(convolutions[i], f, "\t"); printf "%-34s %-42s %12s %12s %12s\n", f[1], f[2], f[3], f[4], f[5] }
   }' "$log/rows"
 exit $failed

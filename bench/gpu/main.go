@@ -6,6 +6,8 @@
 //	gpu -what steps              step times: who, net, µs synchronised, µs queued, loss after 10 steps
 //	gpu -what loops              µs of a step on batches that the GPU draws, by each way to do many; the fastest as a step time
 //	gpu -what job                the whole job
+//	gpu -what convolutions       single convolutions: who, shape, µs forward, by data and by weights, sum of the three results
+//	gpu -what shapes             the shapes of these, as torch_convolutions.py reads them
 //
 // Synchronised means that the loss of each step is read before the next begins; queued, that only the last one is.
 package main
@@ -48,6 +50,8 @@ var parts = []part{
 	{"steps", steps},
 	{"loops", loops},
 	{"job", job},
+	{"convolutions", convolutions},
+	{"shapes", shapes},
 }
 
 func partNames() string {
@@ -190,8 +194,8 @@ var jobs = []bench.Job{
 	{Hidden: []int{1024}, Batch: 1024, DType: tensor.Float32},
 }
 
-// convolutions have no row of a peer's yet.
-var convolutions = []bench.Job{
+var convNets = []bench.Job{
+	{Net: "convnet", Batch: 100, DType: tensor.Float32},
 	{Net: "simpleconv", Batch: 100, DType: tensor.Float32},
 	{Net: "deepconv", Batch: 100, DType: tensor.Float32},
 }
@@ -290,7 +294,7 @@ func steps(out io.Writer, e backend.Engine, iters int) error {
 			return err
 		}
 	}
-	for _, j := range convolutions { // which take longer
+	for _, j := range convNets { // which take longer
 		if err := timeJob(out, e, j, max(1, or(iters, 1000)/10)); err != nil {
 			return err
 		}

@@ -55,17 +55,17 @@ def affine(hidden, batch):
 
 def convolutions(name, batch):
     ws, xs, ts = peers.Job([name, str(batch), "float32", "digits", "1"]).start_conv()
-    filters = peers.NETS[name][0]
-    bs = [np.zeros(w.shape[0] if w.ndim == 4 else w.shape[1], w.dtype) for w in ws]
+    filters, _, biased = peers.NETS[name]
+    bs = [np.zeros(w.shape[0] if w.ndim == 4 else w.shape[1], w.dtype) for w in ws] if biased else []
 
     def scores(params, x):
-        x, layers = x.reshape(-1, 1, 28, 28), list(zip(params[: len(ws)], params[len(ws) :]))
+        x, layers = x.reshape(-1, 1, 28, 28), list(zip(params[: len(ws)], params[len(ws) :] or [None] * len(ws)))
         for (_, pad, pools), (w, b) in zip(filters, layers):
             x = F.relu(F.conv2d(x, w, b, padding=pad))
             x = F.max_pool2d(x, 2) if pools else x
         x = x.flatten(1)
         for i, (w, b) in enumerate(layers[len(filters) :]):
-            x = torch.addmm(b, F.relu(x) if i > 0 else x, w)
+            x = (F.relu(x) if i > 0 else x) @ w if b is None else torch.addmm(b, F.relu(x) if i > 0 else x, w)
         return x
 
     return Job(f"{name} batch {batch}", peers.CONV_RATE, ws + bs, scores, np.stack(xs), np.stack(ts), max(1, STEPS // 10))
@@ -128,10 +128,9 @@ def measure(who, make, new):
 
 
 torch.backends.cudnn.benchmark = True
-jobs = [lambda h=h, b=b: affine(h, b) for h, b in work.JOBS] + [lambda n=n: convolutions(n, 100) for n in ("simpleconv", "deepconv")]
-for new in jobs:
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
-    for who, make in (("eager", eager), ("compile", compiled), ("CUDA graphs", graphed)):
+jobs = [lambda h=h, b=b: affine(h, b) for h, b in work.JOBS] + [lambda n=n: convolutions(n, 100) for n in ("convnet", "simpleconv", "deepconv")]
+WAYS = (("eager", eager, False), ("CUDA graphs", graphed, False), ("CUDA graphs, TF32", graphed, True), ("compile", compiled, False))
+for who, make, tf32 in WAYS:  # what takes longest to begin is last
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
+    for new in jobs:
         measure(f"PyTorch {torch.__version__}, {who}", make, new)
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
-    measure(f"PyTorch {torch.__version__}, CUDA graphs, TF32", graphed, new)
