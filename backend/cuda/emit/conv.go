@@ -94,16 +94,18 @@ func (c *convolution) tile() (imageTile, int) {
 	return tile, blocks(tile)
 }
 
-// fewBlocks leave most of a large GPU idle.
-const fewBlocks = 64
+// Sums are cut where tiles leave most multiprocessors of a large GPU with one block or none, into pieces of so many terms at least, until
+// each has three blocks.
+const (
+	fewBlocks = mostBlocks * 3 / 4
+	longSum   = 128
+	fullGPU   = mostBlocks * 3 / 2
+)
 
-// longSum is how many terms a block sums up at least where sums are cut.
-const longSum = 64
-
-// parts is in how many pieces the sums are cut, so many terms each: one, but where there are few blocks and many terms.
+// parts is in how many pieces the sums are cut, so many terms each.
 func (c *convolution) parts() (parts, each int) {
 	_, blocks := c.tile()
-	if parts = min(mostBlocks/max(1, blocks), c.terms/longSum); parts < 2 || blocks >= fewBlocks {
+	if parts = min(fullGPU/max(1, blocks), c.terms/longSum); parts < 2 || blocks >= fewBlocks {
 		return 1, c.terms
 	}
 	each = ceil(ceil(c.terms, parts), mostTerms) * mostTerms
@@ -115,7 +117,7 @@ func (e *emitter) cut(in *ir.Instr) bool {
 	switch in.Op {
 	case ir.MatMul:
 		_, n, k := e.p.Dims(in)
-		if _, grid, _ := e.gemm(in); in.Acc || in.TransA || n*k <= mostSide || e.large(in) || grid >= fewBlocks {
+		if _, grid, _ := e.gemm(in); in.Acc || in.TransA || n*k <= mostSide || e.large(in) || grid >= wideBlocks {
 			return false
 		}
 	case ir.Conv:

@@ -102,11 +102,21 @@ func numbers(axes []axis, results int) (kept, gone pair, more []int) {
 	kept, gone = pairOf(axes, false), pairOf(axes, true)
 	lanes, across := power(gone.size, 1, block), 0
 	if results > 1 && len(axes) > 0 && !axes[len(axes)-1].gone {
-		lanes = min(lanes, block/power(results, 1, 32))
+		side := 32
+		if results < fewResults && gone.size >= deepSum {
+			side = 8
+		}
+		lanes = min(lanes, block/power(results, 1, side))
 		across = 1
 	}
 	return kept, gone, []int{kept.inner, kept.outerStride, kept.stride, gone.inner, gone.outerStride, gone.stride, lanes, across}
 }
+
+// Few results that are sums of many terms are those of 8 neighbours a block, which are read at once as well, not of 32.
+const (
+	fewResults = 32 * wideBlocks
+	deepSum    = 128
+)
 
 func (e *emitter) reduceRuns(id ir.ID, op ir.Op, src, dst Arg, axes []axis) {
 	kept, gone, more := numbers(axes, pairOf(axes, false).size)

@@ -233,12 +233,16 @@ __device__ void convBlock(const T *x, const T *b, T *c, const T *p, int images, 
 	constexpr int BM = TILE::rows, BN = TILE::columns;
 	const int channels = w.channels / groups, to = results / groups;
 	const Block block(groups, (to + BN - 1) / BN);
-	int tile = block.tile, which = 0, part = 0;
-	for (;; which++) { // kinds that come before, and parts
-		if (which == w.spread[0] * w.spread[1]) which = 0, part++;
-		const int tiles = (Kind(w, which).positions(images) + BM - 1) / BM;
-		if (tile < tiles) break;
-		tile -= tiles;
+	const int kinds = w.spread[0] * w.spread[1];
+	auto tiles = [&](int kind) { return (Kind(w, kind).positions(images) + BM - 1) / BM; };
+	int all = 0; // tiles of a part
+	for (int k = 0; k < kinds; k++) all += tiles(k);
+	const int part = block.tile / all;
+	int tile = block.tile % all, which = 0;
+	for (; which < kinds - 1; which++) { // kinds that come before
+		const int some = tiles(which);
+		if (tile < some) break;
+		tile -= some;
 	}
 	const Kind kind(w, which);
 	const int first = tile * BM, column = block.column * BN, positions = kind.positions(images), from = part * each, terms = kind.taps() * channels;
