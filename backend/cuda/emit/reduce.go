@@ -106,11 +106,14 @@ func numbers(axes []axis, results int) (kept, gone pair, more []int) {
 		if results < fewResults && gone.size >= deepSum {
 			side = 8
 		}
-		lanes = min(lanes, block/power(results, 1, side))
+		lanes = min(lanes, block/power(results, 1, side), power(manyThreads/results, 1, block))
 		across = 1
 	}
 	return kept, gone, []int{kept.inner, kept.outerStride, kept.stride, gone.inner, gone.outerStride, gone.stride, lanes, across}
 }
+
+// manyThreads occupy a large GPU: where there are so many results, one has a thread for itself.
+const manyThreads = 1 << 18
 
 // Few results that are sums of many terms are those of 8 neighbours a block, which are read at once as well, not of 32.
 const (

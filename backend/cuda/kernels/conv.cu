@@ -4,10 +4,10 @@
 #include "conv.cuh"
 
 #define CONV(name, T, BOUNDS, BM, BN, TM, TN, TERMS, V, VB, BACK)                                                                        \
-	KERNEL __launch_bounds__ BOUNDS name(const T *x, const T *b, T *c, const T *p, int images, int groups, int results, int each, int mode, \
+	KERNEL __launch_bounds__ BOUNDS name(const T *x, const T *b, T *c, const T *p, int images, int tiles, int groups, int results, int each, int mode, \
 										 int act, WINDOW) {                                                                                \
 		const Window w = WINDOW_OF;                                                                                                        \
-		convBlock<T, Tile<T, BM, BN, TM, TN, TERMS>, V, VB, BACK>(x, b, c, p, images, groups, results, each, mode, act, w);                \
+		convBlock<T, Tile<T, BM, BN, TM, TN, TERMS>, V, VB, BACK>(x, b, c, p, images, tiles, groups, results, each, mode, act, w);                \
 	}
 
 // Fours come as many at once as leave room for two blocks on a multiprocessor, or three of the smaller tiles. A broad tile leaves room for

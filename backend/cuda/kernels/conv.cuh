@@ -226,21 +226,18 @@ struct Block {
 	}
 };
 
-// convBlock sums over `each` terms, for which the blocks behind one another have results of their own. Channels before come V at once,
+// convBlock sums over `each` terms, for which blocks that are so many tiles apart have results of their own. Channels before come V at once,
 // those after VB.
 template <class T, class TILE, int V, int VB, bool BACK>
-__device__ void convBlock(const T *x, const T *b, T *c, const T *p, int images, int groups, int results, int each, int mode, int act, const Window &w) {
+__device__ void convBlock(const T *x, const T *b, T *c, const T *p, int images, int tiles, int groups, int results, int each, int mode, int act,
+						   const Window &w) {
 	constexpr int BM = TILE::rows, BN = TILE::columns;
 	const int channels = w.channels / groups, to = results / groups;
 	const Block block(groups, (to + BN - 1) / BN);
-	const int kinds = w.spread[0] * w.spread[1];
-	auto tiles = [&](int kind) { return (Kind(w, kind).positions(images) + BM - 1) / BM; };
-	int all = 0; // tiles of a part
-	for (int k = 0; k < kinds; k++) all += tiles(k);
-	const int part = block.tile / all;
-	int tile = block.tile % all, which = 0;
-	for (; which < kinds - 1; which++) { // kinds that come before
-		const int some = tiles(which);
+	const int part = block.tile / tiles;
+	int tile = block.tile % tiles, which = 0;
+	for (; which < w.spread[0] * w.spread[1] - 1; which++) { // kinds that come before
+		const int some = (Kind(w, which).positions(images) + BM - 1) / BM;
 		if (tile < some) break;
 		tile -= some;
 	}

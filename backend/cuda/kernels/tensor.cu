@@ -4,10 +4,10 @@
 #include "tensor.cuh"
 
 #define CONV(name, BM, BN, TERMS, BACK)                                                                                                           \
-	KERNEL __launch_bounds__(BLOCK) name(const float *x, const float *b, float *c, const float *p, int images, int groups, int results, int each, \
+	KERNEL __launch_bounds__(BLOCK) name(const float *x, const float *b, float *c, const float *p, int images, int tiles, int groups, int results, int each, \
 										 int mode, int act, WINDOW) {                                                                        \
 		const Window w = WINDOW_OF;                                                                                                          \
-		convBlock<float, TensorTile<BM, BN, TERMS>, 4, 4, BACK>(x, b, c, p, images, groups, results, each, mode, act, w);                           \
+		convBlock<float, TensorTile<BM, BN, TERMS>, 4, 4, BACK>(x, b, c, p, images, tiles, groups, results, each, mode, act, w);                           \
 	}
 #define WEIGHTS(name, BM, BN, TERMS)                                                                                                             \
 	KERNEL __launch_bounds__(BLOCK) name(const float *x, const float *g, float *c, int positions, int each, int groups, int results, WINDOW) { \
