@@ -42,7 +42,8 @@ type Buffer interface {
 	Free()
 }
 
-// TF32 is an engine whose large float32 products can round their factors to TensorFloat-32: 10 bits of mantissa instead of 23.
+// TF32 is an engine whose large float32 products and convolutions can round their factors to TensorFloat-32: 10 bits of mantissa instead
+// of 23.
 type TF32 interface {
 	// SetTF32 holds for programs that are compiled afterwards. It is off at first.
 	SetTF32(on bool) error

@@ -59,7 +59,8 @@ conformance() { # in several processes: the driver compiles some thousand progra
   local slow="" part n=0 bad=0 pids=()
   for part in Test{,CuBLAS}Conformance/^{Ops,Programs,Chains}\$; do
     slow=$slow${slow:+|}$part
-    "$here/conformance.test" -test.run "^$part" -test.v >"$log/suite.$((n += 1))" 2>&1 & pids+=($!)
+    n=$((n + 1)) # here: what is counted in the background is not counted
+    "$here/conformance.test" -test.run "^$part" -test.v >"$log/suite.$n" 2>&1 & pids+=($!)
   done
   "$here/conformance.test" -test.run 'TestConformance|TestConvolutions|TestTensor|TestGroups|TestImage|TestReductions|TestLarge|TestTrains|TestTable|TestLoop|TestWhole|TestNoAllocs|TestCuBLAS|TestTF32' \
     -test.skip "$slow" -test.v >"$log/suite.0" 2>&1 & pids+=($!)

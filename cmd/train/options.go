@@ -102,7 +102,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.StringVar(&o.imported, "import", "", "what wrote the file of -load: pytorch, or pytorch:NAME,NAME with the names of its modules in the order of the net's layers")
 	fs.StringVar(&o.mpi, "mpi", mpiAuto, "auto: processes that mpirun or srun has started train together; off: each alone; or the MPI library to load")
 	fs.IntVar(&o.parts, "parts", 0, "compute each batch in so many parts, a power of two such as 8: the same bits for 1, 2, 4, ... processes; 0 is one part a process, which is faster")
-	fs.BoolVar(&o.tf32, "tf32", false, "with -backend=cuda: multiply large float32 matrices in TF32, faster and less exact")
+	fs.BoolVar(&o.tf32, "tf32", false, "with -backend=cuda: large float32 products and convolutions in TF32, faster and less exact")
 	fs.BoolVar(&o.explain, "explain", false, "print the compiled training step, and stop")
 	fs.BoolVar(&o.gradcheck, "gradcheck", false, "first check the gradient against finite differences")
 	fs.BoolVar(&o.json, "json", false, "print one JSON object a line")
