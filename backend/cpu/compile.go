@@ -27,8 +27,9 @@ type exec[T float] struct {
 	prepared []*preparation
 	weights  []*weights[T]
 	sides    []*side[T] // that are inputs
-	local    [][]T      // of each worker: values that live for a strip
-	failed   failure    // of a host function
+	rows     []*oneRow[T]
+	local    [][]T   // of each worker: values that live for a strip
+	failed   failure // of a host function
 	tell     func(output int)
 	last     []int // outputs that are told when all is done
 }
@@ -146,6 +147,7 @@ type compiler[T float] struct {
 	mem      [][]T // of each value
 	skips    map[*ir.Instr]*skipper[T]
 	packed   map[*ir.Instr]*native.Packed[T]
+	oneRows  map[*ir.Instr]*oneRow[T]
 	weights  map[*ir.Instr]*weights[T] // of convolutions, where they are inputs
 	leaveOut map[ir.ID]bool            // what is not to be computed
 	delayed  map[*ir.Instr]*ir.Instr   // gradients of poolings, by those by weights that compute them
@@ -164,6 +166,7 @@ func compile[T float](e *Engine, u *backend.Unit, bind map[string]backend.Buffer
 	c.allocScratch()
 	c.findSkippers(bind)
 	c.findShared(bind)
+	c.findRows(bind)
 	c.leaveOut = map[ir.ID]bool{}
 	c.findWeights(bind)
 	c.findDelayed()
@@ -331,6 +334,9 @@ func (x *exec[T]) begin() {
 	for _, s := range x.sides {
 		s.input.begin()
 	}
+	for _, r := range x.rows {
+		r.begin()
+	}
 }
 
 func (x *exec[T]) Output(i int) backend.Buffer { return x.outputs[i] }
@@ -355,5 +361,5 @@ func (x *exec[T]) Profile() ([]time.Duration, error) {
 
 func (x *exec[T]) Close() {
 	x.phases, x.steps, x.outputs, x.copies = nil, nil, nil, nil
-	x.arena, x.local, x.scratch, x.integers, x.skips, x.prepared, x.weights, x.sides = nil, nil, nil, nil, nil, nil, nil, nil
+	x.arena, x.local, x.scratch, x.integers, x.skips, x.prepared, x.weights, x.sides, x.rows = nil, nil, nil, nil, nil, nil, nil, nil, nil
 }

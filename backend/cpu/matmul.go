@@ -67,13 +67,15 @@ func (c *compiler[T]) columns(in *ir.Instr, out []T) func(worker, lo, hi int) {
 	}
 	tA, tB := trans(in.TransA), trans(in.TransB)
 	gemm, step := gemmOf[T](c.engine.gemm), c.engine.plan.columns
-	parts := n / step
+	parts, row := n/step, c.oneRows[in]
 	return func(_, lo, hi int) {
 		from, to := lo*step, hi*step
 		if hi == parts {
 			to = n
 		}
-		gemm(tA, tB, m, to-from, k, 1, a, lda, b[from*column:], ldb, 0, out[from:], n)
+		if row == nil || !row.mul(lo, from, to, out[from:]) {
+			gemm(tA, tB, m, to-from, k, 1, a, lda, b[from*column:], ldb, 0, out[from:], n)
+		}
 	}
 }
 
@@ -85,6 +87,13 @@ func matmulKernel[T float](c *compiler[T], in *ir.Instr, out []T) kernel {
 		mul = s.mul(in, n, c.mem[in.Args[1]])
 	} else if s := c.packed[in]; s != nil {
 		mul = c.shared(s, in)
+	} else if r := c.oneRows[in]; r != nil {
+		dense := mul
+		mul = func(lo, hi int, alpha, beta T, out []T) {
+			if !r.mul(0, 0, n, out) {
+				dense(lo, hi, alpha, beta, out)
+			}
+		}
 	}
 	finish := c.epilogue(in, n)
 	var into, scale []T

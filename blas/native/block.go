@@ -21,6 +21,10 @@ func gemm[T float](kern *gemmKernel[T], free *freeList[T], aT, bT bool, m, n, k 
 		ours.Scale(m, n, beta, c, ldc)
 		return
 	}
+	if set := kernelsOf[T](); m == 1 && n*k >= rowPays && !bT && (!aT || lda == 1) && set.hasRows() && kern == &set.gemm {
+		oneRow(set, free, alpha, a[:k], b, ldb, n, beta, c)
+		return
+	}
 	A, B := operand[T]{a, lda, 1}, operand[T]{b, ldb, 1}
 	if aT {
 		A = operand[T]{a, 1, lda}

@@ -34,6 +34,7 @@ var avx2 = set{
 			gather:  []sparseKernel[float32]{sGather1AVX2, sGather2AVX2, sGather3AVX2, sGather4AVX2, sGather5AVX2, sGather6AVX2, sGather7AVX2, sGather8AVX2},
 			scatter: []sparseKernel[float32]{sScatter1AVX2, sScatter2AVX2, sScatter3AVX2, sScatter4AVX2, sScatter5AVX2, sScatter6AVX2, sScatter7AVX2, sScatter8AVX2},
 			alive:   []aliveKernel[float32]{sAlive1AVX2, sAlive2AVX2, sAlive3AVX2, sAlive4AVX2, sAlive5AVX2, sAlive6AVX2, sAlive7AVX2, sAlive8AVX2},
+			inOrder: []aliveKernel[float32]{sInOrder1AVX2, sInOrder2AVX2, sInOrder3AVX2, sInOrder4AVX2, sInOrder5AVX2, sInOrder6AVX2, sInOrder7AVX2, sInOrder8AVX2},
 		},
 		pool: poolKernels[float32]{
 			largest: [3]func(dst, x []float32, ld, ch, cols int){sPoolAVX2, sPoolLessAVX2, sPoolLessEqAVX2},
@@ -72,6 +73,7 @@ var avx2 = set{
 			gather:  []sparseKernel[float64]{dGather1AVX2, dGather2AVX2, dGather3AVX2, dGather4AVX2, dGather5AVX2, dGather6AVX2, dGather7AVX2, dGather8AVX2},
 			scatter: []sparseKernel[float64]{dScatter1AVX2, dScatter2AVX2, dScatter3AVX2, dScatter4AVX2, dScatter5AVX2, dScatter6AVX2, dScatter7AVX2, dScatter8AVX2},
 			alive:   []aliveKernel[float64]{dAlive1AVX2, dAlive2AVX2, dAlive3AVX2, dAlive4AVX2, dAlive5AVX2, dAlive6AVX2, dAlive7AVX2, dAlive8AVX2},
+			inOrder: []aliveKernel[float64]{dInOrder1AVX2, dInOrder2AVX2, dInOrder3AVX2, dInOrder4AVX2, dInOrder5AVX2, dInOrder6AVX2, dInOrder7AVX2, dInOrder8AVX2},
 		},
 		pool: poolKernels[float64]{
 			largest: [3]func(dst, x []float64, ld, ch, cols int){dPoolAVX2, dPoolLessAVX2, dPoolLessEqAVX2},
@@ -114,6 +116,7 @@ var avx512 = set{
 			gather:  []sparseKernel[float32]{sGather1AVX512, sGather2AVX512, sGather3AVX512, sGather4AVX512, sGather5AVX512, sGather6AVX512, sGather7AVX512, sGather8AVX512},
 			scatter: []sparseKernel[float32]{sScatter1AVX512, sScatter2AVX512, sScatter3AVX512, sScatter4AVX512, sScatter5AVX512, sScatter6AVX512, sScatter7AVX512, sScatter8AVX512},
 			alive:   []aliveKernel[float32]{sAlive1AVX512, sAlive2AVX512, sAlive3AVX512, sAlive4AVX512, sAlive5AVX512, sAlive6AVX512, sAlive7AVX512, sAlive8AVX512},
+			inOrder: []aliveKernel[float32]{sInOrder1AVX512, sInOrder2AVX512, sInOrder3AVX512, sInOrder4AVX512, sInOrder5AVX512, sInOrder6AVX512, sInOrder7AVX512, sInOrder8AVX512},
 		},
 		pool: poolKernels[float32]{
 			largest: [3]func(dst, x []float32, ld, ch, cols int){sPoolAVX512, sPoolLessAVX512, sPoolLessEqAVX512},
@@ -152,6 +155,7 @@ var avx512 = set{
 			gather:  []sparseKernel[float64]{dGather1AVX512, dGather2AVX512, dGather3AVX512, dGather4AVX512, dGather5AVX512, dGather6AVX512, dGather7AVX512, dGather8AVX512},
 			scatter: []sparseKernel[float64]{dScatter1AVX512, dScatter2AVX512, dScatter3AVX512, dScatter4AVX512, dScatter5AVX512, dScatter6AVX512, dScatter7AVX512, dScatter8AVX512},
 			alive:   []aliveKernel[float64]{dAlive1AVX512, dAlive2AVX512, dAlive3AVX512, dAlive4AVX512, dAlive5AVX512, dAlive6AVX512, dAlive7AVX512, dAlive8AVX512},
+			inOrder: []aliveKernel[float64]{dInOrder1AVX512, dInOrder2AVX512, dInOrder3AVX512, dInOrder4AVX512, dInOrder5AVX512, dInOrder6AVX512, dInOrder7AVX512, dInOrder8AVX512},
 		},
 		pool: poolKernels[float64]{
 			largest: [3]func(dst, x []float64, ld, ch, cols int){dPoolAVX512, dPoolLessAVX512, dPoolLessEqAVX512},

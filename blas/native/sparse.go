@@ -39,6 +39,7 @@ type sparseKernels[T float] struct {
 	gather   []sparseKernel[T]                                                                       // see gatherGeneric
 	scatter  []sparseKernel[T]                                                                       // see scatterGeneric
 	alive    []aliveKernel[T]                                                                        // see aliveGeneric
+	inOrder  []aliveKernel[T]                                                                        // the same, added up in order
 }
 
 // sparseKernel goes over the packed elements of a block, row by row.

@@ -92,6 +92,19 @@ func sGather1AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 //go:noescape
 func sAlive1AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
+// sInOrder1AVX2 is
+//
+//	for ; len(runs) > 0; runs, c = runs[3:], c[ldc:] {
+//		for i := runs[0]; i < runs[1]; i++ {
+//			for j := range 8 {
+//				c[j] = fma(vals[i], b[runs[2]+cols[i]*stride+j], c[j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sInOrder1AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
 // sScatter1AVX2 is
 //
 //	for r := range rows {
@@ -115,6 +128,11 @@ func sGather2AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 //go:noescape
 func sAlive2AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
+// sInOrder2AVX2 is sInOrder1AVX2 for rows of 16 elements.
+//
+//go:noescape
+func sInOrder2AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
 // sScatter2AVX2 is sScatter1AVX2 for rows of 16 elements.
 //
 //go:noescape
@@ -129,6 +147,11 @@ func sGather3AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 //
 //go:noescape
 func sAlive3AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
+// sInOrder3AVX2 is sInOrder1AVX2 for rows of 24 elements.
+//
+//go:noescape
+func sInOrder3AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter3AVX2 is sScatter1AVX2 for rows of 24 elements.
 //
@@ -145,6 +168,11 @@ func sGather4AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 //go:noescape
 func sAlive4AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
+// sInOrder4AVX2 is sInOrder1AVX2 for rows of 32 elements.
+//
+//go:noescape
+func sInOrder4AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
 // sScatter4AVX2 is sScatter1AVX2 for rows of 32 elements.
 //
 //go:noescape
@@ -159,6 +187,11 @@ func sGather5AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 //
 //go:noescape
 func sAlive5AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
+// sInOrder5AVX2 is sInOrder1AVX2 for rows of 40 elements.
+//
+//go:noescape
+func sInOrder5AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter5AVX2 is sScatter1AVX2 for rows of 40 elements.
 //
@@ -175,6 +208,11 @@ func sGather6AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 //go:noescape
 func sAlive6AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
+// sInOrder6AVX2 is sInOrder1AVX2 for rows of 48 elements.
+//
+//go:noescape
+func sInOrder6AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
 // sScatter6AVX2 is sScatter1AVX2 for rows of 48 elements.
 //
 //go:noescape
@@ -190,6 +228,11 @@ func sGather7AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 //go:noescape
 func sAlive7AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
+// sInOrder7AVX2 is sInOrder1AVX2 for rows of 56 elements.
+//
+//go:noescape
+func sInOrder7AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
 // sScatter7AVX2 is sScatter1AVX2 for rows of 56 elements.
 //
 //go:noescape
@@ -204,6 +247,11 @@ func sGather8AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []
 //
 //go:noescape
 func sAlive8AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
+// sInOrder8AVX2 is sInOrder1AVX2 for rows of 64 elements.
+//
+//go:noescape
+func sInOrder8AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter8AVX2 is sScatter1AVX2 for rows of 64 elements.
 //
@@ -298,6 +346,19 @@ func dGather1AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 //go:noescape
 func dAlive1AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
+// dInOrder1AVX2 is
+//
+//	for ; len(runs) > 0; runs, c = runs[3:], c[ldc:] {
+//		for i := runs[0]; i < runs[1]; i++ {
+//			for j := range 4 {
+//				c[j] = fma(vals[i], b[runs[2]+cols[i]*stride+j], c[j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dInOrder1AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
 // dScatter1AVX2 is
 //
 //	for r := range rows {
@@ -321,6 +382,11 @@ func dGather2AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 //go:noescape
 func dAlive2AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
+// dInOrder2AVX2 is dInOrder1AVX2 for rows of 8 elements.
+//
+//go:noescape
+func dInOrder2AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
 // dScatter2AVX2 is dScatter1AVX2 for rows of 8 elements.
 //
 //go:noescape
@@ -335,6 +401,11 @@ func dGather3AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 //
 //go:noescape
 func dAlive3AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
+// dInOrder3AVX2 is dInOrder1AVX2 for rows of 12 elements.
+//
+//go:noescape
+func dInOrder3AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter3AVX2 is dScatter1AVX2 for rows of 12 elements.
 //
@@ -351,6 +422,11 @@ func dGather4AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 //go:noescape
 func dAlive4AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
+// dInOrder4AVX2 is dInOrder1AVX2 for rows of 16 elements.
+//
+//go:noescape
+func dInOrder4AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
 // dScatter4AVX2 is dScatter1AVX2 for rows of 16 elements.
 //
 //go:noescape
@@ -365,6 +441,11 @@ func dGather5AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 //
 //go:noescape
 func dAlive5AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
+// dInOrder5AVX2 is dInOrder1AVX2 for rows of 20 elements.
+//
+//go:noescape
+func dInOrder5AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter5AVX2 is dScatter1AVX2 for rows of 20 elements.
 //
@@ -381,6 +462,11 @@ func dGather6AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 //go:noescape
 func dAlive6AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
+// dInOrder6AVX2 is dInOrder1AVX2 for rows of 24 elements.
+//
+//go:noescape
+func dInOrder6AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
 // dScatter6AVX2 is dScatter1AVX2 for rows of 24 elements.
 //
 //go:noescape
@@ -396,6 +482,11 @@ func dGather7AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 //go:noescape
 func dAlive7AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
+// dInOrder7AVX2 is dInOrder1AVX2 for rows of 28 elements.
+//
+//go:noescape
+func dInOrder7AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
 // dScatter7AVX2 is dScatter1AVX2 for rows of 28 elements.
 //
 //go:noescape
@@ -410,6 +501,11 @@ func dGather8AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []
 //
 //go:noescape
 func dAlive8AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
+// dInOrder8AVX2 is dInOrder1AVX2 for rows of 32 elements.
+//
+//go:noescape
+func dInOrder8AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter8AVX2 is dScatter1AVX2 for rows of 32 elements.
 //

@@ -874,6 +874,54 @@ done:
 	VZEROUPPER
 	RET
 
+// func sInOrder1AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·sInOrder1AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Y0
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y1
+	VFMADD231PS  (R11)(R12*1), Y1, Y0
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
+	VMOVUPS Y0, (AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
 // func sScatter1AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 // Requires: AVX, FMA3
 TEXT ·sScatter1AVX2(SB), NOSPLIT, $0-128
@@ -1087,6 +1135,57 @@ next:
 	ADDQ    $0x18, BX
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sInOrder2AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·sInOrder2AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y2
+	VFMADD231PS  (R11)(R12*1), Y2, Y0
+	VFMADD231PS  32(R11)(R12*1), Y2, Y1
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	MOVQ    ldc+24(FP), R9
@@ -1333,6 +1432,61 @@ next:
 	VADDPS  Y3, Y0, Y0
 	VADDPS  Y4, Y1, Y1
 	VADDPS  Y5, Y2, Y2
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sInOrder3AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·sInOrder3AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y3
+	VFMADD231PS  (R11)(R12*1), Y3, Y0
+	VFMADD231PS  32(R11)(R12*1), Y3, Y1
+	VFMADD231PS  64(R11)(R12*1), Y3, Y2
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -1601,6 +1755,64 @@ next:
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
 	VADDPS  Y7, Y3, Y3
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sInOrder4AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·sInOrder4AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y4
+	VFMADD231PS  (R11)(R12*1), Y4, Y0
+	VFMADD231PS  32(R11)(R12*1), Y4, Y1
+	VFMADD231PS  64(R11)(R12*1), Y4, Y2
+	VFMADD231PS  96(R11)(R12*1), Y4, Y3
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -1891,6 +2103,68 @@ next:
 	VADDPS  Y7, Y2, Y2
 	VADDPS  Y8, Y3, Y3
 	VADDPS  Y9, Y4, Y4
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, 128(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sInOrder5AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·sInOrder5AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y5
+	VFMADD231PS  (R11)(R12*1), Y5, Y0
+	VFMADD231PS  32(R11)(R12*1), Y5, Y1
+	VFMADD231PS  64(R11)(R12*1), Y5, Y2
+	VFMADD231PS  96(R11)(R12*1), Y5, Y3
+	VFMADD231PS  128(R11)(R12*1), Y5, Y4
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -2219,6 +2493,71 @@ done:
 	VZEROUPPER
 	RET
 
+// func sInOrder6AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·sInOrder6AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y6
+	VFMADD231PS  (R11)(R12*1), Y6, Y0
+	VFMADD231PS  32(R11)(R12*1), Y6, Y1
+	VFMADD231PS  64(R11)(R12*1), Y6, Y2
+	VFMADD231PS  96(R11)(R12*1), Y6, Y3
+	VFMADD231PS  128(R11)(R12*1), Y6, Y4
+	VFMADD231PS  160(R11)(R12*1), Y6, Y5
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, 128(AX)
+	VMOVUPS Y5, 160(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
 // func sScatter6AVX2(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 // Requires: AVX, FMA3
 TEXT ·sScatter6AVX2(SB), NOSPLIT, $0-128
@@ -2366,6 +2705,75 @@ row:
 	JGE     next
 
 element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y7
+	VFMADD231PS  (R11)(R12*1), Y7, Y0
+	VFMADD231PS  32(R11)(R12*1), Y7, Y1
+	VFMADD231PS  64(R11)(R12*1), Y7, Y2
+	VFMADD231PS  96(R11)(R12*1), Y7, Y3
+	VFMADD231PS  128(R11)(R12*1), Y7, Y4
+	VFMADD231PS  160(R11)(R12*1), Y7, Y5
+	VFMADD231PS  192(R11)(R12*1), Y7, Y6
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, 128(AX)
+	VMOVUPS Y5, 160(AX)
+	VMOVUPS Y6, 192(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sInOrder7AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·sInOrder7AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	VMOVUPS 192(AX), Y6
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	PREFETCHT0   192(R11)(R12*1)
 	MOVLQSX      (R8)(R9*4), R12
 	IMULQ        DX, R12
 	VBROADCASTSS (DI)(R9*4), Y7
@@ -2554,6 +2962,78 @@ row:
 	JGE     next
 
 element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Y8
+	VFMADD231PS  (R11)(R12*1), Y8, Y0
+	VFMADD231PS  32(R11)(R12*1), Y8, Y1
+	VFMADD231PS  64(R11)(R12*1), Y8, Y2
+	VFMADD231PS  96(R11)(R12*1), Y8, Y3
+	VFMADD231PS  128(R11)(R12*1), Y8, Y4
+	VFMADD231PS  160(R11)(R12*1), Y8, Y5
+	VFMADD231PS  192(R11)(R12*1), Y8, Y6
+	VFMADD231PS  224(R11)(R12*1), Y8, Y7
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, 128(AX)
+	VMOVUPS Y5, 160(AX)
+	VMOVUPS Y6, 192(AX)
+	VMOVUPS Y7, 224(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sInOrder8AVX2(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·sInOrder8AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS 128(AX), Y4
+	VMOVUPS 160(AX), Y5
+	VMOVUPS 192(AX), Y6
+	VMOVUPS 224(AX), Y7
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	PREFETCHT0   192(R11)(R12*1)
 	MOVLQSX      (R8)(R9*4), R12
 	IMULQ        DX, R12
 	VBROADCASTSS (DI)(R9*4), Y8
@@ -3293,6 +3773,54 @@ done:
 	VZEROUPPER
 	RET
 
+// func dInOrder1AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·dInOrder1AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Y0
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y1
+	VFMADD231PD  (R11)(R12*1), Y1, Y0
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
+	VMOVUPD Y0, (AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
 // func dScatter1AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 // Requires: AVX, FMA3
 TEXT ·dScatter1AVX2(SB), NOSPLIT, $0-128
@@ -3506,6 +4034,57 @@ next:
 	ADDQ    $0x18, BX
 	VADDPD  Y2, Y0, Y0
 	VADDPD  Y3, Y1, Y1
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dInOrder2AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·dInOrder2AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y2
+	VFMADD231PD  (R11)(R12*1), Y2, Y0
+	VFMADD231PD  32(R11)(R12*1), Y2, Y1
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	MOVQ    ldc+24(FP), R9
@@ -3752,6 +4331,61 @@ next:
 	VADDPD  Y3, Y0, Y0
 	VADDPD  Y4, Y1, Y1
 	VADDPD  Y5, Y2, Y2
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dInOrder3AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·dInOrder3AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y3
+	VFMADD231PD  (R11)(R12*1), Y3, Y0
+	VFMADD231PD  32(R11)(R12*1), Y3, Y1
+	VFMADD231PD  64(R11)(R12*1), Y3, Y2
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
@@ -4020,6 +4654,64 @@ next:
 	VADDPD  Y5, Y1, Y1
 	VADDPD  Y6, Y2, Y2
 	VADDPD  Y7, Y3, Y3
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dInOrder4AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·dInOrder4AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y4
+	VFMADD231PD  (R11)(R12*1), Y4, Y0
+	VFMADD231PD  32(R11)(R12*1), Y4, Y1
+	VFMADD231PD  64(R11)(R12*1), Y4, Y2
+	VFMADD231PD  96(R11)(R12*1), Y4, Y3
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
@@ -4310,6 +5002,68 @@ next:
 	VADDPD  Y7, Y2, Y2
 	VADDPD  Y8, Y3, Y3
 	VADDPD  Y9, Y4, Y4
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VMOVUPD Y4, 128(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dInOrder5AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·dInOrder5AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y5
+	VFMADD231PD  (R11)(R12*1), Y5, Y0
+	VFMADD231PD  32(R11)(R12*1), Y5, Y1
+	VFMADD231PD  64(R11)(R12*1), Y5, Y2
+	VFMADD231PD  96(R11)(R12*1), Y5, Y3
+	VFMADD231PD  128(R11)(R12*1), Y5, Y4
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
@@ -4638,6 +5392,71 @@ done:
 	VZEROUPPER
 	RET
 
+// func dInOrder6AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·dInOrder6AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VMOVUPD 160(AX), Y5
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y6
+	VFMADD231PD  (R11)(R12*1), Y6, Y0
+	VFMADD231PD  32(R11)(R12*1), Y6, Y1
+	VFMADD231PD  64(R11)(R12*1), Y6, Y2
+	VFMADD231PD  96(R11)(R12*1), Y6, Y3
+	VFMADD231PD  128(R11)(R12*1), Y6, Y4
+	VFMADD231PD  160(R11)(R12*1), Y6, Y5
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VMOVUPD Y4, 128(AX)
+	VMOVUPD Y5, 160(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
 // func dScatter6AVX2(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 // Requires: AVX, FMA3
 TEXT ·dScatter6AVX2(SB), NOSPLIT, $0-128
@@ -4785,6 +5604,75 @@ row:
 	JGE     next
 
 element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y7
+	VFMADD231PD  (R11)(R12*1), Y7, Y0
+	VFMADD231PD  32(R11)(R12*1), Y7, Y1
+	VFMADD231PD  64(R11)(R12*1), Y7, Y2
+	VFMADD231PD  96(R11)(R12*1), Y7, Y3
+	VFMADD231PD  128(R11)(R12*1), Y7, Y4
+	VFMADD231PD  160(R11)(R12*1), Y7, Y5
+	VFMADD231PD  192(R11)(R12*1), Y7, Y6
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VMOVUPD Y4, 128(AX)
+	VMOVUPD Y5, 160(AX)
+	VMOVUPD Y6, 192(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dInOrder7AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·dInOrder7AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VMOVUPD 160(AX), Y5
+	VMOVUPD 192(AX), Y6
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	PREFETCHT0   192(R11)(R12*1)
 	MOVLQSX      (R8)(R9*4), R12
 	IMULQ        DX, R12
 	VBROADCASTSD (DI)(R9*8), Y7
@@ -4973,6 +5861,78 @@ row:
 	JGE     next
 
 element:
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Y8
+	VFMADD231PD  (R11)(R12*1), Y8, Y0
+	VFMADD231PD  32(R11)(R12*1), Y8, Y1
+	VFMADD231PD  64(R11)(R12*1), Y8, Y2
+	VFMADD231PD  96(R11)(R12*1), Y8, Y3
+	VFMADD231PD  128(R11)(R12*1), Y8, Y4
+	VFMADD231PD  160(R11)(R12*1), Y8, Y5
+	VFMADD231PD  192(R11)(R12*1), Y8, Y6
+	VFMADD231PD  224(R11)(R12*1), Y8, Y7
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VMOVUPD Y4, 128(AX)
+	VMOVUPD Y5, 160(AX)
+	VMOVUPD Y6, 192(AX)
+	VMOVUPD Y7, 224(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dInOrder8AVX2(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·dInOrder8AVX2(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VMOVUPD 128(AX), Y4
+	VMOVUPD 160(AX), Y5
+	VMOVUPD 192(AX), Y6
+	VMOVUPD 224(AX), Y7
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	PREFETCHT0   192(R11)(R12*1)
 	MOVLQSX      (R8)(R9*4), R12
 	IMULQ        DX, R12
 	VBROADCASTSD (DI)(R9*8), Y8

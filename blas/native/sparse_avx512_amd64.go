@@ -92,6 +92,19 @@ func sGather1AVX512(c []float32, tile []float32, rows int, bounds []int32, vals 
 //go:noescape
 func sAlive1AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
+// sInOrder1AVX512 is
+//
+//	for ; len(runs) > 0; runs, c = runs[3:], c[ldc:] {
+//		for i := runs[0]; i < runs[1]; i++ {
+//			for j := range 16 {
+//				c[j] = fma(vals[i], b[runs[2]+cols[i]*stride+j], c[j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sInOrder1AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
 // sScatter1AVX512 is
 //
 //	for r := range rows {
@@ -115,6 +128,11 @@ func sGather2AVX512(c []float32, tile []float32, rows int, bounds []int32, vals 
 //go:noescape
 func sAlive2AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
+// sInOrder2AVX512 is sInOrder1AVX512 for rows of 32 elements.
+//
+//go:noescape
+func sInOrder2AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
 // sScatter2AVX512 is sScatter1AVX512 for rows of 32 elements.
 //
 //go:noescape
@@ -129,6 +147,11 @@ func sGather3AVX512(c []float32, tile []float32, rows int, bounds []int32, vals 
 //
 //go:noescape
 func sAlive3AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
+// sInOrder3AVX512 is sInOrder1AVX512 for rows of 48 elements.
+//
+//go:noescape
+func sInOrder3AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter3AVX512 is sScatter1AVX512 for rows of 48 elements.
 //
@@ -145,6 +168,11 @@ func sGather4AVX512(c []float32, tile []float32, rows int, bounds []int32, vals 
 //go:noescape
 func sAlive4AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
+// sInOrder4AVX512 is sInOrder1AVX512 for rows of 64 elements.
+//
+//go:noescape
+func sInOrder4AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
 // sScatter4AVX512 is sScatter1AVX512 for rows of 64 elements.
 //
 //go:noescape
@@ -159,6 +187,11 @@ func sGather5AVX512(c []float32, tile []float32, rows int, bounds []int32, vals 
 //
 //go:noescape
 func sAlive5AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
+// sInOrder5AVX512 is sInOrder1AVX512 for rows of 80 elements.
+//
+//go:noescape
+func sInOrder5AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter5AVX512 is sScatter1AVX512 for rows of 80 elements.
 //
@@ -175,6 +208,11 @@ func sGather6AVX512(c []float32, tile []float32, rows int, bounds []int32, vals 
 //go:noescape
 func sAlive6AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
+// sInOrder6AVX512 is sInOrder1AVX512 for rows of 96 elements.
+//
+//go:noescape
+func sInOrder6AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
 // sScatter6AVX512 is sScatter1AVX512 for rows of 96 elements.
 //
 //go:noescape
@@ -190,6 +228,11 @@ func sGather7AVX512(c []float32, tile []float32, rows int, bounds []int32, vals 
 //go:noescape
 func sAlive7AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
+// sInOrder7AVX512 is sInOrder1AVX512 for rows of 112 elements.
+//
+//go:noescape
+func sInOrder7AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
 // sScatter7AVX512 is sScatter1AVX512 for rows of 112 elements.
 //
 //go:noescape
@@ -204,6 +247,11 @@ func sGather8AVX512(c []float32, tile []float32, rows int, bounds []int32, vals 
 //
 //go:noescape
 func sAlive8AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+
+// sInOrder8AVX512 is sInOrder1AVX512 for rows of 128 elements.
+//
+//go:noescape
+func sInOrder8AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
 
 // sScatter8AVX512 is sScatter1AVX512 for rows of 128 elements.
 //
@@ -298,6 +346,19 @@ func dGather1AVX512(c []float64, tile []float64, rows int, bounds []int32, vals 
 //go:noescape
 func dAlive1AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
+// dInOrder1AVX512 is
+//
+//	for ; len(runs) > 0; runs, c = runs[3:], c[ldc:] {
+//		for i := runs[0]; i < runs[1]; i++ {
+//			for j := range 8 {
+//				c[j] = fma(vals[i], b[runs[2]+cols[i]*stride+j], c[j])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dInOrder1AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
 // dScatter1AVX512 is
 //
 //	for r := range rows {
@@ -321,6 +382,11 @@ func dGather2AVX512(c []float64, tile []float64, rows int, bounds []int32, vals 
 //go:noescape
 func dAlive2AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
+// dInOrder2AVX512 is dInOrder1AVX512 for rows of 16 elements.
+//
+//go:noescape
+func dInOrder2AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
 // dScatter2AVX512 is dScatter1AVX512 for rows of 16 elements.
 //
 //go:noescape
@@ -335,6 +401,11 @@ func dGather3AVX512(c []float64, tile []float64, rows int, bounds []int32, vals 
 //
 //go:noescape
 func dAlive3AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
+// dInOrder3AVX512 is dInOrder1AVX512 for rows of 24 elements.
+//
+//go:noescape
+func dInOrder3AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter3AVX512 is dScatter1AVX512 for rows of 24 elements.
 //
@@ -351,6 +422,11 @@ func dGather4AVX512(c []float64, tile []float64, rows int, bounds []int32, vals 
 //go:noescape
 func dAlive4AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
+// dInOrder4AVX512 is dInOrder1AVX512 for rows of 32 elements.
+//
+//go:noescape
+func dInOrder4AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
 // dScatter4AVX512 is dScatter1AVX512 for rows of 32 elements.
 //
 //go:noescape
@@ -365,6 +441,11 @@ func dGather5AVX512(c []float64, tile []float64, rows int, bounds []int32, vals 
 //
 //go:noescape
 func dAlive5AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
+// dInOrder5AVX512 is dInOrder1AVX512 for rows of 40 elements.
+//
+//go:noescape
+func dInOrder5AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter5AVX512 is dScatter1AVX512 for rows of 40 elements.
 //
@@ -381,6 +462,11 @@ func dGather6AVX512(c []float64, tile []float64, rows int, bounds []int32, vals 
 //go:noescape
 func dAlive6AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
+// dInOrder6AVX512 is dInOrder1AVX512 for rows of 48 elements.
+//
+//go:noescape
+func dInOrder6AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
 // dScatter6AVX512 is dScatter1AVX512 for rows of 48 elements.
 //
 //go:noescape
@@ -396,6 +482,11 @@ func dGather7AVX512(c []float64, tile []float64, rows int, bounds []int32, vals 
 //go:noescape
 func dAlive7AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
+// dInOrder7AVX512 is dInOrder1AVX512 for rows of 56 elements.
+//
+//go:noescape
+func dInOrder7AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
 // dScatter7AVX512 is dScatter1AVX512 for rows of 56 elements.
 //
 //go:noescape
@@ -410,6 +501,11 @@ func dGather8AVX512(c []float64, tile []float64, rows int, bounds []int32, vals 
 //
 //go:noescape
 func dAlive8AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+
+// dInOrder8AVX512 is dInOrder1AVX512 for rows of 64 elements.
+//
+//go:noescape
+func dInOrder8AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
 
 // dScatter8AVX512 is dScatter1AVX512 for rows of 64 elements.
 //

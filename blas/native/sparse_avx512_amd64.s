@@ -604,6 +604,54 @@ done:
 	VZEROUPPER
 	RET
 
+// func sInOrder1AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·sInOrder1AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Z0
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z1
+	VFMADD231PS  (R11)(R12*1), Z1, Z0
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
+	VMOVUPS Z0, (AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
 // func sScatter1AVX512(c []float32, tile []float32, rows int, bounds []int32, vals []float32, cols []int32)
 // Requires: AVX, AVX512F
 TEXT ·sScatter1AVX512(SB), NOSPLIT, $0-128
@@ -817,6 +865,58 @@ next:
 	ADDQ    $0x18, BX
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sInOrder2AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·sInOrder2AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z2
+	VFMADD231PS  (R11)(R12*1), Z2, Z0
+	VFMADD231PS  64(R11)(R12*1), Z2, Z1
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	MOVQ    ldc+24(FP), R9
@@ -1063,6 +1163,62 @@ next:
 	VADDPS  Z3, Z0, Z0
 	VADDPS  Z4, Z1, Z1
 	VADDPS  Z5, Z2, Z2
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sInOrder3AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·sInOrder3AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z3
+	VFMADD231PS  (R11)(R12*1), Z3, Z0
+	VFMADD231PS  64(R11)(R12*1), Z3, Z1
+	VFMADD231PS  128(R11)(R12*1), Z3, Z2
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -1331,6 +1487,66 @@ next:
 	VADDPS  Z5, Z1, Z1
 	VADDPS  Z6, Z2, Z2
 	VADDPS  Z7, Z3, Z3
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sInOrder4AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·sInOrder4AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	PREFETCHT0   192(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z4
+	VFMADD231PS  (R11)(R12*1), Z4, Z0
+	VFMADD231PS  64(R11)(R12*1), Z4, Z1
+	VFMADD231PS  128(R11)(R12*1), Z4, Z2
+	VFMADD231PS  192(R11)(R12*1), Z4, Z3
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -1621,6 +1837,70 @@ next:
 	VADDPS  Z7, Z2, Z2
 	VADDPS  Z8, Z3, Z3
 	VADDPS  Z9, Z4, Z4
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sInOrder5AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·sInOrder5AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	PREFETCHT0   192(R11)(R12*1)
+	PREFETCHT0   256(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z5
+	VFMADD231PS  (R11)(R12*1), Z5, Z0
+	VFMADD231PS  64(R11)(R12*1), Z5, Z1
+	VFMADD231PS  128(R11)(R12*1), Z5, Z2
+	VFMADD231PS  192(R11)(R12*1), Z5, Z3
+	VFMADD231PS  256(R11)(R12*1), Z5, Z4
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -1933,6 +2213,74 @@ next:
 	VADDPS  Z9, Z3, Z3
 	VADDPS  Z10, Z4, Z4
 	VADDPS  Z11, Z5, Z5
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	VMOVUPS Z5, 320(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sInOrder6AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·sInOrder6AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	PREFETCHT0   192(R11)(R12*1)
+	PREFETCHT0   256(R11)(R12*1)
+	PREFETCHT0   320(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z6
+	VFMADD231PS  (R11)(R12*1), Z6, Z0
+	VFMADD231PS  64(R11)(R12*1), Z6, Z1
+	VFMADD231PS  128(R11)(R12*1), Z6, Z2
+	VFMADD231PS  192(R11)(R12*1), Z6, Z3
+	VFMADD231PS  256(R11)(R12*1), Z6, Z4
+	VFMADD231PS  320(R11)(R12*1), Z6, Z5
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -2267,6 +2615,78 @@ next:
 	VADDPS  Z11, Z4, Z4
 	VADDPS  Z12, Z5, Z5
 	VADDPS  Z13, Z6, Z6
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	VMOVUPS Z5, 320(AX)
+	VMOVUPS Z6, 384(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sInOrder7AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·sInOrder7AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	VMOVUPS 384(AX), Z6
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	PREFETCHT0   192(R11)(R12*1)
+	PREFETCHT0   256(R11)(R12*1)
+	PREFETCHT0   320(R11)(R12*1)
+	PREFETCHT0   384(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z7
+	VFMADD231PS  (R11)(R12*1), Z7, Z0
+	VFMADD231PS  64(R11)(R12*1), Z7, Z1
+	VFMADD231PS  128(R11)(R12*1), Z7, Z2
+	VFMADD231PS  192(R11)(R12*1), Z7, Z3
+	VFMADD231PS  256(R11)(R12*1), Z7, Z4
+	VFMADD231PS  320(R11)(R12*1), Z7, Z5
+	VFMADD231PS  384(R11)(R12*1), Z7, Z6
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -2623,6 +3043,82 @@ next:
 	VADDPS  Z13, Z5, Z5
 	VADDPS  Z14, Z6, Z6
 	VADDPS  Z15, Z7, Z7
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	VMOVUPS Z5, 320(AX)
+	VMOVUPS Z6, 384(AX)
+	VMOVUPS Z7, 448(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func sInOrder8AVX512(c []float32, ldc int, b []float32, stride int, runs []int, vals []float32, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·sInOrder8AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS 256(AX), Z4
+	VMOVUPS 320(AX), Z5
+	VMOVUPS 384(AX), Z6
+	VMOVUPS 448(AX), Z7
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*4), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	PREFETCHT0   192(R11)(R12*1)
+	PREFETCHT0   256(R11)(R12*1)
+	PREFETCHT0   320(R11)(R12*1)
+	PREFETCHT0   384(R11)(R12*1)
+	PREFETCHT0   448(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSS (DI)(R9*4), Z8
+	VFMADD231PS  (R11)(R12*1), Z8, Z0
+	VFMADD231PS  64(R11)(R12*1), Z8, Z1
+	VFMADD231PS  128(R11)(R12*1), Z8, Z2
+	VFMADD231PS  192(R11)(R12*1), Z8, Z3
+	VFMADD231PS  256(R11)(R12*1), Z8, Z4
+	VFMADD231PS  320(R11)(R12*1), Z8, Z5
+	VFMADD231PS  384(R11)(R12*1), Z8, Z6
+	VFMADD231PS  448(R11)(R12*1), Z8, Z7
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -3303,6 +3799,54 @@ done:
 	VZEROUPPER
 	RET
 
+// func dInOrder1AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·dInOrder1AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Z0
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z1
+	VFMADD231PD  (R11)(R12*1), Z1, Z0
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
+	VMOVUPD Z0, (AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
 // func dScatter1AVX512(c []float64, tile []float64, rows int, bounds []int32, vals []float64, cols []int32)
 // Requires: AVX, AVX512F
 TEXT ·dScatter1AVX512(SB), NOSPLIT, $0-128
@@ -3516,6 +4060,58 @@ next:
 	ADDQ    $0x18, BX
 	VADDPD  Z2, Z0, Z0
 	VADDPD  Z3, Z1, Z1
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dInOrder2AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·dInOrder2AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z2
+	VFMADD231PD  (R11)(R12*1), Z2, Z0
+	VFMADD231PD  64(R11)(R12*1), Z2, Z1
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	MOVQ    ldc+24(FP), R9
@@ -3762,6 +4358,62 @@ next:
 	VADDPD  Z3, Z0, Z0
 	VADDPD  Z4, Z1, Z1
 	VADDPD  Z5, Z2, Z2
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dInOrder3AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·dInOrder3AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z3
+	VFMADD231PD  (R11)(R12*1), Z3, Z0
+	VFMADD231PD  64(R11)(R12*1), Z3, Z1
+	VFMADD231PD  128(R11)(R12*1), Z3, Z2
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VMOVUPD Z2, 128(AX)
@@ -4030,6 +4682,66 @@ next:
 	VADDPD  Z5, Z1, Z1
 	VADDPD  Z6, Z2, Z2
 	VADDPD  Z7, Z3, Z3
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dInOrder4AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·dInOrder4AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	PREFETCHT0   192(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z4
+	VFMADD231PD  (R11)(R12*1), Z4, Z0
+	VFMADD231PD  64(R11)(R12*1), Z4, Z1
+	VFMADD231PD  128(R11)(R12*1), Z4, Z2
+	VFMADD231PD  192(R11)(R12*1), Z4, Z3
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VMOVUPD Z2, 128(AX)
@@ -4320,6 +5032,70 @@ next:
 	VADDPD  Z7, Z2, Z2
 	VADDPD  Z8, Z3, Z3
 	VADDPD  Z9, Z4, Z4
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dInOrder5AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·dInOrder5AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	PREFETCHT0   192(R11)(R12*1)
+	PREFETCHT0   256(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z5
+	VFMADD231PD  (R11)(R12*1), Z5, Z0
+	VFMADD231PD  64(R11)(R12*1), Z5, Z1
+	VFMADD231PD  128(R11)(R12*1), Z5, Z2
+	VFMADD231PD  192(R11)(R12*1), Z5, Z3
+	VFMADD231PD  256(R11)(R12*1), Z5, Z4
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VMOVUPD Z2, 128(AX)
@@ -4632,6 +5408,74 @@ next:
 	VADDPD  Z9, Z3, Z3
 	VADDPD  Z10, Z4, Z4
 	VADDPD  Z11, Z5, Z5
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	VMOVUPD Z5, 320(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dInOrder6AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·dInOrder6AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	PREFETCHT0   192(R11)(R12*1)
+	PREFETCHT0   256(R11)(R12*1)
+	PREFETCHT0   320(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z6
+	VFMADD231PD  (R11)(R12*1), Z6, Z0
+	VFMADD231PD  64(R11)(R12*1), Z6, Z1
+	VFMADD231PD  128(R11)(R12*1), Z6, Z2
+	VFMADD231PD  192(R11)(R12*1), Z6, Z3
+	VFMADD231PD  256(R11)(R12*1), Z6, Z4
+	VFMADD231PD  320(R11)(R12*1), Z6, Z5
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VMOVUPD Z2, 128(AX)
@@ -4966,6 +5810,78 @@ next:
 	VADDPD  Z11, Z4, Z4
 	VADDPD  Z12, Z5, Z5
 	VADDPD  Z13, Z6, Z6
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	VMOVUPD Z5, 320(AX)
+	VMOVUPD Z6, 384(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dInOrder7AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·dInOrder7AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+	VMOVUPD 384(AX), Z6
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	PREFETCHT0   192(R11)(R12*1)
+	PREFETCHT0   256(R11)(R12*1)
+	PREFETCHT0   320(R11)(R12*1)
+	PREFETCHT0   384(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z7
+	VFMADD231PD  (R11)(R12*1), Z7, Z0
+	VFMADD231PD  64(R11)(R12*1), Z7, Z1
+	VFMADD231PD  128(R11)(R12*1), Z7, Z2
+	VFMADD231PD  192(R11)(R12*1), Z7, Z3
+	VFMADD231PD  256(R11)(R12*1), Z7, Z4
+	VFMADD231PD  320(R11)(R12*1), Z7, Z5
+	VFMADD231PD  384(R11)(R12*1), Z7, Z6
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VMOVUPD Z2, 128(AX)
@@ -5322,6 +6238,82 @@ next:
 	VADDPD  Z13, Z5, Z5
 	VADDPD  Z14, Z6, Z6
 	VADDPD  Z15, Z7, Z7
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD Z3, 192(AX)
+	VMOVUPD Z4, 256(AX)
+	VMOVUPD Z5, 320(AX)
+	VMOVUPD Z6, 384(AX)
+	VMOVUPD Z7, 448(AX)
+	MOVQ    ldc+24(FP), R9
+	SHLQ    $0x03, R9
+	ADDQ    R9, AX
+	SUBQ    $0x03, SI
+	JNZ     row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dInOrder8AVX512(c []float64, ldc int, b []float64, stride int, runs []int, vals []float64, cols []int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·dInOrder8AVX512(SB), NOSPLIT, $0-136
+	MOVQ  c_base+0(FP), AX
+	MOVQ  b_base+32(FP), CX
+	MOVQ  stride+56(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  runs_base+64(FP), BX
+	MOVQ  runs_len+72(FP), SI
+	MOVQ  vals_base+88(FP), DI
+	MOVQ  cols_base+112(FP), R8
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+	VMOVUPD 128(AX), Z2
+	VMOVUPD 192(AX), Z3
+	VMOVUPD 256(AX), Z4
+	VMOVUPD 320(AX), Z5
+	VMOVUPD 384(AX), Z6
+	VMOVUPD 448(AX), Z7
+	MOVQ    (BX), R9
+	MOVQ    8(BX), R10
+	MOVQ    16(BX), R11
+	LEAQ    (CX)(R11*8), R11
+	CMPQ    R9, R10
+	JGE     next
+
+element:
+	MOVLQSX      32(R8)(R9*4), R12
+	IMULQ        DX, R12
+	PREFETCHT0   (R11)(R12*1)
+	PREFETCHT0   64(R11)(R12*1)
+	PREFETCHT0   128(R11)(R12*1)
+	PREFETCHT0   192(R11)(R12*1)
+	PREFETCHT0   256(R11)(R12*1)
+	PREFETCHT0   320(R11)(R12*1)
+	PREFETCHT0   384(R11)(R12*1)
+	PREFETCHT0   448(R11)(R12*1)
+	MOVLQSX      (R8)(R9*4), R12
+	IMULQ        DX, R12
+	VBROADCASTSD (DI)(R9*8), Z8
+	VFMADD231PD  (R11)(R12*1), Z8, Z0
+	VFMADD231PD  64(R11)(R12*1), Z8, Z1
+	VFMADD231PD  128(R11)(R12*1), Z8, Z2
+	VFMADD231PD  192(R11)(R12*1), Z8, Z3
+	VFMADD231PD  256(R11)(R12*1), Z8, Z4
+	VFMADD231PD  320(R11)(R12*1), Z8, Z5
+	VFMADD231PD  384(R11)(R12*1), Z8, Z6
+	VFMADD231PD  448(R11)(R12*1), Z8, Z7
+	INCQ         R9
+	CMPQ         R9, R10
+	JL           element
+
+next:
+	ADDQ    $0x18, BX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VMOVUPD Z2, 128(AX)

@@ -7,6 +7,7 @@ func genericSparse[T float]() sparseKernels[T] {
 		k.gather, k.scatter = append(k.gather, gatherGeneric[T](width)), append(k.scatter, scatterGeneric[T](width))
 		k.alive = append(k.alive, aliveGeneric[T](width))
 	}
+	k.inOrder = k.alive
 	return k
 }
 

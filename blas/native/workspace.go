@@ -3,10 +3,11 @@ package native
 import "sync"
 
 // workspace is the memory of one running matrix product: its packed operands, and a
-// tile of the result; or the runs of a sum.
+// tile of the result; or the runs of a sum, and where a row is not zero.
 type workspace[T float] struct {
-	a, b, c []T
-	runs    []int
+	a, b, c  []T
+	runs     []int
+	at, ends []int32
 }
 
 // grow gives room for n elements.

@@ -7,28 +7,36 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-const aliveDoc = `	for ; len(runs) > 0; runs, c = runs[3:], c[ldc:] {
+const rowsDoc = `	for ; len(runs) > 0; runs, c = runs[3:], c[ldc:] {
 		for i := runs[0]; i < runs[1]; i++ {
 			for j := range WIDTH {
 				c[j] = fma(vals[i], b[runs[2]+cols[i]*stride+j], c[j])
 			}
 		}
-	}
+	}`
 
-but for the order in which it adds up: two elements at a time, each to sums of its own.`
-
-// alive adds rows of b, each times a number that is not zero, to rows of c, one run of them to each.
+// alive adds rows of b, each times a number that is not zero, to rows of c, one run of them to each: two elements at a time, each to sums
+// of its own, where there are registers.
 func alive(e *emitter, w int) {
-	doc := aliveDoc
+	addRows(e, "Alive", w, 2*w+3 <= e.regs, "\n\nbut for the order in which it adds up: two elements at a time, each to sums of its own.")
+}
+
+// inOrder is alive that adds up as dense products do.
+func inOrder(e *emitter, w int) { addRows(e, "InOrder", w, false, "") }
+
+// ahead is for how many elements the memory is asked before they are needed.
+const ahead = 8
+
+func addRows(e *emitter, name string, w int, pair bool, more string) {
+	doc := rowsDoc + more
 	if w > 1 {
-		doc = e.prefix + "Alive1" + e.isa.name + " for rows of WIDTH elements."
+		doc = e.prefix + name + "1" + e.isa.name + " for rows of WIDTH elements."
 	}
-	e.begin("Alive"+itoa(w), "c []%[1]s, ldc int, b []%[1]s, stride int, runs []int, vals []%[1]s, cols []int32", strings.ReplaceAll(doc, "WIDTH", itoa(w*e.lanes())))
+	e.begin(name+itoa(w), "c []%[1]s, ldc int, b []%[1]s, stride int, runs []int, vals []%[1]s, cols []int32", strings.ReplaceAll(doc, "WIDTH", itoa(w*e.lanes())))
 	c, b := e.Load(e.Param("c").Base(), e.GP64()), e.Load(e.Param("b").Base(), e.GP64())
 	stride := e.stride("stride")
 	runs, left := e.Load(e.Param("runs").Base(), e.GP64()), e.Load(e.Param("runs").Len(), e.GP64())
 	vals, cols := e.Load(e.Param("vals").Base(), e.GP64()), e.Load(e.Param("cols").Base(), e.GP64())
-	pair := 2*w+3 <= e.regs
 	sums, others := e.vectors(w), e.vectors(w)
 	e.TESTQ(left, left)
 	e.JZ(LabelRef("done"))
@@ -67,6 +75,13 @@ func alive(e *emitter, w int) {
 	e.CMPQ(i, end)
 	e.JGE(LabelRef("next"))
 	e.Label("element")
+	if name == "InOrder" {
+		e.MOVLQSX(Mem{Base: cols, Index: i, Scale: 4, Disp: 4 * ahead}, at)
+		e.IMULQ(stride, at)
+		for line := 0; line < w*e.bytes; line += 64 {
+			e.PREFETCHT0(Mem{Base: from, Index: at, Scale: 1, Disp: line})
+		}
+	}
 	product(0, sums)
 	e.INCQ(i)
 	e.CMPQ(i, end)

@@ -27,11 +27,14 @@ func writeSetsAMD64(w *goFile) {
 				}
 				w.line("%s: []sparseKernel[%s]{%s},", strings.ToLower(kind), t.name, strings.Join(widths, ", "))
 			}
-			var alive []string
-			for v := 1; v <= widest; v++ {
-				alive = append(alive, fmt.Sprint(p, "Alive", v, i.name))
+			for _, kind := range []struct{ field, name string }{{"alive", "Alive"}, {"inOrder", "InOrder"}} {
+				var widths []string
+				for v := 1; v <= widest; v++ {
+					widths = append(widths, fmt.Sprint(p, kind.name, v, i.name))
+				}
+				w.line("%s: []aliveKernel[%s]{%s},", kind.field, t.name, strings.Join(widths, ", "))
 			}
-			w.line("alive: []aliveKernel[%s]{%s},\n},", t.name, strings.Join(alive, ", "))
+			w.line("},")
 			w.line("pool: poolKernels[%s]{", t.name)
 			for _, kind := range []struct{ field, name, params string }{{"largest", "Pool", "dst, x"}, {"index", "PoolIndex", "dst, index, x"}} {
 				var names []string

@@ -18,6 +18,7 @@ func sparse(e *emitter) {
 		for w := 1; w <= widest; w++ {
 			gather(e, w)
 			alive(e, w)
+			inOrder(e, w)
 			scatter(e, w)
 		}
 	}
