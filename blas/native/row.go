@@ -76,18 +76,19 @@ func (w *workspace[T]) multiply(set *kernels[T], r row[T], alpha T, b []T, ldb, 
 		for block, pc, kc := 0, 0, 0; pc < r.k; block, pc = block+1, pc+kc {
 			kc = share(r.k-pc, set.gemm.blocking.KC)
 			ends := r.ends[2*block:]
-			run[0], run[1], run[2] = int(ends[0]), int(ends[1]), 0
-			clear(sums)
-			last := run[1] - 1
-			over := last >= run[0] && (pc+int(r.at[last]))*ldb+j+width > len(b) // the kernel would read behind the end of the matrix
-			if over {
-				run[1] = last
+			first, end := int(ends[0]), int(ends[1])
+			place := func(i int) int { return (pc+int(r.at[i]))*ldb + j }
+			inside := end // what the kernel reads for those before is not behind the end of the matrix
+			for inside > first && place(inside-1)+width > len(b) {
+				inside--
 			}
+			run[0], run[1], run[2] = first, inside, 0
+			clear(sums)
 			add(sums, width, b[pc*ldb+j:], ldb, run, r.vals, r.at)
-			if over {
+			for i := inside; i < end; i++ {
 				room := grow(&w.b, width)
-				clear(room[copy(room, b[(pc+int(r.at[last]))*ldb+j:][:cols]):])
-				run[0], run[1], run[2] = last, last+1, -int(r.at[last])*ldb
+				clear(room[copy(room, b[place(i):][:cols]):])
+				run[0], run[1], run[2] = i, i+1, -int(r.at[i])*ldb
 				add(sums, width, room, ldb, run, r.vals, r.at)
 			}
 			if beta := betaAt(pc, beta); beta == 0 {

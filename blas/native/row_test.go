@@ -44,6 +44,7 @@ func TestMulRow(t *testing.T) {
 
 func testMulRow[T float32 | float64](t *testing.T) {
 	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	for i, k := range []int{1, 2, 15, 63, 64, 255, 300, 511, 512, 513, 1030, 2500} {
 		for _, n := range []int{1, 3, 16, 17, 64, 130, 257} {
