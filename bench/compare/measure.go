@@ -17,13 +17,13 @@ import (
 type pace struct {
 	rounds   int
 	turn     time.Duration // of measured work
-	pause    time.Duration // before it: OpenBLAS's threads spin for 26 ms after a product, in the next one's way
+	pause    time.Duration // before it: threads spin on after a product, OpenBLAS's for 26 ms, onnxruntime's for 30, in the next one's way
 	patience time.Duration // until a program has started and done its first steps
 }
 
 var (
-	quickPace = pace{6, 60 * time.Millisecond, 40 * time.Millisecond, 25 * time.Second}
-	fullPace  = pace{10, 200 * time.Millisecond, 40 * time.Millisecond, 60 * time.Second}
+	quickPace = pace{6, 60 * time.Millisecond, 60 * time.Millisecond, 25 * time.Second}
+	fullPace  = pace{10, 200 * time.Millisecond, 60 * time.Millisecond, 60 * time.Second}
 )
 
 func (c *comparer) pace() pace {
