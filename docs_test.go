@@ -39,6 +39,7 @@ var commands = []command{
 	{line: "go build -tags openblas ./...", ci: "run +"},
 	{line: "go build -tags cuda ./...", ci: "run +"},
 	{line: "go test -run WaysToMultiply ./backend/cpu", run: "+", want: "ok"},
+	{line: "go test -run OneRow ./backend/cpu", run: "+", want: "ok"},
 	{line: "go test -run Images ./blas/native", run: "+", want: "ok"},
 	{line: "go test -run Groups ./blas/native", run: "+", want: "ok"},
 	{line: "go run ./cmd/train -hidden 256,128 -activation relu -lr 0.05 -out run -gradcheck", run: "+ -iters 20 -out {tmp}", want: "looked at from each side"},
