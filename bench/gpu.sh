@@ -23,7 +23,7 @@ theirs=${LD_LIBRARY_PATH-}
 ours=${theirs:+$theirs:}${cublas:+$(dirname "$cublas"):}$here/lib
 export LD_LIBRARY_PATH=$ours
 if [ -n "${LOG-}" ]; then
-  mkdir -p "$LOG" && log=$(cd "$LOG" && pwd) || exit 2
+  mkdir -p "$LOG" && log=$(cd "$LOG" && pwd) && rm -f "$log"/rows "$log"/*/rows || exit 2 # of another time
 else
   log=$(mktemp -d)
   trap 'rm -rf "$log"' EXIT
@@ -125,7 +125,7 @@ awk -F '\t' '
   END {
     if (n) printf "\n%-34s %-22s %12s %12s %16s\n", "step, float32", "net", "µs, synced", "µs, queued", "loss, 10 steps"
     for (i = 1; i <= n; i++) { split(rows[i], f, "\t"); printf "%-34s %-22s %12s %12s %16s\n", f[1], f[2], f[3], f[4], f[5] }
-    if (c) printf "\n%-34s %-42s %12s %12s %12s\n", "convolution, µs, queued", "images, filters", "forward", "by data", "by weights"
-    for (i = 1; i <= c; i++) { split(convolutions[i], f, "\t"); printf "%-34s %-42s %12s %12s %12s\n", f[1], f[2], f[3], f[4], f[5] }
+    if (c) printf "\n%-34s %-42s %12s %12s %12s %12s\n", "convolution, µs, queued", "images, filters", "forward", "by data", "by weights", "sum"
+    for (i = 1; i <= c; i++) { split(convolutions[i], f, "\t"); printf "%-34s %-42s %12s %12s %12s %12s\n", f[1], f[2], f[3], f[4], f[5], f[6] }
   }' "$log/rows"
 exit $failed

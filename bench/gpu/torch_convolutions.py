@@ -1,18 +1,10 @@
 """Single convolutions in PyTorch, which are cuDNN's, in the faster of its two layouts; one line a shape and precision (see main.go).
 The shapes come from standard input, as gpu -what shapes prints them."""
 import sys
-import time
 
 import work
 
-try:
-    import torch
-except ImportError as e:
-    work.missing("PyTorch, convolutions", e)
-    sys.exit()
-if not torch.cuda.is_available():
-    work.missing("PyTorch, convolutions", "torch.cuda finds no GPU")
-    sys.exit()
+torch = work.torch_on_gpu("PyTorch, convolutions")
 
 STEPS = max(1, int(sys.argv[1]) // 20) if len(sys.argv) > 1 else 50
 STARTS = {"x": 0, "w": 10**9, "g": 2 * 10**9, "weights": 3 * 10**9}

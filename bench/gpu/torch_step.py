@@ -7,15 +7,8 @@ import numpy as np
 import peers  # ../peers/python/work.py
 import work
 
-try:
-    import torch
-    import torch.nn.functional as F
-except ImportError as e:
-    work.missing("PyTorch", e)
-    sys.exit()
-if not torch.cuda.is_available():
-    work.missing("PyTorch", "torch.cuda finds no GPU")
-    sys.exit()
+torch = work.torch_on_gpu("PyTorch")
+import torch.nn.functional as F  # noqa: E402: where there is PyTorch
 
 DEVICE = "cuda"
 STEPS = int(sys.argv[1]) if len(sys.argv) > 1 else 1000

@@ -1,4 +1,5 @@
 """The numbers and the clock that the peers on the GPU share: the same start and batches as ../peers/README.md says."""
+import sys
 import time
 
 import numpy as np
@@ -57,3 +58,16 @@ def row(who, title, synchronised, queued, gate):
 
 def missing(who, why):
     print(f"{who}\tmissing\t{str(why).splitlines()[0][:90] if str(why) else type(why).__name__}", flush=True)
+
+
+def torch_on_gpu(who):
+    """PyTorch; where it is not installed, or finds no GPU, the program says so and ends"""
+    try:
+        import torch
+    except ImportError as e:
+        missing(who, e)
+        sys.exit()
+    if not torch.cuda.is_available():
+        missing(who, "torch.cuda finds no GPU")
+        sys.exit()
+    return torch

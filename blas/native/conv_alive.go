@@ -46,16 +46,16 @@ func (a *aliveConv[T]) judge(lo, hi int) {
 	for p := lo; p < hi; p++ {
 		nr := a.conv.kern.nr
 		cols := min(nr, a.conv.g.NewChannels-p*nr)
-		a.broken[p] = !finite(a.conv.weights[p*nr*size:], nr, size, cols)
+		a.broken[p] = !Finite(a.conv.weights[p*nr*size:], nr, size, cols)
 	}
 }
 
-// finite tells whether the first cols of each row are all numbers. x − x is 0 for these, and NaN for others.
-func finite[T float](x []T, ld, rows, cols int) bool {
+// Finite tells whether the first cols of each row are all numbers, neither infinite nor NaN.
+func Finite[T float](x []T, ld, rows, cols int) bool {
 	var sum [4]T
 	for i := range rows {
 		for j, v := range x[i*ld:][:cols] {
-			sum[j%4] += v - v
+			sum[j%4] += v - v // 0 for numbers, NaN for others
 		}
 	}
 	return sum[0]+sum[1]+sum[2]+sum[3] == 0

@@ -8,9 +8,6 @@ import ours "github.com/stheno/stheno/blas"
 // rowPays is how many multiplications a product of one row must have to be faster so, as measured (BenchmarkMulRow).
 const rowPays = 1 << 12
 
-// Finite tells whether n elements of each of so many rows are all numbers, neither infinite nor NaN.
-func Finite[T float](b []T, ldb, rows, n int) bool { return finite(b, ldb, rows, n) }
-
 // MulRow computes c = x·B for n columns of B, a matrix with a row for each number of x, without the rows that meet a zero. These must hold
 // no infinities and no NaNs (Finite): 0·∞ is not 0.
 //
@@ -64,7 +61,8 @@ type row[T float] struct {
 }
 
 func (w *workspace[T]) row(set *kernels[T], k int) row[T] {
-	return row[T]{k, grow(&w.a, k), grow(&w.at, k+16)[:k], grow(&w.ends, 2*((k-1)/set.gemm.blocking.KC+1))}
+	const ahead = 16 // the kernels ask for what numbers that come later meet, and read where these are, perhaps behind the last
+	return row[T]{k, grow(&w.a, k), grow(&w.at, k+ahead)[:k], grow(&w.ends, 2*((k-1)/set.gemm.blocking.KC+1))}
 }
 
 func (w *workspace[T]) multiply(set *kernels[T], r row[T], alpha T, b []T, ldb, n int, beta T, c []T) {

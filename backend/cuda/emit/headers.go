@@ -39,6 +39,7 @@ var constants = []constant{
 	{"wideRows", wideRows, "rows of a wide one"},
 	{"slimTerms", slimTerms, "rows of a slim one of gradients by weights"},
 	{"mostTerms", mostTerms, "terms of a tile of images at a time"},
+	{"depthwiseLanes", depthwiseLanes, "threads beside one another that have channels, each by itself"},
 	{"depthwiseTaps", depthwiseTaps, "taps of a window that a thread sums up gradients for"},
 	{"tileRows", tileRows, "rows of a strip or a tile, in a kernel with others"},
 	{"stripRows", stripRows, "rows of a strip, in a kernel of its own"},

@@ -75,9 +75,11 @@ void tensorProduct(Warp &w, const Inst &i, uint32_t mask) {
 		for (int r = 0; r < 2; r++) b[in + r * 4][group] = number(8 + r, l);
 		for (int r = 0; r < 4; r++) d[group + r / 2 * 8][in * 2 + r % 2] = number(10 + r, l);
 	}
-	for (auto &row : a)
-		for (float x : row)
-			if (std::isfinite(x) && (bitsOf(x) & 0x1fff)) stop(w, i, 0, "a factor that is not rounded to TF32");
+	auto wants = [&](float x) {
+		if (std::isfinite(x) && (bitsOf(x) & 0x1fff)) stop(w, i, 0, "a factor that is not rounded to TF32");
+	};
+	for (auto &row : a) std::for_each(row, row + 8, wants);
+	for (auto &row : b) std::for_each(row, row + 8, wants);
 	for (int m = 0; m < 16; m++)
 		for (int n = 0; n < 8; n++) {
 			double sum = d[m][n];

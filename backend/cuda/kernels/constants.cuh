@@ -14,6 +14,7 @@ enum {
 	wideRows = 128, // rows of a wide one
 	slimTerms = 64, // rows of a slim one of gradients by weights
 	mostTerms = 16, // terms of a tile of images at a time
+	depthwiseLanes = 8, // threads beside one another that have channels, each by itself
 	depthwiseTaps = 9, // taps of a window that a thread sums up gradients for
 	tileRows = 4, // rows of a strip or a tile, in a kernel with others
 	stripRows = 8, // rows of a strip, in a kernel of its own

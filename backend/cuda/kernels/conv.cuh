@@ -42,15 +42,12 @@ struct Walk {
 		const int tap = channels > 0 ? term / channels : 0, across = kind.count[1] > 0 ? kind.count[1] : 1;
 		c = term - tap * channels, row = tap / across, column = tap % across;
 	}
-	__device__ void wrap(const Kind &kind, int channels) {
+	__device__ void on(const Kind &kind, int channels, int terms) {
+		c += terms;
 		while (c >= channels && row < kind.count[0]) {
 			c -= channels;
 			if (++column >= kind.count[1]) column = 0, row++;
 		}
-	}
-	__device__ void on(const Kind &kind, int channels, int terms) {
-		c += terms;
-		wrap(kind, channels);
 	}
 	__device__ int tap(const Kind &kind, const Window &w) const {
 		return (kind.first[0] + row * kind.every[0]) * w.size[1] + kind.first[1] + column * kind.every[1];
@@ -173,8 +170,8 @@ template <class T, int BM, int V, int TERMS> struct Taps {
 		for (int i = 0; i < S::loads; i++) {
 			next[i] = {};
 			if (is && position < end) {
-				const int y = w.inside(0, row * w.step[0] + down), z = w.inside(1, column * w.step[1] + right);
-				if (y >= 0 && z >= 0) next[i] = *reinterpret_cast<const Pack<T, V> *>(x + number(image, y, z, 0, w.image, w.channels));
+				const int y = w.inside(0, row * w.step[0] + down), across = w.inside(1, column * w.step[1] + right);
+				if (y >= 0 && across >= 0) next[i] = *reinterpret_cast<const Pack<T, V> *>(x + number(image, y, across, 0, w.image, w.channels));
 			}
 			position += S::stride, column += S::stride;
 			while (column >= w.result[1]) {

@@ -20,9 +20,9 @@ template <class T, bool TB> struct Right {
 // tile has fewer such pieces than there are threads, the threads form slices that share out k, and the slices' sums are added
 // in their order. KC columns of A and rows of B are in shared memory at a time; the next ones are on their way in registers
 // meanwhile. A and B are functions of row and column; TA and TB say that neighbours in memory are neighbours in a column of A, and in a
-// column of B. Of the k terms those from `from` are taken, before `to.k`.
+// column of B.
 template <class T, int BM, int BN, int KC, int TM, int TN, bool TA, bool TB, class A, class B>
-__device__ void gemmTile(const A &a, const B &b, const Product<T> &to, int row, int end, int column, int from = 0) {
+__device__ void gemmTile(const A &a, const B &b, const Product<T> &to, int row, int end, int column) {
 	const int n = to.n, k = to.k;
 	constexpr int pieces = (BM / TM) * (BN / TN), slices = BLOCK / pieces, depth = KC / slices;
 	constexpr int loadA = (BM * KC + BLOCK - 1) / BLOCK, loadB = BN * KC / BLOCK;
@@ -56,8 +56,8 @@ __device__ void gemmTile(const A &a, const B &b, const Product<T> &to, int row, 
 		}
 	};
 
-	fetch(from);
-	for (int k0 = from; k0 < k; k0 += KC) {
+	fetch(0);
+	for (int k0 = 0; k0 < k; k0 += KC) {
 #pragma unroll
 		for (int x = 0; x < loadA; x++) {
 			const int at = x * BLOCK + t;

@@ -55,7 +55,7 @@ template <class T, int V, bool back> __device__ void depthwise(const T *x, const
 // depthwiseWeights is what `each` positions from part·each give to the gradients of channels, eight threads beside one another with V of
 // each, by weights of some taps. The positions are shared out to 32 such rows of threads, whose sums are added up in their order.
 template <class T, int V> __device__ void depthwiseWeights(const T *x, const T *g, T *out, int positions, int each, const Window &w) {
-	constexpr int lanes = 8, lines = BLOCK / lanes, most = depthwiseTaps;
+	constexpr int lanes = depthwiseLanes, lines = BLOCK / lanes, most = depthwiseTaps;
 	static_assert(BLOCK * V <= POOL, "the sums do not fit");
 	const int across = (w.channels + lanes * V - 1) / (lanes * V), some = (w.taps() + most - 1) / most;
 	const int block = blockIdx.x / across, part = block / some, tap = block % some * most, line = threadIdx.x / lanes;

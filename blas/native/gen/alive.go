@@ -18,16 +18,14 @@ const rowsDoc = `	for ; len(runs) > 0; runs, c = runs[3:], c[ldc:] {
 // alive adds rows of b, each times a number that is not zero, to rows of c, one run of them to each: two elements at a time, each to sums
 // of its own, where there are registers.
 func alive(e *emitter, w int) {
-	addRows(e, "Alive", w, 2*w+3 <= e.regs, "\n\nbut for the order in which it adds up: two elements at a time, each to sums of its own.")
+	addRows(e, "Alive", w, 2*w+3 <= e.regs, 0, "\n\nbut for the order in which it adds up: two elements at a time, each to sums of its own.")
 }
 
-// inOrder is alive that adds up as dense products do.
-func inOrder(e *emitter, w int) { addRows(e, "InOrder", w, false, "") }
+// inOrder is alive that adds up as dense products do, and asks the memory for rows of b before they are needed.
+func inOrder(e *emitter, w int) { addRows(e, "InOrder", w, false, 8, "") }
 
-// ahead is for how many elements the memory is asked before they are needed.
-const ahead = 8
-
-func addRows(e *emitter, name string, w int, pair bool, more string) {
+// addRows writes either, which asks for what is met so many elements ahead, if any.
+func addRows(e *emitter, name string, w int, pair bool, ahead int, more string) {
 	doc := rowsDoc + more
 	if w > 1 {
 		doc = e.prefix + name + "1" + e.isa.name + " for rows of WIDTH elements."
@@ -75,7 +73,7 @@ func addRows(e *emitter, name string, w int, pair bool, more string) {
 	e.CMPQ(i, end)
 	e.JGE(LabelRef("next"))
 	e.Label("element")
-	if name == "InOrder" {
+	if ahead > 0 {
 		e.MOVLQSX(Mem{Base: cols, Index: i, Scale: 4, Disp: 4 * ahead}, at)
 		e.IMULQ(stride, at)
 		for line := 0; line < w*e.bytes; line += 64 {
