@@ -17,13 +17,16 @@ type pieces struct {
 }
 
 // cutAlone notes how an instruction can be cut: into ranges of so many parts, where its work is worth it. Each grain of the work is cut so
-// many times finer, for all cores to end at about the same time.
+// many times finer, for all cores to end at about the same time. A single core does it in one piece: no bit depends on the cuts.
 func (c *compiler[T]) cutAlone(in *ir.Instr, work, parts, finer int, run func(worker, lo, hi int)) *pieces {
 	grains := work / c.engine.plan.grain
 	if grains < 2 || parts < 2 {
 		return nil
 	}
 	n := min(parts, grains*finer, c.engine.plan.mostTasks)
+	if c.engine.pool.workers == 1 {
+		n = 1
+	}
 	a := &pieces{count: n, run: func(worker, piece int) { run(worker, parts*piece/n, parts*(piece+1)/n) }}
 	if c.pieces == nil {
 		c.pieces = map[*ir.Instr]*pieces{}

@@ -21,5 +21,8 @@ func (x *exec[T]) Poison() {
 			s.Poison()
 		}
 	}
+	for _, r := range x.rows {
+		r.Poison()
+	}
 	native.Poison()
 }

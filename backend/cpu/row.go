@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"unsafe"
+
 	"github.com/stheno/stheno/backend"
 	"github.com/stheno/stheno/blas/native"
 	"github.com/stheno/stheno/ir"
@@ -9,11 +11,15 @@ import (
 // oneRow is a product of one row, such as a single sample, by a matrix that the program does not change. It leaves out the rows of the
 // matrix that meet a zero, which changes no bit of the result as long as these are all numbers. That is seen once the matrix has stayed
 // the same from one run to the next: to look at it costs as much as a product.
+//
+// Where rows of the matrix do not begin at cache lines, those of a copy do: fewer lines are then read.
 type oneRow[T float] struct {
 	watch[T]
 	x, b  []T
 	n     int
-	parts []int8 // by number of part: not seen, finite, not finite
+	lined []T    // b, or the copy; nil until that is made
+	ld    int    // of that, from row to row
+	parts []int8 // by number of part: not seen, finite and lined up, not finite
 }
 
 const (
@@ -36,15 +42,45 @@ func (c *compiler[T]) findRows(bind map[string]backend.Buffer) {
 		if m, n, k := c.p.Dims(in); m == 1 && n > 0 && k >= c.engine.plan.minSparseCols {
 			input := bind[c.p.At(in.Args[1]).Name].(*buffer[T])
 			r := &oneRow[T]{watch: newWatch(input), x: c.mem[in.Args[0]], b: c.mem[in.Args[1]], n: n, parts: make([]int8, n/c.engine.plan.columns+1)}
+			if r.ld = lines[T](n); !r.copies() {
+				r.lined = r.b
+			}
 			c.oneRows[in], c.exec.rows = r, append(c.exec.rows, r)
 		}
 	}
 }
 
+// lines is n rounded up to whole cache lines.
+func lines[T float](n int) int {
+	of := 64 / int(unsafe.Sizeof(T(0)))
+	return (n + of - 1) / of * of
+}
+
+func (r *oneRow[T]) copies() bool { return r.ld != r.n }
+
+// Bytes is the size of the copy.
+func (r *oneRow[T]) Bytes() int {
+	if !r.copies() {
+		return 0
+	}
+	return numbers[T](r.lined).Bytes()
+}
+
+// Poison fills with NaN what is made anew.
+func (r *oneRow[T]) Poison() {
+	if r.copies() && !r.kept() {
+		native.FillNaN(r.lined)
+	}
+}
+
 // begin sees whether the matrix is still what was looked at.
 func (r *oneRow[T]) begin() {
-	if r.watch.begin(); !r.fresh {
+	r.watch.begin()
+	switch {
+	case !r.fresh:
 		clear(r.parts)
+	case r.lined == nil:
+		r.lined = make([]T, len(r.x)*r.ld)
 	}
 }
 
@@ -53,16 +89,26 @@ func (r *oneRow[T]) mul(part, from, to int, out []T) bool {
 	if !r.fresh {
 		return false
 	}
-	b := r.b[min(from, len(r.b)):]
 	if r.parts[part] == unseen {
-		r.parts[part] = infinite
-		if native.Finite(b, r.n, len(r.x), to-from) {
-			r.parts[part] = finite
-		}
+		r.parts[part] = r.see(from, to)
 	}
 	if r.parts[part] == infinite {
 		return false
 	}
-	native.MulRow(r.x, b, r.n, to-from, out)
+	native.MulRow(r.x, r.lined[min(from, len(r.lined)):], r.ld, to-from, out)
 	return true
+}
+
+// see looks at some columns, and lines them up.
+func (r *oneRow[T]) see(from, to int) int8 {
+	b := r.b[min(from, len(r.b)):]
+	if !native.Finite(b, r.n, len(r.x), to-from) {
+		return infinite
+	}
+	if r.copies() {
+		for i := range r.x {
+			copy(r.lined[i*r.ld+from:][:to-from], b[i*r.n:])
+		}
+	}
+	return finite
 }

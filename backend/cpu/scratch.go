@@ -50,5 +50,8 @@ func (x *exec[T]) Beside() int {
 	for _, s := range x.skips {
 		n += s.Bytes()
 	}
+	for _, r := range x.rows {
+		n += r.Bytes()
+	}
 	return n
 }
