@@ -5,8 +5,9 @@ import "unsafe"
 // ahead is numbers that are read soon. The kernels of sums in runs ask for some of them as they go on: the memory answers beside that.
 type ahead[T float] struct {
 	rest, then []T
-	each       int // numbers for a tile
-	pace       int // bytes for a step of one
+	each       int  // numbers for a tile
+	pace       int  // bytes for a step of one
+	far        bool // where tiles are written is asked for even if their sums are short: it is in no cache
 }
 
 // begin takes numbers, and others behind them, that about so many tiles of so many steps ask for.
@@ -28,7 +29,7 @@ func (a *ahead[T]) take(near []T) (next *byte, pace int) {
 	return (*byte)(unsafe.Pointer(unsafe.SliceData(near))), pace
 }
 
-// askSteps is the length of sums from which on it pays to ask for where they are written.
+// askSteps is the length of sums from which on it pays to ask for where they are written, though it may be in a cache.
 const askSteps = 32
 
 // askTile asks for where a tile is written: so many rows, ld numbers apart, of two lines of the cache at most.

@@ -180,7 +180,7 @@ func (c *Conv[T]) Run(images, results, scratch []T, ints []int32) {
 	if c.g.results() == 0 {
 		return
 	}
-	var next ahead[T]
+	next := ahead[T]{far: true}
 	asked := false // for the image that comes
 	for n := range len(results) / c.g.results() {
 		image, result := images[n*c.g.pixels():][:c.g.pixels()], results[n*c.g.results():][:c.g.results()]
@@ -241,7 +241,9 @@ func (c *Conv[T]) run(image, result, scratch []T, rows []convRow, lo, hi int, ne
 						a = image[part.at+done*part.step:]
 					}
 					to := result[r.row*row+part.first+part.every*done+from:]
-					askTile(to, n, part.every)
+					if next.far || depth >= askSteps {
+						askTile(to, n, part.every)
+					}
 					k.sum(n, cols, part.runs, a, part.step, 1, weights, k.nr, beta, to, part.every, next)
 				}
 			}
