@@ -70,9 +70,10 @@ func (c *compiler[T]) sums(in *ir.Instr, parts int, out []T) (sums [][]T, beside
 }
 
 // convPieces says into how many parts a batch is cut, and into how many ranges its new channels: by the shapes and the work alone. Each part
-// has a sum of its own, which should be less to write than its images are to read; ranges have none, but each reads all images. A single
-// image with few new channels is cut itself, if it can be. The unit of ranges is halves of panels: one where whole panels, which are quicker,
-// are too few for all cores; no number depends on it.
+// has a sum of its own, which should be less to write than its images are to read: where it is next to nothing there are more parts, with
+// which the cores end at about the same time. Ranges have none, but each reads all images. A single image with few new channels is cut
+// itself, if it can be. The unit of ranges is halves of panels: one where whole panels, which are quicker, are too few for all cores; no
+// number depends on it.
 func (c *compiler[T]) convPieces(in *ir.Instr, halves, ofImage int) (parts, ranges, unit int) {
 	cut, work := c.engine.plan, c.p.Flops(in)/c.engine.plan.grain
 	images := c.p.At(in.Args[0]).Shape
@@ -84,7 +85,11 @@ func (c *compiler[T]) convPieces(in *ir.Instr, halves, ofImage int) (parts, rang
 	if wholes == 1 && halves == 1 {
 		wholes = ofImage
 	}
-	parts = max(1, min(wholes, cut.convParts, most, work))
+	finest := cut.convParts
+	if most >= cut.convMany {
+		finest *= 2
+	}
+	parts = max(1, min(wholes, finest, most, work))
 	if unit = 2; parts*halves < unit*c.engine.pool.workers {
 		unit = 1
 	}

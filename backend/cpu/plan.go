@@ -18,6 +18,7 @@ type plan struct {
 	packTasks int // of the packing of a shared side
 
 	convParts  int // of a batch, for the gradient of a convolution by its weights
+	convMany   int // how many times the gradient's numbers those of the images are where there are twice as many
 	convRanges int // of the new channels, for the same where there are fewer parts
 
 	// columns is the least of a product of one row that are worth a piece.
@@ -48,7 +49,7 @@ var usual = plan{
 	grain:   2_000_000,
 	minRows: 48, tallRows: 512, sharedRows: 128, largeSide: 1 << 18,
 	mostTasks: 64, finer: 4, packTasks: 16,
-	convParts: 4, convRanges: 16,
+	convParts: 4, convMany: 48, convRanges: 16,
 	columns:       64,
 	minSparseRows: 32, minSparseCols: 64,
 	strip: 1 << 15, stripRows: 8,

@@ -19,7 +19,7 @@ var small = plan{
 	grain:   50,
 	minRows: 3, tallRows: 9, sharedRows: 5, largeSide: 60,
 	mostTasks: 7, finer: 2, packTasks: 2,
-	convParts: 3, convRanges: 3,
+	convParts: 3, convMany: 6, convRanges: 3,
 	columns:       3,
 	minSparseRows: 2, minSparseCols: 3,
 	strip: 50, stripRows: 2,

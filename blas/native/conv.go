@@ -44,7 +44,7 @@ const leaveOutSteps = 96
 
 // NewConv prepares a convolution.
 func NewConv[T float](g Images) *Conv[T] {
-	return newConv[T](g, leaveOutSteps, max(blockNumbers, 2*g.taps()*g.Channels*g.NewChannels))
+	return newConv[T](g, leaveOutSteps, g.block())
 }
 
 // newConv is NewConv with another number of steps, and with other blocks, of so many numbers.
