@@ -22,7 +22,9 @@ func (x *exec[T]) Poison() {
 		}
 	}
 	for _, r := range x.rows {
-		r.Poison()
+		if !r.kept() {
+			r.lined.Poison()
+		}
 	}
 	native.Poison()
 }

@@ -17,9 +17,9 @@ type oneRow[T float] struct {
 	watch[T]
 	x, b  []T
 	n     int
-	lined []T    // b, or the copy; nil until that is made
-	ld    int    // of that, from row to row
-	parts []int8 // by number of part: not seen, finite and lined up, not finite
+	lined numbers[T] // the copy; nil until it is made, and where there is none
+	ld    int        // from row to row of what is read
+	parts []int8     // by number of part: not seen, finite and lined up, not finite
 }
 
 const (
@@ -41,10 +41,7 @@ func (c *compiler[T]) findRows(bind map[string]backend.Buffer) {
 		}
 		if m, n, k := c.p.Dims(in); m == 1 && n > 0 && k >= c.engine.plan.minSparseCols {
 			input := bind[c.p.At(in.Args[1]).Name].(*buffer[T])
-			r := &oneRow[T]{watch: newWatch(input), x: c.mem[in.Args[0]], b: c.mem[in.Args[1]], n: n, parts: make([]int8, n/c.engine.plan.columns+1)}
-			if r.ld = lines[T](n); !r.copies() {
-				r.lined = r.b
-			}
+			r := &oneRow[T]{watch: newWatch(input), x: c.mem[in.Args[0]], b: c.mem[in.Args[1]], n: n, ld: lines[T](n), parts: make([]int8, n/c.engine.plan.columns+1)}
 			c.oneRows[in], c.exec.rows = r, append(c.exec.rows, r)
 		}
 	}
@@ -58,19 +55,12 @@ func lines[T float](n int) int {
 
 func (r *oneRow[T]) copies() bool { return r.ld != r.n }
 
-// Bytes is the size of the copy.
+// Bytes is the size of the copy, also before it is made: what a program is said to take does not grow.
 func (r *oneRow[T]) Bytes() int {
 	if !r.copies() {
 		return 0
 	}
-	return numbers[T](r.lined).Bytes()
-}
-
-// Poison fills with NaN what is made anew.
-func (r *oneRow[T]) Poison() {
-	if r.copies() && !r.kept() {
-		native.FillNaN(r.lined)
-	}
+	return len(r.x) * r.ld * int(unsafe.Sizeof(T(0)))
 }
 
 // begin sees whether the matrix is still what was looked at.
@@ -79,8 +69,8 @@ func (r *oneRow[T]) begin() {
 	switch {
 	case !r.fresh:
 		clear(r.parts)
-	case r.lined == nil:
-		r.lined = make([]T, len(r.x)*r.ld)
+	case r.lined == nil && r.copies():
+		r.lined = make(numbers[T], len(r.x)*r.ld)
 	}
 }
 
@@ -95,7 +85,11 @@ func (r *oneRow[T]) mul(part, from, to int, out []T) bool {
 	if r.parts[part] == infinite {
 		return false
 	}
-	native.MulRow(r.x, r.lined[min(from, len(r.lined)):], r.ld, to-from, out)
+	b := r.b
+	if r.copies() {
+		b = r.lined
+	}
+	native.MulRow(r.x, b[min(from, len(b)):], r.ld, to-from, out)
 	return true
 }
 

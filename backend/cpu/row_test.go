@@ -30,6 +30,9 @@ func TestOneRow(t *testing.T) {
 		if len(rows) != 1 || len(by.exec.(*exec[float64]).rows) != 0 {
 			t.Fatalf("%d products of one row, want 1, and 0 without", len(rows))
 		}
+		if bytes := rows[0].Bytes(); (bytes > 0) != (s.n%8 != 0) || bytes > run.exec.(*exec[float64]).Beside() {
+			t.Errorf("%d x %d: the copy of the rows counts as %d bytes", s.k, s.n, bytes)
+		}
 		if cut := len(run.exec.(*exec[float64]).phases) > 1 || run.exec.(*exec[float64]).phases[0].parallel; cut != (s.workers > 1) {
 			t.Errorf("%d x %d: cut is %v", s.k, s.n, cut)
 		}
@@ -60,7 +63,7 @@ func TestOneRow(t *testing.T) {
 			if wrong := math.IsInf(weights[5*s.n+7], 0) || weights[5*s.n+7] != weights[5*s.n+7]; wrong != (got[7] != got[7]) {
 				t.Errorf("%d x %d, run %d: %v in column 7 where zero meets %v", s.k, s.n, i, got[7], weights[5*s.n+7])
 			}
-			if copies := rows[0].Bytes() > 0; copies != (i > 0 && s.n%8 != 0) {
+			if copies := rows[0].lined != nil; copies != (i > 0 && s.n%8 != 0) {
 				t.Errorf("%d x %d, run %d: rows are lined up in a copy: %v", s.k, s.n, i, copies)
 			}
 			if left := rows[0].parts[0] == finite; left != (i == 1 || i == 2 || i == 6) {
