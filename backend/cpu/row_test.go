@@ -55,7 +55,6 @@ func TestOneRow(t *testing.T) {
 				}
 				by.write(t, "w", weights)
 			}
-			run.exec.(*exec[float64]).Poison()
 			got, want := run.step(t, row)[0], by.step(t, row)[0]
 			if !slices.EqualFunc(got, want, func(a, b float64) bool { return a == b || a != a && b != b }) {
 				t.Fatalf("%d x %d, run %d: %v, want %v", s.k, s.n, i, got, want)
