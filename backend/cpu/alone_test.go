@@ -1,7 +1,7 @@
 package cpu
 
 import (
-	"math"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -55,11 +55,7 @@ func TestSingleImageInPieces(t *testing.T) {
 			if workers == 1 {
 				first = got
 			}
-			for i := range got {
-				if !(math.Abs(got[i]-want[0][i]) <= 1e-12*(1+math.Abs(want[0][i]))) || math.Float64bits(got[i]) != math.Float64bits(first[i]) {
-					t.Fatalf("seed %d, %+v, %d workers: element %d is %v, with one worker %v, want %v", seed, test, workers, i, got[i], first[i], want[0][i])
-				}
-			}
+			held(t, fmt.Sprintf("seed %d, %+v, %d workers", seed, test, workers), got, want[0], first)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -64,12 +65,18 @@ func TestGradientByWeightsInPieces(t *testing.T) {
 				if n == 0 {
 					first = got
 				}
-				for i := range got {
-					if !(math.Abs(got[i]-want[0][i]) <= 1e-12*(1+math.Abs(want[0][i]))) || math.Float64bits(got[i]) != math.Float64bits(first[i]) {
-						t.Fatalf("seed %d, %+v, share %v, engine %d: element %d is %v, with one worker %v, want %v", seed, test, share, n, i, got[i], first[i], want[0][i])
-					}
-				}
+				held(t, fmt.Sprintf("seed %d, %+v, share %v, engine %d", seed, test, share, n), got, want[0], first)
 			}
+		}
+	}
+}
+
+// held stops the test where numbers are not those wanted, or not to the last bit those of one worker.
+func held(t *testing.T, what string, got, want, first []float64) {
+	t.Helper()
+	for i := range got {
+		if !(math.Abs(got[i]-want[i]) <= 1e-12*(1+math.Abs(want[i]))) || math.Float64bits(got[i]) != math.Float64bits(first[i]) {
+			t.Fatalf("%s: element %d is %v, with one worker %v, want %v", what, i, got[i], first[i], want[i])
 		}
 	}
 }
