@@ -180,7 +180,11 @@ func (c *Conv[T]) Run(images, results, scratch []T, ints []int32) {
 	if c.g.results() == 0 {
 		return
 	}
-	next := ahead[T]{far: true}
+	free := freeOf[T]()
+	w := free.get()
+	defer free.put(w)
+	sum := w.sumOf(c.kern)
+	sum.ask.far = true
 	asked := false // for the image that comes
 	for n := range len(results) / c.g.results() {
 		image, result := images[n*c.g.pixels():][:c.g.pixels()], results[n*c.g.results():][:c.g.results()]
@@ -192,8 +196,8 @@ func (c *Conv[T]) Run(images, results, scratch []T, ints []int32) {
 			fetch(image[:c.blocks[0].to])
 		}
 		for b := range c.blocks {
-			next.begin(c.behind(images, n, b), nil, c.blocks[b].tiles, c.joint.taps()*c.g.Channels)
-			c.run(image, result, scratch, c.blocks[b].rows, 0, c.Panels(), &next)
+			sum.ask.begin(c.behind(images, n, b), nil, c.blocks[b].tiles, c.joint.taps()*c.g.Channels)
+			c.run(sum, image, result, scratch, c.blocks[b].rows, 0, c.Panels())
 		}
 		asked = true
 	}
@@ -204,21 +208,29 @@ func (c *Conv[T]) Rows() int { return len(c.rows) }
 
 // RunRows computes rows lo to hi of one image's result, and leaves out nothing.
 func (c *Conv[T]) RunRows(image, result, scratch []T, lo, hi int) {
-	c.run(image, result, scratch, c.rows[lo:hi], 0, c.Panels(), &ahead[T]{})
+	c.runOne(image, result, scratch, c.rows[lo:hi], 0, c.Panels())
 }
 
 // RunPanels computes the new channels of panels lo to hi of one image's result, and leaves out nothing.
 func (c *Conv[T]) RunPanels(image, result, scratch []T, lo, hi int) {
-	c.run(image, result, scratch, c.rows, lo, hi, &ahead[T]{})
+	c.runOne(image, result, scratch, c.rows, lo, hi)
+}
+
+func (c *Conv[T]) runOne(image, result, scratch []T, rows []convRow, lo, hi int) {
+	free := freeOf[T]()
+	w := free.get()
+	defer free.put(w)
+	c.run(w.sumOf(c.kern), image, result, scratch, rows, lo, hi)
 }
 
 // ManyWeights tells whether the weights are more numbers than the image and its result: each core should then read its part of these.
 func (c *Conv[T]) ManyWeights() bool { return len(c.weights) > c.g.pixels()+c.g.results() }
 
 // run computes some rows of one image's result, and some panels of these, while it asks for what is next.
-func (c *Conv[T]) run(image, result, scratch []T, rows []convRow, lo, hi int, next *ahead[T]) {
+func (c *Conv[T]) run(sum *tileSum[T], image, result, scratch []T, rows []convRow, lo, hi int) {
 	image, finite := c.border(scratch, image, rows)
 	k, row, depth := c.kern, c.g.To[1]*c.g.NewChannels, c.joint.taps()*c.g.Channels
+	asks := sum.ask.far || depth >= askSteps
 	for p := lo; p < hi; p++ {
 		from := p * k.nr
 		for i := range rows {
@@ -230,10 +242,8 @@ func (c *Conv[T]) run(image, result, scratch []T, rows []convRow, lo, hi int, ne
 			for j := range parts {
 				part := &parts[j]
 				weights, cols := c.weights[from*depth+part.column:], min(k.nr, part.channels-from)
-				most, beta := k.rows(cols), T(0)
-				if part.onto {
-					beta = 1
-				}
+				most := k.rows(cols)
+				sum.set(cols, part.runs, part.step, 1, weights, k.nr, part.every, part.onto)
 				for done, n := 0, 0; done < part.count; done += n {
 					n = share(part.count-done, most)
 					var a []T
@@ -241,10 +251,10 @@ func (c *Conv[T]) run(image, result, scratch []T, rows []convRow, lo, hi int, ne
 						a = image[part.at+done*part.step:]
 					}
 					to := result[r.row*row+part.first+part.every*done+from:]
-					if next.far || depth >= askSteps {
+					if asks {
 						askTile(to, n, part.every)
 					}
-					k.sum(n, cols, part.runs, a, part.step, 1, weights, k.nr, beta, to, part.every, next)
+					sum.tile(n, a, to)
 				}
 			}
 		}
@@ -277,26 +287,4 @@ func (c *Conv[T]) border(scratch, image []T, rows []convRow) (with []T, finite b
 	kern, bad := &kernelsOf[T]().sparse, T(0)
 	eachBordered(&c.g, scratch, image, c.left, c.right, from/width, to/width, func(to, from []T) { bad += kern.copyFinite(to, from) })
 	return scratch, bad == 0
-}
-
-// sum is a tile of a product whose sum is cut into runs, of which there may be none: with beta 0 it is then zero. Meanwhile it asks for some
-// of what comes.
-func (k *gemmKernel[T]) sum(rows, cols int, runs []int, a []T, rsA, csA int, b []T, ldb int, beta T, c []T, ldc int, ask *ahead[T]) {
-	switch {
-	case len(runs) == 0 && beta != 0:
-	case len(runs) == 0:
-		for i := range rows {
-			clear(c[i*ldc:][:cols])
-		}
-	case k.runs != nil:
-		next, pace := ask.take(c)
-		k.runs(rows, cols, runs, 1, a, rsA, csA, b, ldb, beta, c, ldc, next, pace)
-	default:
-		atA, atB := 0, 0
-		for ; len(runs) > 0; runs = runs[3:] {
-			atA, atB = atA+runs[0], atB+runs[1]
-			k.tile(rows, cols, runs[2], 1, a[atA:], rsA, csA, b[atB:], ldb, beta, c, ldc)
-			atA, atB, beta = atA+runs[2]*csA, atB+runs[2]*ldb, 1
-		}
-	}
 }

@@ -161,7 +161,10 @@ func (c *ConvWeights[T]) Run(n int, images []T, results Results[T], gradient []T
 		floats, _ := c.alive.scratch(to.count)
 		alive, border = c.alive.begin(to, scratch[:floats], ints), scratch[floats:]
 	}
-	soon, beta := newComing(c, to, images, results.All), T(0)
+	free := freeOf[T]()
+	w := free.get()
+	defer free.put(w)
+	soon, onto := newComing(c, w.sumOf(c.kern), to, images, results.All), false
 	for i, count := 0, 0; i < n; i += count {
 		count = min(c.dense, n-i)
 		if alive.goesOn {
@@ -180,12 +183,12 @@ func (c *ConvWeights[T]) Run(n int, images []T, results Results[T], gradient []T
 			px = c.border(border, px)
 			for part := range c.parts {
 				soon.behind(i+k, m, part)
-				c.add(m, part, px, py, to, beta, gradient, &soon)
-				beta = 1
+				c.add(m, part, px, py, to, onto, gradient, &soon)
+				onto = true
 			}
 		}
 	}
-	if beta == 0 {
+	if !onto {
 		for i := range g.taps() * g.Channels {
 			clear(gradient[i*g.NewChannels+to.first:][:to.count])
 		}
@@ -205,33 +208,34 @@ func (c *ConvWeights[T]) border(room, images []T) []T {
 	return room
 }
 
-// add adds the gradient of a part of n images to beta times what is there, while it asks for what comes next.
-func (c *ConvWeights[T]) add(n, part int, images, results []T, to columns, beta T, gradient []T, soon *coming[T]) {
+// add sets the gradient to that of a part of n images, or adds it to what is there, while it asks for what comes next.
+func (c *ConvWeights[T]) add(n, part int, images, results []T, to columns, onto bool, gradient []T, soon *coming[T]) {
 	for s := range c.stripes {
 		p := &c.stripes[s]
 		runs := p.runs[part][:len(p.runs[part])/c.dense*n]
 		x := operand[T]{images, 1, c.g.Step[1] * c.g.Channels}
 		from := 0
 		if c.gathers(n, to) && len(runs) > 0 {
-			from = c.gathered(p, runs, x, results, to, beta, gradient, soon)
+			from = c.gathered(p, runs, x, results, to, onto, gradient, soon)
 		}
-		c.tiles(p, from, p.rows, runs, x, results, to, beta, gradient, soon)
+		c.tiles(p, from, p.rows, runs, x, results, to, onto, gradient, soon.sum)
 	}
 }
 
-// tiles adds rows from to end of a stripe.
-func (c *ConvWeights[T]) tiles(p *stripe, from, end int, runs []int, x operand[T], results []T, to columns, beta T, gradient []T, soon *coming[T]) {
+// tiles sets or adds rows from to end of a stripe.
+func (c *ConvWeights[T]) tiles(p *stripe, from, end int, runs []int, x operand[T], results []T, to columns, onto bool, gradient []T, sum *tileSum[T]) {
 	k, ld := c.kern, c.g.NewChannels
 	for j := to.first; j < to.first+to.count; j += k.nr {
 		cols := min(k.nr, to.first+to.count-j)
 		most := k.rows(cols)
+		var a, b []T
+		if len(runs) > 0 {
+			a, b = x.data, results[j:]
+		}
+		sum.set(cols, runs, x.rs, x.cs, b, ld, ld, onto)
 		for at, rows := from, 0; at < end; at += rows {
 			rows = share(end-at, most)
-			var a, b []T
-			if len(runs) > 0 {
-				a, b = x.data[at*x.rs:], results[j:]
-			}
-			k.sum(rows, cols, runs, a, x.rs, x.cs, b, ld, beta, gradient[(p.first+at)*ld+j:], ld, &soon.next)
+			sum.tile(rows, a[min(at*x.rs, len(a)):], gradient[(p.first+at)*ld+j:])
 		}
 	}
 }

@@ -17,13 +17,15 @@ func (r *Results[T]) of(first, n, size int) []T {
 // coming is what a gradient by weights reads next, some images and their results or a part of these, while it adds up what is before.
 type coming[T float] struct {
 	conv            *ConvWeights[T]
-	images, results []T // all of them; no results where they are made
-	tiles, steps    int // of what is added up at once; those of a tile
-	asked           int // the first image that was not asked for
-	next            ahead[T]
+	images, results []T         // all of them; no results where they are made
+	tiles, steps    int         // of what is added up at once; those of a tile
+	asked           int         // the first image that was not asked for
+	sum             *tileSum[T] // which asks
+	columns         bool        // panels of images are copied, and asked for one by one
+	then            []T         // the images behind what is added up, where it is so
 }
 
-func newComing[T float](c *ConvWeights[T], to columns, images, results []T) coming[T] {
+func newComing[T float](c *ConvWeights[T], sum *tileSum[T], to columns, images, results []T) coming[T] {
 	tiles, most := 0, c.kern.rows(min(c.kern.nr, to.count))
 	for _, s := range c.stripes {
 		tiles += (s.rows + most - 1) / most
@@ -32,7 +34,8 @@ func newComing[T float](c *ConvWeights[T], to columns, images, results []T) comi
 	if c.g.leaps() {
 		images = nil
 	}
-	return coming[T]{conv: c, images: images, results: results, tiles: tiles, steps: c.dense * c.g.To[0] * c.g.To[1] / c.of}
+	steps := c.dense * c.g.To[0] * c.g.To[1] / c.of
+	return coming[T]{conv: c, sum: sum, columns: c.gathers(c.dense, to), images: images, results: results, tiles: tiles, steps: steps}
 }
 
 // part is a part of some images and of their results.
@@ -49,7 +52,11 @@ func (s *coming[T]) part(first, n, part int) (images, results []T) {
 func (s *coming[T]) first(first, n int) {
 	if s.asked <= first {
 		images, results := s.part(first, n, 0)
-		fetch(images)
+		if s.columns && len(images) > 0 {
+			askTile(images, s.steps, s.conv.g.Step[1]*s.conv.g.Channels)
+		} else {
+			fetch(images)
+		}
 		fetch(results)
 	}
 }
@@ -61,5 +68,8 @@ func (s *coming[T]) behind(first, n, part int) {
 	}
 	s.asked = first + 1
 	images, results := s.part(first, n, part)
-	s.next.begin(images, results, s.tiles, s.steps)
+	if s.columns {
+		s.then, images = images, nil
+	}
+	s.sum.ask.begin(images, results, s.tiles, s.steps)
 }

@@ -11,28 +11,32 @@ const gatherBytes = 2048
 func (c *ConvWeights[T]) gathers(n int, to columns) bool {
 	const most = 1 << 19 // bytes
 	steps := n * c.g.To[0] * c.g.To[1] / c.of
-	return c.gather && (c.always || to.count >= 2*c.kern.nr && steps*to.count*int(unsafe.Sizeof(T(0))) <= most)
+	pays := to.count >= 2*c.kern.nr && steps*to.count*int(unsafe.Sizeof(T(0))) <= most
+	return c.gather && to.count >= c.kern.nr && (pays || c.always)
 }
 
-// gathered adds the first rows of a stripe from copies, and tells how many. What is left has fewer than a panel.
-func (c *ConvWeights[T]) gathered(p *stripe, runs []int, x operand[T], results []T, to columns, beta T, gradient []T, soon *coming[T]) (done int) {
-	k, free := c.kern, freeOf[T]()
+// gathered adds the first rows of a stripe from copies, and tells how many. What is left has fewer than a panel. The first tile of each
+// panel makes the copy beside its sums, and the next ones ask for what the first tile behind them copies.
+func (c *ConvWeights[T]) gathered(p *stripe, runs []int, x operand[T], results []T, to columns, onto bool, gradient []T, soon *coming[T]) (done int) {
+	k, ld, free := c.kern, c.g.NewChannels, freeOf[T]()
 	w := free.get()
 	defer free.put(w)
 	there, steps := withoutGaps(grow(&w.runs, len(runs))[:0], runs)
 	panel := operand[T]{grow(&w.a, steps*k.nr), 1, k.nr}
 	rows := k.nr / k.mr * k.mr // whole tiles
+	first, others := columns{to.first, k.nr}, columns{to.first + k.nr, to.count - k.nr}
 	for ; done+k.nr <= p.rows; done += rows {
-		from, room := done, panel.data
-		for i := 0; i < len(runs); i += 3 {
-			n := runs[i+2]
-			from += runs[i]
-			k.pack.rows(room, x.data[from:], x.cs, n)
-			from, room = from+n*x.cs, room[n*k.nr:]
-		}
 		here := *p
 		here.first += done
-		c.tiles(&here, 0, rows, there, panel, results, to, beta, gradient, soon)
+		soon.sum.set(k.nr, runs, x.rs, x.cs, results[to.first:], ld, ld, onto)
+		soon.sum.copied(panel.data, x.data[done:], gradient[here.first*ld+to.first:])
+		if next := done + rows; next+k.nr <= p.rows {
+			soon.sum.ask.column(x.data[runs[0]+next:], rows, x.cs)
+		} else {
+			soon.sum.ask.column(soon.then, rows, x.cs)
+		}
+		c.tiles(&here, k.mr, rows, there, panel, results, first, onto, gradient, soon.sum)
+		c.tiles(&here, 0, rows, there, panel, results, others, onto, gradient, soon.sum)
 	}
 	return done
 }

@@ -37,7 +37,10 @@ func (c *GroupConv[T]) packTiles(weights []T, back bool) {
 // tiles computes rows lo to hi of groups first to end.
 func (c *GroupConv[T]) tiles(image, result, bias []T, first, end, lo, hi int) {
 	from, to, row := c.of.from, c.of.to, c.g.To[1]*c.g.NewChannels
-	var next ahead[T]
+	free := freeOf[T]()
+	w := free.get()
+	defer free.put(w)
+	sum := w.sumOf(c.gemm)
 	for n := first; n < end; n++ {
 		weights := c.weights[n*c.g.taps()*from*to:]
 		for r := lo; r < hi; r++ {
@@ -47,6 +50,7 @@ func (c *GroupConv[T]) tiles(image, result, bias []T, first, end, lo, hi int) {
 				for j := 0; j < to; j += c.gemm.nr {
 					cols := min(c.gemm.nr, to-j)
 					most := c.gemm.rows(cols)
+					sum.set(cols, p.taps, p.step, 1, weights[j:], to, p.every, true)
 					for done, some := 0, 0; done < p.count; done += some {
 						some = share(p.count-done, most)
 						var a []T
@@ -57,7 +61,7 @@ func (c *GroupConv[T]) tiles(image, result, bias []T, first, end, lo, hi int) {
 						for k := range some {
 							copy(y[k*p.every:][:cols], bias[n*to+j:])
 						}
-						c.gemm.sum(some, cols, p.taps, a, p.step, 1, weights[j:], to, 1, y, p.every, &next)
+						sum.tile(some, a, y)
 					}
 				}
 			}
@@ -86,7 +90,10 @@ func (c *GroupConvWeights[T]) tapRuns() {
 
 // addTiles adds what rows from to end of an image's result give to the gradients of groups lo to hi.
 func (c *GroupConvWeights[T]) addTiles(x, y, gradient []T, from, end, lo, hi int) {
-	g, of := &c.g, &c.of
+	g, of, free := &c.g, &c.of, freeOf[T]()
+	w := free.get()
+	defer free.put(w)
+	sum := w.sumOf(c.gemm)
 	for v := range g.Size[0] {
 		a, b := inside(v*g.Dilation[0]-g.Before[0], g.Step[0], g.To[0], 1, g.From[0])
 		a, b = max(a, from), min(b, end)
@@ -103,22 +110,22 @@ func (c *GroupConvWeights[T]) addTiles(x, y, gradient []T, from, end, lo, hi int
 			by := (a*g.To[1] + left) * g.NewChannels
 			for n := lo; n < hi; n++ {
 				to := gradient[(v*g.Size[1]+h)*of.from*g.NewChannels+n*of.to:]
-				c.product(x[at+n*of.from:], y[by+n*of.to:], to, c.tiled[h][:3*(b-a)])
+				c.product(sum, x[at+n*of.from:], y[by+n*of.to:], to, c.tiled[h][:3*(b-a)])
 			}
 		}
 	}
 }
 
 // product adds the product of a group's channels and the gradients of its new ones, over runs of pixels.
-func (c *GroupConvWeights[T]) product(x, y, gradient []T, runs []int) {
-	var next ahead[T]
+func (c *GroupConvWeights[T]) product(sum *tileSum[T], x, y, gradient []T, runs []int) {
 	ld := c.g.NewChannels
 	for j := 0; j < c.of.to; j += c.gemm.nr {
 		cols := min(c.gemm.nr, c.of.to-j)
 		most := c.gemm.rows(cols)
+		sum.set(cols, runs, 1, c.g.Step[1]*c.g.Channels, y[j:], ld, ld, true)
 		for i, some := 0, 0; i < c.of.from; i += some {
 			some = share(c.of.from-i, most)
-			c.gemm.sum(some, cols, runs, x[i:], 1, c.g.Step[1]*c.g.Channels, y[j:], ld, 1, gradient[i*ld+j:], ld, &next)
+			sum.tile(some, x[i:], gradient[i*ld+j:])
 		}
 	}
 }

@@ -5,7 +5,7 @@ package native
 var avx2 = set{
 	name: "avx2",
 	s: kernels[float32]{
-		gemm: gemmKernel[float32]{mr: 6, nr: 16, lanes: 8, tall: 12, tile: sgemmTileAVX2, runs: srunsTileAVX2,
+		gemm: gemmKernel[float32]{mr: 6, nr: 16, lanes: 8, tall: 12, tile: sgemmTileAVX2, runs: srunsTileAVX2, copying: scopyTileAVX2,
 			pack: packKernels[float32]{rows: sPackRowsAVX2, transpose: sTransposeAVX2, square: 8}, blocking: usual},
 		vec: vectorKernels[float32]{
 			elementwise: elementwise[float32]{
@@ -44,7 +44,7 @@ var avx2 = set{
 		taps: sTapsAVX2, permute: permuteKernel[float32]{lanes: 8, run: sPermuteAVX2},
 	},
 	d: kernels[float64]{
-		gemm: gemmKernel[float64]{mr: 6, nr: 8, lanes: 4, tall: 12, tile: dgemmTileAVX2, runs: drunsTileAVX2,
+		gemm: gemmKernel[float64]{mr: 6, nr: 8, lanes: 4, tall: 12, tile: dgemmTileAVX2, runs: drunsTileAVX2, copying: dcopyTileAVX2,
 			pack: packKernels[float64]{rows: dPackRowsAVX2, transpose: dTransposeAVX2, square: 4}, blocking: usual},
 		vec: vectorKernels[float64]{
 			elementwise: elementwise[float64]{
@@ -87,7 +87,7 @@ var avx2 = set{
 var avx512 = set{
 	name: "avx512",
 	s: kernels[float32]{
-		gemm: gemmKernel[float32]{mr: 14, nr: 32, lanes: 16, tall: 14, tile: sgemmTileAVX512, runs: srunsTileAVX512,
+		gemm: gemmKernel[float32]{mr: 14, nr: 32, lanes: 16, tall: 14, tile: sgemmTileAVX512, runs: srunsTileAVX512, copying: scopyTileAVX512,
 			pack: packKernels[float32]{rows: sPackRowsAVX512, transpose: sTransposeAVX2, square: 8}, blocking: usual},
 		vec: vectorKernels[float32]{
 			elementwise: elementwise[float32]{
@@ -126,7 +126,7 @@ var avx512 = set{
 		taps: sTapsAVX512, permute: permuteKernel[float32]{lanes: 16, run: sPermuteAVX512},
 	},
 	d: kernels[float64]{
-		gemm: gemmKernel[float64]{mr: 14, nr: 16, lanes: 8, tall: 14, tile: dgemmTileAVX512, runs: drunsTileAVX512,
+		gemm: gemmKernel[float64]{mr: 14, nr: 16, lanes: 8, tall: 14, tile: dgemmTileAVX512, runs: drunsTileAVX512, copying: dcopyTileAVX512,
 			pack: packKernels[float64]{rows: dPackRowsAVX512, transpose: dTransposeAVX2, square: 4}, blocking: usual},
 		vec: vectorKernels[float64]{
 			elementwise: elementwise[float64]{

@@ -24,13 +24,17 @@ package native
 //go:noescape
 func sgemmTileAVX2(rows int, cols int, k int, alpha float32, a []float32, rsA int, csA int, b []float32, ldb int, beta float32, c []float32, ldc int)
 
-// srunsTileAVX2 computes one tile of C as sgemmTileAVX2 does, of a sum that is cut into runs, one or more. runs
-// has three numbers for each: before the run a and b move by the first and the second, in elements; it then takes
-// as many steps as the third says, at least one. With each step it asks for the line of the cache at next, which moves
-// by pace bytes: it need not be there.
+// srunsTileAVX2 computes a tileSum of at most as many rows and columns as sgemmTileAVX2. With each step it asks for the
+// line of the cache at next, which moves by pace bytes: it need not be there.
 //
 //go:noescape
-func srunsTileAVX2(rows int, cols int, runs []int, alpha float32, a []float32, rsA int, csA int, b []float32, ldb int, beta float32, c []float32, ldc int, next *byte, pace int)
+func srunsTileAVX2(sum *byte)
+
+// scopyTileAVX2 computes a tileSum of 6 rows and 16 columns whose rsA is 1. It does not ask for anything: it copies as many
+// elements of a from each step on as there are columns, side by side, to next. There must be so many.
+//
+//go:noescape
+func scopyTileAVX2(sum *byte)
 
 // dgemmTileAVX2 computes one tile of C, for k >= 1, 1 <= rows <= 6, 1 <= cols <= 8, or as
 // many as 12 rows of 4 columns:
@@ -52,10 +56,14 @@ func srunsTileAVX2(rows int, cols int, runs []int, alpha float32, a []float32, r
 //go:noescape
 func dgemmTileAVX2(rows int, cols int, k int, alpha float64, a []float64, rsA int, csA int, b []float64, ldb int, beta float64, c []float64, ldc int)
 
-// drunsTileAVX2 computes one tile of C as dgemmTileAVX2 does, of a sum that is cut into runs, one or more. runs
-// has three numbers for each: before the run a and b move by the first and the second, in elements; it then takes
-// as many steps as the third says, at least one. With each step it asks for the line of the cache at next, which moves
-// by pace bytes: it need not be there.
+// drunsTileAVX2 computes a tileSum of at most as many rows and columns as dgemmTileAVX2. With each step it asks for the
+// line of the cache at next, which moves by pace bytes: it need not be there.
 //
 //go:noescape
-func drunsTileAVX2(rows int, cols int, runs []int, alpha float64, a []float64, rsA int, csA int, b []float64, ldb int, beta float64, c []float64, ldc int, next *byte, pace int)
+func drunsTileAVX2(sum *byte)
+
+// dcopyTileAVX2 computes a tileSum of 6 rows and 8 columns whose rsA is 1. It does not ask for anything: it copies as many
+// elements of a from each step on as there are columns, side by side, to next. There must be so many.
+//
+//go:noescape
+func dcopyTileAVX2(sum *byte)

@@ -41,6 +41,8 @@ TEXT ·sgemmTileAVX2(SB), NOSPLIT, $0-144
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
+	CMPQ    AX, $0x06
+	JE      sum6x2masked
 	CMPQ    AX, $0x05
 	JE      sum5x2masked
 	CMPQ    AX, $0x04
@@ -175,14 +177,16 @@ storex2masked:
 	MOVQ         c_base+112(FP), CX
 	MOVQ         ldc+136(FP), DX
 	SHLQ         $0x02, DX
-	VBROADCASTSS alpha+24(FP), Y12
-	VBROADCASTSS beta+104(FP), Y13
 	LEAQ         -1(AX), BX
 	IMULQ        DX, BX
 	ADDQ         BX, CX
+	VBROADCASTSS alpha+24(FP), Y12
+	VBROADCASTSS beta+104(FP), Y13
 	MOVL         beta+104(FP), BX
 	ADDL         BX, BX
 	JZ           zerox2masked
+	CMPQ         AX, $0x06
+	JE           add6x2masked
 	CMPQ         AX, $0x05
 	JE           add5x2masked
 	CMPQ         AX, $0x04
@@ -193,15 +197,17 @@ storex2masked:
 	JE           add2x2masked
 	CMPQ         AX, $0x01
 	JE           add1x2masked
-	VMOVUPS      (CX), Y14
-	VMULPS       Y13, Y14, Y14
-	VFMADD231PS  Y12, Y10, Y14
-	VMOVUPS      Y14, (CX)
-	VMASKMOVPS   32(CX), Y15, Y14
-	VMULPS       Y13, Y14, Y14
-	VFMADD231PS  Y12, Y11, Y14
-	VMASKMOVPS   Y14, Y15, 32(CX)
-	SUBQ         DX, CX
+
+add6x2masked:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y10, Y14
+	VMOVUPS     Y14, (CX)
+	VMASKMOVPS  32(CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y11, Y14
+	VMASKMOVPS  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
 
 add5x2masked:
 	VMOVUPS     (CX), Y14
@@ -261,16 +267,20 @@ add1x2masked:
 	RET
 
 zerox2masked:
-	CMPQ       AX, $0x05
-	JE         set5x2masked
-	CMPQ       AX, $0x04
-	JE         set4x2masked
-	CMPQ       AX, $0x03
-	JE         set3x2masked
-	CMPQ       AX, $0x02
-	JE         set2x2masked
-	CMPQ       AX, $0x01
-	JE         set1x2masked
+	CMPQ AX, $0x06
+	JE   set6x2masked
+	CMPQ AX, $0x05
+	JE   set5x2masked
+	CMPQ AX, $0x04
+	JE   set4x2masked
+	CMPQ AX, $0x03
+	JE   set3x2masked
+	CMPQ AX, $0x02
+	JE   set2x2masked
+	CMPQ AX, $0x01
+	JE   set1x2masked
+
+set6x2masked:
 	VMULPS     Y12, Y10, Y14
 	VMOVUPS    Y14, (CX)
 	VMULPS     Y12, Y11, Y14
@@ -335,6 +345,8 @@ beginx1masked:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
+	CMPQ    AX, $0x0c
+	JE      sum12x1masked
 	CMPQ    AX, $0x0b
 	JE      sum11x1masked
 	CMPQ    AX, $0x0a
@@ -626,14 +638,16 @@ storex1masked:
 	MOVQ         c_base+112(FP), CX
 	MOVQ         ldc+136(FP), DX
 	SHLQ         $0x02, DX
-	VBROADCASTSS alpha+24(FP), Y12
-	VBROADCASTSS beta+104(FP), Y13
 	LEAQ         -1(AX), BX
 	IMULQ        DX, BX
 	ADDQ         BX, CX
+	VBROADCASTSS alpha+24(FP), Y12
+	VBROADCASTSS beta+104(FP), Y13
 	MOVL         beta+104(FP), BX
 	ADDL         BX, BX
 	JZ           zerox1masked
+	CMPQ         AX, $0x0c
+	JE           add12x1masked
 	CMPQ         AX, $0x0b
 	JE           add11x1masked
 	CMPQ         AX, $0x0a
@@ -656,11 +670,13 @@ storex1masked:
 	JE           add2x1masked
 	CMPQ         AX, $0x01
 	JE           add1x1masked
-	VMASKMOVPS   (CX), Y15, Y14
-	VMULPS       Y13, Y14, Y14
-	VFMADD231PS  Y12, Y11, Y14
-	VMASKMOVPS   Y14, Y15, (CX)
-	SUBQ         DX, CX
+
+add12x1masked:
+	VMASKMOVPS  (CX), Y15, Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y11, Y14
+	VMASKMOVPS  Y14, Y15, (CX)
+	SUBQ        DX, CX
 
 add11x1masked:
 	VMASKMOVPS  (CX), Y15, Y14
@@ -742,28 +758,32 @@ add1x1masked:
 	RET
 
 zerox1masked:
-	CMPQ       AX, $0x0b
-	JE         set11x1masked
-	CMPQ       AX, $0x0a
-	JE         set10x1masked
-	CMPQ       AX, $0x09
-	JE         set9x1masked
-	CMPQ       AX, $0x08
-	JE         set8x1masked
-	CMPQ       AX, $0x07
-	JE         set7x1masked
-	CMPQ       AX, $0x06
-	JE         set6x1masked
-	CMPQ       AX, $0x05
-	JE         set5x1masked
-	CMPQ       AX, $0x04
-	JE         set4x1masked
-	CMPQ       AX, $0x03
-	JE         set3x1masked
-	CMPQ       AX, $0x02
-	JE         set2x1masked
-	CMPQ       AX, $0x01
-	JE         set1x1masked
+	CMPQ AX, $0x0c
+	JE   set12x1masked
+	CMPQ AX, $0x0b
+	JE   set11x1masked
+	CMPQ AX, $0x0a
+	JE   set10x1masked
+	CMPQ AX, $0x09
+	JE   set9x1masked
+	CMPQ AX, $0x08
+	JE   set8x1masked
+	CMPQ AX, $0x07
+	JE   set7x1masked
+	CMPQ AX, $0x06
+	JE   set6x1masked
+	CMPQ AX, $0x05
+	JE   set5x1masked
+	CMPQ AX, $0x04
+	JE   set4x1masked
+	CMPQ AX, $0x03
+	JE   set3x1masked
+	CMPQ AX, $0x02
+	JE   set2x1masked
+	CMPQ AX, $0x01
+	JE   set1x1masked
+
+set12x1masked:
 	VMULPS     Y12, Y11, Y14
 	VMASKMOVPS Y14, Y15, (CX)
 	SUBQ       DX, CX
@@ -840,6 +860,8 @@ beginx2:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
+	CMPQ   AX, $0x06
+	JE     sum6x2
 	CMPQ   AX, $0x05
 	JE     sum5x2
 	CMPQ   AX, $0x04
@@ -974,14 +996,16 @@ storex2:
 	MOVQ         c_base+112(FP), CX
 	MOVQ         ldc+136(FP), DX
 	SHLQ         $0x02, DX
-	VBROADCASTSS alpha+24(FP), Y12
-	VBROADCASTSS beta+104(FP), Y13
 	LEAQ         -1(AX), BX
 	IMULQ        DX, BX
 	ADDQ         BX, CX
+	VBROADCASTSS alpha+24(FP), Y12
+	VBROADCASTSS beta+104(FP), Y13
 	MOVL         beta+104(FP), BX
 	ADDL         BX, BX
 	JZ           zerox2
+	CMPQ         AX, $0x06
+	JE           add6x2
 	CMPQ         AX, $0x05
 	JE           add5x2
 	CMPQ         AX, $0x04
@@ -992,15 +1016,17 @@ storex2:
 	JE           add2x2
 	CMPQ         AX, $0x01
 	JE           add1x2
-	VMOVUPS      (CX), Y14
-	VMULPS       Y13, Y14, Y14
-	VFMADD231PS  Y12, Y10, Y14
-	VMOVUPS      Y14, (CX)
-	VMOVUPS      32(CX), Y14
-	VMULPS       Y13, Y14, Y14
-	VFMADD231PS  Y12, Y11, Y14
-	VMOVUPS      Y14, 32(CX)
-	SUBQ         DX, CX
+
+add6x2:
+	VMOVUPS     (CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y10, Y14
+	VMOVUPS     Y14, (CX)
+	VMOVUPS     32(CX), Y14
+	VMULPS      Y13, Y14, Y14
+	VFMADD231PS Y12, Y11, Y14
+	VMOVUPS     Y14, 32(CX)
+	SUBQ        DX, CX
 
 add5x2:
 	VMOVUPS     (CX), Y14
@@ -1060,16 +1086,20 @@ add1x2:
 	RET
 
 zerox2:
-	CMPQ    AX, $0x05
-	JE      set5x2
-	CMPQ    AX, $0x04
-	JE      set4x2
-	CMPQ    AX, $0x03
-	JE      set3x2
-	CMPQ    AX, $0x02
-	JE      set2x2
-	CMPQ    AX, $0x01
-	JE      set1x2
+	CMPQ AX, $0x06
+	JE   set6x2
+	CMPQ AX, $0x05
+	JE   set5x2
+	CMPQ AX, $0x04
+	JE   set4x2
+	CMPQ AX, $0x03
+	JE   set3x2
+	CMPQ AX, $0x02
+	JE   set2x2
+	CMPQ AX, $0x01
+	JE   set1x2
+
+set6x2:
 	VMULPS  Y12, Y10, Y14
 	VMOVUPS Y14, (CX)
 	VMULPS  Y12, Y11, Y14
@@ -1123,33 +1153,34 @@ DATA lanesAVX2<>+48(SB)/8, $0x0000000000000000
 DATA lanesAVX2<>+56(SB)/8, $0x0000000000000000
 GLOBL lanesAVX2<>(SB), RODATA|NOPTR, $64
 
-// func srunsTileAVX2(rows int, cols int, runs []int, alpha float32, a []float32, rsA int, csA int, b []float32, ldb int, beta float32, c []float32, ldc int, next *byte, pace int)
+// func srunsTileAVX2(sum *byte)
 // Requires: AVX, FMA3, MMX+
-TEXT ·srunsTileAVX2(SB), NOSPLIT, $0-176
-	MOVQ    rows+0(FP), AX
-	MOVQ    cols+8(FP), CX
-	MOVQ    runs_base+16(FP), DX
-	MOVQ    runs_len+24(FP), BX
-	MOVQ    next+160(FP), SI
-	MOVQ    rsA+72(FP), DI
-	SHLQ    $0x02, DI
-	MOVQ    csA+80(FP), R8
+TEXT ·srunsTileAVX2(SB), NOSPLIT, $0-8
+	MOVQ    sum+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), SI
+	MOVQ    144(AX), DI
+	MOVQ    64(AX), R8
 	SHLQ    $0x02, R8
-	MOVQ    ldb+112(FP), R9
+	MOVQ    72(AX), R9
 	SHLQ    $0x02, R9
-	MOVQ    b_base+88(FP), R10
-	MOVQ    a_base+48(FP), R11
-	CMPQ    CX, $0x10
+	MOVQ    104(AX), R10
+	SHLQ    $0x02, R10
+	MOVQ    80(AX), R11
+	MOVQ    40(AX), R12
+	CMPQ    DX, $0x10
 	JE      beginx2
-	CMPQ    CX, $0x08
+	CMPQ    DX, $0x08
 	JLE     beginx1masked
-	SUBQ    $0x08, CX
-	LEAQ    lanesAVX2<>+32(SB), R12
-	SHLQ    $0x02, CX
-	SUBQ    CX, R12
-	VMOVUPS (R12), Y15
-	LEAQ    (DI)(DI*2), CX
-	LEAQ    (R11)(DI*4), R12
+	SUBQ    $0x08, DX
+	LEAQ    lanesAVX2<>+32(SB), R13
+	SHLQ    $0x02, DX
+	SUBQ    DX, R13
+	VMOVUPS (R13), Y15
+	LEAQ    (R8)(R8*2), DX
+	LEAQ    (R12)(R8*4), R13
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -1162,362 +1193,345 @@ TEXT ·srunsTileAVX2(SB), NOSPLIT, $0-176
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	CMPQ    AX, $0x05
+	CMPQ    CX, $0x06
+	JE      run6x2masked
+	CMPQ    CX, $0x05
 	JE      run5x2masked
-	CMPQ    AX, $0x04
+	CMPQ    CX, $0x04
 	JE      run4x2masked
-	CMPQ    AX, $0x03
+	CMPQ    CX, $0x03
 	JE      run3x2masked
-	CMPQ    AX, $0x02
+	CMPQ    CX, $0x02
 	JE      run2x2masked
-	CMPQ    AX, $0x01
+	CMPQ    CX, $0x01
 	JE      run1x2masked
 
 run6x2masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	LEAQ (R12)(AX*4), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	LEAQ (R13)(CX*4), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum6x2masked:
-	VMOVUPS      (R10), Y12
-	VMASKMOVPS   32(R10), Y15, Y13
-	VBROADCASTSS (R11), Y14
+	VMOVUPS      (R11), Y12
+	VMASKMOVPS   32(R11), Y15, Y13
+	VBROADCASTSS (R12), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (R11)(DI*1), Y14
+	VBROADCASTSS (R12)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R11)(DI*2), Y14
+	VBROADCASTSS (R12)(R8*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R11)(CX*1), Y14
+	VBROADCASTSS (R12)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R12), Y14
+	VBROADCASTSS (R13), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R12)(DI*1), Y14
+	VBROADCASTSS (R13)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum6x2masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run6x2masked
 	JMP          storex2masked
 
 run5x2masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	LEAQ (R12)(AX*4), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	LEAQ (R13)(CX*4), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum5x2masked:
-	VMOVUPS      (R10), Y12
-	VMASKMOVPS   32(R10), Y15, Y13
-	VBROADCASTSS (R11), Y14
+	VMOVUPS      (R11), Y12
+	VMASKMOVPS   32(R11), Y15, Y13
+	VBROADCASTSS (R12), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (R11)(DI*1), Y14
+	VBROADCASTSS (R12)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R11)(DI*2), Y14
+	VBROADCASTSS (R12)(R8*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R11)(CX*1), Y14
+	VBROADCASTSS (R12)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R12), Y14
+	VBROADCASTSS (R13), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum5x2masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run5x2masked
 	JMP          storex2masked
 
 run4x2masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum4x2masked:
-	VMOVUPS      (R10), Y12
-	VMASKMOVPS   32(R10), Y15, Y13
-	VBROADCASTSS (R11), Y14
+	VMOVUPS      (R11), Y12
+	VMASKMOVPS   32(R11), Y15, Y13
+	VBROADCASTSS (R12), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (R11)(DI*1), Y14
+	VBROADCASTSS (R12)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R11)(DI*2), Y14
+	VBROADCASTSS (R12)(R8*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R11)(CX*1), Y14
+	VBROADCASTSS (R12)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum4x2masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run4x2masked
 	JMP          storex2masked
 
 run3x2masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum3x2masked:
-	VMOVUPS      (R10), Y12
-	VMASKMOVPS   32(R10), Y15, Y13
-	VBROADCASTSS (R11), Y14
+	VMOVUPS      (R11), Y12
+	VMASKMOVPS   32(R11), Y15, Y13
+	VBROADCASTSS (R12), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (R11)(DI*1), Y14
+	VBROADCASTSS (R12)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R11)(DI*2), Y14
+	VBROADCASTSS (R12)(R8*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum3x2masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run3x2masked
 	JMP          storex2masked
 
 run2x2masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum2x2masked:
-	VMOVUPS      (R10), Y12
-	VMASKMOVPS   32(R10), Y15, Y13
-	VBROADCASTSS (R11), Y14
+	VMOVUPS      (R11), Y12
+	VMASKMOVPS   32(R11), Y15, Y13
+	VBROADCASTSS (R12), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (R11)(DI*1), Y14
+	VBROADCASTSS (R12)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum2x2masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run2x2masked
 	JMP          storex2masked
 
 run1x2masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum1x2masked:
-	VMOVUPS      (R10), Y12
-	VMASKMOVPS   32(R10), Y15, Y13
-	VBROADCASTSS (R11), Y14
+	VMOVUPS      (R11), Y12
+	VMASKMOVPS   32(R11), Y15, Y13
+	VBROADCASTSS (R12), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum1x2masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run1x2masked
 
 storex2masked:
-	MOVQ         rows+0(FP), AX
-	MOVQ         c_base+128(FP), CX
-	MOVQ         ldc+152(FP), DX
-	SHLQ         $0x02, DX
-	VBROADCASTSS alpha+40(FP), Y12
-	VBROADCASTSS beta+120(FP), Y13
-	LEAQ         -1(AX), BX
-	IMULQ        DX, BX
-	ADDQ         BX, CX
-	MOVL         beta+120(FP), BX
-	ADDL         BX, BX
-	JZ           zerox2masked
-	CMPQ         AX, $0x05
-	JE           add5x2masked
-	CMPQ         AX, $0x04
-	JE           add4x2masked
-	CMPQ         AX, $0x03
-	JE           add3x2masked
-	CMPQ         AX, $0x02
-	JE           add2x2masked
-	CMPQ         AX, $0x01
-	JE           add1x2masked
-	VMOVUPS      (CX), Y14
-	VMULPS       Y13, Y14, Y14
-	VFMADD231PS  Y12, Y10, Y14
-	VMOVUPS      Y14, (CX)
-	VMASKMOVPS   32(CX), Y15, Y14
-	VMULPS       Y13, Y14, Y14
-	VFMADD231PS  Y12, Y11, Y14
-	VMASKMOVPS   Y14, Y15, 32(CX)
-	SUBQ         DX, CX
+	MOVQ  (AX), CX
+	MOVQ  112(AX), DX
+	MOVQ  136(AX), BX
+	SHLQ  $0x02, BX
+	LEAQ  -1(CX), SI
+	IMULQ BX, SI
+	ADDQ  SI, DX
+	CMPQ  160(AX), $0x00
+	JE    zerox2masked
+	CMPQ  CX, $0x06
+	JE    add6x2masked
+	CMPQ  CX, $0x05
+	JE    add5x2masked
+	CMPQ  CX, $0x04
+	JE    add4x2masked
+	CMPQ  CX, $0x03
+	JE    add3x2masked
+	CMPQ  CX, $0x02
+	JE    add2x2masked
+	CMPQ  CX, $0x01
+	JE    add1x2masked
+
+add6x2masked:
+	VMOVUPS    (DX), Y14
+	VADDPS     Y10, Y14, Y14
+	VMOVUPS    Y14, (DX)
+	VMASKMOVPS 32(DX), Y15, Y14
+	VADDPS     Y11, Y14, Y14
+	VMASKMOVPS Y14, Y15, 32(DX)
+	SUBQ       BX, DX
 
 add5x2masked:
-	VMOVUPS     (CX), Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y8, Y14
-	VMOVUPS     Y14, (CX)
-	VMASKMOVPS  32(CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y9, Y14
-	VMASKMOVPS  Y14, Y15, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPS    (DX), Y14
+	VADDPS     Y8, Y14, Y14
+	VMOVUPS    Y14, (DX)
+	VMASKMOVPS 32(DX), Y15, Y14
+	VADDPS     Y9, Y14, Y14
+	VMASKMOVPS Y14, Y15, 32(DX)
+	SUBQ       BX, DX
 
 add4x2masked:
-	VMOVUPS     (CX), Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y6, Y14
-	VMOVUPS     Y14, (CX)
-	VMASKMOVPS  32(CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y7, Y14
-	VMASKMOVPS  Y14, Y15, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPS    (DX), Y14
+	VADDPS     Y6, Y14, Y14
+	VMOVUPS    Y14, (DX)
+	VMASKMOVPS 32(DX), Y15, Y14
+	VADDPS     Y7, Y14, Y14
+	VMASKMOVPS Y14, Y15, 32(DX)
+	SUBQ       BX, DX
 
 add3x2masked:
-	VMOVUPS     (CX), Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y4, Y14
-	VMOVUPS     Y14, (CX)
-	VMASKMOVPS  32(CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y5, Y14
-	VMASKMOVPS  Y14, Y15, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPS    (DX), Y14
+	VADDPS     Y4, Y14, Y14
+	VMOVUPS    Y14, (DX)
+	VMASKMOVPS 32(DX), Y15, Y14
+	VADDPS     Y5, Y14, Y14
+	VMASKMOVPS Y14, Y15, 32(DX)
+	SUBQ       BX, DX
 
 add2x2masked:
-	VMOVUPS     (CX), Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y2, Y14
-	VMOVUPS     Y14, (CX)
-	VMASKMOVPS  32(CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y3, Y14
-	VMASKMOVPS  Y14, Y15, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPS    (DX), Y14
+	VADDPS     Y2, Y14, Y14
+	VMOVUPS    Y14, (DX)
+	VMASKMOVPS 32(DX), Y15, Y14
+	VADDPS     Y3, Y14, Y14
+	VMASKMOVPS Y14, Y15, 32(DX)
+	SUBQ       BX, DX
 
 add1x2masked:
-	VMOVUPS     (CX), Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y0, Y14
-	VMOVUPS     Y14, (CX)
-	VMASKMOVPS  32(CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y1, Y14
-	VMASKMOVPS  Y14, Y15, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPS    (DX), Y14
+	VADDPS     Y0, Y14, Y14
+	VMOVUPS    Y14, (DX)
+	VMASKMOVPS 32(DX), Y15, Y14
+	VADDPS     Y1, Y14, Y14
+	VMASKMOVPS Y14, Y15, 32(DX)
+	SUBQ       BX, DX
 	VZEROUPPER
 	RET
 
 zerox2masked:
-	CMPQ       AX, $0x05
-	JE         set5x2masked
-	CMPQ       AX, $0x04
-	JE         set4x2masked
-	CMPQ       AX, $0x03
-	JE         set3x2masked
-	CMPQ       AX, $0x02
-	JE         set2x2masked
-	CMPQ       AX, $0x01
-	JE         set1x2masked
-	VMULPS     Y12, Y10, Y14
-	VMOVUPS    Y14, (CX)
-	VMULPS     Y12, Y11, Y14
-	VMASKMOVPS Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	CMPQ CX, $0x06
+	JE   set6x2masked
+	CMPQ CX, $0x05
+	JE   set5x2masked
+	CMPQ CX, $0x04
+	JE   set4x2masked
+	CMPQ CX, $0x03
+	JE   set3x2masked
+	CMPQ CX, $0x02
+	JE   set2x2masked
+	CMPQ CX, $0x01
+	JE   set1x2masked
+
+set6x2masked:
+	VMOVUPS    Y10, (DX)
+	VMASKMOVPS Y11, Y15, 32(DX)
+	SUBQ       BX, DX
 
 set5x2masked:
-	VMULPS     Y12, Y8, Y14
-	VMOVUPS    Y14, (CX)
-	VMULPS     Y12, Y9, Y14
-	VMASKMOVPS Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMOVUPS    Y8, (DX)
+	VMASKMOVPS Y9, Y15, 32(DX)
+	SUBQ       BX, DX
 
 set4x2masked:
-	VMULPS     Y12, Y6, Y14
-	VMOVUPS    Y14, (CX)
-	VMULPS     Y12, Y7, Y14
-	VMASKMOVPS Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMOVUPS    Y6, (DX)
+	VMASKMOVPS Y7, Y15, 32(DX)
+	SUBQ       BX, DX
 
 set3x2masked:
-	VMULPS     Y12, Y4, Y14
-	VMOVUPS    Y14, (CX)
-	VMULPS     Y12, Y5, Y14
-	VMASKMOVPS Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMOVUPS    Y4, (DX)
+	VMASKMOVPS Y5, Y15, 32(DX)
+	SUBQ       BX, DX
 
 set2x2masked:
-	VMULPS     Y12, Y2, Y14
-	VMOVUPS    Y14, (CX)
-	VMULPS     Y12, Y3, Y14
-	VMASKMOVPS Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMOVUPS    Y2, (DX)
+	VMASKMOVPS Y3, Y15, 32(DX)
+	SUBQ       BX, DX
 
 set1x2masked:
-	VMULPS     Y12, Y0, Y14
-	VMOVUPS    Y14, (CX)
-	VMULPS     Y12, Y1, Y14
-	VMASKMOVPS Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMOVUPS    Y0, (DX)
+	VMASKMOVPS Y1, Y15, 32(DX)
+	SUBQ       BX, DX
 	VZEROUPPER
 	RET
 
 beginx1masked:
-	SUBQ    $0x00, CX
-	LEAQ    lanesAVX2<>+32(SB), R12
-	SHLQ    $0x02, CX
-	SUBQ    CX, R12
-	VMOVUPS (R12), Y15
-	LEAQ    (DI)(DI*2), CX
-	LEAQ    (R11)(DI*4), R12
-	LEAQ    (R12)(DI*4), R13
+	SUBQ    $0x00, DX
+	LEAQ    lanesAVX2<>+32(SB), R13
+	SHLQ    $0x02, DX
+	SUBQ    DX, R13
+	VMOVUPS (R13), Y13
+	LEAQ    (R8)(R8*2), DX
+	LEAQ    (R12)(R8*4), R13
+	LEAQ    (R13)(R8*4), R14
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -1530,655 +1544,638 @@ beginx1masked:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	CMPQ    AX, $0x0b
+	CMPQ    CX, $0x0c
+	JE      run12x1masked
+	CMPQ    CX, $0x0b
 	JE      run11x1masked
-	CMPQ    AX, $0x0a
+	CMPQ    CX, $0x0a
 	JE      run10x1masked
-	CMPQ    AX, $0x09
+	CMPQ    CX, $0x09
 	JE      run9x1masked
-	CMPQ    AX, $0x08
+	CMPQ    CX, $0x08
 	JE      run8x1masked
-	CMPQ    AX, $0x07
+	CMPQ    CX, $0x07
 	JE      run7x1masked
-	CMPQ    AX, $0x06
+	CMPQ    CX, $0x06
 	JE      run6x1masked
-	CMPQ    AX, $0x05
+	CMPQ    CX, $0x05
 	JE      run5x1masked
-	CMPQ    AX, $0x04
+	CMPQ    CX, $0x04
 	JE      run4x1masked
-	CMPQ    AX, $0x03
+	CMPQ    CX, $0x03
 	JE      run3x1masked
-	CMPQ    AX, $0x02
+	CMPQ    CX, $0x02
 	JE      run2x1masked
-	CMPQ    AX, $0x01
+	CMPQ    CX, $0x01
 	JE      run1x1masked
 
 run12x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	LEAQ (R12)(AX*4), R12
-	LEAQ (R13)(AX*4), R13
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	LEAQ (R13)(CX*4), R13
+	LEAQ (R14)(CX*4), R14
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum12x1masked:
-	VMASKMOVPS   (R10), Y15, Y12
-	VBROADCASTSS (R11), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R11)(DI*1), Y14
-	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS (R11)(DI*2), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (R11)(CX*1), Y14
-	VFMADD231PS  Y12, Y14, Y3
+	VMASKMOVPS   (R11), Y13, Y12
 	VBROADCASTSS (R12), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VBROADCASTSS (R12)(DI*1), Y14
-	VFMADD231PS  Y12, Y14, Y5
-	VBROADCASTSS (R12)(DI*2), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VBROADCASTSS (R12)(CX*1), Y14
-	VFMADD231PS  Y12, Y14, Y7
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R12)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R12)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R12)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
 	VBROADCASTSS (R13), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R13)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R13)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (R13)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	VBROADCASTSS (R14), Y14
 	VFMADD231PS  Y12, Y14, Y8
-	VBROADCASTSS (R13)(DI*1), Y14
+	VBROADCASTSS (R14)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y9
-	VBROADCASTSS (R13)(DI*2), Y14
+	VBROADCASTSS (R14)(R8*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
-	VBROADCASTSS (R13)(CX*1), Y14
+	VBROADCASTSS (R14)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y11
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R8, R13
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum12x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run12x1masked
 	JMP          storex1masked
 
 run11x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	LEAQ (R12)(AX*4), R12
-	LEAQ (R13)(AX*4), R13
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	LEAQ (R13)(CX*4), R13
+	LEAQ (R14)(CX*4), R14
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum11x1masked:
-	VMASKMOVPS   (R10), Y15, Y12
-	VBROADCASTSS (R11), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R11)(DI*1), Y14
-	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS (R11)(DI*2), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (R11)(CX*1), Y14
-	VFMADD231PS  Y12, Y14, Y3
+	VMASKMOVPS   (R11), Y13, Y12
 	VBROADCASTSS (R12), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VBROADCASTSS (R12)(DI*1), Y14
-	VFMADD231PS  Y12, Y14, Y5
-	VBROADCASTSS (R12)(DI*2), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VBROADCASTSS (R12)(CX*1), Y14
-	VFMADD231PS  Y12, Y14, Y7
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R12)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R12)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R12)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
 	VBROADCASTSS (R13), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R13)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R13)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (R13)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	VBROADCASTSS (R14), Y14
 	VFMADD231PS  Y12, Y14, Y8
-	VBROADCASTSS (R13)(DI*1), Y14
+	VBROADCASTSS (R14)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y9
-	VBROADCASTSS (R13)(DI*2), Y14
+	VBROADCASTSS (R14)(R8*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R8, R13
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum11x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run11x1masked
 	JMP          storex1masked
 
 run10x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	LEAQ (R12)(AX*4), R12
-	LEAQ (R13)(AX*4), R13
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	LEAQ (R13)(CX*4), R13
+	LEAQ (R14)(CX*4), R14
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum10x1masked:
-	VMASKMOVPS   (R10), Y15, Y12
-	VBROADCASTSS (R11), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R11)(DI*1), Y14
-	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS (R11)(DI*2), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (R11)(CX*1), Y14
-	VFMADD231PS  Y12, Y14, Y3
+	VMASKMOVPS   (R11), Y13, Y12
 	VBROADCASTSS (R12), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VBROADCASTSS (R12)(DI*1), Y14
-	VFMADD231PS  Y12, Y14, Y5
-	VBROADCASTSS (R12)(DI*2), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VBROADCASTSS (R12)(CX*1), Y14
-	VFMADD231PS  Y12, Y14, Y7
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R12)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R12)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R12)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
 	VBROADCASTSS (R13), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R13)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R13)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (R13)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	VBROADCASTSS (R14), Y14
 	VFMADD231PS  Y12, Y14, Y8
-	VBROADCASTSS (R13)(DI*1), Y14
+	VBROADCASTSS (R14)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y9
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R8, R13
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum10x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run10x1masked
 	JMP          storex1masked
 
 run9x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	LEAQ (R12)(AX*4), R12
-	LEAQ (R13)(AX*4), R13
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	LEAQ (R13)(CX*4), R13
+	LEAQ (R14)(CX*4), R14
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum9x1masked:
-	VMASKMOVPS   (R10), Y15, Y12
-	VBROADCASTSS (R11), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R11)(DI*1), Y14
-	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS (R11)(DI*2), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (R11)(CX*1), Y14
-	VFMADD231PS  Y12, Y14, Y3
+	VMASKMOVPS   (R11), Y13, Y12
 	VBROADCASTSS (R12), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VBROADCASTSS (R12)(DI*1), Y14
-	VFMADD231PS  Y12, Y14, Y5
-	VBROADCASTSS (R12)(DI*2), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VBROADCASTSS (R12)(CX*1), Y14
-	VFMADD231PS  Y12, Y14, Y7
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R12)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R12)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R12)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
 	VBROADCASTSS (R13), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (R13)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y5
+	VBROADCASTSS (R13)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VBROADCASTSS (R13)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y7
+	VBROADCASTSS (R14), Y14
 	VFMADD231PS  Y12, Y14, Y8
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R8, R13
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum9x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run9x1masked
 	JMP          storex1masked
 
 run8x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	LEAQ (R12)(AX*4), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	LEAQ (R13)(CX*4), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum8x1masked:
-	VMASKMOVPS   (R10), Y15, Y12
-	VBROADCASTSS (R11), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R11)(DI*1), Y14
-	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS (R11)(DI*2), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (R11)(CX*1), Y14
-	VFMADD231PS  Y12, Y14, Y3
+	VMASKMOVPS   (R11), Y13, Y12
 	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R12)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R12)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R12)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R13), Y14
 	VFMADD231PS  Y12, Y14, Y4
-	VBROADCASTSS (R12)(DI*1), Y14
+	VBROADCASTSS (R13)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y5
-	VBROADCASTSS (R12)(DI*2), Y14
+	VBROADCASTSS (R13)(R8*2), Y14
 	VFMADD231PS  Y12, Y14, Y6
-	VBROADCASTSS (R12)(CX*1), Y14
+	VBROADCASTSS (R13)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y7
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum8x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run8x1masked
 	JMP          storex1masked
 
 run7x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	LEAQ (R12)(AX*4), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	LEAQ (R13)(CX*4), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum7x1masked:
-	VMASKMOVPS   (R10), Y15, Y12
-	VBROADCASTSS (R11), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R11)(DI*1), Y14
-	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS (R11)(DI*2), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (R11)(CX*1), Y14
-	VFMADD231PS  Y12, Y14, Y3
+	VMASKMOVPS   (R11), Y13, Y12
 	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R12)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R12)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R12)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R13), Y14
 	VFMADD231PS  Y12, Y14, Y4
-	VBROADCASTSS (R12)(DI*1), Y14
+	VBROADCASTSS (R13)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y5
-	VBROADCASTSS (R12)(DI*2), Y14
+	VBROADCASTSS (R13)(R8*2), Y14
 	VFMADD231PS  Y12, Y14, Y6
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum7x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run7x1masked
 	JMP          storex1masked
 
 run6x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	LEAQ (R12)(AX*4), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	LEAQ (R13)(CX*4), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum6x1masked:
-	VMASKMOVPS   (R10), Y15, Y12
-	VBROADCASTSS (R11), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R11)(DI*1), Y14
-	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS (R11)(DI*2), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (R11)(CX*1), Y14
-	VFMADD231PS  Y12, Y14, Y3
+	VMASKMOVPS   (R11), Y13, Y12
 	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R12)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R12)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R12)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R13), Y14
 	VFMADD231PS  Y12, Y14, Y4
-	VBROADCASTSS (R12)(DI*1), Y14
+	VBROADCASTSS (R13)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y5
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum6x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run6x1masked
 	JMP          storex1masked
 
 run5x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	LEAQ (R12)(AX*4), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	LEAQ (R13)(CX*4), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum5x1masked:
-	VMASKMOVPS   (R10), Y15, Y12
-	VBROADCASTSS (R11), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R11)(DI*1), Y14
-	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS (R11)(DI*2), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (R11)(CX*1), Y14
-	VFMADD231PS  Y12, Y14, Y3
+	VMASKMOVPS   (R11), Y13, Y12
 	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (R12)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y1
+	VBROADCASTSS (R12)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (R12)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y3
+	VBROADCASTSS (R13), Y14
 	VFMADD231PS  Y12, Y14, Y4
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum5x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run5x1masked
 	JMP          storex1masked
 
 run4x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum4x1masked:
-	VMASKMOVPS   (R10), Y15, Y12
-	VBROADCASTSS (R11), Y14
+	VMASKMOVPS   (R11), Y13, Y12
+	VBROADCASTSS (R12), Y14
 	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R11)(DI*1), Y14
+	VBROADCASTSS (R12)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS (R11)(DI*2), Y14
+	VBROADCASTSS (R12)(R8*2), Y14
 	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (R11)(CX*1), Y14
+	VBROADCASTSS (R12)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y3
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum4x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run4x1masked
 	JMP          storex1masked
 
 run3x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum3x1masked:
-	VMASKMOVPS   (R10), Y15, Y12
-	VBROADCASTSS (R11), Y14
+	VMASKMOVPS   (R11), Y13, Y12
+	VBROADCASTSS (R12), Y14
 	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R11)(DI*1), Y14
+	VBROADCASTSS (R12)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y1
-	VBROADCASTSS (R11)(DI*2), Y14
+	VBROADCASTSS (R12)(R8*2), Y14
 	VFMADD231PS  Y12, Y14, Y2
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum3x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run3x1masked
 	JMP          storex1masked
 
 run2x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum2x1masked:
-	VMASKMOVPS   (R10), Y15, Y12
-	VBROADCASTSS (R11), Y14
+	VMASKMOVPS   (R11), Y13, Y12
+	VBROADCASTSS (R12), Y14
 	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (R11)(DI*1), Y14
+	VBROADCASTSS (R12)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y1
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum2x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run2x1masked
 	JMP          storex1masked
 
 run1x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum1x1masked:
-	VMASKMOVPS   (R10), Y15, Y12
-	VBROADCASTSS (R11), Y14
+	VMASKMOVPS   (R11), Y13, Y12
+	VBROADCASTSS (R12), Y14
 	VFMADD231PS  Y12, Y14, Y0
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum1x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run1x1masked
 
 storex1masked:
-	MOVQ         rows+0(FP), AX
-	MOVQ         c_base+128(FP), CX
-	MOVQ         ldc+152(FP), DX
-	SHLQ         $0x02, DX
-	VBROADCASTSS alpha+40(FP), Y12
-	VBROADCASTSS beta+120(FP), Y13
-	LEAQ         -1(AX), BX
-	IMULQ        DX, BX
-	ADDQ         BX, CX
-	MOVL         beta+120(FP), BX
-	ADDL         BX, BX
-	JZ           zerox1masked
-	CMPQ         AX, $0x0b
-	JE           add11x1masked
-	CMPQ         AX, $0x0a
-	JE           add10x1masked
-	CMPQ         AX, $0x09
-	JE           add9x1masked
-	CMPQ         AX, $0x08
-	JE           add8x1masked
-	CMPQ         AX, $0x07
-	JE           add7x1masked
-	CMPQ         AX, $0x06
-	JE           add6x1masked
-	CMPQ         AX, $0x05
-	JE           add5x1masked
-	CMPQ         AX, $0x04
-	JE           add4x1masked
-	CMPQ         AX, $0x03
-	JE           add3x1masked
-	CMPQ         AX, $0x02
-	JE           add2x1masked
-	CMPQ         AX, $0x01
-	JE           add1x1masked
-	VMASKMOVPS   (CX), Y15, Y14
-	VMULPS       Y13, Y14, Y14
-	VFMADD231PS  Y12, Y11, Y14
-	VMASKMOVPS   Y14, Y15, (CX)
-	SUBQ         DX, CX
+	MOVQ  (AX), CX
+	MOVQ  112(AX), DX
+	MOVQ  136(AX), BX
+	SHLQ  $0x02, BX
+	LEAQ  -1(CX), SI
+	IMULQ BX, SI
+	ADDQ  SI, DX
+	CMPQ  160(AX), $0x00
+	JE    zerox1masked
+	CMPQ  CX, $0x0c
+	JE    add12x1masked
+	CMPQ  CX, $0x0b
+	JE    add11x1masked
+	CMPQ  CX, $0x0a
+	JE    add10x1masked
+	CMPQ  CX, $0x09
+	JE    add9x1masked
+	CMPQ  CX, $0x08
+	JE    add8x1masked
+	CMPQ  CX, $0x07
+	JE    add7x1masked
+	CMPQ  CX, $0x06
+	JE    add6x1masked
+	CMPQ  CX, $0x05
+	JE    add5x1masked
+	CMPQ  CX, $0x04
+	JE    add4x1masked
+	CMPQ  CX, $0x03
+	JE    add3x1masked
+	CMPQ  CX, $0x02
+	JE    add2x1masked
+	CMPQ  CX, $0x01
+	JE    add1x1masked
+
+add12x1masked:
+	VMASKMOVPS (DX), Y13, Y14
+	VADDPS     Y11, Y14, Y14
+	VMASKMOVPS Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add11x1masked:
-	VMASKMOVPS  (CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y10, Y14
-	VMASKMOVPS  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPS (DX), Y13, Y14
+	VADDPS     Y10, Y14, Y14
+	VMASKMOVPS Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add10x1masked:
-	VMASKMOVPS  (CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y9, Y14
-	VMASKMOVPS  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPS (DX), Y13, Y14
+	VADDPS     Y9, Y14, Y14
+	VMASKMOVPS Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add9x1masked:
-	VMASKMOVPS  (CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y8, Y14
-	VMASKMOVPS  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPS (DX), Y13, Y14
+	VADDPS     Y8, Y14, Y14
+	VMASKMOVPS Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add8x1masked:
-	VMASKMOVPS  (CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y7, Y14
-	VMASKMOVPS  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPS (DX), Y13, Y14
+	VADDPS     Y7, Y14, Y14
+	VMASKMOVPS Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add7x1masked:
-	VMASKMOVPS  (CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y6, Y14
-	VMASKMOVPS  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPS (DX), Y13, Y14
+	VADDPS     Y6, Y14, Y14
+	VMASKMOVPS Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add6x1masked:
-	VMASKMOVPS  (CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y5, Y14
-	VMASKMOVPS  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPS (DX), Y13, Y14
+	VADDPS     Y5, Y14, Y14
+	VMASKMOVPS Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add5x1masked:
-	VMASKMOVPS  (CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y4, Y14
-	VMASKMOVPS  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPS (DX), Y13, Y14
+	VADDPS     Y4, Y14, Y14
+	VMASKMOVPS Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add4x1masked:
-	VMASKMOVPS  (CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y3, Y14
-	VMASKMOVPS  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPS (DX), Y13, Y14
+	VADDPS     Y3, Y14, Y14
+	VMASKMOVPS Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add3x1masked:
-	VMASKMOVPS  (CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y2, Y14
-	VMASKMOVPS  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPS (DX), Y13, Y14
+	VADDPS     Y2, Y14, Y14
+	VMASKMOVPS Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add2x1masked:
-	VMASKMOVPS  (CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y1, Y14
-	VMASKMOVPS  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPS (DX), Y13, Y14
+	VADDPS     Y1, Y14, Y14
+	VMASKMOVPS Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add1x1masked:
-	VMASKMOVPS  (CX), Y15, Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y0, Y14
-	VMASKMOVPS  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPS (DX), Y13, Y14
+	VADDPS     Y0, Y14, Y14
+	VMASKMOVPS Y14, Y13, (DX)
+	SUBQ       BX, DX
 	VZEROUPPER
 	RET
 
 zerox1masked:
-	CMPQ       AX, $0x0b
-	JE         set11x1masked
-	CMPQ       AX, $0x0a
-	JE         set10x1masked
-	CMPQ       AX, $0x09
-	JE         set9x1masked
-	CMPQ       AX, $0x08
-	JE         set8x1masked
-	CMPQ       AX, $0x07
-	JE         set7x1masked
-	CMPQ       AX, $0x06
-	JE         set6x1masked
-	CMPQ       AX, $0x05
-	JE         set5x1masked
-	CMPQ       AX, $0x04
-	JE         set4x1masked
-	CMPQ       AX, $0x03
-	JE         set3x1masked
-	CMPQ       AX, $0x02
-	JE         set2x1masked
-	CMPQ       AX, $0x01
-	JE         set1x1masked
-	VMULPS     Y12, Y11, Y14
-	VMASKMOVPS Y14, Y15, (CX)
-	SUBQ       DX, CX
+	CMPQ CX, $0x0c
+	JE   set12x1masked
+	CMPQ CX, $0x0b
+	JE   set11x1masked
+	CMPQ CX, $0x0a
+	JE   set10x1masked
+	CMPQ CX, $0x09
+	JE   set9x1masked
+	CMPQ CX, $0x08
+	JE   set8x1masked
+	CMPQ CX, $0x07
+	JE   set7x1masked
+	CMPQ CX, $0x06
+	JE   set6x1masked
+	CMPQ CX, $0x05
+	JE   set5x1masked
+	CMPQ CX, $0x04
+	JE   set4x1masked
+	CMPQ CX, $0x03
+	JE   set3x1masked
+	CMPQ CX, $0x02
+	JE   set2x1masked
+	CMPQ CX, $0x01
+	JE   set1x1masked
+
+set12x1masked:
+	VMASKMOVPS Y11, Y13, (DX)
+	SUBQ       BX, DX
 
 set11x1masked:
-	VMULPS     Y12, Y10, Y14
-	VMASKMOVPS Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPS Y10, Y13, (DX)
+	SUBQ       BX, DX
 
 set10x1masked:
-	VMULPS     Y12, Y9, Y14
-	VMASKMOVPS Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPS Y9, Y13, (DX)
+	SUBQ       BX, DX
 
 set9x1masked:
-	VMULPS     Y12, Y8, Y14
-	VMASKMOVPS Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPS Y8, Y13, (DX)
+	SUBQ       BX, DX
 
 set8x1masked:
-	VMULPS     Y12, Y7, Y14
-	VMASKMOVPS Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPS Y7, Y13, (DX)
+	SUBQ       BX, DX
 
 set7x1masked:
-	VMULPS     Y12, Y6, Y14
-	VMASKMOVPS Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPS Y6, Y13, (DX)
+	SUBQ       BX, DX
 
 set6x1masked:
-	VMULPS     Y12, Y5, Y14
-	VMASKMOVPS Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPS Y5, Y13, (DX)
+	SUBQ       BX, DX
 
 set5x1masked:
-	VMULPS     Y12, Y4, Y14
-	VMASKMOVPS Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPS Y4, Y13, (DX)
+	SUBQ       BX, DX
 
 set4x1masked:
-	VMULPS     Y12, Y3, Y14
-	VMASKMOVPS Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPS Y3, Y13, (DX)
+	SUBQ       BX, DX
 
 set3x1masked:
-	VMULPS     Y12, Y2, Y14
-	VMASKMOVPS Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPS Y2, Y13, (DX)
+	SUBQ       BX, DX
 
 set2x1masked:
-	VMULPS     Y12, Y1, Y14
-	VMASKMOVPS Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPS Y1, Y13, (DX)
+	SUBQ       BX, DX
 
 set1x1masked:
-	VMULPS     Y12, Y0, Y14
-	VMASKMOVPS Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPS Y0, Y13, (DX)
+	SUBQ       BX, DX
 	VZEROUPPER
 	RET
 
 beginx2:
-	LEAQ   (DI)(DI*2), CX
-	LEAQ   (R11)(DI*4), R12
+	LEAQ   (R8)(R8*2), DX
+	LEAQ   (R12)(R8*4), R13
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2191,140 +2188,384 @@ beginx2:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	CMPQ   AX, $0x05
+	CMPQ   CX, $0x06
+	JE     run6x2
+	CMPQ   CX, $0x05
 	JE     run5x2
-	CMPQ   AX, $0x04
+	CMPQ   CX, $0x04
 	JE     run4x2
-	CMPQ   AX, $0x03
+	CMPQ   CX, $0x03
 	JE     run3x2
-	CMPQ   AX, $0x02
+	CMPQ   CX, $0x02
 	JE     run2x2
-	CMPQ   AX, $0x01
+	CMPQ   CX, $0x01
 	JE     run1x2
 
 run6x2:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	LEAQ (R12)(AX*4), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	LEAQ (R13)(CX*4), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum6x2:
-	VMOVUPS      (R10), Y12
-	VMOVUPS      32(R10), Y13
-	VBROADCASTSS (R11), Y14
+	VMOVUPS      (R11), Y12
+	VMOVUPS      32(R11), Y13
+	VBROADCASTSS (R12), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (R11)(DI*1), Y14
+	VBROADCASTSS (R12)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R11)(DI*2), Y14
+	VBROADCASTSS (R12)(R8*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R11)(CX*1), Y14
+	VBROADCASTSS (R12)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R12), Y14
+	VBROADCASTSS (R13), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R12)(DI*1), Y14
+	VBROADCASTSS (R13)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum6x2
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run6x2
 	JMP          storex2
 
 run5x2:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	LEAQ (R12)(AX*4), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	LEAQ (R13)(CX*4), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum5x2:
-	VMOVUPS      (R10), Y12
-	VMOVUPS      32(R10), Y13
-	VBROADCASTSS (R11), Y14
+	VMOVUPS      (R11), Y12
+	VMOVUPS      32(R11), Y13
+	VBROADCASTSS (R12), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (R11)(DI*1), Y14
+	VBROADCASTSS (R12)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R11)(DI*2), Y14
+	VBROADCASTSS (R12)(R8*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R11)(CX*1), Y14
+	VBROADCASTSS (R12)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R12), Y14
+	VBROADCASTSS (R13), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum5x2
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run5x2
 	JMP          storex2
 
 run4x2:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum4x2:
-	VMOVUPS      (R10), Y12
-	VMOVUPS      32(R10), Y13
-	VBROADCASTSS (R11), Y14
+	VMOVUPS      (R11), Y12
+	VMOVUPS      32(R11), Y13
+	VBROADCASTSS (R12), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (R11)(DI*1), Y14
+	VBROADCASTSS (R12)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R11)(DI*2), Y14
+	VBROADCASTSS (R12)(R8*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R11)(CX*1), Y14
+	VBROADCASTSS (R12)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum4x2
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run4x2
 	JMP          storex2
 
 run3x2:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum3x2:
+	VMOVUPS      (R11), Y12
+	VMOVUPS      32(R11), Y13
+	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R12)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R12)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
+	JNZ          sum3x2
+	SUBQ         $0x03, SI
+	JNZ          run3x2
+	JMP          storex2
+
+run2x2:
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
+
+sum2x2:
+	VMOVUPS      (R11), Y12
+	VMOVUPS      32(R11), Y13
+	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R12)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
+	JNZ          sum2x2
+	SUBQ         $0x03, SI
+	JNZ          run2x2
+	JMP          storex2
+
+run1x2:
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*4), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*4), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
+
+sum1x2:
+	VMOVUPS      (R11), Y12
+	VMOVUPS      32(R11), Y13
+	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
+	JNZ          sum1x2
+	SUBQ         $0x03, SI
+	JNZ          run1x2
+
+storex2:
+	MOVQ  (AX), CX
+	MOVQ  112(AX), DX
+	MOVQ  136(AX), BX
+	SHLQ  $0x02, BX
+	LEAQ  -1(CX), SI
+	IMULQ BX, SI
+	ADDQ  SI, DX
+	CMPQ  160(AX), $0x00
+	JE    zerox2
+	CMPQ  CX, $0x06
+	JE    add6x2
+	CMPQ  CX, $0x05
+	JE    add5x2
+	CMPQ  CX, $0x04
+	JE    add4x2
+	CMPQ  CX, $0x03
+	JE    add3x2
+	CMPQ  CX, $0x02
+	JE    add2x2
+	CMPQ  CX, $0x01
+	JE    add1x2
+
+add6x2:
+	VMOVUPS (DX), Y14
+	VADDPS  Y10, Y14, Y14
+	VMOVUPS Y14, (DX)
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y11, Y14, Y14
+	VMOVUPS Y14, 32(DX)
+	SUBQ    BX, DX
+
+add5x2:
+	VMOVUPS (DX), Y14
+	VADDPS  Y8, Y14, Y14
+	VMOVUPS Y14, (DX)
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y9, Y14, Y14
+	VMOVUPS Y14, 32(DX)
+	SUBQ    BX, DX
+
+add4x2:
+	VMOVUPS (DX), Y14
+	VADDPS  Y6, Y14, Y14
+	VMOVUPS Y14, (DX)
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y7, Y14, Y14
+	VMOVUPS Y14, 32(DX)
+	SUBQ    BX, DX
+
+add3x2:
+	VMOVUPS (DX), Y14
+	VADDPS  Y4, Y14, Y14
+	VMOVUPS Y14, (DX)
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y5, Y14, Y14
+	VMOVUPS Y14, 32(DX)
+	SUBQ    BX, DX
+
+add2x2:
+	VMOVUPS (DX), Y14
+	VADDPS  Y2, Y14, Y14
+	VMOVUPS Y14, (DX)
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y3, Y14, Y14
+	VMOVUPS Y14, 32(DX)
+	SUBQ    BX, DX
+
+add1x2:
+	VMOVUPS (DX), Y14
+	VADDPS  Y0, Y14, Y14
+	VMOVUPS Y14, (DX)
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y1, Y14, Y14
+	VMOVUPS Y14, 32(DX)
+	SUBQ    BX, DX
+	VZEROUPPER
+	RET
+
+zerox2:
+	CMPQ CX, $0x06
+	JE   set6x2
+	CMPQ CX, $0x05
+	JE   set5x2
+	CMPQ CX, $0x04
+	JE   set4x2
+	CMPQ CX, $0x03
+	JE   set3x2
+	CMPQ CX, $0x02
+	JE   set2x2
+	CMPQ CX, $0x01
+	JE   set1x2
+
+set6x2:
+	VMOVUPS Y10, (DX)
+	VMOVUPS Y11, 32(DX)
+	SUBQ    BX, DX
+
+set5x2:
+	VMOVUPS Y8, (DX)
+	VMOVUPS Y9, 32(DX)
+	SUBQ    BX, DX
+
+set4x2:
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, 32(DX)
+	SUBQ    BX, DX
+
+set3x2:
+	VMOVUPS Y4, (DX)
+	VMOVUPS Y5, 32(DX)
+	SUBQ    BX, DX
+
+set2x2:
+	VMOVUPS Y2, (DX)
+	VMOVUPS Y3, 32(DX)
+	SUBQ    BX, DX
+
+set1x2:
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	SUBQ    BX, DX
+	VZEROUPPER
+	RET
+
+// func scopyTileAVX2(sum *byte)
+// Requires: AVX, FMA3
+TEXT ·scopyTileAVX2(SB), NOSPLIT, $0-8
+	MOVQ   sum+0(FP), AX
+	MOVQ   (AX), CX
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), CX
+	MOVQ   24(AX), DX
+	MOVQ   144(AX), SI
+	MOVQ   64(AX), DI
+	SHLQ   $0x02, DI
+	MOVQ   72(AX), R8
+	SHLQ   $0x02, R8
+	MOVQ   104(AX), R9
+	SHLQ   $0x02, R9
+	MOVQ   80(AX), R10
+	MOVQ   40(AX), R11
+	LEAQ   (DI)(DI*2), R12
+	LEAQ   (R11)(DI*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+run6x2:
+	MOVQ (CX), BX
+	LEAQ (R11)(BX*4), R11
+	LEAQ (R13)(BX*4), R13
+	MOVQ 8(CX), BX
+	LEAQ (R10)(BX*4), R10
+	MOVQ 16(CX), BX
+	ADDQ $0x18, CX
+
+sum6x2:
 	VMOVUPS      (R10), Y12
 	VMOVUPS      32(R10), Y13
+	VMOVUPS      (R11), Y14
+	VMOVUPS      Y14, (SI)
+	VMOVUPS      32(R11), Y14
+	VMOVUPS      Y14, 32(SI)
 	VBROADCASTSS (R11), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -2334,207 +2575,144 @@ sum3x2:
 	VBROADCASTSS (R11)(DI*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R11)(R12*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R13), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R13)(DI*1), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         R8, R11
+	ADDQ         R8, R13
 	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
-	JNZ          sum3x2
-	SUBQ         $0x03, BX
-	JNZ          run3x2
-	JMP          storex2
-
-run2x2:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
-
-sum2x2:
-	VMOVUPS      (R10), Y12
-	VMOVUPS      32(R10), Y13
-	VBROADCASTSS (R11), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (R11)(DI*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
-	JNZ          sum2x2
-	SUBQ         $0x03, BX
-	JNZ          run2x2
-	JMP          storex2
-
-run1x2:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*4), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*4), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
-
-sum1x2:
-	VMOVUPS      (R10), Y12
-	VMOVUPS      32(R10), Y13
-	VBROADCASTSS (R11), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
-	JNZ          sum1x2
-	SUBQ         $0x03, BX
-	JNZ          run1x2
-
-storex2:
-	MOVQ         rows+0(FP), AX
-	MOVQ         c_base+128(FP), CX
-	MOVQ         ldc+152(FP), DX
-	SHLQ         $0x02, DX
-	VBROADCASTSS alpha+40(FP), Y12
-	VBROADCASTSS beta+120(FP), Y13
-	LEAQ         -1(AX), BX
-	IMULQ        DX, BX
-	ADDQ         BX, CX
-	MOVL         beta+120(FP), BX
-	ADDL         BX, BX
-	JZ           zerox2
-	CMPQ         AX, $0x05
+	ADDQ         $0x40, SI
+	DECQ         BX
+	JNZ          sum6x2
+	SUBQ         $0x03, DX
+	JNZ          run6x2
+	MOVQ         (AX), CX
+	MOVQ         112(AX), DX
+	MOVQ         136(AX), BX
+	SHLQ         $0x02, BX
+	LEAQ         -1(CX), SI
+	IMULQ        BX, SI
+	ADDQ         SI, DX
+	CMPQ         160(AX), $0x00
+	JE           zerox2
+	CMPQ         CX, $0x06
+	JE           add6x2
+	CMPQ         CX, $0x05
 	JE           add5x2
-	CMPQ         AX, $0x04
+	CMPQ         CX, $0x04
 	JE           add4x2
-	CMPQ         AX, $0x03
+	CMPQ         CX, $0x03
 	JE           add3x2
-	CMPQ         AX, $0x02
+	CMPQ         CX, $0x02
 	JE           add2x2
-	CMPQ         AX, $0x01
+	CMPQ         CX, $0x01
 	JE           add1x2
-	VMOVUPS      (CX), Y14
-	VMULPS       Y13, Y14, Y14
-	VFMADD231PS  Y12, Y10, Y14
-	VMOVUPS      Y14, (CX)
-	VMOVUPS      32(CX), Y14
-	VMULPS       Y13, Y14, Y14
-	VFMADD231PS  Y12, Y11, Y14
-	VMOVUPS      Y14, 32(CX)
-	SUBQ         DX, CX
+
+add6x2:
+	VMOVUPS (DX), Y14
+	VADDPS  Y10, Y14, Y14
+	VMOVUPS Y14, (DX)
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y11, Y14, Y14
+	VMOVUPS Y14, 32(DX)
+	SUBQ    BX, DX
 
 add5x2:
-	VMOVUPS     (CX), Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y8, Y14
-	VMOVUPS     Y14, (CX)
-	VMOVUPS     32(CX), Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y9, Y14
-	VMOVUPS     Y14, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPS (DX), Y14
+	VADDPS  Y8, Y14, Y14
+	VMOVUPS Y14, (DX)
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y9, Y14, Y14
+	VMOVUPS Y14, 32(DX)
+	SUBQ    BX, DX
 
 add4x2:
-	VMOVUPS     (CX), Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y6, Y14
-	VMOVUPS     Y14, (CX)
-	VMOVUPS     32(CX), Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y7, Y14
-	VMOVUPS     Y14, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPS (DX), Y14
+	VADDPS  Y6, Y14, Y14
+	VMOVUPS Y14, (DX)
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y7, Y14, Y14
+	VMOVUPS Y14, 32(DX)
+	SUBQ    BX, DX
 
 add3x2:
-	VMOVUPS     (CX), Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y4, Y14
-	VMOVUPS     Y14, (CX)
-	VMOVUPS     32(CX), Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y5, Y14
-	VMOVUPS     Y14, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPS (DX), Y14
+	VADDPS  Y4, Y14, Y14
+	VMOVUPS Y14, (DX)
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y5, Y14, Y14
+	VMOVUPS Y14, 32(DX)
+	SUBQ    BX, DX
 
 add2x2:
-	VMOVUPS     (CX), Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y2, Y14
-	VMOVUPS     Y14, (CX)
-	VMOVUPS     32(CX), Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y3, Y14
-	VMOVUPS     Y14, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPS (DX), Y14
+	VADDPS  Y2, Y14, Y14
+	VMOVUPS Y14, (DX)
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y3, Y14, Y14
+	VMOVUPS Y14, 32(DX)
+	SUBQ    BX, DX
 
 add1x2:
-	VMOVUPS     (CX), Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y0, Y14
-	VMOVUPS     Y14, (CX)
-	VMOVUPS     32(CX), Y14
-	VMULPS      Y13, Y14, Y14
-	VFMADD231PS Y12, Y1, Y14
-	VMOVUPS     Y14, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPS (DX), Y14
+	VADDPS  Y0, Y14, Y14
+	VMOVUPS Y14, (DX)
+	VMOVUPS 32(DX), Y14
+	VADDPS  Y1, Y14, Y14
+	VMOVUPS Y14, 32(DX)
+	SUBQ    BX, DX
 	VZEROUPPER
 	RET
 
 zerox2:
-	CMPQ    AX, $0x05
-	JE      set5x2
-	CMPQ    AX, $0x04
-	JE      set4x2
-	CMPQ    AX, $0x03
-	JE      set3x2
-	CMPQ    AX, $0x02
-	JE      set2x2
-	CMPQ    AX, $0x01
-	JE      set1x2
-	VMULPS  Y12, Y10, Y14
-	VMOVUPS Y14, (CX)
-	VMULPS  Y12, Y11, Y14
-	VMOVUPS Y14, 32(CX)
-	SUBQ    DX, CX
+	CMPQ CX, $0x06
+	JE   set6x2
+	CMPQ CX, $0x05
+	JE   set5x2
+	CMPQ CX, $0x04
+	JE   set4x2
+	CMPQ CX, $0x03
+	JE   set3x2
+	CMPQ CX, $0x02
+	JE   set2x2
+	CMPQ CX, $0x01
+	JE   set1x2
+
+set6x2:
+	VMOVUPS Y10, (DX)
+	VMOVUPS Y11, 32(DX)
+	SUBQ    BX, DX
 
 set5x2:
-	VMULPS  Y12, Y8, Y14
-	VMOVUPS Y14, (CX)
-	VMULPS  Y12, Y9, Y14
-	VMOVUPS Y14, 32(CX)
-	SUBQ    DX, CX
+	VMOVUPS Y8, (DX)
+	VMOVUPS Y9, 32(DX)
+	SUBQ    BX, DX
 
 set4x2:
-	VMULPS  Y12, Y6, Y14
-	VMOVUPS Y14, (CX)
-	VMULPS  Y12, Y7, Y14
-	VMOVUPS Y14, 32(CX)
-	SUBQ    DX, CX
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, 32(DX)
+	SUBQ    BX, DX
 
 set3x2:
-	VMULPS  Y12, Y4, Y14
-	VMOVUPS Y14, (CX)
-	VMULPS  Y12, Y5, Y14
-	VMOVUPS Y14, 32(CX)
-	SUBQ    DX, CX
+	VMOVUPS Y4, (DX)
+	VMOVUPS Y5, 32(DX)
+	SUBQ    BX, DX
 
 set2x2:
-	VMULPS  Y12, Y2, Y14
-	VMOVUPS Y14, (CX)
-	VMULPS  Y12, Y3, Y14
-	VMOVUPS Y14, 32(CX)
-	SUBQ    DX, CX
+	VMOVUPS Y2, (DX)
+	VMOVUPS Y3, 32(DX)
+	SUBQ    BX, DX
 
 set1x2:
-	VMULPS  Y12, Y0, Y14
-	VMOVUPS Y14, (CX)
-	VMULPS  Y12, Y1, Y14
-	VMOVUPS Y14, 32(CX)
-	SUBQ    DX, CX
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	SUBQ    BX, DX
 	VZEROUPPER
 	RET
 
@@ -2575,6 +2753,8 @@ TEXT ·dgemmTileAVX2(SB), NOSPLIT, $0-144
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
+	CMPQ    AX, $0x06
+	JE      sum6x2masked
 	CMPQ    AX, $0x05
 	JE      sum5x2masked
 	CMPQ    AX, $0x04
@@ -2709,14 +2889,16 @@ storex2masked:
 	MOVQ         c_base+112(FP), CX
 	MOVQ         ldc+136(FP), DX
 	SHLQ         $0x03, DX
-	VBROADCASTSD alpha+24(FP), Y12
-	VBROADCASTSD beta+104(FP), Y13
 	LEAQ         -1(AX), BX
 	IMULQ        DX, BX
 	ADDQ         BX, CX
+	VBROADCASTSD alpha+24(FP), Y12
+	VBROADCASTSD beta+104(FP), Y13
 	MOVQ         beta+104(FP), BX
 	ADDQ         BX, BX
 	JZ           zerox2masked
+	CMPQ         AX, $0x06
+	JE           add6x2masked
 	CMPQ         AX, $0x05
 	JE           add5x2masked
 	CMPQ         AX, $0x04
@@ -2727,15 +2909,17 @@ storex2masked:
 	JE           add2x2masked
 	CMPQ         AX, $0x01
 	JE           add1x2masked
-	VMOVUPD      (CX), Y14
-	VMULPD       Y13, Y14, Y14
-	VFMADD231PD  Y12, Y10, Y14
-	VMOVUPD      Y14, (CX)
-	VMASKMOVPD   32(CX), Y15, Y14
-	VMULPD       Y13, Y14, Y14
-	VFMADD231PD  Y12, Y11, Y14
-	VMASKMOVPD   Y14, Y15, 32(CX)
-	SUBQ         DX, CX
+
+add6x2masked:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y10, Y14
+	VMOVUPD     Y14, (CX)
+	VMASKMOVPD  32(CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y11, Y14
+	VMASKMOVPD  Y14, Y15, 32(CX)
+	SUBQ        DX, CX
 
 add5x2masked:
 	VMOVUPD     (CX), Y14
@@ -2795,16 +2979,20 @@ add1x2masked:
 	RET
 
 zerox2masked:
-	CMPQ       AX, $0x05
-	JE         set5x2masked
-	CMPQ       AX, $0x04
-	JE         set4x2masked
-	CMPQ       AX, $0x03
-	JE         set3x2masked
-	CMPQ       AX, $0x02
-	JE         set2x2masked
-	CMPQ       AX, $0x01
-	JE         set1x2masked
+	CMPQ AX, $0x06
+	JE   set6x2masked
+	CMPQ AX, $0x05
+	JE   set5x2masked
+	CMPQ AX, $0x04
+	JE   set4x2masked
+	CMPQ AX, $0x03
+	JE   set3x2masked
+	CMPQ AX, $0x02
+	JE   set2x2masked
+	CMPQ AX, $0x01
+	JE   set1x2masked
+
+set6x2masked:
 	VMULPD     Y12, Y10, Y14
 	VMOVUPD    Y14, (CX)
 	VMULPD     Y12, Y11, Y14
@@ -2869,6 +3057,8 @@ beginx1masked:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
+	CMPQ    AX, $0x0c
+	JE      sum12x1masked
 	CMPQ    AX, $0x0b
 	JE      sum11x1masked
 	CMPQ    AX, $0x0a
@@ -3160,14 +3350,16 @@ storex1masked:
 	MOVQ         c_base+112(FP), CX
 	MOVQ         ldc+136(FP), DX
 	SHLQ         $0x03, DX
-	VBROADCASTSD alpha+24(FP), Y12
-	VBROADCASTSD beta+104(FP), Y13
 	LEAQ         -1(AX), BX
 	IMULQ        DX, BX
 	ADDQ         BX, CX
+	VBROADCASTSD alpha+24(FP), Y12
+	VBROADCASTSD beta+104(FP), Y13
 	MOVQ         beta+104(FP), BX
 	ADDQ         BX, BX
 	JZ           zerox1masked
+	CMPQ         AX, $0x0c
+	JE           add12x1masked
 	CMPQ         AX, $0x0b
 	JE           add11x1masked
 	CMPQ         AX, $0x0a
@@ -3190,11 +3382,13 @@ storex1masked:
 	JE           add2x1masked
 	CMPQ         AX, $0x01
 	JE           add1x1masked
-	VMASKMOVPD   (CX), Y15, Y14
-	VMULPD       Y13, Y14, Y14
-	VFMADD231PD  Y12, Y11, Y14
-	VMASKMOVPD   Y14, Y15, (CX)
-	SUBQ         DX, CX
+
+add12x1masked:
+	VMASKMOVPD  (CX), Y15, Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y11, Y14
+	VMASKMOVPD  Y14, Y15, (CX)
+	SUBQ        DX, CX
 
 add11x1masked:
 	VMASKMOVPD  (CX), Y15, Y14
@@ -3276,28 +3470,32 @@ add1x1masked:
 	RET
 
 zerox1masked:
-	CMPQ       AX, $0x0b
-	JE         set11x1masked
-	CMPQ       AX, $0x0a
-	JE         set10x1masked
-	CMPQ       AX, $0x09
-	JE         set9x1masked
-	CMPQ       AX, $0x08
-	JE         set8x1masked
-	CMPQ       AX, $0x07
-	JE         set7x1masked
-	CMPQ       AX, $0x06
-	JE         set6x1masked
-	CMPQ       AX, $0x05
-	JE         set5x1masked
-	CMPQ       AX, $0x04
-	JE         set4x1masked
-	CMPQ       AX, $0x03
-	JE         set3x1masked
-	CMPQ       AX, $0x02
-	JE         set2x1masked
-	CMPQ       AX, $0x01
-	JE         set1x1masked
+	CMPQ AX, $0x0c
+	JE   set12x1masked
+	CMPQ AX, $0x0b
+	JE   set11x1masked
+	CMPQ AX, $0x0a
+	JE   set10x1masked
+	CMPQ AX, $0x09
+	JE   set9x1masked
+	CMPQ AX, $0x08
+	JE   set8x1masked
+	CMPQ AX, $0x07
+	JE   set7x1masked
+	CMPQ AX, $0x06
+	JE   set6x1masked
+	CMPQ AX, $0x05
+	JE   set5x1masked
+	CMPQ AX, $0x04
+	JE   set4x1masked
+	CMPQ AX, $0x03
+	JE   set3x1masked
+	CMPQ AX, $0x02
+	JE   set2x1masked
+	CMPQ AX, $0x01
+	JE   set1x1masked
+
+set12x1masked:
 	VMULPD     Y12, Y11, Y14
 	VMASKMOVPD Y14, Y15, (CX)
 	SUBQ       DX, CX
@@ -3374,6 +3572,8 @@ beginx2:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
+	CMPQ   AX, $0x06
+	JE     sum6x2
 	CMPQ   AX, $0x05
 	JE     sum5x2
 	CMPQ   AX, $0x04
@@ -3508,14 +3708,16 @@ storex2:
 	MOVQ         c_base+112(FP), CX
 	MOVQ         ldc+136(FP), DX
 	SHLQ         $0x03, DX
-	VBROADCASTSD alpha+24(FP), Y12
-	VBROADCASTSD beta+104(FP), Y13
 	LEAQ         -1(AX), BX
 	IMULQ        DX, BX
 	ADDQ         BX, CX
+	VBROADCASTSD alpha+24(FP), Y12
+	VBROADCASTSD beta+104(FP), Y13
 	MOVQ         beta+104(FP), BX
 	ADDQ         BX, BX
 	JZ           zerox2
+	CMPQ         AX, $0x06
+	JE           add6x2
 	CMPQ         AX, $0x05
 	JE           add5x2
 	CMPQ         AX, $0x04
@@ -3526,15 +3728,17 @@ storex2:
 	JE           add2x2
 	CMPQ         AX, $0x01
 	JE           add1x2
-	VMOVUPD      (CX), Y14
-	VMULPD       Y13, Y14, Y14
-	VFMADD231PD  Y12, Y10, Y14
-	VMOVUPD      Y14, (CX)
-	VMOVUPD      32(CX), Y14
-	VMULPD       Y13, Y14, Y14
-	VFMADD231PD  Y12, Y11, Y14
-	VMOVUPD      Y14, 32(CX)
-	SUBQ         DX, CX
+
+add6x2:
+	VMOVUPD     (CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y10, Y14
+	VMOVUPD     Y14, (CX)
+	VMOVUPD     32(CX), Y14
+	VMULPD      Y13, Y14, Y14
+	VFMADD231PD Y12, Y11, Y14
+	VMOVUPD     Y14, 32(CX)
+	SUBQ        DX, CX
 
 add5x2:
 	VMOVUPD     (CX), Y14
@@ -3594,16 +3798,20 @@ add1x2:
 	RET
 
 zerox2:
-	CMPQ    AX, $0x05
-	JE      set5x2
-	CMPQ    AX, $0x04
-	JE      set4x2
-	CMPQ    AX, $0x03
-	JE      set3x2
-	CMPQ    AX, $0x02
-	JE      set2x2
-	CMPQ    AX, $0x01
-	JE      set1x2
+	CMPQ AX, $0x06
+	JE   set6x2
+	CMPQ AX, $0x05
+	JE   set5x2
+	CMPQ AX, $0x04
+	JE   set4x2
+	CMPQ AX, $0x03
+	JE   set3x2
+	CMPQ AX, $0x02
+	JE   set2x2
+	CMPQ AX, $0x01
+	JE   set1x2
+
+set6x2:
 	VMULPD  Y12, Y10, Y14
 	VMOVUPD Y14, (CX)
 	VMULPD  Y12, Y11, Y14
@@ -3647,33 +3855,34 @@ set1x2:
 	VZEROUPPER
 	RET
 
-// func drunsTileAVX2(rows int, cols int, runs []int, alpha float64, a []float64, rsA int, csA int, b []float64, ldb int, beta float64, c []float64, ldc int, next *byte, pace int)
+// func drunsTileAVX2(sum *byte)
 // Requires: AVX, FMA3, MMX+
-TEXT ·drunsTileAVX2(SB), NOSPLIT, $0-176
-	MOVQ    rows+0(FP), AX
-	MOVQ    cols+8(FP), CX
-	MOVQ    runs_base+16(FP), DX
-	MOVQ    runs_len+24(FP), BX
-	MOVQ    next+160(FP), SI
-	MOVQ    rsA+72(FP), DI
-	SHLQ    $0x03, DI
-	MOVQ    csA+80(FP), R8
+TEXT ·drunsTileAVX2(SB), NOSPLIT, $0-8
+	MOVQ    sum+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    24(AX), SI
+	MOVQ    144(AX), DI
+	MOVQ    64(AX), R8
 	SHLQ    $0x03, R8
-	MOVQ    ldb+112(FP), R9
+	MOVQ    72(AX), R9
 	SHLQ    $0x03, R9
-	MOVQ    b_base+88(FP), R10
-	MOVQ    a_base+48(FP), R11
-	CMPQ    CX, $0x08
+	MOVQ    104(AX), R10
+	SHLQ    $0x03, R10
+	MOVQ    80(AX), R11
+	MOVQ    40(AX), R12
+	CMPQ    DX, $0x08
 	JE      beginx2
-	CMPQ    CX, $0x04
+	CMPQ    DX, $0x04
 	JLE     beginx1masked
-	SUBQ    $0x04, CX
-	LEAQ    lanesAVX2<>+32(SB), R12
-	SHLQ    $0x03, CX
-	SUBQ    CX, R12
-	VMOVUPS (R12), Y15
-	LEAQ    (DI)(DI*2), CX
-	LEAQ    (R11)(DI*4), R12
+	SUBQ    $0x04, DX
+	LEAQ    lanesAVX2<>+32(SB), R13
+	SHLQ    $0x03, DX
+	SUBQ    DX, R13
+	VMOVUPS (R13), Y15
+	LEAQ    (R8)(R8*2), DX
+	LEAQ    (R12)(R8*4), R13
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -3686,362 +3895,345 @@ TEXT ·drunsTileAVX2(SB), NOSPLIT, $0-176
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	CMPQ    AX, $0x05
+	CMPQ    CX, $0x06
+	JE      run6x2masked
+	CMPQ    CX, $0x05
 	JE      run5x2masked
-	CMPQ    AX, $0x04
+	CMPQ    CX, $0x04
 	JE      run4x2masked
-	CMPQ    AX, $0x03
+	CMPQ    CX, $0x03
 	JE      run3x2masked
-	CMPQ    AX, $0x02
+	CMPQ    CX, $0x02
 	JE      run2x2masked
-	CMPQ    AX, $0x01
+	CMPQ    CX, $0x01
 	JE      run1x2masked
 
 run6x2masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	LEAQ (R12)(AX*8), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	LEAQ (R13)(CX*8), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum6x2masked:
-	VMOVUPD      (R10), Y12
-	VMASKMOVPD   32(R10), Y15, Y13
-	VBROADCASTSD (R11), Y14
+	VMOVUPD      (R11), Y12
+	VMASKMOVPD   32(R11), Y15, Y13
+	VBROADCASTSD (R12), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (R11)(DI*1), Y14
+	VBROADCASTSD (R12)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y2
 	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (R11)(DI*2), Y14
+	VBROADCASTSD (R12)(R8*2), Y14
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (R11)(CX*1), Y14
+	VBROADCASTSD (R12)(DX*1), Y14
 	VFMADD231PD  Y12, Y14, Y6
 	VFMADD231PD  Y13, Y14, Y7
-	VBROADCASTSD (R12), Y14
+	VBROADCASTSD (R13), Y14
 	VFMADD231PD  Y12, Y14, Y8
 	VFMADD231PD  Y13, Y14, Y9
-	VBROADCASTSD (R12)(DI*1), Y14
+	VBROADCASTSD (R13)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y10
 	VFMADD231PD  Y13, Y14, Y11
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum6x2masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run6x2masked
 	JMP          storex2masked
 
 run5x2masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	LEAQ (R12)(AX*8), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	LEAQ (R13)(CX*8), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum5x2masked:
-	VMOVUPD      (R10), Y12
-	VMASKMOVPD   32(R10), Y15, Y13
-	VBROADCASTSD (R11), Y14
+	VMOVUPD      (R11), Y12
+	VMASKMOVPD   32(R11), Y15, Y13
+	VBROADCASTSD (R12), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (R11)(DI*1), Y14
+	VBROADCASTSD (R12)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y2
 	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (R11)(DI*2), Y14
+	VBROADCASTSD (R12)(R8*2), Y14
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (R11)(CX*1), Y14
+	VBROADCASTSD (R12)(DX*1), Y14
 	VFMADD231PD  Y12, Y14, Y6
 	VFMADD231PD  Y13, Y14, Y7
-	VBROADCASTSD (R12), Y14
+	VBROADCASTSD (R13), Y14
 	VFMADD231PD  Y12, Y14, Y8
 	VFMADD231PD  Y13, Y14, Y9
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum5x2masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run5x2masked
 	JMP          storex2masked
 
 run4x2masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum4x2masked:
-	VMOVUPD      (R10), Y12
-	VMASKMOVPD   32(R10), Y15, Y13
-	VBROADCASTSD (R11), Y14
+	VMOVUPD      (R11), Y12
+	VMASKMOVPD   32(R11), Y15, Y13
+	VBROADCASTSD (R12), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (R11)(DI*1), Y14
+	VBROADCASTSD (R12)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y2
 	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (R11)(DI*2), Y14
+	VBROADCASTSD (R12)(R8*2), Y14
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (R11)(CX*1), Y14
+	VBROADCASTSD (R12)(DX*1), Y14
 	VFMADD231PD  Y12, Y14, Y6
 	VFMADD231PD  Y13, Y14, Y7
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum4x2masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run4x2masked
 	JMP          storex2masked
 
 run3x2masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum3x2masked:
-	VMOVUPD      (R10), Y12
-	VMASKMOVPD   32(R10), Y15, Y13
-	VBROADCASTSD (R11), Y14
+	VMOVUPD      (R11), Y12
+	VMASKMOVPD   32(R11), Y15, Y13
+	VBROADCASTSD (R12), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (R11)(DI*1), Y14
+	VBROADCASTSD (R12)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y2
 	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (R11)(DI*2), Y14
+	VBROADCASTSD (R12)(R8*2), Y14
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum3x2masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run3x2masked
 	JMP          storex2masked
 
 run2x2masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum2x2masked:
-	VMOVUPD      (R10), Y12
-	VMASKMOVPD   32(R10), Y15, Y13
-	VBROADCASTSD (R11), Y14
+	VMOVUPD      (R11), Y12
+	VMASKMOVPD   32(R11), Y15, Y13
+	VBROADCASTSD (R12), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (R11)(DI*1), Y14
+	VBROADCASTSD (R12)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y2
 	VFMADD231PD  Y13, Y14, Y3
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum2x2masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run2x2masked
 	JMP          storex2masked
 
 run1x2masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum1x2masked:
-	VMOVUPD      (R10), Y12
-	VMASKMOVPD   32(R10), Y15, Y13
-	VBROADCASTSD (R11), Y14
+	VMOVUPD      (R11), Y12
+	VMASKMOVPD   32(R11), Y15, Y13
+	VBROADCASTSD (R12), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum1x2masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run1x2masked
 
 storex2masked:
-	MOVQ         rows+0(FP), AX
-	MOVQ         c_base+128(FP), CX
-	MOVQ         ldc+152(FP), DX
-	SHLQ         $0x03, DX
-	VBROADCASTSD alpha+40(FP), Y12
-	VBROADCASTSD beta+120(FP), Y13
-	LEAQ         -1(AX), BX
-	IMULQ        DX, BX
-	ADDQ         BX, CX
-	MOVQ         beta+120(FP), BX
-	ADDQ         BX, BX
-	JZ           zerox2masked
-	CMPQ         AX, $0x05
-	JE           add5x2masked
-	CMPQ         AX, $0x04
-	JE           add4x2masked
-	CMPQ         AX, $0x03
-	JE           add3x2masked
-	CMPQ         AX, $0x02
-	JE           add2x2masked
-	CMPQ         AX, $0x01
-	JE           add1x2masked
-	VMOVUPD      (CX), Y14
-	VMULPD       Y13, Y14, Y14
-	VFMADD231PD  Y12, Y10, Y14
-	VMOVUPD      Y14, (CX)
-	VMASKMOVPD   32(CX), Y15, Y14
-	VMULPD       Y13, Y14, Y14
-	VFMADD231PD  Y12, Y11, Y14
-	VMASKMOVPD   Y14, Y15, 32(CX)
-	SUBQ         DX, CX
+	MOVQ  (AX), CX
+	MOVQ  112(AX), DX
+	MOVQ  136(AX), BX
+	SHLQ  $0x03, BX
+	LEAQ  -1(CX), SI
+	IMULQ BX, SI
+	ADDQ  SI, DX
+	CMPQ  160(AX), $0x00
+	JE    zerox2masked
+	CMPQ  CX, $0x06
+	JE    add6x2masked
+	CMPQ  CX, $0x05
+	JE    add5x2masked
+	CMPQ  CX, $0x04
+	JE    add4x2masked
+	CMPQ  CX, $0x03
+	JE    add3x2masked
+	CMPQ  CX, $0x02
+	JE    add2x2masked
+	CMPQ  CX, $0x01
+	JE    add1x2masked
+
+add6x2masked:
+	VMOVUPD    (DX), Y14
+	VADDPD     Y10, Y14, Y14
+	VMOVUPD    Y14, (DX)
+	VMASKMOVPD 32(DX), Y15, Y14
+	VADDPD     Y11, Y14, Y14
+	VMASKMOVPD Y14, Y15, 32(DX)
+	SUBQ       BX, DX
 
 add5x2masked:
-	VMOVUPD     (CX), Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y8, Y14
-	VMOVUPD     Y14, (CX)
-	VMASKMOVPD  32(CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y9, Y14
-	VMASKMOVPD  Y14, Y15, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPD    (DX), Y14
+	VADDPD     Y8, Y14, Y14
+	VMOVUPD    Y14, (DX)
+	VMASKMOVPD 32(DX), Y15, Y14
+	VADDPD     Y9, Y14, Y14
+	VMASKMOVPD Y14, Y15, 32(DX)
+	SUBQ       BX, DX
 
 add4x2masked:
-	VMOVUPD     (CX), Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y6, Y14
-	VMOVUPD     Y14, (CX)
-	VMASKMOVPD  32(CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y7, Y14
-	VMASKMOVPD  Y14, Y15, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPD    (DX), Y14
+	VADDPD     Y6, Y14, Y14
+	VMOVUPD    Y14, (DX)
+	VMASKMOVPD 32(DX), Y15, Y14
+	VADDPD     Y7, Y14, Y14
+	VMASKMOVPD Y14, Y15, 32(DX)
+	SUBQ       BX, DX
 
 add3x2masked:
-	VMOVUPD     (CX), Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y4, Y14
-	VMOVUPD     Y14, (CX)
-	VMASKMOVPD  32(CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y5, Y14
-	VMASKMOVPD  Y14, Y15, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPD    (DX), Y14
+	VADDPD     Y4, Y14, Y14
+	VMOVUPD    Y14, (DX)
+	VMASKMOVPD 32(DX), Y15, Y14
+	VADDPD     Y5, Y14, Y14
+	VMASKMOVPD Y14, Y15, 32(DX)
+	SUBQ       BX, DX
 
 add2x2masked:
-	VMOVUPD     (CX), Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y2, Y14
-	VMOVUPD     Y14, (CX)
-	VMASKMOVPD  32(CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y3, Y14
-	VMASKMOVPD  Y14, Y15, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPD    (DX), Y14
+	VADDPD     Y2, Y14, Y14
+	VMOVUPD    Y14, (DX)
+	VMASKMOVPD 32(DX), Y15, Y14
+	VADDPD     Y3, Y14, Y14
+	VMASKMOVPD Y14, Y15, 32(DX)
+	SUBQ       BX, DX
 
 add1x2masked:
-	VMOVUPD     (CX), Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y0, Y14
-	VMOVUPD     Y14, (CX)
-	VMASKMOVPD  32(CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y1, Y14
-	VMASKMOVPD  Y14, Y15, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPD    (DX), Y14
+	VADDPD     Y0, Y14, Y14
+	VMOVUPD    Y14, (DX)
+	VMASKMOVPD 32(DX), Y15, Y14
+	VADDPD     Y1, Y14, Y14
+	VMASKMOVPD Y14, Y15, 32(DX)
+	SUBQ       BX, DX
 	VZEROUPPER
 	RET
 
 zerox2masked:
-	CMPQ       AX, $0x05
-	JE         set5x2masked
-	CMPQ       AX, $0x04
-	JE         set4x2masked
-	CMPQ       AX, $0x03
-	JE         set3x2masked
-	CMPQ       AX, $0x02
-	JE         set2x2masked
-	CMPQ       AX, $0x01
-	JE         set1x2masked
-	VMULPD     Y12, Y10, Y14
-	VMOVUPD    Y14, (CX)
-	VMULPD     Y12, Y11, Y14
-	VMASKMOVPD Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	CMPQ CX, $0x06
+	JE   set6x2masked
+	CMPQ CX, $0x05
+	JE   set5x2masked
+	CMPQ CX, $0x04
+	JE   set4x2masked
+	CMPQ CX, $0x03
+	JE   set3x2masked
+	CMPQ CX, $0x02
+	JE   set2x2masked
+	CMPQ CX, $0x01
+	JE   set1x2masked
+
+set6x2masked:
+	VMOVUPD    Y10, (DX)
+	VMASKMOVPD Y11, Y15, 32(DX)
+	SUBQ       BX, DX
 
 set5x2masked:
-	VMULPD     Y12, Y8, Y14
-	VMOVUPD    Y14, (CX)
-	VMULPD     Y12, Y9, Y14
-	VMASKMOVPD Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMOVUPD    Y8, (DX)
+	VMASKMOVPD Y9, Y15, 32(DX)
+	SUBQ       BX, DX
 
 set4x2masked:
-	VMULPD     Y12, Y6, Y14
-	VMOVUPD    Y14, (CX)
-	VMULPD     Y12, Y7, Y14
-	VMASKMOVPD Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMOVUPD    Y6, (DX)
+	VMASKMOVPD Y7, Y15, 32(DX)
+	SUBQ       BX, DX
 
 set3x2masked:
-	VMULPD     Y12, Y4, Y14
-	VMOVUPD    Y14, (CX)
-	VMULPD     Y12, Y5, Y14
-	VMASKMOVPD Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMOVUPD    Y4, (DX)
+	VMASKMOVPD Y5, Y15, 32(DX)
+	SUBQ       BX, DX
 
 set2x2masked:
-	VMULPD     Y12, Y2, Y14
-	VMOVUPD    Y14, (CX)
-	VMULPD     Y12, Y3, Y14
-	VMASKMOVPD Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMOVUPD    Y2, (DX)
+	VMASKMOVPD Y3, Y15, 32(DX)
+	SUBQ       BX, DX
 
 set1x2masked:
-	VMULPD     Y12, Y0, Y14
-	VMOVUPD    Y14, (CX)
-	VMULPD     Y12, Y1, Y14
-	VMASKMOVPD Y14, Y15, 32(CX)
-	SUBQ       DX, CX
+	VMOVUPD    Y0, (DX)
+	VMASKMOVPD Y1, Y15, 32(DX)
+	SUBQ       BX, DX
 	VZEROUPPER
 	RET
 
 beginx1masked:
-	SUBQ    $0x00, CX
-	LEAQ    lanesAVX2<>+32(SB), R12
-	SHLQ    $0x03, CX
-	SUBQ    CX, R12
-	VMOVUPS (R12), Y15
-	LEAQ    (DI)(DI*2), CX
-	LEAQ    (R11)(DI*4), R12
-	LEAQ    (R12)(DI*4), R13
+	SUBQ    $0x00, DX
+	LEAQ    lanesAVX2<>+32(SB), R13
+	SHLQ    $0x03, DX
+	SUBQ    DX, R13
+	VMOVUPS (R13), Y13
+	LEAQ    (R8)(R8*2), DX
+	LEAQ    (R12)(R8*4), R13
+	LEAQ    (R13)(R8*4), R14
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -4054,655 +4246,638 @@ beginx1masked:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	CMPQ    AX, $0x0b
+	CMPQ    CX, $0x0c
+	JE      run12x1masked
+	CMPQ    CX, $0x0b
 	JE      run11x1masked
-	CMPQ    AX, $0x0a
+	CMPQ    CX, $0x0a
 	JE      run10x1masked
-	CMPQ    AX, $0x09
+	CMPQ    CX, $0x09
 	JE      run9x1masked
-	CMPQ    AX, $0x08
+	CMPQ    CX, $0x08
 	JE      run8x1masked
-	CMPQ    AX, $0x07
+	CMPQ    CX, $0x07
 	JE      run7x1masked
-	CMPQ    AX, $0x06
+	CMPQ    CX, $0x06
 	JE      run6x1masked
-	CMPQ    AX, $0x05
+	CMPQ    CX, $0x05
 	JE      run5x1masked
-	CMPQ    AX, $0x04
+	CMPQ    CX, $0x04
 	JE      run4x1masked
-	CMPQ    AX, $0x03
+	CMPQ    CX, $0x03
 	JE      run3x1masked
-	CMPQ    AX, $0x02
+	CMPQ    CX, $0x02
 	JE      run2x1masked
-	CMPQ    AX, $0x01
+	CMPQ    CX, $0x01
 	JE      run1x1masked
 
 run12x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	LEAQ (R12)(AX*8), R12
-	LEAQ (R13)(AX*8), R13
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	LEAQ (R13)(CX*8), R13
+	LEAQ (R14)(CX*8), R14
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum12x1masked:
-	VMASKMOVPD   (R10), Y15, Y12
-	VBROADCASTSD (R11), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R11)(DI*1), Y14
-	VFMADD231PD  Y12, Y14, Y1
-	VBROADCASTSD (R11)(DI*2), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (R11)(CX*1), Y14
-	VFMADD231PD  Y12, Y14, Y3
+	VMASKMOVPD   (R11), Y13, Y12
 	VBROADCASTSD (R12), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (R12)(DI*1), Y14
-	VFMADD231PD  Y12, Y14, Y5
-	VBROADCASTSD (R12)(DI*2), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VBROADCASTSD (R12)(CX*1), Y14
-	VFMADD231PD  Y12, Y14, Y7
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R12)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R12)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R12)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
 	VBROADCASTSD (R13), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R13)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R13)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VBROADCASTSD (R13)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y7
+	VBROADCASTSD (R14), Y14
 	VFMADD231PD  Y12, Y14, Y8
-	VBROADCASTSD (R13)(DI*1), Y14
+	VBROADCASTSD (R14)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y9
-	VBROADCASTSD (R13)(DI*2), Y14
+	VBROADCASTSD (R14)(R8*2), Y14
 	VFMADD231PD  Y12, Y14, Y10
-	VBROADCASTSD (R13)(CX*1), Y14
+	VBROADCASTSD (R14)(DX*1), Y14
 	VFMADD231PD  Y12, Y14, Y11
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R8, R13
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum12x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run12x1masked
 	JMP          storex1masked
 
 run11x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	LEAQ (R12)(AX*8), R12
-	LEAQ (R13)(AX*8), R13
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	LEAQ (R13)(CX*8), R13
+	LEAQ (R14)(CX*8), R14
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum11x1masked:
-	VMASKMOVPD   (R10), Y15, Y12
-	VBROADCASTSD (R11), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R11)(DI*1), Y14
-	VFMADD231PD  Y12, Y14, Y1
-	VBROADCASTSD (R11)(DI*2), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (R11)(CX*1), Y14
-	VFMADD231PD  Y12, Y14, Y3
+	VMASKMOVPD   (R11), Y13, Y12
 	VBROADCASTSD (R12), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (R12)(DI*1), Y14
-	VFMADD231PD  Y12, Y14, Y5
-	VBROADCASTSD (R12)(DI*2), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VBROADCASTSD (R12)(CX*1), Y14
-	VFMADD231PD  Y12, Y14, Y7
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R12)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R12)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R12)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
 	VBROADCASTSD (R13), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R13)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R13)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VBROADCASTSD (R13)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y7
+	VBROADCASTSD (R14), Y14
 	VFMADD231PD  Y12, Y14, Y8
-	VBROADCASTSD (R13)(DI*1), Y14
+	VBROADCASTSD (R14)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y9
-	VBROADCASTSD (R13)(DI*2), Y14
+	VBROADCASTSD (R14)(R8*2), Y14
 	VFMADD231PD  Y12, Y14, Y10
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R8, R13
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum11x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run11x1masked
 	JMP          storex1masked
 
 run10x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	LEAQ (R12)(AX*8), R12
-	LEAQ (R13)(AX*8), R13
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	LEAQ (R13)(CX*8), R13
+	LEAQ (R14)(CX*8), R14
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum10x1masked:
-	VMASKMOVPD   (R10), Y15, Y12
-	VBROADCASTSD (R11), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R11)(DI*1), Y14
-	VFMADD231PD  Y12, Y14, Y1
-	VBROADCASTSD (R11)(DI*2), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (R11)(CX*1), Y14
-	VFMADD231PD  Y12, Y14, Y3
+	VMASKMOVPD   (R11), Y13, Y12
 	VBROADCASTSD (R12), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (R12)(DI*1), Y14
-	VFMADD231PD  Y12, Y14, Y5
-	VBROADCASTSD (R12)(DI*2), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VBROADCASTSD (R12)(CX*1), Y14
-	VFMADD231PD  Y12, Y14, Y7
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R12)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R12)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R12)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
 	VBROADCASTSD (R13), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R13)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R13)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VBROADCASTSD (R13)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y7
+	VBROADCASTSD (R14), Y14
 	VFMADD231PD  Y12, Y14, Y8
-	VBROADCASTSD (R13)(DI*1), Y14
+	VBROADCASTSD (R14)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y9
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R8, R13
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum10x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run10x1masked
 	JMP          storex1masked
 
 run9x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	LEAQ (R12)(AX*8), R12
-	LEAQ (R13)(AX*8), R13
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	LEAQ (R13)(CX*8), R13
+	LEAQ (R14)(CX*8), R14
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum9x1masked:
-	VMASKMOVPD   (R10), Y15, Y12
-	VBROADCASTSD (R11), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R11)(DI*1), Y14
-	VFMADD231PD  Y12, Y14, Y1
-	VBROADCASTSD (R11)(DI*2), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (R11)(CX*1), Y14
-	VFMADD231PD  Y12, Y14, Y3
+	VMASKMOVPD   (R11), Y13, Y12
 	VBROADCASTSD (R12), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (R12)(DI*1), Y14
-	VFMADD231PD  Y12, Y14, Y5
-	VBROADCASTSD (R12)(DI*2), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VBROADCASTSD (R12)(CX*1), Y14
-	VFMADD231PD  Y12, Y14, Y7
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R12)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R12)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R12)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
 	VBROADCASTSD (R13), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (R13)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y5
+	VBROADCASTSD (R13)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VBROADCASTSD (R13)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y7
+	VBROADCASTSD (R14), Y14
 	VFMADD231PD  Y12, Y14, Y8
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R8, R13
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R9, R14
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum9x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run9x1masked
 	JMP          storex1masked
 
 run8x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	LEAQ (R12)(AX*8), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	LEAQ (R13)(CX*8), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum8x1masked:
-	VMASKMOVPD   (R10), Y15, Y12
-	VBROADCASTSD (R11), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R11)(DI*1), Y14
-	VFMADD231PD  Y12, Y14, Y1
-	VBROADCASTSD (R11)(DI*2), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (R11)(CX*1), Y14
-	VFMADD231PD  Y12, Y14, Y3
+	VMASKMOVPD   (R11), Y13, Y12
 	VBROADCASTSD (R12), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R12)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R12)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R12)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R13), Y14
 	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (R12)(DI*1), Y14
+	VBROADCASTSD (R13)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y5
-	VBROADCASTSD (R12)(DI*2), Y14
+	VBROADCASTSD (R13)(R8*2), Y14
 	VFMADD231PD  Y12, Y14, Y6
-	VBROADCASTSD (R12)(CX*1), Y14
+	VBROADCASTSD (R13)(DX*1), Y14
 	VFMADD231PD  Y12, Y14, Y7
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum8x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run8x1masked
 	JMP          storex1masked
 
 run7x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	LEAQ (R12)(AX*8), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	LEAQ (R13)(CX*8), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum7x1masked:
-	VMASKMOVPD   (R10), Y15, Y12
-	VBROADCASTSD (R11), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R11)(DI*1), Y14
-	VFMADD231PD  Y12, Y14, Y1
-	VBROADCASTSD (R11)(DI*2), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (R11)(CX*1), Y14
-	VFMADD231PD  Y12, Y14, Y3
+	VMASKMOVPD   (R11), Y13, Y12
 	VBROADCASTSD (R12), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R12)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R12)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R12)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R13), Y14
 	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (R12)(DI*1), Y14
+	VBROADCASTSD (R13)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y5
-	VBROADCASTSD (R12)(DI*2), Y14
+	VBROADCASTSD (R13)(R8*2), Y14
 	VFMADD231PD  Y12, Y14, Y6
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum7x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run7x1masked
 	JMP          storex1masked
 
 run6x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	LEAQ (R12)(AX*8), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	LEAQ (R13)(CX*8), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum6x1masked:
-	VMASKMOVPD   (R10), Y15, Y12
-	VBROADCASTSD (R11), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R11)(DI*1), Y14
-	VFMADD231PD  Y12, Y14, Y1
-	VBROADCASTSD (R11)(DI*2), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (R11)(CX*1), Y14
-	VFMADD231PD  Y12, Y14, Y3
+	VMASKMOVPD   (R11), Y13, Y12
 	VBROADCASTSD (R12), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R12)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R12)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R12)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R13), Y14
 	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (R12)(DI*1), Y14
+	VBROADCASTSD (R13)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y5
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum6x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run6x1masked
 	JMP          storex1masked
 
 run5x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	LEAQ (R12)(AX*8), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	LEAQ (R13)(CX*8), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum5x1masked:
-	VMASKMOVPD   (R10), Y15, Y12
-	VBROADCASTSD (R11), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R11)(DI*1), Y14
-	VFMADD231PD  Y12, Y14, Y1
-	VBROADCASTSD (R11)(DI*2), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (R11)(CX*1), Y14
-	VFMADD231PD  Y12, Y14, Y3
+	VMASKMOVPD   (R11), Y13, Y12
 	VBROADCASTSD (R12), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (R12)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y1
+	VBROADCASTSD (R12)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (R12)(DX*1), Y14
+	VFMADD231PD  Y12, Y14, Y3
+	VBROADCASTSD (R13), Y14
 	VFMADD231PD  Y12, Y14, Y4
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum5x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run5x1masked
 	JMP          storex1masked
 
 run4x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum4x1masked:
-	VMASKMOVPD   (R10), Y15, Y12
-	VBROADCASTSD (R11), Y14
+	VMASKMOVPD   (R11), Y13, Y12
+	VBROADCASTSD (R12), Y14
 	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R11)(DI*1), Y14
+	VBROADCASTSD (R12)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y1
-	VBROADCASTSD (R11)(DI*2), Y14
+	VBROADCASTSD (R12)(R8*2), Y14
 	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (R11)(CX*1), Y14
+	VBROADCASTSD (R12)(DX*1), Y14
 	VFMADD231PD  Y12, Y14, Y3
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum4x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run4x1masked
 	JMP          storex1masked
 
 run3x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum3x1masked:
-	VMASKMOVPD   (R10), Y15, Y12
-	VBROADCASTSD (R11), Y14
+	VMASKMOVPD   (R11), Y13, Y12
+	VBROADCASTSD (R12), Y14
 	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R11)(DI*1), Y14
+	VBROADCASTSD (R12)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y1
-	VBROADCASTSD (R11)(DI*2), Y14
+	VBROADCASTSD (R12)(R8*2), Y14
 	VFMADD231PD  Y12, Y14, Y2
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum3x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run3x1masked
 	JMP          storex1masked
 
 run2x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum2x1masked:
-	VMASKMOVPD   (R10), Y15, Y12
-	VBROADCASTSD (R11), Y14
+	VMASKMOVPD   (R11), Y13, Y12
+	VBROADCASTSD (R12), Y14
 	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (R11)(DI*1), Y14
+	VBROADCASTSD (R12)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y1
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum2x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run2x1masked
 	JMP          storex1masked
 
 run1x1masked:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum1x1masked:
-	VMASKMOVPD   (R10), Y15, Y12
-	VBROADCASTSD (R11), Y14
+	VMASKMOVPD   (R11), Y13, Y12
+	VBROADCASTSD (R12), Y14
 	VFMADD231PD  Y12, Y14, Y0
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum1x1masked
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run1x1masked
 
 storex1masked:
-	MOVQ         rows+0(FP), AX
-	MOVQ         c_base+128(FP), CX
-	MOVQ         ldc+152(FP), DX
-	SHLQ         $0x03, DX
-	VBROADCASTSD alpha+40(FP), Y12
-	VBROADCASTSD beta+120(FP), Y13
-	LEAQ         -1(AX), BX
-	IMULQ        DX, BX
-	ADDQ         BX, CX
-	MOVQ         beta+120(FP), BX
-	ADDQ         BX, BX
-	JZ           zerox1masked
-	CMPQ         AX, $0x0b
-	JE           add11x1masked
-	CMPQ         AX, $0x0a
-	JE           add10x1masked
-	CMPQ         AX, $0x09
-	JE           add9x1masked
-	CMPQ         AX, $0x08
-	JE           add8x1masked
-	CMPQ         AX, $0x07
-	JE           add7x1masked
-	CMPQ         AX, $0x06
-	JE           add6x1masked
-	CMPQ         AX, $0x05
-	JE           add5x1masked
-	CMPQ         AX, $0x04
-	JE           add4x1masked
-	CMPQ         AX, $0x03
-	JE           add3x1masked
-	CMPQ         AX, $0x02
-	JE           add2x1masked
-	CMPQ         AX, $0x01
-	JE           add1x1masked
-	VMASKMOVPD   (CX), Y15, Y14
-	VMULPD       Y13, Y14, Y14
-	VFMADD231PD  Y12, Y11, Y14
-	VMASKMOVPD   Y14, Y15, (CX)
-	SUBQ         DX, CX
+	MOVQ  (AX), CX
+	MOVQ  112(AX), DX
+	MOVQ  136(AX), BX
+	SHLQ  $0x03, BX
+	LEAQ  -1(CX), SI
+	IMULQ BX, SI
+	ADDQ  SI, DX
+	CMPQ  160(AX), $0x00
+	JE    zerox1masked
+	CMPQ  CX, $0x0c
+	JE    add12x1masked
+	CMPQ  CX, $0x0b
+	JE    add11x1masked
+	CMPQ  CX, $0x0a
+	JE    add10x1masked
+	CMPQ  CX, $0x09
+	JE    add9x1masked
+	CMPQ  CX, $0x08
+	JE    add8x1masked
+	CMPQ  CX, $0x07
+	JE    add7x1masked
+	CMPQ  CX, $0x06
+	JE    add6x1masked
+	CMPQ  CX, $0x05
+	JE    add5x1masked
+	CMPQ  CX, $0x04
+	JE    add4x1masked
+	CMPQ  CX, $0x03
+	JE    add3x1masked
+	CMPQ  CX, $0x02
+	JE    add2x1masked
+	CMPQ  CX, $0x01
+	JE    add1x1masked
+
+add12x1masked:
+	VMASKMOVPD (DX), Y13, Y14
+	VADDPD     Y11, Y14, Y14
+	VMASKMOVPD Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add11x1masked:
-	VMASKMOVPD  (CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y10, Y14
-	VMASKMOVPD  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPD (DX), Y13, Y14
+	VADDPD     Y10, Y14, Y14
+	VMASKMOVPD Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add10x1masked:
-	VMASKMOVPD  (CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y9, Y14
-	VMASKMOVPD  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPD (DX), Y13, Y14
+	VADDPD     Y9, Y14, Y14
+	VMASKMOVPD Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add9x1masked:
-	VMASKMOVPD  (CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y8, Y14
-	VMASKMOVPD  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPD (DX), Y13, Y14
+	VADDPD     Y8, Y14, Y14
+	VMASKMOVPD Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add8x1masked:
-	VMASKMOVPD  (CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y7, Y14
-	VMASKMOVPD  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPD (DX), Y13, Y14
+	VADDPD     Y7, Y14, Y14
+	VMASKMOVPD Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add7x1masked:
-	VMASKMOVPD  (CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y6, Y14
-	VMASKMOVPD  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPD (DX), Y13, Y14
+	VADDPD     Y6, Y14, Y14
+	VMASKMOVPD Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add6x1masked:
-	VMASKMOVPD  (CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y5, Y14
-	VMASKMOVPD  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPD (DX), Y13, Y14
+	VADDPD     Y5, Y14, Y14
+	VMASKMOVPD Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add5x1masked:
-	VMASKMOVPD  (CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y4, Y14
-	VMASKMOVPD  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPD (DX), Y13, Y14
+	VADDPD     Y4, Y14, Y14
+	VMASKMOVPD Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add4x1masked:
-	VMASKMOVPD  (CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y3, Y14
-	VMASKMOVPD  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPD (DX), Y13, Y14
+	VADDPD     Y3, Y14, Y14
+	VMASKMOVPD Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add3x1masked:
-	VMASKMOVPD  (CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y2, Y14
-	VMASKMOVPD  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPD (DX), Y13, Y14
+	VADDPD     Y2, Y14, Y14
+	VMASKMOVPD Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add2x1masked:
-	VMASKMOVPD  (CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y1, Y14
-	VMASKMOVPD  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPD (DX), Y13, Y14
+	VADDPD     Y1, Y14, Y14
+	VMASKMOVPD Y14, Y13, (DX)
+	SUBQ       BX, DX
 
 add1x1masked:
-	VMASKMOVPD  (CX), Y15, Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y0, Y14
-	VMASKMOVPD  Y14, Y15, (CX)
-	SUBQ        DX, CX
+	VMASKMOVPD (DX), Y13, Y14
+	VADDPD     Y0, Y14, Y14
+	VMASKMOVPD Y14, Y13, (DX)
+	SUBQ       BX, DX
 	VZEROUPPER
 	RET
 
 zerox1masked:
-	CMPQ       AX, $0x0b
-	JE         set11x1masked
-	CMPQ       AX, $0x0a
-	JE         set10x1masked
-	CMPQ       AX, $0x09
-	JE         set9x1masked
-	CMPQ       AX, $0x08
-	JE         set8x1masked
-	CMPQ       AX, $0x07
-	JE         set7x1masked
-	CMPQ       AX, $0x06
-	JE         set6x1masked
-	CMPQ       AX, $0x05
-	JE         set5x1masked
-	CMPQ       AX, $0x04
-	JE         set4x1masked
-	CMPQ       AX, $0x03
-	JE         set3x1masked
-	CMPQ       AX, $0x02
-	JE         set2x1masked
-	CMPQ       AX, $0x01
-	JE         set1x1masked
-	VMULPD     Y12, Y11, Y14
-	VMASKMOVPD Y14, Y15, (CX)
-	SUBQ       DX, CX
+	CMPQ CX, $0x0c
+	JE   set12x1masked
+	CMPQ CX, $0x0b
+	JE   set11x1masked
+	CMPQ CX, $0x0a
+	JE   set10x1masked
+	CMPQ CX, $0x09
+	JE   set9x1masked
+	CMPQ CX, $0x08
+	JE   set8x1masked
+	CMPQ CX, $0x07
+	JE   set7x1masked
+	CMPQ CX, $0x06
+	JE   set6x1masked
+	CMPQ CX, $0x05
+	JE   set5x1masked
+	CMPQ CX, $0x04
+	JE   set4x1masked
+	CMPQ CX, $0x03
+	JE   set3x1masked
+	CMPQ CX, $0x02
+	JE   set2x1masked
+	CMPQ CX, $0x01
+	JE   set1x1masked
+
+set12x1masked:
+	VMASKMOVPD Y11, Y13, (DX)
+	SUBQ       BX, DX
 
 set11x1masked:
-	VMULPD     Y12, Y10, Y14
-	VMASKMOVPD Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPD Y10, Y13, (DX)
+	SUBQ       BX, DX
 
 set10x1masked:
-	VMULPD     Y12, Y9, Y14
-	VMASKMOVPD Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPD Y9, Y13, (DX)
+	SUBQ       BX, DX
 
 set9x1masked:
-	VMULPD     Y12, Y8, Y14
-	VMASKMOVPD Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPD Y8, Y13, (DX)
+	SUBQ       BX, DX
 
 set8x1masked:
-	VMULPD     Y12, Y7, Y14
-	VMASKMOVPD Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPD Y7, Y13, (DX)
+	SUBQ       BX, DX
 
 set7x1masked:
-	VMULPD     Y12, Y6, Y14
-	VMASKMOVPD Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPD Y6, Y13, (DX)
+	SUBQ       BX, DX
 
 set6x1masked:
-	VMULPD     Y12, Y5, Y14
-	VMASKMOVPD Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPD Y5, Y13, (DX)
+	SUBQ       BX, DX
 
 set5x1masked:
-	VMULPD     Y12, Y4, Y14
-	VMASKMOVPD Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPD Y4, Y13, (DX)
+	SUBQ       BX, DX
 
 set4x1masked:
-	VMULPD     Y12, Y3, Y14
-	VMASKMOVPD Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPD Y3, Y13, (DX)
+	SUBQ       BX, DX
 
 set3x1masked:
-	VMULPD     Y12, Y2, Y14
-	VMASKMOVPD Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPD Y2, Y13, (DX)
+	SUBQ       BX, DX
 
 set2x1masked:
-	VMULPD     Y12, Y1, Y14
-	VMASKMOVPD Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPD Y1, Y13, (DX)
+	SUBQ       BX, DX
 
 set1x1masked:
-	VMULPD     Y12, Y0, Y14
-	VMASKMOVPD Y14, Y15, (CX)
-	SUBQ       DX, CX
+	VMASKMOVPD Y0, Y13, (DX)
+	SUBQ       BX, DX
 	VZEROUPPER
 	RET
 
 beginx2:
-	LEAQ   (DI)(DI*2), CX
-	LEAQ   (R11)(DI*4), R12
+	LEAQ   (R8)(R8*2), DX
+	LEAQ   (R12)(R8*4), R13
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4715,140 +4890,384 @@ beginx2:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	CMPQ   AX, $0x05
+	CMPQ   CX, $0x06
+	JE     run6x2
+	CMPQ   CX, $0x05
 	JE     run5x2
-	CMPQ   AX, $0x04
+	CMPQ   CX, $0x04
 	JE     run4x2
-	CMPQ   AX, $0x03
+	CMPQ   CX, $0x03
 	JE     run3x2
-	CMPQ   AX, $0x02
+	CMPQ   CX, $0x02
 	JE     run2x2
-	CMPQ   AX, $0x01
+	CMPQ   CX, $0x01
 	JE     run1x2
 
 run6x2:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	LEAQ (R12)(AX*8), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	LEAQ (R13)(CX*8), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum6x2:
-	VMOVUPD      (R10), Y12
-	VMOVUPD      32(R10), Y13
-	VBROADCASTSD (R11), Y14
+	VMOVUPD      (R11), Y12
+	VMOVUPD      32(R11), Y13
+	VBROADCASTSD (R12), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (R11)(DI*1), Y14
+	VBROADCASTSD (R12)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y2
 	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (R11)(DI*2), Y14
+	VBROADCASTSD (R12)(R8*2), Y14
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (R11)(CX*1), Y14
+	VBROADCASTSD (R12)(DX*1), Y14
 	VFMADD231PD  Y12, Y14, Y6
 	VFMADD231PD  Y13, Y14, Y7
-	VBROADCASTSD (R12), Y14
+	VBROADCASTSD (R13), Y14
 	VFMADD231PD  Y12, Y14, Y8
 	VFMADD231PD  Y13, Y14, Y9
-	VBROADCASTSD (R12)(DI*1), Y14
+	VBROADCASTSD (R13)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y10
 	VFMADD231PD  Y13, Y14, Y11
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum6x2
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run6x2
 	JMP          storex2
 
 run5x2:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	LEAQ (R12)(AX*8), R12
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	LEAQ (R13)(CX*8), R13
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum5x2:
-	VMOVUPD      (R10), Y12
-	VMOVUPD      32(R10), Y13
-	VBROADCASTSD (R11), Y14
+	VMOVUPD      (R11), Y12
+	VMOVUPD      32(R11), Y13
+	VBROADCASTSD (R12), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (R11)(DI*1), Y14
+	VBROADCASTSD (R12)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y2
 	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (R11)(DI*2), Y14
+	VBROADCASTSD (R12)(R8*2), Y14
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (R11)(CX*1), Y14
+	VBROADCASTSD (R12)(DX*1), Y14
 	VFMADD231PD  Y12, Y14, Y6
 	VFMADD231PD  Y13, Y14, Y7
-	VBROADCASTSD (R12), Y14
+	VBROADCASTSD (R13), Y14
 	VFMADD231PD  Y12, Y14, Y8
 	VFMADD231PD  Y13, Y14, Y9
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R9, R13
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum5x2
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run5x2
 	JMP          storex2
 
 run4x2:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum4x2:
-	VMOVUPD      (R10), Y12
-	VMOVUPD      32(R10), Y13
-	VBROADCASTSD (R11), Y14
+	VMOVUPD      (R11), Y12
+	VMOVUPD      32(R11), Y13
+	VBROADCASTSD (R12), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (R11)(DI*1), Y14
+	VBROADCASTSD (R12)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y2
 	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (R11)(DI*2), Y14
+	VBROADCASTSD (R12)(R8*2), Y14
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (R11)(CX*1), Y14
+	VBROADCASTSD (R12)(DX*1), Y14
 	VFMADD231PD  Y12, Y14, Y6
 	VFMADD231PD  Y13, Y14, Y7
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
 	JNZ          sum4x2
-	SUBQ         $0x03, BX
+	SUBQ         $0x03, SI
 	JNZ          run4x2
 	JMP          storex2
 
 run3x2:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
 
 sum3x2:
+	VMOVUPD      (R11), Y12
+	VMOVUPD      32(R11), Y13
+	VBROADCASTSD (R12), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R12)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (R12)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
+	JNZ          sum3x2
+	SUBQ         $0x03, SI
+	JNZ          run3x2
+	JMP          storex2
+
+run2x2:
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
+
+sum2x2:
+	VMOVUPD      (R11), Y12
+	VMOVUPD      32(R11), Y13
+	VBROADCASTSD (R12), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (R12)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
+	JNZ          sum2x2
+	SUBQ         $0x03, SI
+	JNZ          run2x2
+	JMP          storex2
+
+run1x2:
+	MOVQ (BX), CX
+	LEAQ (R12)(CX*8), R12
+	MOVQ 8(BX), CX
+	LEAQ (R11)(CX*8), R11
+	MOVQ 16(BX), CX
+	ADDQ $0x18, BX
+
+sum1x2:
+	VMOVUPD      (R11), Y12
+	VMOVUPD      32(R11), Y13
+	VBROADCASTSD (R12), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         R9, R12
+	ADDQ         R10, R11
+	PREFETCHT1   (DI)
+	ADDQ         152(AX), DI
+	DECQ         CX
+	JNZ          sum1x2
+	SUBQ         $0x03, SI
+	JNZ          run1x2
+
+storex2:
+	MOVQ  (AX), CX
+	MOVQ  112(AX), DX
+	MOVQ  136(AX), BX
+	SHLQ  $0x03, BX
+	LEAQ  -1(CX), SI
+	IMULQ BX, SI
+	ADDQ  SI, DX
+	CMPQ  160(AX), $0x00
+	JE    zerox2
+	CMPQ  CX, $0x06
+	JE    add6x2
+	CMPQ  CX, $0x05
+	JE    add5x2
+	CMPQ  CX, $0x04
+	JE    add4x2
+	CMPQ  CX, $0x03
+	JE    add3x2
+	CMPQ  CX, $0x02
+	JE    add2x2
+	CMPQ  CX, $0x01
+	JE    add1x2
+
+add6x2:
+	VMOVUPD (DX), Y14
+	VADDPD  Y10, Y14, Y14
+	VMOVUPD Y14, (DX)
+	VMOVUPD 32(DX), Y14
+	VADDPD  Y11, Y14, Y14
+	VMOVUPD Y14, 32(DX)
+	SUBQ    BX, DX
+
+add5x2:
+	VMOVUPD (DX), Y14
+	VADDPD  Y8, Y14, Y14
+	VMOVUPD Y14, (DX)
+	VMOVUPD 32(DX), Y14
+	VADDPD  Y9, Y14, Y14
+	VMOVUPD Y14, 32(DX)
+	SUBQ    BX, DX
+
+add4x2:
+	VMOVUPD (DX), Y14
+	VADDPD  Y6, Y14, Y14
+	VMOVUPD Y14, (DX)
+	VMOVUPD 32(DX), Y14
+	VADDPD  Y7, Y14, Y14
+	VMOVUPD Y14, 32(DX)
+	SUBQ    BX, DX
+
+add3x2:
+	VMOVUPD (DX), Y14
+	VADDPD  Y4, Y14, Y14
+	VMOVUPD Y14, (DX)
+	VMOVUPD 32(DX), Y14
+	VADDPD  Y5, Y14, Y14
+	VMOVUPD Y14, 32(DX)
+	SUBQ    BX, DX
+
+add2x2:
+	VMOVUPD (DX), Y14
+	VADDPD  Y2, Y14, Y14
+	VMOVUPD Y14, (DX)
+	VMOVUPD 32(DX), Y14
+	VADDPD  Y3, Y14, Y14
+	VMOVUPD Y14, 32(DX)
+	SUBQ    BX, DX
+
+add1x2:
+	VMOVUPD (DX), Y14
+	VADDPD  Y0, Y14, Y14
+	VMOVUPD Y14, (DX)
+	VMOVUPD 32(DX), Y14
+	VADDPD  Y1, Y14, Y14
+	VMOVUPD Y14, 32(DX)
+	SUBQ    BX, DX
+	VZEROUPPER
+	RET
+
+zerox2:
+	CMPQ CX, $0x06
+	JE   set6x2
+	CMPQ CX, $0x05
+	JE   set5x2
+	CMPQ CX, $0x04
+	JE   set4x2
+	CMPQ CX, $0x03
+	JE   set3x2
+	CMPQ CX, $0x02
+	JE   set2x2
+	CMPQ CX, $0x01
+	JE   set1x2
+
+set6x2:
+	VMOVUPD Y10, (DX)
+	VMOVUPD Y11, 32(DX)
+	SUBQ    BX, DX
+
+set5x2:
+	VMOVUPD Y8, (DX)
+	VMOVUPD Y9, 32(DX)
+	SUBQ    BX, DX
+
+set4x2:
+	VMOVUPD Y6, (DX)
+	VMOVUPD Y7, 32(DX)
+	SUBQ    BX, DX
+
+set3x2:
+	VMOVUPD Y4, (DX)
+	VMOVUPD Y5, 32(DX)
+	SUBQ    BX, DX
+
+set2x2:
+	VMOVUPD Y2, (DX)
+	VMOVUPD Y3, 32(DX)
+	SUBQ    BX, DX
+
+set1x2:
+	VMOVUPD Y0, (DX)
+	VMOVUPD Y1, 32(DX)
+	SUBQ    BX, DX
+	VZEROUPPER
+	RET
+
+// func dcopyTileAVX2(sum *byte)
+// Requires: AVX, FMA3
+TEXT ·dcopyTileAVX2(SB), NOSPLIT, $0-8
+	MOVQ   sum+0(FP), AX
+	MOVQ   (AX), CX
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), CX
+	MOVQ   24(AX), DX
+	MOVQ   144(AX), SI
+	MOVQ   64(AX), DI
+	SHLQ   $0x03, DI
+	MOVQ   72(AX), R8
+	SHLQ   $0x03, R8
+	MOVQ   104(AX), R9
+	SHLQ   $0x03, R9
+	MOVQ   80(AX), R10
+	MOVQ   40(AX), R11
+	LEAQ   (DI)(DI*2), R12
+	LEAQ   (R11)(DI*4), R13
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+run6x2:
+	MOVQ (CX), BX
+	LEAQ (R11)(BX*8), R11
+	LEAQ (R13)(BX*8), R13
+	MOVQ 8(CX), BX
+	LEAQ (R10)(BX*8), R10
+	MOVQ 16(CX), BX
+	ADDQ $0x18, CX
+
+sum6x2:
 	VMOVUPD      (R10), Y12
 	VMOVUPD      32(R10), Y13
+	VMOVUPD      (R11), Y14
+	VMOVUPD      Y14, (SI)
+	VMOVUPD      32(R11), Y14
+	VMOVUPD      Y14, 32(SI)
 	VBROADCASTSD (R11), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -4858,206 +5277,143 @@ sum3x2:
 	VBROADCASTSD (R11)(DI*2), Y14
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R11)(R12*1), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (R13), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD (R13)(DI*1), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
 	ADDQ         R8, R11
+	ADDQ         R8, R13
 	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
-	JNZ          sum3x2
-	SUBQ         $0x03, BX
-	JNZ          run3x2
-	JMP          storex2
-
-run2x2:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
-
-sum2x2:
-	VMOVUPD      (R10), Y12
-	VMOVUPD      32(R10), Y13
-	VBROADCASTSD (R11), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (R11)(DI*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
-	JNZ          sum2x2
-	SUBQ         $0x03, BX
-	JNZ          run2x2
-	JMP          storex2
-
-run1x2:
-	MOVQ (DX), AX
-	LEAQ (R11)(AX*8), R11
-	MOVQ 8(DX), AX
-	LEAQ (R10)(AX*8), R10
-	MOVQ 16(DX), AX
-	ADDQ $0x18, DX
-
-sum1x2:
-	VMOVUPD      (R10), Y12
-	VMOVUPD      32(R10), Y13
-	VBROADCASTSD (R11), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         R8, R11
-	ADDQ         R9, R10
-	PREFETCHT1   (SI)
-	ADDQ         pace+168(FP), SI
-	DECQ         AX
-	JNZ          sum1x2
-	SUBQ         $0x03, BX
-	JNZ          run1x2
-
-storex2:
-	MOVQ         rows+0(FP), AX
-	MOVQ         c_base+128(FP), CX
-	MOVQ         ldc+152(FP), DX
-	SHLQ         $0x03, DX
-	VBROADCASTSD alpha+40(FP), Y12
-	VBROADCASTSD beta+120(FP), Y13
-	LEAQ         -1(AX), BX
-	IMULQ        DX, BX
-	ADDQ         BX, CX
-	MOVQ         beta+120(FP), BX
-	ADDQ         BX, BX
-	JZ           zerox2
-	CMPQ         AX, $0x05
+	ADDQ         $0x40, SI
+	DECQ         BX
+	JNZ          sum6x2
+	SUBQ         $0x03, DX
+	JNZ          run6x2
+	MOVQ         (AX), CX
+	MOVQ         112(AX), DX
+	MOVQ         136(AX), BX
+	SHLQ         $0x03, BX
+	LEAQ         -1(CX), SI
+	IMULQ        BX, SI
+	ADDQ         SI, DX
+	CMPQ         160(AX), $0x00
+	JE           zerox2
+	CMPQ         CX, $0x06
+	JE           add6x2
+	CMPQ         CX, $0x05
 	JE           add5x2
-	CMPQ         AX, $0x04
+	CMPQ         CX, $0x04
 	JE           add4x2
-	CMPQ         AX, $0x03
+	CMPQ         CX, $0x03
 	JE           add3x2
-	CMPQ         AX, $0x02
+	CMPQ         CX, $0x02
 	JE           add2x2
-	CMPQ         AX, $0x01
+	CMPQ         CX, $0x01
 	JE           add1x2
-	VMOVUPD      (CX), Y14
-	VMULPD       Y13, Y14, Y14
-	VFMADD231PD  Y12, Y10, Y14
-	VMOVUPD      Y14, (CX)
-	VMOVUPD      32(CX), Y14
-	VMULPD       Y13, Y14, Y14
-	VFMADD231PD  Y12, Y11, Y14
-	VMOVUPD      Y14, 32(CX)
-	SUBQ         DX, CX
+
+add6x2:
+	VMOVUPD (DX), Y14
+	VADDPD  Y10, Y14, Y14
+	VMOVUPD Y14, (DX)
+	VMOVUPD 32(DX), Y14
+	VADDPD  Y11, Y14, Y14
+	VMOVUPD Y14, 32(DX)
+	SUBQ    BX, DX
 
 add5x2:
-	VMOVUPD     (CX), Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y8, Y14
-	VMOVUPD     Y14, (CX)
-	VMOVUPD     32(CX), Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y9, Y14
-	VMOVUPD     Y14, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPD (DX), Y14
+	VADDPD  Y8, Y14, Y14
+	VMOVUPD Y14, (DX)
+	VMOVUPD 32(DX), Y14
+	VADDPD  Y9, Y14, Y14
+	VMOVUPD Y14, 32(DX)
+	SUBQ    BX, DX
 
 add4x2:
-	VMOVUPD     (CX), Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y6, Y14
-	VMOVUPD     Y14, (CX)
-	VMOVUPD     32(CX), Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y7, Y14
-	VMOVUPD     Y14, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPD (DX), Y14
+	VADDPD  Y6, Y14, Y14
+	VMOVUPD Y14, (DX)
+	VMOVUPD 32(DX), Y14
+	VADDPD  Y7, Y14, Y14
+	VMOVUPD Y14, 32(DX)
+	SUBQ    BX, DX
 
 add3x2:
-	VMOVUPD     (CX), Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y4, Y14
-	VMOVUPD     Y14, (CX)
-	VMOVUPD     32(CX), Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y5, Y14
-	VMOVUPD     Y14, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPD (DX), Y14
+	VADDPD  Y4, Y14, Y14
+	VMOVUPD Y14, (DX)
+	VMOVUPD 32(DX), Y14
+	VADDPD  Y5, Y14, Y14
+	VMOVUPD Y14, 32(DX)
+	SUBQ    BX, DX
 
 add2x2:
-	VMOVUPD     (CX), Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y2, Y14
-	VMOVUPD     Y14, (CX)
-	VMOVUPD     32(CX), Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y3, Y14
-	VMOVUPD     Y14, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPD (DX), Y14
+	VADDPD  Y2, Y14, Y14
+	VMOVUPD Y14, (DX)
+	VMOVUPD 32(DX), Y14
+	VADDPD  Y3, Y14, Y14
+	VMOVUPD Y14, 32(DX)
+	SUBQ    BX, DX
 
 add1x2:
-	VMOVUPD     (CX), Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y0, Y14
-	VMOVUPD     Y14, (CX)
-	VMOVUPD     32(CX), Y14
-	VMULPD      Y13, Y14, Y14
-	VFMADD231PD Y12, Y1, Y14
-	VMOVUPD     Y14, 32(CX)
-	SUBQ        DX, CX
+	VMOVUPD (DX), Y14
+	VADDPD  Y0, Y14, Y14
+	VMOVUPD Y14, (DX)
+	VMOVUPD 32(DX), Y14
+	VADDPD  Y1, Y14, Y14
+	VMOVUPD Y14, 32(DX)
+	SUBQ    BX, DX
 	VZEROUPPER
 	RET
 
 zerox2:
-	CMPQ    AX, $0x05
-	JE      set5x2
-	CMPQ    AX, $0x04
-	JE      set4x2
-	CMPQ    AX, $0x03
-	JE      set3x2
-	CMPQ    AX, $0x02
-	JE      set2x2
-	CMPQ    AX, $0x01
-	JE      set1x2
-	VMULPD  Y12, Y10, Y14
-	VMOVUPD Y14, (CX)
-	VMULPD  Y12, Y11, Y14
-	VMOVUPD Y14, 32(CX)
-	SUBQ    DX, CX
+	CMPQ CX, $0x06
+	JE   set6x2
+	CMPQ CX, $0x05
+	JE   set5x2
+	CMPQ CX, $0x04
+	JE   set4x2
+	CMPQ CX, $0x03
+	JE   set3x2
+	CMPQ CX, $0x02
+	JE   set2x2
+	CMPQ CX, $0x01
+	JE   set1x2
+
+set6x2:
+	VMOVUPD Y10, (DX)
+	VMOVUPD Y11, 32(DX)
+	SUBQ    BX, DX
 
 set5x2:
-	VMULPD  Y12, Y8, Y14
-	VMOVUPD Y14, (CX)
-	VMULPD  Y12, Y9, Y14
-	VMOVUPD Y14, 32(CX)
-	SUBQ    DX, CX
+	VMOVUPD Y8, (DX)
+	VMOVUPD Y9, 32(DX)
+	SUBQ    BX, DX
 
 set4x2:
-	VMULPD  Y12, Y6, Y14
-	VMOVUPD Y14, (CX)
-	VMULPD  Y12, Y7, Y14
-	VMOVUPD Y14, 32(CX)
-	SUBQ    DX, CX
+	VMOVUPD Y6, (DX)
+	VMOVUPD Y7, 32(DX)
+	SUBQ    BX, DX
 
 set3x2:
-	VMULPD  Y12, Y4, Y14
-	VMOVUPD Y14, (CX)
-	VMULPD  Y12, Y5, Y14
-	VMOVUPD Y14, 32(CX)
-	SUBQ    DX, CX
+	VMOVUPD Y4, (DX)
+	VMOVUPD Y5, 32(DX)
+	SUBQ    BX, DX
 
 set2x2:
-	VMULPD  Y12, Y2, Y14
-	VMOVUPD Y14, (CX)
-	VMULPD  Y12, Y3, Y14
-	VMOVUPD Y14, 32(CX)
-	SUBQ    DX, CX
+	VMOVUPD Y2, (DX)
+	VMOVUPD Y3, 32(DX)
+	SUBQ    BX, DX
 
 set1x2:
-	VMULPD  Y12, Y0, Y14
-	VMOVUPD Y14, (CX)
-	VMULPD  Y12, Y1, Y14
-	VMOVUPD Y14, 32(CX)
-	SUBQ    DX, CX
+	VMOVUPD Y0, (DX)
+	VMOVUPD Y1, 32(DX)
+	SUBQ    BX, DX
 	VZEROUPPER
 	RET

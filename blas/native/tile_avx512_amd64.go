@@ -24,13 +24,17 @@ package native
 //go:noescape
 func sgemmTileAVX512(rows int, cols int, k int, alpha float32, a []float32, rsA int, csA int, b []float32, ldb int, beta float32, c []float32, ldc int)
 
-// srunsTileAVX512 computes one tile of C as sgemmTileAVX512 does, of a sum that is cut into runs, one or more. runs
-// has three numbers for each: before the run a and b move by the first and the second, in elements; it then takes
-// as many steps as the third says, at least one. With each step it asks for the line of the cache at next, which moves
-// by pace bytes: it need not be there.
+// srunsTileAVX512 computes a tileSum of at most as many rows and columns as sgemmTileAVX512. With each step it asks for the
+// line of the cache at next, which moves by pace bytes: it need not be there.
 //
 //go:noescape
-func srunsTileAVX512(rows int, cols int, runs []int, alpha float32, a []float32, rsA int, csA int, b []float32, ldb int, beta float32, c []float32, ldc int, next *byte, pace int)
+func srunsTileAVX512(sum *byte)
+
+// scopyTileAVX512 computes a tileSum of 14 rows and 32 columns whose rsA is 1. It does not ask for anything: it copies as many
+// elements of a from each step on as there are columns, side by side, to next. There must be so many.
+//
+//go:noescape
+func scopyTileAVX512(sum *byte)
 
 // dgemmTileAVX512 computes one tile of C, for k >= 1, 1 <= rows <= 14, 1 <= cols <= 16, or as
 // many as 14 rows of 8 columns:
@@ -52,10 +56,14 @@ func srunsTileAVX512(rows int, cols int, runs []int, alpha float32, a []float32,
 //go:noescape
 func dgemmTileAVX512(rows int, cols int, k int, alpha float64, a []float64, rsA int, csA int, b []float64, ldb int, beta float64, c []float64, ldc int)
 
-// drunsTileAVX512 computes one tile of C as dgemmTileAVX512 does, of a sum that is cut into runs, one or more. runs
-// has three numbers for each: before the run a and b move by the first and the second, in elements; it then takes
-// as many steps as the third says, at least one. With each step it asks for the line of the cache at next, which moves
-// by pace bytes: it need not be there.
+// drunsTileAVX512 computes a tileSum of at most as many rows and columns as dgemmTileAVX512. With each step it asks for the
+// line of the cache at next, which moves by pace bytes: it need not be there.
 //
 //go:noescape
-func drunsTileAVX512(rows int, cols int, runs []int, alpha float64, a []float64, rsA int, csA int, b []float64, ldb int, beta float64, c []float64, ldc int, next *byte, pace int)
+func drunsTileAVX512(sum *byte)
+
+// dcopyTileAVX512 computes a tileSum of 14 rows and 16 columns whose rsA is 1. It does not ask for anything: it copies as many
+// elements of a from each step on as there are columns, side by side, to next. There must be so many.
+//
+//go:noescape
+func dcopyTileAVX512(sum *byte)

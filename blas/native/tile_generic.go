@@ -26,10 +26,13 @@ type gemmKernel[T float] struct {
 	// transposed.
 	tile func(rows, cols, k int, alpha T, a []T, rsA, csA int, b []T, ldb int, beta T, c []T, ldc int)
 
-	// runs is tile for a sum that is cut into runs. It has three numbers for each: before the run a and b move by the first and the
-	// second, in elements; it then takes as many steps as the third says. With each step the memory is asked for what lies at next,
-	// which moves by pace bytes. nil where tile does it, run by run.
-	runs func(rows, cols int, runs []int, alpha T, a []T, rsA, csA int, b []T, ldb int, beta T, c []T, ldc int, next *byte, pace int)
+	// runs computes a tileSum: so many rows and columns as tile at most, and one run or more. With each step the memory is asked for what
+	// lies at next, which moves by pace bytes. nil where tile does it, run by run.
+	runs func(sum *byte)
+
+	// copying is runs for mr rows, nr columns and rsA = 1. It does not ask: it copies nr numbers of a from each step on, side by side, to
+	// next. nil where runs is.
+	copying func(sum *byte)
 
 	pack     packKernels[T]
 	blocking Blocking

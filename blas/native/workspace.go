@@ -8,6 +8,13 @@ type workspace[T float] struct {
 	a, b, c  []T
 	runs     []int
 	at, ends []int32
+	sum      tileSum[T]
+}
+
+// sumOf is for tiles of a kernel.
+func (w *workspace[T]) sumOf(kern *gemmKernel[T]) *tileSum[T] {
+	w.sum.kern = kern
+	return &w.sum
 }
 
 // grow gives room for n elements.
@@ -42,6 +49,7 @@ func (l *freeList[T]) get() *workspace[T] {
 }
 
 func (l *freeList[T]) put(w *workspace[T]) {
+	w.sum = tileSum[T]{} // keeps nobody's numbers
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.free = append(l.free, w)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/gotypes"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -39,8 +40,11 @@ func (e *emitter) zero(v Op) {
 }
 
 // param is where an argument lies.
-func (e *emitter) param(name string) Mem {
-	b, err := e.Param(name).Resolve()
+func (e *emitter) param(name string) Mem { return e.at(e.Param(name)) }
+
+// at is where a parameter or a part of one lies.
+func (e *emitter) at(p gotypes.Component) Mem {
+	b, err := p.Resolve()
 	if err != nil {
 		panic(err) // our own bug: the kernel has no such parameter
 	}

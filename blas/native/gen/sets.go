@@ -12,7 +12,7 @@ func writeSetsAMD64(w *goFile) {
 		w.set(name, i.name, func(t elem) {
 			p, e := t.prefix, &emitter{isa: i, elem: t}
 			square := isas["avx2"].bytes / t.size // see packs
-			w.line("gemm: gemmKernel[%s]{mr: %d, nr: %d, lanes: %d, tall: %d, tile: %[6]sgemmTile%[7]s, runs: %[6]srunsTile%[7]s,", t.name,
+			w.line("gemm: gemmKernel[%s]{mr: %d, nr: %d, lanes: %d, tall: %d, tile: %[6]sgemmTile%[7]s, runs: %[6]srunsTile%[7]s, copying: %[6]scopyTile%[7]s,", t.name,
 				mr[i.name][vectors], vectors*e.lanes(), e.lanes(), mr[i.name][1], p, i.name)
 			w.line("pack: packKernels[%s]{rows: %sPackRows%s, transpose: %sTransposeAVX2, square: %d}, blocking: usual},",
 				t.name, p, i.name, p, square)

@@ -31,52 +31,59 @@ many as %d rows of %d columns:
 		}
 	}`
 
-const runsDoc = `%s computes one tile of C as %s does, of a sum that is cut into runs, one or more. runs
-has three numbers for each: before the run a and b move by the first and the second, in elements; it then takes
-as many steps as the third says, at least one. With each step it asks for the line of the cache at next, which moves
-by pace bytes: it need not be there.`
+const runsDoc = `%s computes a tileSum of at most as many rows and columns as %s. With each step it asks for the
+line of the cache at next, which moves by pace bytes: it need not be there.`
+
+const copyDoc = `%s computes a tileSum of %d rows and %d columns whose rsA is 1. It does not ask for anything: it copies as many
+elements of a from each step on as there are columns, side by side, to next. There must be so many.`
+
+// sumFields are where kernels find the fields of a tileSum, of which slices take three words.
+var sumFields = map[string]int{
+	"rows": 0, "cols": 8, "runs": 16, "runsLen": 24, "a": 40, "rsA": 64, "csA": 72, "b": 80, "ldb": 104, "c": 112, "ldc": 136,
+	"next": 144, "pace": 152, "onto": 160,
+}
 
 // tiles writes the kernels of the matrix product, and of convolutions.
 func tiles(e *emitter) {
 	for _, e.elem = range elems {
-		tile(e, false)
-		tile(e, true)
+		tile(e, plain)
+		tile(e, inRuns)
+		tile(e, copying)
 	}
 }
+
+// kind is a kind of kernel.
+type kind int
+
+const (
+	plain   kind = iota
+	inRuns       // of a sum that is cut into runs
+	copying      // of the same, for whole tiles
+)
 
 // tile writes a loop over k for each number of rows and of vectors to the row. The last vector is masked; AVX2, whose
 // masked instructions are slow, gets loops for whole rows besides. The loops for one kind of row share the stores: row i
 // of the tile lives in the same registers in all of them, and the stores run from the last row to the first.
-func tile(e *emitter, runs bool) {
-	mr := mr[e.isa.name]
-	name, doc, sum, more := e.prefix+"gemmTile"+e.isa.name, tileDoc, ", k int", ""
-	doc = fmt.Sprintf(tileDoc, name, mr[2], 2*e.lanes(), mr[1], e.lanes())
-	if runs {
-		plain := name
-		name, sum, more = e.prefix+"runsTile"+e.isa.name, " int, runs []int", ", next *byte, pace int"
-		doc = fmt.Sprintf(runsDoc, name, plain)
-	}
-	e.Function(name)
-	e.Doc(lines(doc)...)
-	e.SignatureExpr(fmt.Sprintf("func(rows, cols%[2]s, alpha %[1]s, a []%[1]s, rsA, csA int, b []%[1]s, ldb int, beta %[1]s, c []%[1]s, ldc int%[3]s)", e.elem.name, sum, more))
-	e.Pragma("noescape")
-	e.Attributes(attr.NOSPLIT)
-
-	t := &tileRegs{e: e}
-	rows := e.Load(e.Param("rows"), e.GP64())
-	cols := e.Load(e.Param("cols"), e.GP64())
-	if runs {
-		t.runs, t.left = e.Load(e.Param("runs").Base(), e.GP64()), e.Load(e.Param("runs").Len(), e.GP64())
-		t.k = e.GP64()
-		t.next, t.pace = e.Load(e.Param("next"), e.GP64()), e.param("pace")
+func tile(e *emitter, kind kind) {
+	t, mr := &tileRegs{e: e}, mr[e.isa.name]
+	t.function(kind)
+	rows, cols := t.load("rows"), t.load("cols")
+	if kind == plain {
+		t.k = t.load("k")
 	} else {
-		t.k = e.Load(e.Param("k"), e.GP64())
+		t.runs, t.left, t.k = t.load("runs"), t.load("runsLen"), e.GP64()
+		t.next = t.load("next")
 	}
-	t.rs = e.stride("rsA")
-	t.cs = e.stride("csA")
-	t.ldb = e.stride("ldb")
-	t.b = e.Load(e.Param("b").Base(), e.GP64())
-	a := e.Load(e.Param("a").Base(), e.GP64())
+	t.rs, t.cs, t.ldb = t.stride("rsA"), t.stride("csA"), t.stride("ldb")
+	t.b = t.load("b")
+	a := t.load("a")
+	if kind == copying {
+		w := width{vectors, false}
+		t.begin(a, w)
+		t.sum(mr[vectors], w)
+		t.stores(w)
+		return
+	}
 	kinds := []width{{vectors, true}, {1, true}}
 	if e.bytes == 32 {
 		kinds = append(kinds, width{vectors, false})
@@ -91,20 +98,64 @@ func tile(e *emitter, runs bool) {
 			e.SUBQ(Imm(uint64((w.vectors-1)*e.lanes())), cols)
 			e.setMask(cols)
 		}
-		mr := mr[w.vectors]
-		t.point(a, mr)
-		for i := range mr * w.vectors {
-			e.zero(e.vec(i))
-		}
-		for r := mr - 1; r > 0; r-- {
-			e.CMPQ(rows, Imm(uint64(r)))
-			e.JE(LabelRef(t.entry(r, w)))
-		}
-		for r := mr; r > 0; r-- {
+		t.begin(a, w)
+		t.enter(rows, w, func(r int) string { return t.entry(r, w) })
+		for r := mr[w.vectors]; r > 0; r-- {
 			t.sum(r, w)
 		}
 		t.stores(w)
 	}
+}
+
+// function begins a kernel.
+func (t *tileRegs) function(kind kind) {
+	e, mr := t.e, mr[t.e.isa.name]
+	names := [...]string{"gemmTile", "runsTile", "copyTile"}
+	for i := range names {
+		names[i] = e.prefix + names[i] + e.isa.name
+	}
+	docs := [...]string{
+		fmt.Sprintf(tileDoc, names[plain], mr[vectors], vectors*e.lanes(), mr[1], e.lanes()),
+		fmt.Sprintf(runsDoc, names[inRuns], names[plain]),
+		fmt.Sprintf(copyDoc, names[copying], mr[vectors], vectors*e.lanes()),
+	}
+	e.Function(names[kind])
+	e.Doc(lines(docs[kind])...)
+	if kind == plain {
+		e.SignatureExpr(fmt.Sprintf("func(rows, cols, k int, alpha %[1]s, a []%[1]s, rsA, csA int, b []%[1]s, ldb int, beta %[1]s, c []%[1]s, ldc int)", e.elem.name))
+	} else {
+		e.SignatureExpr("func(sum *byte)")
+	}
+	e.Pragma("noescape")
+	e.Attributes(attr.NOSPLIT)
+	if kind != plain {
+		t.fields, t.copies = e.Load(e.Param("sum"), e.GP64()), kind == copying
+	}
+}
+
+// arg is where an argument lies; of a slice its first element's address.
+func (t *tileRegs) arg(name string) Mem {
+	if t.fields != nil {
+		return Mem{Base: t.fields, Disp: sumFields[name]}
+	}
+	p := t.e.Param(name)
+	if len(name) == 1 && name != "k" {
+		p = p.Base()
+	}
+	return t.e.at(p)
+}
+
+func (t *tileRegs) load(name string) reg.Register {
+	r := t.e.GP64()
+	t.e.MOVQ(t.arg(name), r)
+	return r
+}
+
+// stride loads a distance in elements as one in bytes.
+func (t *tileRegs) stride(name string) reg.Register {
+	r := t.load(name)
+	t.e.SHLQ(Imm(map[int]uint64{4: 2, 8: 3}[t.e.size]), r)
+	return r
 }
 
 // width is a kind of row.
@@ -135,12 +186,22 @@ type tileRegs struct {
 	b, ldb, k   reg.Register
 	runs, left  reg.Register // of a sum in runs: the next one, and how many of their numbers are left
 	next        reg.Register // of the same: what is asked for
-	pace        Op
+	fields      reg.Register // of the same: the tileSum
+	copies      bool         // of what is read, to next
 }
 
 func (w width) acc(e *emitter, i, j int) Op { return e.vec(w.vectors*i + j) }
 func (t *tileRegs) row(j int) Op            { return t.e.vec(t.e.regs - 4 + j) }
 func (t *tileRegs) elem() Op                { return t.e.vec(t.e.regs - 2) }
+
+// begin points to A and clears the sums.
+func (t *tileRegs) begin(a reg.Register, w width) {
+	rows := mr[t.e.isa.name][w.vectors]
+	t.point(a, rows)
+	for i := range rows * w.vectors {
+		t.e.zero(t.e.vec(i))
+	}
+}
 
 // point makes one pointer to every four rows.
 func (t *tileRegs) point(a reg.Register, rows int) {
@@ -177,7 +238,7 @@ func (t *tileRegs) entry(r int, w width) string {
 
 // run moves to the next run.
 func (t *tileRegs) run(r int, w width) {
-	e, by := t.e, t.e.GP64()
+	e, by := t.e, t.k // which is not needed yet
 	e.Label(t.entry(r, w))
 	e.MOVQ(Mem{Base: t.runs}, by)
 	for i := 0; i < r; i += 4 {
@@ -200,6 +261,10 @@ func (t *tileRegs) sum(r int, w width) {
 	for j := range w.vectors {
 		e.load(Mem{Base: t.b, Disp: j * e.bytes}, t.row(j), w.last(j))
 	}
+	for j := 0; t.copies && j < w.vectors; j++ {
+		e.load(Mem{Base: t.a[0], Disp: j * e.bytes}, t.elem(), false)
+		e.store(t.elem(), Mem{Base: t.next, Disp: j * e.bytes}, false)
+	}
 	for i := range r {
 		if w.vectors == 1 && e.bytes == 64 { // a load of its own would cost a third of the speed (EPYC 9004)
 			pick(e, e.VFMADD231PS_BCST, e.VFMADD231PD_BCST)(t.at(i), t.row(0), w.acc(e, i, 0))
@@ -214,9 +279,12 @@ func (t *tileRegs) sum(r int, w width) {
 		e.ADDQ(t.cs, t.a[i/4])
 	}
 	e.ADDQ(t.ldb, t.b)
-	if t.runs != nil {
+	switch {
+	case t.copies:
+		e.ADDQ(Imm(uint64(w.vectors*e.bytes)), t.next)
+	case t.runs != nil:
 		e.PREFETCHT1(Mem{Base: t.next})
-		e.ADDQ(t.pace, t.next)
+		e.ADDQ(t.arg("pace"), t.next)
 	}
 	e.DECQ(t.k)
 	e.JNZ(LabelRef(label))
@@ -231,18 +299,37 @@ func (t *tileRegs) sum(r int, w width) {
 func (t *tileRegs) stores(w width) {
 	e := t.e
 	e.Label(w.label("store"))
-	rows := e.Load(e.Param("rows"), e.GP64())
-	c := e.Load(e.Param("c").Base(), e.GP64())
-	ldc := e.stride("ldc")
-	alpha, beta, x := t.row(0), t.row(1), t.elem()
-	e.broadcastParam("alpha", alpha)
-	e.broadcastParam("beta", beta)
-
+	rows, c, ldc := t.load("rows"), t.load("c"), t.stride("ldc")
 	last := e.GP64() // of C's rows
 	e.LEAQ(Mem{Base: rows, Disp: -1}, last)
 	e.IMULQ(ldc, last)
 	e.ADDQ(last, c)
-
+	each := func(label string, body func(acc Op, m Mem, masked bool)) {
+		t.enter(rows, w, func(r int) string { return w.label(label, r) })
+		for i := mr[e.isa.name][w.vectors] - 1; i >= 0; i-- {
+			e.Label(w.label(label, i+1))
+			for j := range w.vectors {
+				body(w.acc(e, i, j), Mem{Base: c, Disp: j * e.bytes}, w.last(j))
+			}
+			e.SUBQ(ldc, c)
+		}
+		e.end()
+	}
+	alpha, beta, x := t.row(0), t.row(1), t.elem()
+	if t.fields != nil {
+		e.CMPQ(t.arg("onto"), Imm(0))
+		e.JE(LabelRef(w.label("zero")))
+		each("add", func(acc Op, m Mem, masked bool) {
+			e.load(m, x, masked)
+			pick(e, e.VADDPS, e.VADDPD)(acc, x, x)
+			e.store(x, m, masked)
+		})
+		e.Label(w.label("zero"))
+		each("set", e.store)
+		return
+	}
+	e.broadcastParam("alpha", alpha)
+	e.broadcastParam("beta", beta)
 	bits := e.GP64() // beta without its sign
 	if e.size == 4 {
 		e.MOVL(e.param("beta"), bits.As32())
@@ -252,36 +339,24 @@ func (t *tileRegs) stores(w width) {
 		e.ADDQ(bits, bits)
 	}
 	e.JZ(LabelRef(w.label("zero")))
-	t.enter(rows, "add", w)
-	for i := mr[e.isa.name][w.vectors] - 1; i >= 0; i-- {
-		e.Label(w.label("add", i+1))
-		for j := range w.vectors {
-			m := Mem{Base: c, Disp: j * e.bytes}
-			e.load(m, x, w.last(j))
-			pick(e, e.VMULPS, e.VMULPD)(beta, x, x)
-			pick(e, e.VFMADD231PS, e.VFMADD231PD)(alpha, w.acc(e, i, j), x)
-			e.store(x, m, w.last(j))
-		}
-		e.SUBQ(ldc, c)
-	}
-	e.end()
+	each("add", func(acc Op, m Mem, masked bool) {
+		e.load(m, x, masked)
+		pick(e, e.VMULPS, e.VMULPD)(beta, x, x)
+		pick(e, e.VFMADD231PS, e.VFMADD231PD)(alpha, acc, x)
+		e.store(x, m, masked)
+	})
 	e.Label(w.label("zero"))
-	t.enter(rows, "set", w)
-	for i := mr[e.isa.name][w.vectors] - 1; i >= 0; i-- {
-		e.Label(w.label("set", i+1))
-		for j := range w.vectors {
-			pick(e, e.VMULPS, e.VMULPD)(alpha, w.acc(e, i, j), x)
-			e.store(x, Mem{Base: c, Disp: j * e.bytes}, w.last(j))
-		}
-		e.SUBQ(ldc, c)
-	}
-	e.end()
+	each("set", func(acc Op, m Mem, masked bool) {
+		pick(e, e.VMULPS, e.VMULPD)(alpha, acc, x)
+		e.store(x, m, masked)
+	})
 }
 
-// enter jumps to the first row that there is.
-func (t *tileRegs) enter(rows reg.Register, label string, w width) {
-	for r := mr[t.e.isa.name][w.vectors] - 1; r > 0; r-- {
+// enter jumps to what is there for so many rows; most often there are as many as can be.
+func (t *tileRegs) enter(rows reg.Register, w width, label func(rows int) string) {
+	most := mr[t.e.isa.name][w.vectors]
+	for r := most; r > 0; r-- {
 		t.e.CMPQ(rows, Imm(uint64(r)))
-		t.e.JE(LabelRef(w.label(label, r)))
+		t.e.JE(LabelRef(label(r)))
 	}
 }
