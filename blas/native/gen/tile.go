@@ -74,6 +74,9 @@ func tile(e *emitter, kind kind) {
 		t.runs, t.left, t.k = t.load("runs"), t.load("runsLen"), e.GP64()
 		t.next = t.load("next")
 	}
+	if kind == inRuns {
+		t.pace = t.load("pace")
+	}
 	t.rs, t.cs, t.ldb = t.stride("rsA"), t.stride("csA"), t.stride("ldb")
 	t.b = t.load("b")
 	a := t.load("a")
@@ -185,7 +188,7 @@ type tileRegs struct {
 	rs, rs3, cs reg.Register   // bytes
 	b, ldb, k   reg.Register
 	runs, left  reg.Register // of a sum in runs: the next one, and how many of their numbers are left
-	next        reg.Register // of the same: what is asked for
+	next, pace  reg.Register // of the same: what is asked for
 	fields      reg.Register // of the same: the tileSum
 	copies      bool         // of what is read, to next
 }
@@ -284,7 +287,7 @@ func (t *tileRegs) sum(r int, w width) {
 		e.ADDQ(Imm(uint64(w.vectors*e.bytes)), t.next)
 	case t.runs != nil:
 		e.PREFETCHT1(Mem{Base: t.next})
-		e.ADDQ(t.arg("pace"), t.next)
+		e.ADDQ(t.pace, t.next)
 	}
 	e.DECQ(t.k)
 	e.JNZ(LabelRef(label))
@@ -299,6 +302,9 @@ func (t *tileRegs) sum(r int, w width) {
 func (t *tileRegs) stores(w width) {
 	e := t.e
 	e.Label(w.label("store"))
+	if t.fields != nil { // the sums needed its register
+		t.fields = e.Load(e.Param("sum"), e.GP64())
+	}
 	rows, c, ldc := t.load("rows"), t.load("c"), t.stride("ldc")
 	last := e.GP64() // of C's rows
 	e.LEAQ(Mem{Base: rows, Disp: -1}, last)
