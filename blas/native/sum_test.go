@@ -64,14 +64,7 @@ func newSumTest[T float](r *rand.Rand, runs, rows, cols, rsA, csA int) *sumTest[
 		x.runs = append(x.runs, r.IntN(3)*csA, r.IntN(3)*x.ldb, n)
 		x.steps += n
 	}
-	integers := func(n int) []T {
-		list := make([]T, n)
-		for i := range list {
-			list[i] = T(r.IntN(19) - 9)
-		}
-		return list
-	}
-	x.a, x.b, x.before = integers((rows+22)*max(rsA, csA)+64), integers(22*x.ldb+64), integers((rows-1)*x.ldc+cols)
+	x.a, x.b, x.before = integers[T](r, (rows+22)*max(rsA, csA)+64), integers[T](r, 22*x.ldb+64), integers[T](r, (rows-1)*x.ldc+cols)
 	return x
 }
 

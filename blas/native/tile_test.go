@@ -17,13 +17,6 @@ func TestTile(t *testing.T) {
 func testTile[T float](t *testing.T, g *gemmKernel[T]) {
 	const seed = 7
 	r := rand.New(rand.NewPCG(seed, 0))
-	integers := func(n int) []T {
-		x := make([]T, n)
-		for i := range x {
-			x[i] = T(r.IntN(19) - 9)
-		}
-		return x
-	}
 	for cols := 1; cols <= g.nr; cols++ {
 		for rows := 1; rows <= g.rows(cols); rows++ {
 			k, ldc := 1+r.IntN(9), cols+r.IntN(3)
@@ -32,10 +25,10 @@ func testTile[T float](t *testing.T, g *gemmKernel[T]) {
 				rsA, csA = 1, rows+r.IntN(3)
 			}
 			ldb := cols + r.IntN(3)
-			a, b := integers((rows-1)*rsA+(k-1)*csA+1), integers((k-1)*ldb+cols)
+			a, b := integers[T](r, (rows-1)*rsA+(k-1)*csA+1), integers[T](r, (k-1)*ldb+cols)
 			c, intact := guarded[T]((rows-1)*ldc+cols, r.IntN(16))
 			alpha, beta := T(r.IntN(3)-1), T(r.IntN(3))
-			before := integers(len(c))
+			before := integers[T](r, len(c))
 			copy(c, before)
 			g.tile(rows, cols, k, alpha, a, rsA, csA, b, ldb, beta, c, ldc)
 			for i := range c {
@@ -55,6 +48,15 @@ func testTile[T float](t *testing.T, g *gemmKernel[T]) {
 			}
 		}
 	}
+}
+
+// integers are small.
+func integers[T float](r *rand.Rand, n int) []T {
+	x := make([]T, n)
+	for i := range x {
+		x[i] = T(r.IntN(19) - 9)
+	}
+	return x
 }
 
 func TestPack(t *testing.T) {
