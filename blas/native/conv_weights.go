@@ -164,7 +164,8 @@ func (c *ConvWeights[T]) Run(n int, images []T, results Results[T], gradient []T
 	free := freeOf[T]()
 	w := free.get()
 	defer free.put(w)
-	soon, onto := newComing(c, w.sumOf(c.kern), to, images, results.All), false
+	w.sum.kern = c.kern
+	soon, onto := newComing(c, w, to, images, results.All), false
 	for i, count := 0, 0; i < n; i += count {
 		count = min(c.dense, n-i)
 		if alive.goesOn {
@@ -218,7 +219,7 @@ func (c *ConvWeights[T]) add(n, part int, images, results []T, to columns, onto 
 		if c.gathers(n, to) && len(runs) > 0 {
 			from = c.gathered(p, runs, x, results, to, onto, gradient, soon)
 		}
-		c.tiles(p, from, p.rows, runs, x, results, to, onto, gradient, soon.sum)
+		c.tiles(p, from, p.rows, runs, x, results, to, onto, gradient, &soon.work.sum)
 	}
 }
 

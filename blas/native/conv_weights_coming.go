@@ -17,15 +17,15 @@ func (r *Results[T]) of(first, n, size int) []T {
 // coming is what a gradient by weights reads next, some images and their results or a part of these, while it adds up what is before.
 type coming[T float] struct {
 	conv            *ConvWeights[T]
-	images, results []T         // all of them; no results where they are made
-	tiles, steps    int         // of what is added up at once; those of a tile
-	asked           int         // the first image that was not asked for
-	sum             *tileSum[T] // which asks
-	columns         bool        // panels of images are copied, and asked for one by one
-	then            []T         // the images behind what is added up, where it is so
+	images, results []T           // all of them; no results where they are made
+	tiles, steps    int           // of what is added up at once; those of a tile
+	asked           int           // the first image that was not asked for
+	work            *workspace[T] // of the sums, which ask
+	columns         bool          // panels of images are copied, and asked for one by one
+	then            []T           // the images behind what is added up, where it is so
 }
 
-func newComing[T float](c *ConvWeights[T], sum *tileSum[T], to columns, images, results []T) coming[T] {
+func newComing[T float](c *ConvWeights[T], work *workspace[T], to columns, images, results []T) coming[T] {
 	tiles, most := 0, c.kern.rows(min(c.kern.nr, to.count))
 	for _, s := range c.stripes {
 		tiles += (s.rows + most - 1) / most
@@ -35,7 +35,7 @@ func newComing[T float](c *ConvWeights[T], sum *tileSum[T], to columns, images, 
 		images = nil
 	}
 	steps := c.dense * c.g.To[0] * c.g.To[1] / c.of
-	return coming[T]{conv: c, sum: sum, columns: c.gathers(c.dense, to), images: images, results: results, tiles: tiles, steps: steps}
+	return coming[T]{conv: c, work: work, columns: c.gathers(c.dense, to), images: images, results: results, tiles: tiles, steps: steps}
 }
 
 // part is a part of some images and of their results.
@@ -71,5 +71,5 @@ func (s *coming[T]) behind(first, n, part int) {
 	if s.columns {
 		s.then, images = images, nil
 	}
-	s.sum.ask.begin(images, results, s.tiles, s.steps)
+	s.work.sum.ask.begin(images, results, s.tiles, s.steps)
 }

@@ -18,9 +18,7 @@ func (c *ConvWeights[T]) gathers(n int, to columns) bool {
 // gathered adds the first rows of a stripe from copies, and tells how many. What is left has fewer than a panel. The first tile of each
 // panel makes the copy beside its sums, and the next ones ask for what the first tile behind them copies.
 func (c *ConvWeights[T]) gathered(p *stripe, runs []int, x operand[T], results []T, to columns, onto bool, gradient []T, soon *coming[T]) (done int) {
-	k, ld, free := c.kern, c.g.NewChannels, freeOf[T]()
-	w := free.get()
-	defer free.put(w)
+	k, ld, w := c.kern, c.g.NewChannels, soon.work
 	there, steps := withoutGaps(grow(&w.runs, len(runs))[:0], runs)
 	panel := operand[T]{grow(&w.a, steps*k.nr), 1, k.nr}
 	rows := k.nr / k.mr * k.mr // whole tiles
@@ -28,15 +26,15 @@ func (c *ConvWeights[T]) gathered(p *stripe, runs []int, x operand[T], results [
 	for ; done+k.nr <= p.rows; done += rows {
 		here := *p
 		here.first += done
-		soon.sum.set(k.nr, runs, x.rs, x.cs, results[to.first:], ld, ld, onto)
-		soon.sum.copied(panel.data, x.data[done:], gradient[here.first*ld+to.first:])
+		w.sum.set(k.nr, runs, x.rs, x.cs, results[to.first:], ld, ld, onto)
+		w.sum.copied(panel.data, x.data[done:], gradient[here.first*ld+to.first:])
 		if next := done + rows; next+k.nr <= p.rows {
-			soon.sum.ask.column(x.data[runs[0]+next:], rows, x.cs)
+			w.sum.ask.column(x.data[runs[0]+next:], rows, x.cs)
 		} else {
-			soon.sum.ask.column(soon.then, rows, x.cs)
+			w.sum.ask.column(soon.then, rows, x.cs)
 		}
-		c.tiles(&here, k.mr, rows, there, panel, results, first, onto, gradient, soon.sum)
-		c.tiles(&here, 0, rows, there, panel, results, others, onto, gradient, soon.sum)
+		c.tiles(&here, k.mr, rows, there, panel, results, first, onto, gradient, &w.sum)
+		c.tiles(&here, 0, rows, there, panel, results, others, onto, gradient, &w.sum)
 	}
 	return done
 }

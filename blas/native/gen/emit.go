@@ -23,13 +23,12 @@ func describe(name, doc string) []string {
 func (e *emitter) stride(name string) reg.Register {
 	r := e.GP64()
 	e.Load(e.Param(name), r)
-	shift := uint64(2)
-	if e.size == 8 {
-		shift = 3
-	}
-	e.SHLQ(Imm(shift), r)
+	e.inBytes(r)
 	return r
 }
+
+// inBytes makes bytes of elements.
+func (e *emitter) inBytes(r reg.Register) { e.SHLQ(Imm(map[int]uint64{4: 2, 8: 3}[e.size]), r) }
 
 func (e *emitter) zero(v Op) {
 	if e.bytes == 64 {

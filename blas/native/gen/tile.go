@@ -157,7 +157,7 @@ func (t *tileRegs) load(name string) reg.Register {
 // stride loads a distance in elements as one in bytes.
 func (t *tileRegs) stride(name string) reg.Register {
 	r := t.load(name)
-	t.e.SHLQ(Imm(map[int]uint64{4: 2, 8: 3}[t.e.size]), r)
+	t.e.inBytes(r)
 	return r
 }
 
